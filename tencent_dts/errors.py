@@ -1,0 +1,224 @@
+"""What can go wrong, one class for each way to react to it.
+
+Two families. :class:`DtsError` and its subclasses are answers of the API, classified by code (never
+by message text). The others are conclusions of ours: a verdict, a deadline, an impossible request.
+Those that no retry can mend are ``AirflowFailException``, so that Airflow does not retry them.
+
+API document: the error tables of each action, and "Common Error Codes".
+"""
+
+from __future__ import annotations
+
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+
+class DtsProblem(AirflowException):
+    """Base of everything this package raises at run time, written to be read at 3 a.m.
+
+    :param what: one sentence: what happened.
+    :param job_id: the DTS resource it happened to.
+    :param state: the resource's state, as the API names it.
+    :param cause: the reason the service or the database gives.
+    :param request_id: RequestId of the call concerned, for the cloud's support.
+    :param next_step: what to do now, and what clearing the task does.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        job_id: str | None = None,
+        state: str | None = None,
+        cause: str | None = None,
+        request_id: str | None = None,
+        next_step: str | None = None,
+    ) -> None:
+        self.what = what
+        self.job_id = job_id
+        self.state = state
+        self.cause = cause
+        self.request_id = request_id
+        self.next_step = next_step
+        super().__init__(self.render())
+
+    def render(self) -> str:
+        """The whole message: one line for each thing that is known."""
+        rows = [
+            ("job", self.job_id),
+            ("state", self.state),
+            ("cause", self.cause),
+            ("RequestId", self.request_id),
+            ("next step", self.next_step),
+        ]
+        return "\n".join([self.what, *(f"  {name}: {value}" for name, value in rows if value)])
+
+
+class Permanent(DtsProblem, AirflowFailException):
+    """A problem that trying again by itself cannot mend: the task fails without a retry."""
+
+
+class DtsError(DtsProblem):
+    """An error of the API, or of the way to it.
+
+    :param code: the error code, as ``FailedOperation.StatusInConflict``.
+    :param message: the service's text; shown, never interpreted.
+    :param action: the API action that was called.
+    """
+
+    advice: str | None = None
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        action: str,
+        request_id: str | None = None,
+        job_id: str | None = None,
+        state: str | None = None,
+        next_step: str | None = None,
+    ) -> None:
+        self.code = code
+        self.message = message
+        self.action = action
+        super().__init__(
+            f"{action} was answered with {code}",
+            job_id=job_id,
+            state=state,
+            cause=message,
+            request_id=request_id,
+            next_step=next_step or self.advice,
+        )
+
+
+class Throttled(DtsError):
+    """Refused before execution because of too many requests; safe to send again, whatever the action."""
+
+    advice = "Nothing was done. The task tries again by itself; lower `quota_share` if this keeps happening."
+
+
+class Unavailable(DtsError):
+    """The service failed while it worked on the request; it may or may not have been carried out."""
+
+    advice = "The service is in trouble. The task re-reads the job and goes on by itself; Clear is safe."
+
+
+class OutcomeUnknown(DtsError):
+    """The request was sent and no whole answer came back; it may or may not have been carried out."""
+
+    advice = "The network or an answer was lost. The task re-reads the job before it does anything; Clear is safe."
+
+
+class WrongState(DtsError, Permanent):
+    """The resource's state does not allow the action, or the action has been done already."""
+
+    advice = "Look at the job's state, then clear the task: it re-reads the job and does what is left to do."
+
+
+class NotFound(DtsError, Permanent):
+    """The resource does not exist (any more)."""
+
+    advice = "Check the id, the region and the account of the connection. A job is deleted 7 days after isolation."
+
+
+class Refused(DtsError, Permanent):
+    """Money, quota or stock: nothing was bought."""
+
+    advice = "Top up the account, or isolate idle jobs, or choose another instance class; then clear the task."
+
+
+class Denied(DtsError, Permanent):
+    """Authentication or permission."""
+
+    advice = "Correct the SecretId, the SecretKey or the CAM policy of the Airflow connection; then clear the task."
+
+
+class Invalid(DtsError, Permanent):
+    """The request itself is wrong; sending it again cannot help."""
+
+    advice = "Correct the value named above; then clear the task."
+
+
+# The code is looked up whole first, then its part before the dot.
+_CLASS_OF_CODE: dict[str, type[DtsError]] = {
+    "RequestLimitExceeded": Throttled,
+    "InternalError": Unavailable,
+    "InternalServerError": Unavailable,
+    "ServiceUnavailable": Unavailable,
+    "ResourceUnavailable": Unavailable,
+    "ResourceInUse": Unavailable,
+    "FailedOperation.ProxyError": Unavailable,
+    "ClientNetworkError": OutcomeUnknown,
+    "ServerNetworkError": OutcomeUnknown,
+    "InternalError.DuplicateJob": WrongState,
+    "FailedOperation": WrongState,
+    "OperationDenied": WrongState,
+    "UnsupportedOperation": WrongState,
+    "ResourceNotFound": NotFound,
+    "OperationDenied.NotEnoughMoneyError": Refused,
+    "InternalError.NotEnoughMoneyError": Refused,
+    "InternalServerError.NotEnoughMoneyError": Refused,
+    "LimitExceeded": Refused,
+    "ResourcesSoldOut": Refused,
+    "ResourceInsufficient": Refused,
+    "AuthFailure": Denied,
+    "UnauthorizedOperation": Denied,
+    "FailedOperation.UserNotAuthed": Denied,
+    "InvalidCredential": Denied,
+    "FailedOperation.StartJobFailed": Invalid,
+    "UnsupportedOperation.IntraNetUserNotTaggedError": Invalid,
+    "UnsupportedOperation.IntraNetUserNotTaggedForSyncJobError": Invalid,
+}
+
+
+def classify(code: str) -> type[DtsError]:
+    """The class of an error code; every code that is not listed is :class:`Invalid`.
+
+    >>> classify("OperationDenied.JobOperationDeniedError").__name__
+    'WrongState'
+    >>> classify("OperationDenied.NotEnoughMoneyError").__name__
+    'Refused'
+    """
+    return _CLASS_OF_CODE.get(code) or _CLASS_OF_CODE.get(code.partition(".")[0], Invalid)
+
+
+class InvalidInput(Permanent, ValueError):
+    """A value given by a DAG author, a form or a connection is wrong; nothing was sent.
+
+    :param field: the field's name, as the reader knows it.
+    :param value: what was given; leave it out where it could be a secret.
+    :param fix: what would be right.
+    """
+
+    def __init__(self, field: str, fix: str, value: object = ...) -> None:
+        self.field = field
+        shown = "" if value is ... else f" is {value!r}"
+        super().__init__(f"{field}{shown}: {fix}", next_step="Correct it, then trigger or clear again.")
+
+
+class Impossible(Permanent):
+    """The resource's state rules out what was asked for, now and later."""
+
+
+class JobFailed(Permanent):
+    """The job is in a state that a wait cannot end well from."""
+
+
+class CheckNotPassed(Permanent):
+    """The pre-check found failed items, or could not run."""
+
+
+class DataNotProven(Permanent):
+    """A compare report does not prove that target and source are the same."""
+
+
+class EvidenceRejected(Permanent):
+    """The evidence given for a cutover is missing, foreign, stale or not good enough."""
+
+
+class DeadlinePassed(Permanent):
+    """A wait reached its deadline; the job was left as it is."""
+
+
+class IdentityConflict(Permanent):
+    """Jobs exist that this run can neither adopt nor replace without being told to."""
