@@ -1,0 +1,87 @@
+# Every target sets up what it needs, and re-uses it the next time. Needs Python 3.11+, make and git.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+# Processes that run tests side by side.
+TEST_PROCESSES ?= 2
+# Ports of `make ui`.
+export UI_PORT ?= 8080
+export EMULATOR_PORT ?= 8021
+
+# Calls to this machine must never go through a proxy.
+comma := ,
+export NO_PROXY := $(if $(NO_PROXY),$(NO_PROXY)$(comma))127.0.0.1,localhost,::1
+export no_proxy := $(NO_PROXY)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help install demo ui test lint format test-system bench check-migrations docs lock clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{ printf "  make %-18s %s\n", $$1, $$2 }'
+
+install: $(VENV)/.project ## Install everything into .venv, from the lock
+
+# Stamps: each step runs again when the file it installs from has changed.
+$(VENV)/.pip: requirements-pip.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-pip.lock
+	@touch $@
+
+$(VENV)/.locked: requirements.lock $(VENV)/.pip
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.project: pyproject.toml $(VENV)/.locked
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: install ## Run one migration end to end on the emulator
+	@$(BIN)/python scripts/demo.py
+
+ui: install ## Start Airflow and the emulator (UI_PORT=8080 EMULATOR_PORT=8021)
+	@$(BIN)/python scripts/ui.py
+
+test: lint ## Everything but the system tests: lint, types, layers, dependencies, tests
+	$(BIN)/pytest tests --ignore=tests/system -n $(TEST_PROCESSES) --dist loadfile
+
+lint: install ## Lint, format, types, layers and dependencies
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/deptry .
+
+format: install ## Mend what ruff can mend
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+test-system: install ## The docker-compose topology without Docker, and the pages in a browser
+	scripts/install_system_packages.sh
+	$(BIN)/pytest tests/system
+
+bench: install ## Measure: demo against empty tasks, the emulator's speed, DAG parse time
+	@$(BIN)/python scripts/bench.py
+
+check-migrations: install ## Validate migrations/*.yaml
+	@$(BIN)/python scripts/check_migrations.py
+
+docs: install ## Write the generated pages of docs/ again
+	$(BIN)/python -m tencent_dts.emulator.coverage
+	$(BIN)/python scripts/reference.py
+
+# LOCK_FLAGS=--upgrade takes newer releases; without it only what pyproject.toml asks for changes.
+lock: $(VENV)/.pip ## Write requirements.lock again (LOCK_FLAGS=--upgrade for newer releases)
+	$(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.toml --quiet --all-extras --generate-hashes \
+		--no-strip-extras --no-emit-index-url --no-emit-find-links --python-version 3.11 --universal \
+		$(LOCK_FLAGS) --output-file requirements.lock
+
+clean: ## Remove what make has made, but .venv
+	rm -rf .airflow .build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
