@@ -1,0 +1,112 @@
+"""docker-compose.yml, Dockerfile and .env.example keep their promises (no Docker here: they are read)."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests import compose
+
+ROOT = Path(__file__).parent.parent.parent
+SECRETS = (
+    "AIRFLOW_API_SECRET_KEY",
+    "AIRFLOW_FERNET_KEY",
+    "AIRFLOW_JWT_SECRET",
+    "POSTGRES_PASSWORD",
+    "REDIS_PASSWORD",
+)
+FILLED_IN = {**dict.fromkeys(SECRETS, "0123456789abcdef"), "DTS_DEPLOYMENT": "test"}
+AIRFLOW_SERVICES = {"api-server", "scheduler", "dag-processor", "triggerer", "worker"}
+
+
+def example_variables() -> dict[str, str]:
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    pairs = (line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    return {name: value.strip("'") for name, value in pairs}
+
+
+def test_the_topology_has_two_workers_and_two_triggerers_and_the_emulator_only_on_request() -> None:
+    services = compose.services(FILLED_IN)
+    assert set(services) == AIRFLOW_SERVICES | {"postgres", "redis", "migrate", "emulator"}
+    replicas = {name: service.replicas for name, service in services.items() if service.replicas > 1}
+    assert replicas == {"worker": 2, "triggerer": 2}
+    assert {name for name, service in services.items() if service.profiles} == {"emulator"}
+    assert services["emulator"].profiles == ("emulator",)
+
+
+@pytest.mark.parametrize("name", [*SECRETS, "DTS_DEPLOYMENT"])
+def test_compose_refuses_to_start_without(name: str) -> None:
+    with pytest.raises(compose.MissingVariableError, match=name):
+        compose.services({**FILLED_IN, name: ""})
+
+
+def test_no_password_has_a_default() -> None:
+    defaults = re.findall(r"\$\{(\w+):?-", compose.COMPOSE_FILE.read_text())
+    assert set(defaults) == {"AIRFLOW_PORT"}
+    environment = compose.document()["x-airflow"]["environment"]
+    for key, value in environment.items():
+        if re.search(r"PASSWORD$|SECRET|FERNET|_KEY$|CONN$|BROKER_URL|RESULT_BACKEND", key):
+            assert ":?" in value, f"{key} must come from .env"
+
+
+def test_the_example_settings_name_every_variable_and_leave_every_secret_empty() -> None:
+    named = set(re.findall(r"(?<!\$)\$\{(\w+)", compose.COMPOSE_FILE.read_text()))
+    passed_on = {key for key, value in compose.document()["x-airflow"]["environment"].items() if value is None}
+    example = example_variables()
+    assert set(example) == named | passed_on
+    assert {name for name in example if not example[name]} == {*SECRETS, "DTS_DEPLOYMENT"}
+
+
+def test_every_long_running_service_has_a_health_check_and_comes_back_after_a_crash() -> None:
+    services = compose.services(FILLED_IN)
+    for name in services.keys() - {"migrate"}:
+        assert "healthcheck" in services[name].document, name
+        assert services[name].document["restart"] == "unless-stopped", name
+
+
+def test_airflow_waits_for_the_migrated_database() -> None:
+    services = compose.services(FILLED_IN)
+    assert services["migrate"].document["depends_on"]["postgres"]["condition"] == "service_healthy"
+    for name in AIRFLOW_SERVICES:
+        assert services[name].document["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+
+
+def test_the_plugins_folder_is_an_empty_one_of_the_image() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    for name in AIRFLOW_SERVICES:
+        service = compose.services(FILLED_IN)[name]
+        folder = service.environment["AIRFLOW__CORE__PLUGINS_FOLDER"]
+        assert folder in dockerfile
+        assert not any(mount.split(":")[1].startswith(folder) for mount in service.document["volumes"])
+        assert not any(mount.startswith("./plugins") for mount in service.document["volumes"])
+
+
+def test_every_image_is_pinned_to_one_release() -> None:
+    images = {service.image for service in compose.services(FILLED_IN).values()} - {
+        "airflow-provider-tencent-dts:local"
+    }
+    images |= set(re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE))
+    assert images
+    assert [image for image in images if not re.search(r":\d+\.\d+(\.\d+)?-bookworm$|:3\.11\.\d+-slim", image)] == []
+
+
+def test_the_image_runs_as_an_ordinary_user_and_installs_from_the_lock() -> None:
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    users = [line.split()[1] for line in lines if line.startswith("USER ")]
+    assert users == ["50000"]
+    installs = [line for line in lines if "pip install" in line]
+    assert installs
+    assert all("--require-hashes" in line or "--no-deps --no-build-isolation" in line for line in installs)
+
+
+def test_only_the_api_server_is_reachable_from_outside_and_only_from_this_machine() -> None:
+    ports = {
+        name: service.document["ports"]
+        for name, service in compose.services(FILLED_IN).items()
+        if "ports" in service.document
+    }
+    assert ports == {"api-server": ["127.0.0.1:8080:8080"]}
+
+
+def test_a_filled_in_env_file_is_never_committed() -> None:
+    assert ".env" in (ROOT / ".gitignore").read_text().splitlines()
