@@ -1,0 +1,159 @@
+"""Whose request is it? Verifies signatures as the API documents "Signature v3" and "Common Params" say."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from tencent_dts.emulator.kernel import ApiError
+from tencent_dts.emulator.wire import Request
+
+SERVICE = "dts"
+MAX_SKEW_SECONDS = 300
+
+KIB = 1024
+MIB = 1024 * KIB
+MAX_GET_BYTES = 32 * KIB
+
+UNSIGNED = "UNSIGNED-PAYLOAD"
+AUTHORIZATION = re.compile(
+    r"TC3-HMAC-SHA256 Credential=(?P<secret_id>[^/,]*)/(?P<date>[^/,]*)/(?P<service>[^/,]*)/(?P<end>[^/,]*),"
+    r"\s*SignedHeaders=(?P<headers>[^,]*),\s*Signature=(?P<signature>[0-9a-f]*)"
+)
+
+
+@dataclass(frozen=True)
+class Key:
+    """A SecretId's other half.
+
+    ``token`` makes it a temporary key, whose requests must carry this X-TC-Token. Keys with the same ``account``
+    see the same jobs; "" gives the key an account of its own.
+    """
+
+    secret_key: str
+    token: str = ""
+    account: str = ""
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """One way of signing: which requests use it, how it is verified, how large a POST body it allows, in bytes.
+
+    ``verify`` takes the request, the keys by SecretId and the real time in epoch seconds; it returns the SecretId
+    or raises ApiError.
+    """
+
+    recognises: Callable[[Request], bool]
+    verify: Callable[[Request, Mapping[str, Key], float], str]
+    max_post_bytes: int
+
+
+def authenticate(request: Request, keys: Mapping[str, Key], now: float) -> str:
+    """Return the account that a request belongs to.
+
+    ``now`` is the real time in epoch seconds: clients sign with their own clock, which knows no virtual time.
+    Raises ApiError with an AuthFailure code when the signature, its time, the key or the token is wrong.
+    """
+    secret_id = _scheme(request).verify(request, keys, now)
+    key = keys[secret_id]
+    if not hmac.compare_digest(request.common("Token").encode(), key.token.encode()):
+        raise ApiError("AuthFailure.TokenFailure", "The token is not the one that belongs to this SecretId.")
+    return key.account or account_of(secret_id)
+
+
+@lru_cache(maxsize=1024)
+def account_of(secret_id: str) -> str:
+    """Return the account number of a SecretId: made up, but always the same."""
+    return str(100_000_000_000 + int.from_bytes(hashlib.sha256(secret_id.encode()).digest()[:8]) % 900_000_000_000)
+
+
+def size_limit(request: Request) -> int:
+    """Return how many bytes the query string (GET) or the body (POST) may have; it looks at the headers only."""
+    return MAX_GET_BYTES if request.method == "GET" else _scheme(request).max_post_bytes
+
+
+def _scheme(request: Request) -> Scheme:
+    return next((scheme for scheme in SCHEMES if scheme.recognises(request)), TC3)
+
+
+def check_time(timestamp: str, now: float) -> datetime:
+    """Return the time of a request. Raises ApiError when it is not a time, or more than five minutes off."""
+    if not timestamp:
+        raise ApiError("MissingParameter", "The common parameter Timestamp is missing.")
+    if not re.fullmatch("[0-9]{1,12}", timestamp):
+        raise ApiError("InvalidParameterValue", "The common parameter Timestamp must be a UNIX time in seconds.")
+    if abs(now - int(timestamp)) > MAX_SKEW_SECONDS:
+        raise ApiError(
+            "AuthFailure.SignatureExpire", f"The time {timestamp} differs from the server's by over five minutes."
+        )
+    return datetime.fromtimestamp(int(timestamp), UTC)
+
+
+def find_key(secret_id: str, keys: Mapping[str, Key]) -> Key:
+    """Return the key of a SecretId. Raises ApiError when there is none."""
+    if secret_id in keys:
+        return keys[secret_id]
+    if not re.fullmatch("AKID[0-9A-Za-z_-]+", secret_id):
+        raise ApiError("AuthFailure.InvalidSecretId", "The SecretId is not that of a Tencent Cloud API key.")
+    raise ApiError("AuthFailure.SecretIdNotFound", "The SecretId does not exist.")
+
+
+def verify_tc3(request: Request, keys: Mapping[str, Key], now: float) -> str:
+    """Verify a TC3-HMAC-SHA256 signature, over the headers exactly as they came (Host with its port)."""
+    found = AUTHORIZATION.fullmatch(request.headers.get("authorization", ""))
+    if found is None:
+        raise ApiError("AuthFailure.InvalidAuthorization", "The header Authorization is missing or malformed.")
+    key = find_key(found["secret_id"], keys)
+    timestamp = request.common("Timestamp")
+    date = check_time(timestamp, now).strftime("%Y-%m-%d")
+    scope = f"{date}/{SERVICE}/tc3_request"
+    if f"{found['date']}/{found['service']}/{found['end']}" != scope:
+        raise ApiError("AuthFailure.SignatureFailure", f"The credential's scope must be {scope}.")
+    signed = found["headers"].split(";")
+    if not {"content-type", "host"}.issubset(signed) or not request.headers.keys() >= set(signed):
+        raise ApiError("AuthFailure.SignatureFailure", "The headers content-type and host must be sent and signed.")
+    signing_key = _signing_key(key.secret_key, date)
+    for lower in (True, False):  # the document asks for values in lower case; the SDKs sign them as they are
+        hashed = hashlib.sha256(_canonical(request, signed, lower)).hexdigest()
+        text = f"TC3-HMAC-SHA256\n{timestamp}\n{scope}\n{hashed}"
+        if hmac.compare_digest(_hmac(signing_key, text).hex(), found["signature"]):
+            return found["secret_id"]
+    raise ApiError(
+        "AuthFailure.SignatureFailure", "The signature does not match what was sent, or the SecretKey is wrong."
+    )
+
+
+def _canonical(request: Request, signed: list[str], lower: bool) -> bytes:
+    payload = b"" if request.method == "GET" else request.body
+    if request.headers.get("x-tc-content-sha256") == UNSIGNED:
+        payload = UNSIGNED.encode()
+    headers = [f"{name}:{request.headers[name].strip()}\n" for name in signed]
+    lines = (
+        request.method,
+        "/",
+        request.query if request.method == "GET" else "",
+        "".join(headers).lower() if lower else "".join(headers),
+        ";".join(signed),
+        hashlib.sha256(payload).hexdigest(),
+    )
+    return "\n".join(lines).encode("latin-1")
+
+
+@lru_cache(maxsize=1024)
+def _signing_key(secret_key: str, date: str) -> bytes:
+    return _hmac(_hmac(_hmac(f"TC3{secret_key}".encode(), date), SERVICE), "tc3_request")
+
+
+def _hmac(key: bytes, text: str) -> bytes:
+    return hmac.new(key, text.encode(), hashlib.sha256).digest()
+
+
+TC3 = Scheme(recognises=lambda request: "authorization" in request.headers, verify=verify_tc3, max_post_bytes=10 * MIB)
+
+SCHEMES = (TC3,)
+"""Ways of signing, tried in turn."""

@@ -1,0 +1,193 @@
+"""What goes over the wire: requests into parameters, results into answers, problems into error codes."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl
+
+from tencent_dts.emulator.kernel import ApiError
+from tencent_dts.spec import Action, Field, Problem, ProblemKind, Spec
+
+COMMON = ("Action", "Version", "Region", "Timestamp", "Token", "Language", "RequestClient")
+"""Common parameters: headers ``X-TC-<name>``, or in a query string under either name."""
+
+MAX_DEPTH = 32
+LARGEST_INTEGER = 2**63 - 1
+
+CODES: Mapping[ProblemKind, tuple[str, ...]] = {
+    "unknown": ("UnknownParameter", "InvalidParameter", "InvalidParameterValue"),
+    "missing": ("MissingParameter", "InvalidParameter", "InvalidParameterValue"),
+    "type": ("InvalidParameter", "InvalidParameterValue"),
+    "value": ("InvalidParameterValue", "InvalidParameter"),
+}
+"""The families of error codes for each kind of problem, the best fitting first."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request as it came: ``query`` still encoded, header names in lower case."""
+
+    method: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    @cached_property
+    def query_parameters(self) -> dict[str, str]:
+        """The query string's parameters. Raises ApiError when they are not UTF-8."""
+        try:
+            return dict(parse_qsl(self.query, keep_blank_values=True, errors="strict"))
+        except ValueError:
+            raise ApiError("InvalidParameter", "The query string is not encoded in UTF-8.") from None
+
+    def common(self, name: str) -> str:
+        """Return a common parameter such as ``Action``, or "" when it is not given."""
+        header = self.headers.get(f"x-tc-{name.lower()}")
+        if header is not None or not self.query:
+            return header or ""
+        return self.query_parameters.get(f"X-TC-{name}") or self.query_parameters.get(name, "")
+
+
+def documented(action: Action, *families: str, default: str) -> str:
+    """Return the code that an action documents for a family such as ``InvalidParameter``.
+
+    The family's own code ends in ``Error``; some actions document the bare family or a variant instead.
+    Families are tried in turn; ``default`` is for an action that documents none.
+    """
+    for family in families:
+        for code in (f"{family}.{family}Error", f"{family}.{family}", family):
+            if code in action.errors:
+                return code
+    return default
+
+
+def refuse_problems(action: Action, problems: list[Problem]) -> NoReturn:
+    """Raise the ApiError for what ``Spec.problems`` found: the code of the first, the messages of the first few."""
+    families = CODES[problems[0].kind]
+    code = documented(action, *families, default=families[0])
+    raise ApiError(code, "; ".join(problem.message for problem in problems[:5]))
+
+
+def decode(request: Request, spec: Spec, action: Action) -> dict[str, Any]:
+    """Return the action's parameters out of a request's query string or body.
+
+    Raises ApiError when they cannot be read; whether they are right is for ``Spec.problems`` to say.
+    """
+    if request.method == "GET":
+        own = {name: text for name, text in request.query_parameters.items() if not _is_common(name, action)}
+        return unflatten(own, spec, action.request)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        raise ApiError("InvalidRequest", f"{action.name} takes no multipart body.")
+    if kind not in DECODERS:
+        raise ApiError("InvalidParameter", f"The content type {kind[:100]!r} is not supported.")
+    return DECODERS[kind](request.body)
+
+
+def encode(body: Mapping[str, Any], request_id: str) -> bytes:
+    """Return the bytes of an answer."""
+    return json.dumps({"Response": {**body, "RequestId": request_id}}, ensure_ascii=False).encode()
+
+
+def encode_error(code: str, message: str, request_id: str) -> bytes:
+    """Return the bytes of an answer that is an error; it too comes with status 200."""
+    return encode({"Error": {"Code": code, "Message": message}}, request_id)
+
+
+def _is_common(name: str, action: Action) -> bool:
+    return name.removeprefix("X-TC-") in COMMON and name not in action.request
+
+
+def decode_json(body: bytes) -> dict[str, Any]:
+    """Return the object that a JSON body holds; an empty body counts as an empty object."""
+    try:
+        value = json.loads(
+            body.decode("utf-8") or "{}", parse_constant=_not_json, parse_int=_integer, parse_float=_finite
+        )
+        if b"\\u" in body:
+            # Half of a surrogate pair is valid JSON but no text: it could be neither stored nor sent.
+            json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        raise ApiError("InvalidParameter", "The body is not valid JSON in UTF-8.") from None
+    if not isinstance(value, dict):
+        raise ApiError("InvalidParameter", "The body must be a JSON object.")
+    return value
+
+
+DECODERS: Mapping[str, Callable[[bytes], dict[str, Any]]] = {"application/json": decode_json}
+"""How to read a POST body, by content type."""
+
+
+def _not_json(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _integer(text: str) -> int:
+    value = int(text)
+    if abs(value) > LARGEST_INTEGER:
+        raise ValueError("the number is too large")
+    return value
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError("the number is too large")
+    return value
+
+
+def unflatten(flat: Mapping[str, str], spec: Spec, shape: Mapping[str, Field]) -> dict[str, Any]:
+    """Turn parameters such as ``TagFilters.0.TagKey=run`` into objects and lists, typed as ``shape`` says.
+
+    Text that does not read as its field's type stays text, for ``Spec.problems`` to find.
+    Raises ApiError when the names contradict each other.
+    """
+    tree: dict[str, Any] = {}
+    for name, text in flat.items():
+        *path, last = name.split(".")
+        if len(path) >= MAX_DEPTH:
+            raise ApiError("InvalidParameter", "A parameter's name has too many parts.")
+        branch: Any = tree
+        for part in path:
+            branch = branch.setdefault(part, {}) if isinstance(branch, dict) else None
+        if not isinstance(branch, dict) or last in branch:
+            raise ApiError("InvalidParameter", "A parameter is given both as a value and in parts.")
+        branch[last] = text
+    return _typed_object(tree, spec, shape)
+
+
+def _typed_object(tree: dict[str, Any], spec: Spec, shape: Mapping[str, Field]) -> dict[str, Any]:
+    return {name: _typed(value, spec, shape[name]) if name in shape else value for name, value in tree.items()}
+
+
+def _typed(value: Any, spec: Spec, field: Field) -> Any:
+    if not field.array:
+        return _typed_item(value, spec, field)
+    if isinstance(value, dict) and all(re.fullmatch("[0-9]{1,6}", key) for key in value):
+        return [_typed_item(value[key], spec, field) for key in sorted(value, key=int)]
+    return value
+
+
+def _typed_item(value: Any, spec: Spec, field: Field) -> Any:
+    if isinstance(value, dict):
+        return _typed_object(value, spec, spec.types.get(field.type, {}))
+    try:
+        return READERS.get(field.type, str)(value)
+    except ValueError:
+        return value
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise ValueError("not a boolean")
+    return text.lower() == "true"
+
+
+READERS: Mapping[str, Callable[[str], Any]] = {"Integer": _integer, "Float": _finite, "Boolean": _boolean}
+"""How a typed value is read out of a query string, where everything is text."""
