@@ -1,0 +1,220 @@
+"""The data consistency check area, API 2021-12-06: eight actions on the compare tasks of a migration job.
+
+Documents: "Data Consistency Check APIs". Importing this module registers the area's handlers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tencent_dts.emulator import agenda, compare_runs, jobs
+from tencent_dts.emulator.agenda import Record
+from tencent_dts.emulator.billing import NO_TIME
+from tencent_dts.emulator.clock import stamp
+from tencent_dts.emulator.configuration import WRONG_VALUE
+from tencent_dts.emulator.kernel import ApiError, Caller, World, answers
+from tencent_dts.emulator.migration_reads import page
+from tencent_dts.emulator.tables import COMPARE, DENIED, GONE, NO_RESOURCE
+
+Params = dict[str, Any]
+
+
+def _admitted(world: World, caller: Caller, action: str, params: Params) -> tuple[Record, dict[str, Any], str]:
+    """Return the job, the task and the state that an action leads it to; both tables must allow it."""
+    job = jobs.load(world, caller, params["JobId"], NO_RESOURCE)
+    task = _task(job, params["CompareTaskId"])
+    state, refusal = COMPARE[action].cell(task["state"])
+    if refusal:
+        possible = ", ".join(COMPARE[action].to)
+        raise ApiError(refusal, f"{action} is not allowed: {task['id']} is {task['state']}. It needs: {possible}.")
+    return job, task, state
+
+
+def _task(job: Record, task_id: str) -> dict[str, Any]:
+    task = compare_runs.find(job, task_id)
+    if task is None:
+        raise ApiError(NO_RESOURCE, f"The compare task {task_id} of {job['JobId']} does not exist.")
+    return task
+
+
+def _configured(job: Record, params: Params) -> dict[str, Any]:
+    """Return the CompareObject that ObjectMode and Objects ask for; custom objects are among the job's own."""
+    own = compare_runs.same_as_migrate(job)
+    if params.get("ObjectMode") != "custom":
+        return own
+    custom = params.get("Objects")
+    if not custom:
+        raise ApiError(WRONG_VALUE, "Objects is required when ObjectMode is custom.")
+    if own["ObjectMode"] == "partial":
+        known = {item["DbName"] for item in own["ObjectItems"]}
+        strange = [item["DbName"] for item in custom.get("ObjectItems") or [] if item["DbName"] not in known]
+        if strange or custom["ObjectMode"] == "all":
+            raise ApiError(WRONG_VALUE, f"Objects must be among the migration objects; not so: {strange or 'all'}.")
+    return dict(custom)
+
+
+@answers(
+    "CreateCompareTask",
+    fidelity="documented",
+    note="Only in the incremental step (product guide). Whole databases have three made-up tables each.",
+)
+def create(world: World, caller: Caller, params: Params) -> Params:
+    """Create a compare task; it waits for StartCompare."""
+    job, _, _ = jobs.admitted(world, caller, "CreateCompareTask", params["JobId"])
+    config = _configured(job, params)
+    name = params.get("TaskName") or ""
+    task = compare_runs.new_task(job, world.clock.now(), name, config, params.get("Options") or {})
+    jobs.save(world, job)
+    return {"CompareTaskId": task["id"]}
+
+
+@answers("StartCompare", fidelity="documented", note="One run per job at a time; a second is refused.")
+def start(world: World, caller: Caller, params: Params) -> Params:
+    """Start a compare task."""
+    job, task, _ = _admitted(world, caller, "StartCompare", params)
+    jobs.admitted(world, caller, "StartCompare", params["JobId"])
+    busy = [other["id"] for other in job["compares"] if other["state"] in compare_runs.UNDER_WAY]
+    if busy:
+        raise ApiError(DENIED, f"StartCompare is not allowed: {busy[0]} is under way, and a job runs one at a time.")
+    compare_runs.start(world, job, task, world.clock.now())
+    jobs.save(world, job)
+    return {}
+
+
+@answers("StopCompare", fidelity="documented", note="ForceStop (SDK only) ends the run at once.")
+def stop(world: World, caller: Caller, params: Params) -> Params:
+    """Stop a compare task that is under way."""
+    job, task, _ = _admitted(world, caller, "StopCompare", params)
+    compare_runs.stop(world, job, task, world.clock.now(), force=bool(params.get("ForceStop")))
+    agenda.settle(world, job)
+    jobs.save(world, job)
+    return {}
+
+
+@answers("DeleteCompareTask", fidelity="documented")
+def delete(world: World, caller: Caller, params: Params) -> Params:
+    """Delete a compare task that is not under way."""
+    job, task, state = _admitted(world, caller, "DeleteCompareTask", params)
+    if state == GONE:
+        job["compares"].remove(task)
+    jobs.save(world, job)
+    return {}
+
+
+@answers("ModifyCompareTask", fidelity="documented")
+def modify(world: World, caller: Caller, params: Params) -> Params:
+    """Change a compare task that has not been started."""
+    job, task, _ = _admitted(world, caller, "ModifyCompareTask", params)
+    task["name"] = params.get("TaskName") or task["name"]
+    if params.get("ObjectMode") or params.get("Objects"):
+        task["config"] = _configured(job, params)
+    if params.get("Options"):
+        task["options"] = compare_runs.complete_options(task["options"] | params["Options"])
+    jobs.save(world, job)
+    return {}
+
+
+@answers("ModifyCompareTaskName", fidelity="documented", note="In every state of the task (assumed).")
+def rename(world: World, caller: Caller, params: Params) -> Params:
+    """Rename a compare task."""
+    job, task, _ = _admitted(world, caller, "ModifyCompareTaskName", params)
+    task["name"] = params["TaskName"]
+    jobs.save(world, job)
+    return {}
+
+
+@answers("DescribeCompareTasks", fidelity="documented", note="Newest first (assumed).")
+def describe_tasks(world: World, caller: Caller, params: Params) -> Params:
+    """List the compare tasks of a job."""
+    job = jobs.load(world, caller, params["JobId"], NO_RESOURCE)
+    wanted = params.get("CompareTaskId")
+    found = [
+        task
+        for task in reversed(job["compares"])
+        if wanted in (None, "", task["id"]) and (not params.get("Status") or task["state"] in params["Status"])
+    ]
+    now = world.clock.now()
+    return {"TotalCount": len(found), "Items": [_item(job, task, now) for task in page(found, params)]}
+
+
+def _item(job: Record, task: dict[str, Any], now: float) -> dict[str, Any]:
+    percent = {"success": 100}.get(task["state"], 0)
+    if task["state"] == "running":
+        left = agenda.remaining(job, "compare_done", now) or 0.0
+        percent = max(0, min(99, int(100 * (1 - left / 45))))
+    return {
+        "JobId": job["JobId"],
+        "CompareTaskId": task["id"],
+        "TaskName": task["name"],
+        "Status": task["state"],
+        "Config": _config(task),
+        "CheckProcess": _progress("", 0),
+        "CompareProcess": _progress(task["message"], percent),
+        "Conclusion": task["conclusion"],
+        "CreatedAt": stamp(task["created"]),
+        "StartedAt": stamp(task["started"]) if task["started"] else NO_TIME,
+        "FinishedAt": stamp(task["finished"]) if task["finished"] else NO_TIME,
+        "Method": task["options"]["Method"],
+        "Options": task["options"],
+        "Message": task["message"],
+    }
+
+
+def _config(task: dict[str, Any]) -> dict[str, Any]:
+    """The task's CompareObject, with null for what it does not name, as in the documents' example."""
+    names = ("DbName", "DbMode", "SchemaName", "TableMode", "Tables", "ViewMode", "Views")
+    config = task["config"]
+    items = [{name: item.get(name) for name in names} for item in config.get("ObjectItems") or []]
+    return {"ObjectMode": config["ObjectMode"], "ObjectItems": items, "AdvancedObjects": config.get("AdvancedObjects")}
+
+
+def _progress(message: str, percent: int) -> dict[str, Any]:
+    return {"Status": "", "Message": message, "StepAll": 0, "StepNow": 0, "Percent": percent, "Steps": []}
+
+
+@answers(
+    "DescribeCompareReport",
+    fidelity="documented",
+    note="Databases and tables are found by their whole names; a page has 20 rows by default (both assumed). A task "
+    "that has not succeeded has an abstract without a conclusion.",
+)
+def describe_report(world: World, caller: Caller, params: Params) -> Params:
+    """Show what a compare task has found."""
+    job = jobs.load(world, caller, params["JobId"], NO_RESOURCE)
+    task = _task(job, params["CompareTaskId"])
+    report = task["report"] or {"total": 0, "different": 0, "differences": [], "skipped": []}
+    return {
+        "Abstract": _abstract(task, report),
+        "Detail": {
+            "Difference": _detail(report["differences"], params, "Difference"),
+            "Skipped": _detail(report["skipped"], params, "Skipped"),
+        },
+    }
+
+
+def _abstract(task: dict[str, Any], report: dict[str, Any]) -> dict[str, Any]:
+    counted = task["options"]["Method"] == "rowsCount"
+    rows = 1000 * report["total"] if counted else 0
+    return {
+        "Options": task["options"],
+        "Objects": _config(task),
+        "Conclusion": task["conclusion"],
+        "Status": task["state"],
+        "TotalTables": report["total"],
+        "CheckedTables": report["total"] - len(report["skipped"]),
+        "DifferentTables": report["different"],
+        "SkippedTables": len(report["skipped"]),
+        "NearlyTableCount": report["total"],
+        "DifferentRows": len(report["differences"]),
+        "SrcSampleRows": rows,
+        "DstSampleRows": rows - len(report["differences"]) if counted else 0,
+        "StartedAt": stamp(task["started"]) if task["started"] else NO_TIME,
+        "FinishedAt": stamp(task["finished"]) if task["finished"] else NO_TIME,
+    }
+
+
+def _detail(rows: list[dict[str, Any]], params: Params, part: str) -> dict[str, Any]:
+    """One page of the differing or skipped tables that the request's database and table name."""
+    database, table = params.get(f"{part}DB"), params.get(f"{part}Table")
+    found = [row for row in rows if database in (None, "", row["Db"]) and table in (None, "", row["Table"])]
+    return {"TotalCount": len(found), "Items": page(found, params, f"{part}Limit", f"{part}Offset")}

@@ -1,0 +1,139 @@
+"""What ModifyMigrationJob checks beyond names and types: endpoints by access type, objects, run mode, the link.
+
+Documents: ModifyMigrationJob, DBEndpointInfo, DBInfo, DatabaseTableObject, DBItem (each "required if ...").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tencent_dts.emulator.agenda import Record
+from tencent_dts.emulator.checks import family
+from tencent_dts.emulator.clock import moment
+from tencent_dts.emulator.kernel import ApiError
+from tencent_dts.emulator.migration_views import SECRETS
+
+WRONG_VALUE = "InvalidParameterValue.InvalidParameterValueError"
+
+_NETWORK = ("VpcId", "SubnetId", "Host", "Port")
+REQUIRED: dict[str, tuple[str, ...]] = {
+    "cdb": ("InstanceId",),
+    "extranet": ("Host", "Port"),
+    "ipv6": ("Host", "Port"),
+    "cvm": ("CvmInstanceId", "Port"),
+    "dcg": ("UniqDcgId", *_NETWORK),
+    "vpncloud": ("UniqVpnGwId", *_NETWORK),
+    "ccn": ("CcnGwId", *_NETWORK),
+    "vpc": _NETWORK,
+    "intranet": ("Host", "Port"),
+}
+"""Fields of DBInfo that an AccessType requires."""
+
+
+def _endpoint_problems(name: str, given: dict[str, Any], bought: dict[str, str]) -> Iterator[str]:
+    for field, value in bought.items():
+        if given[field] != value:
+            yield f"{name}.{field} is {given[field]}, but the job was bought for {value}"
+    access = given["AccessType"]
+    if access == "ccn" and not given.get("DatabaseNetEnv"):
+        yield f"{name}.DatabaseNetEnv is required when AccessType is ccn"
+    if name == "SrcInfo" and given["DatabaseType"] == "tdsqlmysql" and not given.get("ConnectType"):
+        yield f"{name}.ConnectType is required for a tdsqlmysql source"
+    if not given["Info"]:
+        yield f"{name}.Info must hold at least one database"
+    for index, info in enumerate(given["Info"]):
+        where = f"{name}.Info.{index}"
+        for field in REQUIRED[access]:
+            # A MongoDB SRV record names its ports itself.
+            if not info.get(field) and not (field == "Port" and _is_srv(given)):
+                yield f"{where}.{field} is required when AccessType is {access}"
+        yield from _account_problems(where, info)
+
+
+def _is_srv(given: dict[str, Any]) -> bool:
+    return {"Key": "connectMode", "Value": "srv"} in (given.get("ExtraAttr") or [])
+
+
+def _account_problems(where: str, info: dict[str, Any]) -> Iterator[str]:
+    if info.get("AccountMode") != "other":
+        return
+    if not info.get("Account"):
+        yield f"{where}.Account is required when AccountMode is other"
+    if not info.get("AccountRole") and not all(info.get(f) for f in ("TmpSecretId", "TmpSecretKey", "TmpToken")):
+        yield f"{where}.AccountRole, or TmpSecretId, TmpSecretKey and TmpToken, are required when AccountMode is other"
+
+
+def _object_problems(selected: dict[str, Any], kind: str) -> Iterator[str]:
+    if selected["ObjectMode"] != "partial":
+        return
+    if not selected.get("Databases"):
+        yield "MigrateOption.DatabaseTable.Databases is required when ObjectMode is partial"
+    for index, item in enumerate(selected.get("Databases") or []):
+        yield from _database_problems(f"MigrateOption.DatabaseTable.Databases.{index}", item, kind)
+
+
+def _database_problems(where: str, item: dict[str, Any], kind: str) -> Iterator[str]:
+    for field in ("DbName", "DBMode"):
+        if not item.get(field):
+            yield f"{where}.{field} is required when ObjectMode is partial"
+    if kind == "mysql" and item.get("DBMode") == "partial" and not item.get("TableMode"):
+        yield f"{where}.TableMode is required when DBMode is partial"
+    for part in ("Table", "View", "Role", "Function", "Procedure", "Event", "Trigger"):
+        if item.get(f"{part}Mode") == "partial" and not item.get(f"{part}s"):
+            yield f"{where}.{part}s is required when {part}Mode is partial"
+    for table in item.get("Tables") or []:
+        if table.get("TableEditMode") == "rename" and not table.get("NewTableName"):
+            yield f"{where}.Tables: NewTableName is required when TableEditMode is rename"
+
+
+def _mode_problems(params: dict[str, Any], kind: str) -> Iterator[str]:
+    migrate_type = params["MigrateOption"].get("MigrateType") or "fullAndIncrement"
+    if kind == "redis" and migrate_type != "fullAndIncrement":
+        yield f"MigrateOption.MigrateType is {migrate_type}; Redis links know fullAndIncrement only"
+    if kind == "sqlserver" and migrate_type == "structure":
+        yield "MigrateOption.MigrateType is structure; SQL Server links know full and fullAndIncrement"
+    if params["RunMode"] == "timed":
+        try:
+            moment(params.get("ExpectRunTime") or "")
+        except ValueError:
+            yield "ExpectRunTime is required in the format yyyy-mm-dd hh:mm:ss when RunMode is timed"
+
+
+def verify(job: Record, params: dict[str, Any]) -> None:
+    """Raise ApiError InvalidParameterValue naming all that is wrong with a job's configuration."""
+    kind = job["family"]
+    problems = [
+        *_endpoint_problems("SrcInfo", params["SrcInfo"], _bought(job, "src")),
+        *_endpoint_problems("DstInfo", params["DstInfo"], _bought(job, "dst")),
+        *_object_problems(params["MigrateOption"]["DatabaseTable"], kind),
+        *_mode_problems(params, kind),
+    ]
+    if problems:
+        raise ApiError(WRONG_VALUE, "; ".join(problems))
+
+
+def _bought(job: Record, side: str) -> dict[str, str]:
+    return {"Region": job[f"{side}_region"], "DatabaseType": job[f"{side}_type"]}
+
+
+def verify_link(source: str, target: str) -> None:
+    """Raise ApiError when DTS does not migrate from one database type to the other."""
+    if family(source) != family(target):
+        raise ApiError(WRONG_VALUE, f"DTS does not migrate from {source} to {target}.")
+
+
+def stored(params: dict[str, Any]) -> dict[str, Any]:
+    """Return the configuration as the emulator keeps it: no secret, but whether a password was wrong."""
+    kept: dict[str, Any] = {name: params.get(name) for name in ("RunMode", "ExpectRunTime", "MigrateOption")}
+    kept["wrong_passwords"] = []
+    for name, side in (("SrcInfo", "source"), ("DstInfo", "target")):
+        infos = params[name]["Info"]
+        kept[name] = params[name] | {"Info": [_without_secrets(info) for info in infos]}
+        wrong = [info.get("User") or "" for info in infos if "wrong" in (info.get("Password") or "")]
+        kept["wrong_passwords"] += [[side, user] for user in wrong]
+    return kept
+
+
+def _without_secrets(info: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in info.items() if name not in SECRETS}

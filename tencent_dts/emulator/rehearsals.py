@@ -1,0 +1,155 @@
+"""Rehearsals: how a person or a test makes a job go wrong, by seeds or by the names of things.
+
+A rehearsal is a document: ``match`` (which jobs) and what happens to them. Seeds are such documents, put
+through the admin API; names (of a database among the migration objects, of the job, or of the tag ``rehearse``)
+are read as the same documents. Each effect happens once per job and is mended afterwards, unless ``always``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from tencent_dts.emulator.agenda import Record
+from tencent_dts.emulator.checks import STEP_IDS
+from tencent_dts.emulator.kernel import World
+
+Rehearsal = dict[str, Any]
+
+_STEPS_BY_LOWER = {step.lower(): step for step in STEP_IDS}
+_WORD = re.compile(r"rehearse_\w+")
+
+CONVENTION: dict[str, tuple[Rehearsal, str]] = {
+    "different": ({"compare": {"conclusion": "different", "different_tables": 1}}, "the compare says `different`"),
+    "skip_all": ({"compare": {"conclusion": "skipAll"}}, "the compare skips every table: `skipAll`"),
+    "skipped": ({"compare": {"skipped_tables": 1}}, "the compare says `same`, with one table skipped"),
+    "compare_failed": ({"compare": {"status": "failed"}}, "the compare task itself fails"),
+    "error": ({"fail_at": "incremental", "status": "error"}, "status `error` in the incremental step, resumable"),
+    "failed": ({"fail_at": "incremental", "status": "failed"}, "status `failed` in the incremental step"),
+    "lag": ({"lag": {"seconds": 30, "megabytes": 12, "drain": 600}}, "the lag takes 600 s to drain"),
+    "unknown_status": ({"unknown_status": "upgrading"}, "an undocumented status, `upgrading`, shows for 60 s"),
+}
+"""What follows ``rehearse_`` in a name, what it does and how docs/emulator.md says so."""
+
+_KEYS: dict[str, type] = {
+    "match": dict,
+    "checks": dict,
+    "check_run": str,
+    "compare": dict,
+    "fail_at": str,
+    "status": str,
+    "lag": dict,
+    "unknown_status": str,
+    "always": bool,
+    "trade_status": str,
+    "force_status": str,
+}
+_MATCH = frozenset({"JobId", "JobName", "Tag", "Link", "account", "region", "any"})
+_COMPARE = frozenset({"conclusion", "status", "message", "different_tables", "skipped_tables", "rows"})
+_CHOICES = {
+    "check_run": ("failed",),
+    "fail_at": ("dumper", "loader", "incremental"),
+    "status": ("error", "failed"),
+    "trade_status": ("normal", "notBilled", "isolated", "arrears", "offlined"),
+}
+
+
+def _known(what: str, given: Any, allowed: Any) -> None:
+    unknown = sorted(set(given) - set(allowed))
+    if unknown:
+        raise ValueError(f"{what} has no {', '.join(map(str, unknown))}; it knows {', '.join(sorted(allowed))}")
+
+
+def validated(seed: Rehearsal) -> Rehearsal:
+    """Return the seed when it is well formed; a ``ValueError`` names what is wrong with it."""
+    _known("a seed", seed, _KEYS)
+    for key, value in seed.items():
+        if not isinstance(value, _KEYS[key]):
+            # The admin API tells a person of a ValueError, whatever is wrong.
+            raise ValueError(f"{key} is {type(value).__name__}, not {_KEYS[key].__name__}")  # noqa: TRY004 - as said
+        if key in _CHOICES and value not in _CHOICES[key]:
+            raise ValueError(f"{key} is {value!r}; allowed: {', '.join(_CHOICES[key])}")
+    if not seed.get("match"):
+        raise ValueError('a seed needs a "match", such as {"JobName": "orders"} or {"any": true}')
+    _known("match", seed["match"], _MATCH)
+    _known("checks", seed.get("checks", {}), STEP_IDS)
+    if not set(seed.get("checks", {}).values()) <= {"failed", "warning"}:
+        raise ValueError("the result of a check is failed or warning")
+    _known("compare", seed.get("compare", {}), _COMPARE)
+    if seed.get("compare", {}).get("conclusion", "same") not in ("same", "different", "skipAll"):
+        raise ValueError("the conclusion of a compare is same, different or skipAll")
+    _known("lag", seed.get("lag", {}), ("seconds", "megabytes", "drain"))
+    if ("fail_at" in seed) != ("status" in seed):
+        raise ValueError("fail_at and status go together")
+    return seed
+
+
+def add(world: World, seed: Rehearsal) -> str:
+    """Keep a seed and return its id."""
+    number = len(world.store.all("seed")) + 1
+    world.store.put("seed", "", f"seed-{number}", seed | {"id": f"seed-{number}"})
+    return f"seed-{number}"
+
+
+def matches(match: dict[str, Any], job: Record) -> bool:
+    """Return whether all that ``match`` names is true of the job."""
+    facts = {
+        "JobId": job["JobId"],
+        "JobName": job["JobName"],
+        "Link": f"{job['src_type']}2{job['dst_type']}",
+        "account": job["account"],
+        "region": job["region"],
+        "any": True,
+    }
+    for key, wanted in match.items():
+        if key == "Tag":
+            if any(tag not in job["tags"] for tag in _tags(wanted)):
+                return False
+        elif facts[key] != wanted:
+            return False
+    return True
+
+
+def _tags(wanted: dict[str, str]) -> list[dict[str, str]]:
+    return [{"TagKey": key, "TagValue": value} for key, value in wanted.items()]
+
+
+def from_word(word: str) -> Rehearsal | None:
+    """Return the rehearsal that a word such as ``rehearse_different_always`` names, or None."""
+    name = word.removeprefix("rehearse_")
+    always = name.endswith("_always")
+    name = name.removesuffix("_always")
+    if name in CONVENTION:
+        return CONVENTION[name][0] | {"id": word, "always": always}
+    step = _STEPS_BY_LOWER.get(name.lower().removeprefix("check_"))
+    if name.startswith("check_") and step:
+        return {"checks": {step: "failed"}, "id": word, "always": always}
+    return None
+
+
+def _words(job: Record) -> list[str]:
+    options = (job["configuration"] or {}).get("MigrateOption", {})
+    databases = [item.get("DbName") or "" for item in options.get("DatabaseTable", {}).get("Databases") or []]
+    words = [name for name in databases if name.startswith("rehearse_")] + _WORD.findall(job["JobName"])
+    for tag in job["tags"]:
+        if tag.get("TagKey") == "rehearse":
+            words += [f"rehearse_{part.strip()}" for part in (tag.get("TagValue") or "").split(",")]
+    return list(dict.fromkeys(words))
+
+
+def of(world: World, job: Record) -> list[Rehearsal]:
+    """Return every rehearsal of a job: its seeds, oldest first, then those named by its databases, name and tags."""
+    seeds = [seed for seed in world.store.all("seed") if matches(seed["match"], job)]
+    return seeds + [found for word in _words(job) if (found := from_word(word))]
+
+
+def pending(world: World, job: Record, aspect: str) -> list[Rehearsal]:
+    """Return the rehearsals of one aspect (``checks``, ``compare``, ``fail_at``, ...) not used up yet."""
+    used = job["rehearsed"]
+    return [item for item in of(world, job) if aspect in item and f"{item['id']}:{aspect}" not in used]
+
+
+def use(job: Record, rehearsal: Rehearsal, aspect: str) -> None:
+    """Note that the rehearsal has happened to the job; one that happens always is never used up."""
+    if not rehearsal.get("always"):
+        job["rehearsed"].append(f"{rehearsal['id']}:{aspect}")

@@ -1,0 +1,43 @@
+"""How long each thing takes in the emulator, in virtual seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DAY = 86400.0
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Virtual seconds of every asynchronous step of a migration job and of a compare task.
+
+    The defaults of a job's way to ``readyComplete`` are those of the example in the API documents
+    (DescribeMigrationDetail, 2022-07-11 17:18:57 to 17:23:26); the others are assumed, except the days, which
+    are documented. ``catching_up`` is the time from the start of the incremental step to ``readyComplete``,
+    ``draining`` the time until the lag is 0; ``fault`` the time a rehearsed fault strikes after its step began;
+    ``overlay`` how long a rehearsed unknown status shows.
+    """
+
+    creating: float = 2
+    checking: float = 28
+    ready_run: float = 63
+    dumper: float = 44
+    loader: float = 43
+    catching_up: float = 15
+    draining: float = 20
+    completing: float = 10
+    stopping: float = 10
+    pausing: float = 5
+    resuming: float = 5
+    auto_retry: float = 60
+    fault: float = 10
+    overlay: float = 60
+    isolating: float = 5
+    recovering: float = 5
+    offlining: float = 5
+    resizing: float = 240
+    compare_ready: float = 2
+    compare_running: float = 45
+    compare_stopping: float = 5
+    retention: float = 7 * DAY
+    abandonment: float = 14 * DAY
