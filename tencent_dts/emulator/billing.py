@@ -20,13 +20,18 @@ _METERED = frozenset({"running.incremental", "readyComplete", "pausing", "manual
 _SERVED = frozenset({"normal", "resizing"})
 
 
+def deal_name(at: float) -> str:
+    """Return an order number as the documents' examples have them: the time and ten digits."""
+    return stamp(at).translate({ord(sign): None for sign in "-: "}) + f"{secrets.randbelow(10**10):010d}"
+
+
 def new_trade(at: float, instance_class: str, *, free: bool) -> dict[str, Any]:
     """Return the billing part of a job bought at ``at``; a billed one has an hour's fee frozen."""
     return {
         "state": "notBilled" if free else "normal",
         "class": instance_class,
         "new_class": "",
-        "deal": stamp(at).translate({ord(sign): None for sign in "-: "}) + f"{secrets.randbelow(10**10):010d}",
+        "deal": deal_name(at),
         "last_deal": "",
         "frozen": not free,
         "free": free,

@@ -133,15 +133,14 @@ def describe_tasks(world: World, caller: Caller, params: Params) -> Params:
         for task in reversed(job["compares"])
         if wanted in (None, "", task["id"]) and (not params.get("Status") or task["state"] in params["Status"])
     ]
-    now = world.clock.now()
-    return {"TotalCount": len(found), "Items": [_item(job, task, now) for task in page(found, params)]}
+    return {"TotalCount": len(found), "Items": [_item(job, task, world) for task in page(found, params)]}
 
 
-def _item(job: Record, task: dict[str, Any], now: float) -> dict[str, Any]:
-    percent = {"success": 100}.get(task["state"], 0)
+def _item(job: Record, task: dict[str, Any], world: World) -> dict[str, Any]:
+    percent = 100 if task["state"] == "success" else 0
     if task["state"] == "running":
-        left = agenda.remaining(job, "compare_done", now) or 0.0
-        percent = max(0, min(99, int(100 * (1 - left / 45))))
+        left = agenda.remaining(job, "compare_done", world.clock.now()) or 0.0
+        percent = int(100 * (1 - left / world.settings.timings.compare_running))
     return {
         "JobId": job["JobId"],
         "CompareTaskId": task["id"],

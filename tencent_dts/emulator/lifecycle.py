@@ -15,7 +15,9 @@ from tencent_dts.emulator.tables import FINAL, INCREMENTAL, shown
 RUN = "run"
 TRADE = "trade"
 SINKER = "sinker"
-SUSPENDED = frozenset({"checking", "readyRun", "running", "running.incremental", "readyComplete", "error", "resuming"})
+SUSPENDED = frozenset(
+    {"checking", "readyRun", "running", "running.incremental", "readyComplete", "error", "resumableErr", "resuming"}
+)
 """States whose work stands still while the job is isolated or resized; the short ones come to their end."""
 
 _COMPARE_ENDS = FINAL | {"completing", "stopping"}
@@ -161,6 +163,7 @@ def _step_done(world: World, job: Record, at: float, _argument: str) -> None:
 
 @happens("migration", "caught_up")
 def _caught_up(_world: World, job: Record, at: float, _argument: str) -> None:
+    job["faulted"] = None
     enter(job, "readyComplete", at)
 
 
@@ -180,14 +183,14 @@ def _fault(world: World, job: Record, at: float, _argument: str) -> None:
 
 
 def fail(world: World, job: Record, status: str, at: float) -> None:
-    """Bring a job into ``error`` or ``failed``; from there it retries by itself, or waits, or is given up."""
+    """Bring a job into ``error``, ``resumableErr`` or ``failed``; from there it retries by itself, or waits, or is given up."""
     timings = world.settings.timings
     agenda.cancel(job, RUN)
     first = job["faulted"] if job["faulted"] is not None else at
     job["faulted"] = first
     redis = job["family"] == "redis" and status == "failed"
     enter(job, "failed.redis" if redis else status, at)
-    if status == "error" and at + timings.auto_retry <= first + job["retry_minutes"] * 60:
+    if status != "failed" and at + timings.auto_retry <= first + job["retry_minutes"] * 60:
         agenda.schedule(job, RUN, "auto_retry", at + timings.auto_retry)
     agenda.schedule(job, RUN, "abandoned", at + timings.abandonment)
 

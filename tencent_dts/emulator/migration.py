@@ -10,6 +10,7 @@ from typing import Any
 
 from tencent_dts.emulator import (
     agenda,
+    billing,
     checks,
     compare_runs,
     configuration,
@@ -209,7 +210,8 @@ def rename(world: World, caller: Caller, params: Params) -> Params:
 def resize(world: World, caller: Caller, params: Params) -> Params:
     """Change the class of a billed job, which takes minutes."""
     job, _, trade = jobs.admitted(world, caller, "ModifyMigrateJobSpec", params["JobId"])
-    job["trade"]["new_class"] = params["NewInstanceClass"]
+    deal = billing.deal_name(world.clock.now())
+    job["trade"].update(new_class=params["NewInstanceClass"], last_deal=job["trade"]["deal"], deal=deal)
     return _trading(world, job, trade, "resized", world.settings.timings.resizing)
 
 

@@ -110,7 +110,7 @@ def _common(world: World, job: Record) -> dict[str, Any]:
         "DstInfo": endpoint(job, "dst"),
         "CompareTask": compare_runs.on_job(job),
         "TradeInfo": billing.trade_info(job),
-        "Tags": job["tags"],
+        "Tags": [full("TagItem", tag) for tag in job["tags"]],
         "DumperResumeCtrl": "no" if job["started"] else "",
     }
 

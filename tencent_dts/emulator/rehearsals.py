@@ -13,6 +13,7 @@ from typing import Any
 from tencent_dts.emulator.agenda import Record
 from tencent_dts.emulator.checks import STEP_IDS
 from tencent_dts.emulator.kernel import World
+from tencent_dts.spec import load
 
 Rehearsal = dict[str, Any]
 
@@ -49,7 +50,7 @@ _COMPARE = frozenset({"conclusion", "status", "message", "different_tables", "sk
 _CHOICES = {
     "check_run": ("failed",),
     "fail_at": ("dumper", "loader", "incremental"),
-    "status": ("error", "failed"),
+    "status": ("error", "resumableErr", "failed"),
     "trade_status": ("normal", "notBilled", "isolated", "arrears", "offlined"),
 }
 
@@ -78,6 +79,10 @@ def validated(seed: Rehearsal) -> Rehearsal:
     _known("compare", seed.get("compare", {}), _COMPARE)
     if seed.get("compare", {}).get("conclusion", "same") not in ("same", "different", "skipAll"):
         raise ValueError("the conclusion of a compare is same, different or skipAll")
+    for row in seed.get("compare", {}).get("rows", []):
+        _known("a row", row, load().types["DifferenceItem"])
+        if not row.get("Db") or not row.get("Table"):
+            raise ValueError("a row of a compare names its Db and its Table")
     _known("lag", seed.get("lag", {}), ("seconds", "megabytes", "drain"))
     if ("fail_at" in seed) != ("status" in seed):
         raise ValueError("fail_at and status go together")

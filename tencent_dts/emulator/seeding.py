@@ -46,10 +46,10 @@ def _set_trade(world: World, job: Record, wanted: str, at: float) -> None:
 def _force(world: World, job: Record, wanted: str, at: float) -> None:
     """Put the job into a status; one that the API does not know only shows, until "" takes it away."""
     job["overlay"] = "" if wanted in MIGRATION_STATES else wanted
-    if wanted not in MIGRATION_STATES or wanted == "":
+    if wanted not in MIGRATION_STATES:
         return
     agenda.cancel(job, RUN)
-    if wanted in ("error", "failed"):
+    if wanted in ("error", "resumableErr", "failed"):
         lifecycle.fail(world, job, wanted, at)
         return
     step = lifecycle.current_step(job)

@@ -21,7 +21,7 @@ NO_JOB = "ResourceNotFound.JobNotExist"
 MIGRATION_STATES = (
     *("creating", "created", "created.configured", "checking", "checkPass", "checkNotPass", "readyRun"),
     *("running", "running.incremental", "readyComplete", "completing", "success", "stopping", "canceled"),
-    *("pausing", "manualPaused", "error", "resuming", "failed", "failed.redis", "unknown"),
+    *("pausing", "manualPaused", "error", "resumableErr", "resuming", "failed", "failed.redis", "unknown"),
 )
 TRADE_STATES = (
     *("normal", "resizing", "reversing", "isolating", "isolated", "isolated.arrears"),
@@ -30,7 +30,7 @@ TRADE_STATES = (
 COMPARE_STATES = ("created", "readyRun", "running", "success", "stopping", "failed", "canceled")
 FINAL = frozenset({"success", "canceled", "failed", "failed.redis"})
 IDLE = frozenset({"created", "created.configured", "checkPass", "checkNotPass"})
-FAULTED = frozenset({"error", "failed", "failed.redis"})
+FAULTED = frozenset({"error", "resumableErr", "failed", "failed.redis"})
 INCREMENTAL = frozenset({"running.incremental", "readyComplete"})
 GONE = "gone"
 
@@ -68,7 +68,7 @@ _CONFIGURABLE = ("created", "created.configured", "checkPass", "checkNotPass")
 _CHECKABLE = ("created.configured", "checkPass", "checkNotPass")
 _STOPPABLE = (
     *("readyRun", "running", "running.incremental", "readyComplete"),
-    *("error", "manualPaused", "unknown"),
+    *("error", "resumableErr", "manualPaused", "unknown"),
 )
 
 MIGRATION: dict[str, Row] = {
@@ -80,7 +80,7 @@ MIGRATION: dict[str, Row] = {
     "PauseMigrateJob": Row(_each(INCREMENTAL, "pausing")),
     "ContinueMigrateJob": Row({"manualPaused": "resuming"}),
     "ResumeMigrateJob": Row(
-        {"error": "resuming", "failed.redis": "resuming"}, instead={"failed": NOT_ALLOWED}, missing=NO_JOB
+        _each(("error", "resumableErr", "failed.redis"), "resuming"), instead={"failed": NOT_ALLOWED}, missing=NO_JOB
     ),
     "CompleteMigrateJob": Row({"readyComplete": "completing"}, CONFLICT, missing=NO_JOB),
     "ModifyMigrateName": Row(_each(MIGRATION_STATES), missing=NO_JOB),
@@ -108,7 +108,9 @@ TRADE: dict[str, Row] = {
         )
     },
     "ModifyMigrateRateLimit": Row(_SERVED, refusal="UnsupportedOperation"),
-    "ModifyMigrateName": Row(_each(("normal", "notBilled", "resizing", "reversing", "isolating", "isolated"))),
+    "ModifyMigrateName": Row(
+        _each(("normal", "notBilled", "resizing", "reversing", "isolating", "isolated", "isolated.arrears"))
+    ),
     "ModifyMigrateJobSpec": Row({"normal": "resizing"}),
     "IsolateMigrateJob": Row({"normal": "isolating", "notBilled": "notBilled.deleting"}),
     "RecoverMigrateJob": Row({"isolated": "reversing"}, HTTP_ERROR),
@@ -133,6 +135,7 @@ ALL_ACTIONS = (
 """Action.AllAction as in the example of DescribeMigrationJobs, with pause and continue, which it lacks, added."""
 
 _ALWAYS = ("view", "resize", "isolate")
+_ERROR = ("view", "stop", "resume", "resize", "isolate")
 _RUNNING = ("view", "stop", "createCmpTask", "resize", "isolate")
 
 ALLOWED: dict[str, tuple[str, ...]] = {
@@ -152,7 +155,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "canceled": _ALWAYS,
     "pausing": _ALWAYS,
     "manualPaused": ("view", "stop", "continue", "resize", "isolate"),
-    "error": ("view", "stop", "resume", "resize", "isolate"),
+    "error": _ERROR,
+    "resumableErr": _ERROR,
     "resuming": _ALWAYS,
     "failed": _ALWAYS,
     "failed.redis": ("view", "resume", "resize", "isolate"),
