@@ -22,6 +22,9 @@ NOT_EXECUTED = "NotExecuted"
 """The ``code`` of a call that a fault cut off before it was carried out: it is no success and has no API code."""
 
 HIDDEN = "******"
+LONGEST = 2000
+"""Longer texts are cut."""
+
 SECRET = re.compile("password|secret|token|credential", re.IGNORECASE)
 JOB_FIELDS = ("JobId", "JobIds", "SubscribeId", "SubscribeIds")
 
@@ -106,11 +109,16 @@ def job_ids(body: Mapping[str, Any]) -> list[str]:
 
 
 def redacted(value: Any) -> Any:
-    """Return a copy without secrets: fields named like one, and ``{"Key": <named like one>, "Value": ...}``."""
+    """Return a copy without secrets and long texts.
+
+    A secret is what stands in a field named like one, or beside it as in ``{"Key": "Password", "Value": ...}``.
+    """
     if isinstance(value, dict):
         hidden = "Value" if SECRET.search(str(value.get("Key"))) else None
         return {
             name: HIDDEN if item and (name == hidden or SECRET.search(name)) else redacted(item)
             for name, item in value.items()
         }
-    return [redacted(item) for item in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [redacted(item) for item in value]
+    return f"{value[:LONGEST]}..." if isinstance(value, str) and len(value) > LONGEST else value

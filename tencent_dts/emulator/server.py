@@ -58,14 +58,14 @@ async def read(receive: Receive, limit: int, announced: str) -> bytes | None:
     """Read a body of at most ``limit`` bytes; None when it is longer, without reading on."""
     if announced.isdecimal() and int(announced[:20]) > limit:
         return None
-    body = b""
+    body = bytearray()
     while True:
         message = await receive()
-        body += bytes(message.get("body", b""))
+        body += message.get("body", b"")
         if len(body) > limit:
             return None
         if not message.get("more_body", False):
-            return body
+            return bytes(body)
 
 
 async def _deliver(
