@@ -43,10 +43,10 @@ $(VENV)/.project: pyproject.toml $(VENV)/.locked
 	@touch $@
 
 demo: install ## Run one migration end to end on the emulator
-	@$(BIN)/python scripts/demo.py
+	@$(BIN)/python -m scripts.demo
 
 ui: install ## Start Airflow and the emulator (UI_PORT=8080 EMULATOR_PORT=8021)
-	@$(BIN)/python scripts/ui.py
+	@$(BIN)/python -m scripts.ui
 
 test: lint ## Everything but the system tests: lint, types, layers, dependencies, tests
 	$(BIN)/pytest tests --ignore=tests/system -n $(TEST_PROCESSES) --dist loadfile
@@ -67,14 +67,14 @@ test-system: install ## The docker-compose topology without Docker, and the page
 	$(BIN)/pytest tests/system
 
 bench: install ## Measure: demo against empty tasks, the emulator's speed, DAG parse time
-	@$(BIN)/python scripts/bench.py
+	@$(BIN)/python -m scripts.bench
 
 check-migrations: install ## Validate migrations/*.yaml
-	@$(BIN)/python scripts/check_migrations.py
+	@$(BIN)/python -m scripts.check_migrations
 
 docs: install ## Write the generated pages of docs/ again
 	$(BIN)/python -m tencent_dts.emulator.coverage
-	$(BIN)/python scripts/reference.py
+	$(BIN)/python -m scripts.reference
 
 # LOCK_FLAGS=--upgrade takes newer releases; without it only what pyproject.toml asks for changes.
 lock: $(VENV)/.pip ## Write requirements.lock again (LOCK_FLAGS=--upgrade for newer releases)

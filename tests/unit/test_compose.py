@@ -1,10 +1,12 @@
 """docker-compose.yml, Dockerfile and .env.example keep their promises (no Docker here: they are read)."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from scripts import local
 from tests import compose
 
 ROOT = Path(__file__).parent.parent.parent
@@ -55,6 +57,11 @@ def test_the_example_settings_name_every_variable_and_leave_every_secret_empty()
     example = example_variables()
     assert set(example) == named | passed_on
     assert {name for name in example if not example[name]} == {*SECRETS, "DTS_DEPLOYMENT"}
+
+
+def test_the_example_settings_bring_the_same_connections_as_the_demo() -> None:
+    example = {name: json.loads(value) for name, value in example_variables().items() if "_CONN_" in name}
+    assert example == {name: json.loads(value) for name, value in local.connections("emulator", 8021).items()}
 
 
 def test_every_long_running_service_has_a_health_check_and_comes_back_after_a_crash() -> None:

@@ -1,0 +1,144 @@
+"""`make ui`: Airflow and the emulator on this machine, until Ctrl-C.
+
+UI_PORT and EMULATOR_PORT choose the ports, EMULATOR_SPEED the emulator's virtual seconds a second.
+State and logs stay in .airflow/ui (UI_HOME chooses another folder); without it everything begins anew.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+
+from scripts.local import LOOPBACK, ROOT, environment
+
+HOME = Path(os.environ.get("UI_HOME", ROOT / ".airflow" / "ui"))
+READY_WITHIN = 180.0
+STOPPED_WITHIN = 20.0
+
+
+class Program:
+    """One program in a session of its own, so that Ctrl-C reaches it in our order only."""
+
+    def __init__(self, name: str, command: Sequence[str], settings: Mapping[str, str]) -> None:
+        """Start ``command``; its output goes to ``<name>.log`` in the home."""
+        self.name = name
+        self.log = HOME / f"{name}.log"
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                command, env=dict(settings), cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            )
+
+    def require_running(self) -> None:
+        """Raise ``SystemExit`` with the end of the log when the program has ended."""
+        if self._process.poll() is not None:
+            tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-20:])
+            raise SystemExit(f"{self.name} has ended with code {self._process.returncode}:\n{tail}")
+
+    def stop(self) -> None:
+        """End the program and all that it began."""
+        self._send(signal.SIGTERM)
+        try:
+            self._process.wait(STOPPED_WITHIN)
+        except subprocess.TimeoutExpired:
+            print(f"{self.name} does not stop by itself; it is killed")
+        self._send(signal.SIGKILL)
+        self._process.wait()
+
+    def _send(self, number: signal.Signals) -> None:
+        try:
+            os.killpg(self._process.pid, number)
+        except ProcessLookupError:
+            return
+
+
+def healthy(address: str) -> bool:
+    """Whether the API server answers and has heard of a scheduler, a DAG processor and a triggerer."""
+    try:
+        with urllib.request.urlopen(f"{address}/api/v2/monitor/health", timeout=5) as answer:  # noqa: S310 - http
+            parts = json.load(answer)
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        return False
+    return all(parts[name]["status"] == "healthy" for name in ("scheduler", "dag_processor", "triggerer"))
+
+
+def require_free(port: int, variable: str) -> None:
+    """Raise ``SystemExit`` where somebody listens on the port already."""
+    with socket.socket() as probe:
+        if probe.connect_ex((LOOPBACK, port)) == 0:
+            raise SystemExit(f"port {port} is taken: make ui {variable}=<another port>")
+
+
+def run(port: int, emulator_port: int, speed: str) -> None:
+    """Start both, say where they are, and wait until one ends or the person ends them."""
+    settings = environment(HOME, emulator_port, port=port)
+    address = f"http://{LOOPBACK}:{port}"
+    state = ["--state", str(HOME / "emulator.sqlite")]
+    serve = [
+        sys.executable,
+        "-m",
+        "tencent_dts.emulator",
+        "serve",
+        "--port",
+        str(emulator_port),
+        "--speed",
+        speed,
+        *state,
+    ]
+    programs: list[Program] = []
+    try:
+        programs.append(Program("emulator", serve, settings))
+        programs.append(Program("airflow", ["airflow", "standalone"], settings))
+        print(f"Starting Airflow; its output goes to {programs[1].log}", flush=True)
+        deadline = time.monotonic() + READY_WITHIN
+        while not healthy(address):
+            watch(programs)
+            if time.monotonic() > deadline:
+                raise SystemExit(f"Airflow is not healthy after {READY_WITHIN:.0f} s: see {programs[1].log}")
+            time.sleep(1)
+        print(
+            f"\n  Airflow:   {address}\n  Emulator:  http://{LOOPBACK}:{emulator_port}\n\nCtrl-C stops both.",
+            flush=True,
+        )
+        while True:
+            watch(programs)
+            time.sleep(1)
+    except KeyboardInterrupt:
+        print("\nStopping", flush=True)
+    finally:
+        for program in reversed(programs):
+            program.stop()
+
+
+def watch(programs: Sequence[Program]) -> None:
+    """Raise ``SystemExit`` as soon as one has ended."""
+    for program in programs:
+        program.require_running()
+
+
+def interrupt(_number: int, _frame: FrameType | None) -> None:
+    """Make the end of a terminal, or of make, a Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    """Read the ports from the environment and run."""
+    port, emulator_port = int(os.environ.get("UI_PORT", "8080")), int(os.environ.get("EMULATOR_PORT", "8021"))
+    require_free(port, "UI_PORT")
+    require_free(emulator_port, "EMULATOR_PORT")
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
+    HOME.mkdir(parents=True, exist_ok=True)
+    run(port, emulator_port, os.environ.get("EMULATOR_SPEED", "60"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
