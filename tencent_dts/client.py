@@ -136,14 +136,13 @@ class DtsClient:
         read = action.startswith("Describe")
         patient: tuple[type[DtsError], ...] = (Throttled, Unavailable, OutcomeUnknown) if read else (Throttled,)
         deadline = until if until is not None else time.time() + settings.call_deadline()
-        async for attempt in tenacity.AsyncRetrying(
+        retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception_type(patient),
             wait=tenacity.wait_random_exponential(multiplier=1, max=20),
             stop=lambda _: time.time() >= deadline,
             reraise=True,
-        ):
-            with attempt:
-                return await self._send(action, request)
+        )
+        return await retrying(self._send, action, request)
 
     def _check(self, action: str, request: Mapping[str, Any]) -> None:
         if problems := spec.load(self.version).problems(action, request):
@@ -162,8 +161,8 @@ class DtsClient:
             await asyncio.to_thread(self._credential.get_credential_info)  # refreshing is blocking I/O
         answer = await self._exchange(action, request)
         body = answer.get("Response") if isinstance(answer, dict) else None
-        missing = ("RequestId",) if not isinstance(body, dict) or not body.get("RequestId") else ()
-        missing = missing or tuple(name for name in _INDISPENSABLE.get(action, ()) if (body or {}).get(name) is None)
+        wanted = ("RequestId", *_INDISPENSABLE.get(action, ()))
+        missing = [name for name in wanted if not isinstance(body, dict) or body.get(name) in (None, "", [])]
         if missing:
             raise OutcomeUnknown(
                 "IncompleteAnswer",

@@ -21,7 +21,7 @@ def deployment() -> str:
     Raises :class:`~tencent_dts.errors.InvalidInput` where it is not set: two Airflows without a
     name would adopt each other's jobs.
     """
-    name = conf.get(SECTION, "deployment", fallback="").strip()
+    name = str(conf.get(SECTION, "deployment", fallback="")).strip()
     if not _DEPLOYMENT.fullmatch(name):
         raise InvalidInput(
             f"[{SECTION}] deployment",
@@ -34,24 +34,24 @@ def deployment() -> str:
 
 def poll_interval() -> float:
     """Seconds between two looks of a wait."""
-    return conf.getfloat(SECTION, "poll_interval")
+    return float(conf.getfloat(SECTION, "poll_interval"))
 
 
 def first_look() -> float:
     """Seconds a trigger waits before it may fire: sooner, a live scheduler can fail the task."""
-    return conf.getfloat(SECTION, "first_look")
+    return float(conf.getfloat(SECTION, "first_look"))
 
 
 def settle_time() -> float:
     """Seconds during which a purchase with a lost answer may still become visible."""
-    return conf.getfloat(SECTION, "settle_time")
+    return float(conf.getfloat(SECTION, "settle_time"))
 
 
 def call_deadline() -> float:
     """Seconds a task goes on trying one call through throttling and outages."""
-    return conf.getfloat(SECTION, "call_deadline")
+    return float(conf.getfloat(SECTION, "call_deadline"))
 
 
 def wait_deadline() -> float:
     """Seconds a wait goes on where the task does not say."""
-    return conf.getfloat(SECTION, "wait_deadline")
+    return float(conf.getfloat(SECTION, "wait_deadline"))

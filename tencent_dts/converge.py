@@ -1,0 +1,159 @@
+"""Bring a resource to where an operation wants it: read, decide, call, re-read.
+
+The only place that sends a changing call (purchases apart, see :mod:`tencent_dts.identity`). It is
+what makes every task safe to clear: the state table decides from the resource itself, not from what
+an earlier try may have done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tencent_dts import settings
+from tencent_dts.client import DtsClient
+from tencent_dts.errors import DtsError, Impossible, NotFound, OutcomeUnknown, Unavailable, WrongState
+from tencent_dts.states import Operation, Resource, Verdict
+
+Item = Mapping[str, Any]
+
+_PAUSE = 2.0
+_REFUSALS = 3
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What converging came to.
+
+    :param settled: the operation has taken hold; otherwise it, or what must come first, is under way.
+    :param item: the resource as last read; ``None`` where it is gone.
+    :param called: whether the call was accepted, in this leg or an earlier one of the same try.
+    """
+
+    settled: bool
+    item: Item | None
+    called: bool
+
+
+async def read(client: DtsClient, resource: Resource, ids: Mapping[str, str], *, until: float | None = None) -> Any:
+    """Read one resource; ``None`` where it does not exist (any more).
+
+    :param ids: the request fields that identify it, as ``{"JobId": ...}``.
+    :raises DtsError: where the service goes on failing until the deadline.
+    """
+    try:
+        answer = await client.call(resource.read, dict(ids), until=until)
+    except NotFound:
+        return None
+    if not resource.items:
+        return answer
+    found = answer.get(resource.items) or []
+    return next((item for item in found if all(item.get(key) == value for key, value in ids.items())), None)
+
+
+def state_of(resource: Resource, item: Item | None) -> str:
+    """A resource's state for messages: its status and, where it has one, that of its bill."""
+    if item is None:
+        return "gone (deleted, or in another region or account)"
+    text = f"{resource.axis.name} {resource.axis.of(item) or 'not told'}"
+    return f"{text}, {resource.bill.name} {resource.bill.of(item) or 'not told'}" if resource.bill else text
+
+
+def impossible(operation: Operation, ids: Mapping[str, str], item: Item | None) -> Impossible:
+    """The error for a state that rules an operation out, with the way on."""
+    resource = operation.resource
+    status = operation.axis.of(item) if item is not None else ""
+    if item is not None and operation.axis is not resource.bill and resource.is_released(item):
+        next_step = (
+            "The job is isolated. Order RecoverMigrateJob if it is to go on (that starts its bill again), "
+            "or make a fresh start."
+        )
+    else:
+        next_step = operation.instead.get(status, "Look at the job in the console; clearing this task re-reads it.")
+    return Impossible(
+        f"{operation.action} is impossible in this state",
+        job_id="/".join(ids.values()),
+        state=state_of(resource, item),
+        cause=cause_of(item),
+        next_step=next_step,
+    )
+
+
+def cause_of(item: Item | None) -> str | None:
+    """The reason that the service gives for a job's trouble, from the fields that can hold it."""
+    if item is None:
+        return None
+    texts = [
+        f"{error.get('Code') or 'error'}: {error.get('ErrorLog') or ''} {error.get('Solution') or ''}".strip()
+        for error in item.get("ErrorInfo") or []
+    ]
+    steps = (item.get("StepInfo") or {}).get("StepInfo") or []
+    texts += [
+        f"step {step.get('StepId')}: {tip.get('Message') or ''} {tip.get('Solution') or ''}".strip()
+        for step in steps
+        for tip in step.get("Errors") or []
+    ]
+    texts += [str(item[name]) for name in ("BriefMsg", "Message") if item.get(name)]
+    return "; ".join(dict.fromkeys(text for text in texts if text)) or None
+
+
+async def converge(
+    client: DtsClient,
+    operation: Operation,
+    ids: Mapping[str, str],
+    request: Mapping[str, Any],
+    *,
+    called: bool = False,
+    unchanged: bool = False,
+) -> Outcome:
+    """Read, decide and, where the state asks for it, call; until it is settled, under way or impossible.
+
+    :param ids: what identifies the resource.
+    :param request: the whole request, ids included.
+    :param called: an earlier leg of this try has had the call accepted.
+    :param unchanged: what the request would set is set already (the digest is the one stored).
+    :raises Impossible: the state rules the operation out.
+    :raises DtsError: the service refuses, or fails beyond ``[tencent_dts] call_deadline``.
+    """
+    expected = str(request.get(_proof_field(operation), "")) if operation.proof else ""
+    give_up = time.time() + settings.call_deadline()
+    refusals = 0
+    while True:
+        item = await read(client, operation.resource, ids, until=give_up)
+        verdict = operation.judge(item, called=called, expected=expected)
+        if verdict is Verdict.DONE or (verdict is Verdict.ALLOWED and unchanged):
+            return Outcome(True, item, called)
+        if verdict is Verdict.IMPOSSIBLE:
+            raise impossible(operation, ids, item)
+        if verdict is not Verdict.ALLOWED:
+            return Outcome(False, item, called)
+        try:
+            await client.call(operation.action, request, until=give_up)
+            called = True
+        except (WrongState, NotFound, Unavailable, OutcomeUnknown) as refusal:
+            # Re-read first: the call may have been carried out, or the state may have moved on.
+            refusals += isinstance(refusal, WrongState)
+            if time.time() >= give_up or (refusals > _REFUSALS and not operation.destroys):
+                raise _explained(refusal, operation, item) from refusal
+            await asyncio.sleep(_PAUSE)
+
+
+def _proof_field(operation: Operation) -> str:
+    """The request field that sets what ``proof`` shows: ``NewInstanceClass`` sets ``TradeInfo.InstanceClass``."""
+    name = operation.proof.rpartition(".")[2]
+    return name if name.endswith("Name") else f"New{name}"
+
+
+def _explained(refusal: DtsError, operation: Operation, item: Item | None) -> DtsError:
+    return type(refusal)(
+        refusal.code,
+        refusal.message,
+        action=refusal.action,
+        request_id=refusal.request_id,
+        job_id=refusal.job_id,
+        state=state_of(operation.resource, item),
+        next_step=refusal.next_step,
+    )

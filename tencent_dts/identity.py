@@ -1,0 +1,175 @@
+"""Buy exactly once: the name and tags that make a purchase findable, and the look-ups around it.
+
+DTS has no client token, names are not unique, and the answer to a purchase can be lost. So every
+purchase carries an identity computed from the task instance; it is looked up before buying, after an
+unknown outcome for at least the settle time, and after buying.
+
+API document: CreateMigrationService, DescribeMigrationJobs (TagFilters), CreateCompareTask.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tencent_dts import settings
+from tencent_dts.client import DtsClient
+from tencent_dts.errors import OutcomeUnknown, Unavailable
+
+TAG_DEPLOYMENT = "airflow-deployment"
+TAG_OWNER = "airflow-owner"
+TAG_DAG = "airflow-dag"
+TAG_RUN = "airflow-run"
+TAG_TASK = "airflow-task"
+TAG_GENERATION = "airflow-generation"
+
+_LOOK_EVERY = 5.0
+JOB_NAME_LIMIT = 128
+_TAG_VALUE_LIMIT = 255
+
+Item = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whose purchase it is: one task instance of one run of one DAG of one deployment."""
+
+    deployment: str
+    dag_id: str
+    run_id: str
+    task_id: str
+    map_index: int = -1
+
+    @property
+    def run_key(self) -> str:
+        """Short hash of deployment, DAG, run and map index: what "of this run" means."""
+        return _digest(self.deployment, self.dag_id, self.run_id, str(self.map_index))
+
+    @property
+    def owner(self) -> str:
+        """Short hash of everything: what a purchase is found by."""
+        return _digest(self.deployment, self.dag_id, self.run_id, str(self.map_index), self.task_id)
+
+    def tags(self, generation: int) -> list[dict[str, str]]:
+        """The tags of a purchase; the readable ones are for people."""
+        values = {
+            TAG_DEPLOYMENT: self.deployment,
+            TAG_OWNER: self.owner,
+            TAG_DAG: self.dag_id,
+            TAG_RUN: self.run_id,
+            TAG_TASK: self.task_id if self.map_index < 0 else f"{self.task_id}[{self.map_index}]",
+            TAG_GENERATION: str(generation),
+        }
+        return [{"TagKey": key, "TagValue": _tag_value(value)} for key, value in values.items()]
+
+    def job_name(self, title: str) -> str:
+        """A JobName that begins with the hash, within the length that DTS allows."""
+        return f"{self.owner}-{title}"[:JOB_NAME_LIMIT]
+
+    def compare_name(self, attempt: int) -> str:
+        """The TaskName of a compare task: of this run, this task, this attempt."""
+        return f"{self.run_key}-{self.owner}-{attempt}"
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+
+def _tag_value(text: str) -> str:
+    return re.sub(r"[^\w+\-=.:/@ \[\]]", "_", text)[:_TAG_VALUE_LIMIT]
+
+
+def tags_of(item: Item) -> dict[str, str]:
+    """A job's tags as a mapping."""
+    return {str(tag.get("TagKey")): str(tag.get("TagValue") or "") for tag in item.get("Tags") or []}
+
+
+def tag_filter(key: str, value: str) -> list[dict[str, Any]]:
+    """TagFilters for one tag."""
+    return [{"TagKey": key, "TagValue": [value]}]
+
+
+def generation_of(item: Item) -> int:
+    """The generation in a job's tags; 0 where it is not readable."""
+    text = tags_of(item).get(TAG_GENERATION, "")
+    return int(text) if text.isdigit() else 0
+
+
+def by_age(items: Sequence[Item], key: str = "JobId") -> list[Item]:
+    """Oldest first, ties by id: every worker sees the same order, so that all choose the same winner."""
+    return sorted(items, key=lambda item: (str(item.get("CreateTime") or item.get("CreatedAt") or ""), item[key]))
+
+
+class Ledger(Protocol):
+    """Where a purchase is announced before it is made; survives retries and clears."""
+
+    def announced_at(self) -> float | None:
+        """Epoch seconds of the last announced purchase attempt, ``None`` where there was none."""
+
+    def announce(self) -> None:
+        """Record that a purchase is about to be sent."""
+
+
+class Creation(Protocol):
+    """What differs between the things that are created exactly once."""
+
+    action: str
+
+    async def find(self, client: DtsClient) -> list[Item]:
+        """Everything that carries the identity, exactly compared."""
+
+    async def choose(self, client: DtsClient, found: list[Item]) -> str | None:
+        """The id to go on with, having dealt with any surplus; ``None`` where one must be created."""
+
+    def request(self) -> dict[str, Any]:
+        """The creating request, name and tags included."""
+
+    def created_id(self, answer: Mapping[str, Any]) -> str:
+        """The new id in the answer."""
+
+
+async def create_once(client: DtsClient, creation: Creation, ledger: Ledger, note: Callable[[str], None]) -> str:
+    """Find what was created before, or create it; never twice.
+
+    :param ledger: where the intent is written before anything is sent.
+    :param note: told, in a line each, what was found and done.
+    :returns: the id of the one that lives.
+    """
+    announced = ledger.announced_at()
+    settled_at = 0.0 if announced is None else announced + settings.settle_time()
+    if announced is None:
+        ledger.announce()
+    while True:
+        chosen = await creation.choose(client, await creation.find(client))
+        if chosen is not None:
+            note(f"{creation.action}: adopted {chosen}, which this task created before")
+            return chosen
+        if time.time() < settled_at:
+            note(f"an earlier {creation.action} may still become visible; looking again")
+            await asyncio.sleep(min(_LOOK_EVERY, max(0.1, settled_at - time.time())))
+            continue
+        ledger.announce()
+        try:
+            created = creation.created_id(await client.call(creation.action, creation.request()))
+        except (Unavailable, OutcomeUnknown) as error:
+            note(f"the outcome of {creation.action} is not known ({error.code}); looking it up")
+            settled_at = time.time() + settings.settle_time()
+            continue
+        return await _confirm(client, creation, created, note)
+
+
+async def _confirm(client: DtsClient, creation: Creation, created: str, note: Callable[[str], None]) -> str:
+    """Look again after creating, until the new one is visible: another worker may have created one, too."""
+    note(f"{creation.action} answered {created}")
+    settled_at = time.time() + settings.settle_time()
+    while True:
+        found = await creation.find(client)
+        visible = any(created in (item.get("JobId"), item.get("CompareTaskId")) for item in found)
+        if visible or time.time() >= settled_at:
+            return await creation.choose(client, found) or created
+        await asyncio.sleep(_LOOK_EVERY)

@@ -1,0 +1,66 @@
+"""What happens to a job when its waiting task is killed.
+
+Airflow calls ``on_kill`` on a clear, on a shutdown and even on a triggerer that merely stalled; so it
+is believed only where the task instance's real state says that somebody ended it.
+
+API document: StopMigrateJob, PauseMigrateJob.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any, Literal
+
+from tencent_dts.client import DtsClient
+from tencent_dts.converge import converge
+from tencent_dts.hooks.dts import DtsHook
+from tencent_dts.states.migration import PAUSE, STOP
+
+log = logging.getLogger(__name__)
+
+Killed = Literal["leave", "pause", "stop"]
+
+_ORDERS = {"pause": PAUSE, "stop": STOP}
+_ENDED_BY_SOMEBODY = ("failed", "skipped")
+_SECONDS_TO_ASK = 15
+
+
+async def order(client: DtsClient, job_id: str, when_killed: Killed) -> None:
+    """Pause or stop the job."""
+    operation = _ORDERS[when_killed]
+    ids = {"JobId": job_id}
+    await converge(client, operation, ids, ids)
+    log.warning("%s was ordered for %s, because its task was ended by somebody", operation.action, job_id)
+
+
+async def really_ended(ti: Any) -> bool:
+    """Whether the task instance's state says that somebody ended it, asked of Airflow.
+
+    :param ti: a task instance with dag_id, task_id, run_id and map_index.
+    """
+    from airflow.sdk.execution_time import task_runner
+    from airflow.sdk.execution_time.comms import GetTaskStates
+
+    question = GetTaskStates(dag_id=ti.dag_id, task_ids=[ti.task_id], run_ids=[ti.run_id], map_index=ti.map_index)
+    answer: Any = await asyncio.wait_for(task_runner.SUPERVISOR_COMMS.asend(question), _SECONDS_TO_ASK)
+    key = ti.task_id if ti.map_index < 0 else f"{ti.task_id}_{ti.map_index}"
+    return answer.task_states.get(ti.run_id, {}).get(key) in _ENDED_BY_SOMEBODY
+
+
+async def act_on_trigger_kill(ti: Any, conn_id: str, region: str, job_id: str, when_killed: Killed) -> None:
+    """Called by the trigger: pause or stop the job, if its task was really ended."""
+    if when_killed == "leave" or ti is None or not await really_ended(ti):
+        log.info("the wait for %s was ended; the job is left as it is", job_id)
+        return
+    async with DtsClient(await DtsHook(conn_id, region).aresolve()) as client:
+        await order(client, job_id, when_killed)
+
+
+def act_on_kill(task: Any, when_killed: Killed) -> None:
+    """Called by an operator whose process is being ended.
+
+    A leg lasts seconds, and a process that is being ended cannot tell a clear from a kill, so the job
+    is left as it is; the wait that follows is where ``when_killed`` applies.
+    """
+    log.info("the process of %s is being ended; the job is left as it is (when_killed=%s)", task.task_id, when_killed)

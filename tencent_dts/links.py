@@ -1,0 +1,31 @@
+"""Links from Airflow's pages to the cloud's console."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from airflow.sdk import BaseOperatorLink
+
+if TYPE_CHECKING:
+    from airflow.sdk.types import TaskInstanceKey
+
+LINK_KEY = "console_link"
+
+
+def console_url(job_id: str, region: str, endpoint: str) -> str:
+    """The console's page of a migration job, on the site that the endpoint belongs to."""
+    site = "console.tencentcloud.com" if ".intl." in endpoint else "console.cloud.tencent.com"
+    return f"https://{site}/dts/migration?{urlencode({'region': region, 'jobId': job_id})}"
+
+
+class DtsConsoleLink(BaseOperatorLink):
+    """The job in the DTS console; shown as soon as the job is known, also while the task waits."""
+
+    name = "DTS console"
+
+    def get_link(self, operator: Any, *, ti_key: TaskInstanceKey) -> str:
+        """The link that the task pushed as an XCom, "" where it has not yet."""
+        from airflow.sdk.execution_time.xcom import XCom
+
+        return XCom.get_value(ti_key=ti_key, key=LINK_KEY) or ""

@@ -1,0 +1,102 @@
+"""What a task instance remembers over retries and clears: Airflow's task state store.
+
+Nothing secret goes in; JSON only. Keys are ``<JobId>/<name>``, save ``intent`` and ``generation``,
+which exist before there is a job.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from airflow.sdk.execution_time.context import NEVER_EXPIRE
+
+
+class Memory:
+    """The task state store of one task instance, seen from one job.
+
+    :param context: the task's context.
+    :param job_id: prefix of the keys; "" before there is a job.
+    """
+
+    def __init__(self, context: Mapping[str, Any], job_id: str = "") -> None:
+        self._store = context["task_state_store"]
+        self._ti = context["ti"]
+        self.job_id = job_id
+
+    def get(self, name: str) -> Any:
+        """The remembered value, ``None`` where there is none."""
+        return self._store.get(f"{self.job_id}/{name}")
+
+    def set(self, name: str, value: Any) -> None:
+        """Remember a JSON value for as long as the DAG run exists."""
+        self._store.set(f"{self.job_id}/{name}", value, retention=NEVER_EXPIRE)
+
+    def deadline(self, seconds: float) -> float:
+        """The moment this try gives up waiting: fixed at its first leg, so that no later leg starts it again."""
+        kept = self.get("deadline")
+        if kept and kept["try"] == self._ti.try_number:
+            return float(kept["at"])
+        at = time.time() + seconds
+        self.set("deadline", {"try": self._ti.try_number, "at": at})
+        return at
+
+    # A negative verdict, once reported, stands until somebody clears the task: that raises max_tries,
+    # which an automatic retry does not.
+
+    def report(self, verdict: str) -> None:
+        """Remember a negative verdict that is about to be raised."""
+        self.set("reported", {"verdict": verdict, "max_tries": self._ti.max_tries})
+
+    def reported(self) -> str | None:
+        """A negative verdict that still stands; ``None`` where there is none or the task was cleared since."""
+        kept = self.get("reported")
+        return str(kept["verdict"]) if kept and self._ti.max_tries <= kept["max_tries"] else None
+
+    def was_cleared_after_report(self) -> bool:
+        """Whether a negative verdict was reported, and the task cleared since."""
+        kept = self.get("reported")
+        return bool(kept) and self._ti.max_tries > kept["max_tries"]
+
+    def forget_report(self) -> None:
+        """The verdict has been acted upon."""
+        self._store.delete(f"{self.job_id}/reported")
+
+    # The ledger of a purchase.
+
+    def announced_at(self) -> float | None:
+        """Epoch seconds of the last announced creation, ``None`` where there was none."""
+        kept = self._store.get(self._intent)
+        return float(kept["at"]) if kept else None
+
+    def announce(self) -> None:
+        """Record that a creating call is about to be sent."""
+        self._store.set(self._intent, {"at": time.time()}, retention=NEVER_EXPIRE)
+
+    @property
+    def _intent(self) -> str:
+        return f"{self.job_id}/intent" if self.job_id else "intent"
+
+    def generation(self) -> int:
+        """The least generation to buy: raised by a fresh start."""
+        return int(self._store.get("generation") or 0)
+
+    def remember_purchase(self, job_id: str) -> None:
+        """Keep the id of the job that lives; from here on keys are prefixed with it."""
+        self._store.set("job_id", job_id, retention=NEVER_EXPIRE)
+        self.job_id = job_id
+
+    def purchased(self) -> str | None:
+        """The id of the job bought before, if any."""
+        kept = self._store.get("job_id")
+        return str(kept) if kept else None
+
+
+def keyed_digest(key: str, request: Mapping[str, Any]) -> str:
+    """A digest of a request that tells nothing of the passwords in it to whom lacks the key."""
+    text = json.dumps(request, sort_keys=True, ensure_ascii=False)
+    return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,311 @@
+"""What every task of this package does around its one API action.
+
+A task runs in legs: ``execute``, and once more each time its trigger wakes it. Every leg does the
+same: resolve the connections, open one client, read the resource, and let the state table decide.
+So a cleared, killed or repeated task needs no memory of how far it came.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from airflow.sdk import BaseHook, BaseOperator
+from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR
+
+from tencent_dts import settings
+from tencent_dts.client import ClientSettings, DtsClient
+from tencent_dts.converge import Item, converge, state_of
+from tencent_dts.errors import DeadlinePassed, InvalidInput
+from tencent_dts.hooks.dts import DtsHook
+from tencent_dts.identity import Identity
+from tencent_dts.kill import Killed, act_on_kill
+from tencent_dts.links import LINK_KEY, DtsConsoleLink, console_url
+from tencent_dts.memory import Memory, keyed_digest
+from tencent_dts.paging import read_all
+from tencent_dts.states import Operation, Resource
+from tencent_dts.triggers.wait import DtsWaitTrigger
+from tencent_dts.waiting import Watch, own_turns, wait_until
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+WAITS = ("defer", "sync", "no")
+
+
+class DtsTask(BaseOperator):
+    """Base of operators and sensors: legs, waiting, deadlines.
+
+    :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``.
+    :param region: region of the job, as ``ap-guangzhou``; default: the connection's.
+    :param wait: ``"defer"`` waits without a worker, ``"sync"`` waits on the worker, ``"no"`` does not wait.
+    :param deadline: seconds (or a ``timedelta``) to wait at most, over all legs of a try;
+        default ``[tencent_dts] wait_deadline``. When it passes the task fails and the job is left as it is.
+    :param poll_interval: seconds between two looks; default ``[tencent_dts] poll_interval``.
+    :param when_killed: what happens to the job when somebody marks the waiting task failed or the run
+        times out: ``"leave"`` (default), ``"pause"`` or ``"stop"`` (which cannot be undone).
+    """
+
+    resource: ClassVar[Resource]
+    operator_extra_links = (DtsConsoleLink(),)
+    # A class names the template fields that it adds; __init_subclass__ joins them along the class tree.
+    adds_fields: ClassVar[tuple[str, ...]] = ("tencentcloud_conn_id", "region", "deadline")
+    json_fields: ClassVar[tuple[str, ...]] = ()
+    template_fields: Sequence[str] = adds_fields
+    ui_color = "#d6e8ff"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        tree = [vars(base) for base in reversed(cls.__mro__)]
+        cls.template_fields = tuple(dict.fromkeys(name for own in tree for name in own.get("adds_fields", ())))
+        renderers = {name: "json" for own in tree for name in own.get("json_fields", ())}
+        cls.template_fields_renderers = renderers
+
+    def __init__(
+        self,
+        *,
+        tencentcloud_conn_id: str = DtsHook.default_conn_name,
+        region: str | None = None,
+        wait: Literal["defer", "sync", "no"] = "defer",
+        deadline: float | str | timedelta | None = None,
+        poll_interval: float | None = None,
+        when_killed: Killed = "leave",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if wait not in WAITS:
+            raise InvalidInput("wait", f"allowed: {', '.join(WAITS)}", wait)
+        if when_killed not in ("leave", "pause", "stop"):
+            raise InvalidInput("when_killed", "allowed: leave, pause, stop", when_killed)
+        self.tencentcloud_conn_id = tencentcloud_conn_id
+        self.region = region
+        self.wait = wait
+        self.deadline = deadline.total_seconds() if isinstance(deadline, timedelta) else deadline
+        self.poll_interval = poll_interval
+        self.when_killed = when_killed
+
+    # --- What a kind of task says ---
+
+    def ids(self) -> dict[str, str]:
+        """The request fields that identify the resource; empty before there is one."""
+        return {}
+
+    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
+        """One leg: do what the state asks for; a :class:`~tencent_dts.waiting.Watch` is what to wait for."""
+        raise NotImplementedError  # abstract: each kind of task has its own
+
+    def prepare(self, context: Context, account: ClientSettings) -> None:
+        """Read what must be read before the event loop runs, such as further connections."""
+
+    def finish(self, context: Context, account: ClientSettings, result: Any) -> Any:
+        """What the task returns, once nothing is left to wait for."""
+        return result
+
+    # --- Legs ---
+
+    def execute(self, context: Context) -> Any:
+        """The first leg."""
+        return self._leg(context, {})
+
+    def resume(self, context: Context, event: Mapping[str, Any]) -> Any:
+        """A later leg: the trigger saw something, or the deadline."""
+        return self._leg(context, event)
+
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
+        """A trigger that broke or timed out says nothing of the job: look at it, and wait again if need be."""
+        if next_method == TRIGGER_FAIL_REPR:
+            self.log.warning("the trigger ended without an event; the job is read again")
+            return self._leg(context, {})
+        return super().resume_execution(next_method, next_kwargs, context)
+
+    def _leg(self, context: Context, event: Mapping[str, Any]) -> Any:
+        account = DtsHook(self.tencentcloud_conn_id, self.region).resolve()
+        self.prepare(context, account)
+        memory = Memory(context, self.ids().get("JobId", ""))
+        if memory.job_id:
+            self._show(context, account, memory.job_id)
+        result = asyncio.run(self._run(account, memory, event))
+        if isinstance(result, Watch):
+            self._defer(result, account, memory)
+        return self.finish(context, account, result)
+
+    async def _run(self, account: ClientSettings, memory: Memory, event: Mapping[str, Any]) -> Any:
+        async with DtsClient(account) as client:
+            while True:
+                result = await self.act(client, memory, event)
+                if not isinstance(result, Watch):
+                    return result
+                deadline = memory.deadline(self._patience())
+                if time.time() >= deadline:
+                    raise await self._deadline_passed(client, result, deadline)
+                if self.wait != "sync":
+                    return result
+                turns = own_turns(client, self._interval())
+                event = await wait_until(result, turns, deadline=deadline, logger=self.log)
+
+    def _defer(self, watch: Watch, account: ClientSettings, memory: Memory) -> None:
+        deadline = memory.deadline(self._patience())
+        trigger = DtsWaitTrigger(
+            watch=watch.to_dict(),
+            conn_id=self.tencentcloud_conn_id,
+            region=account.region,
+            deployment=settings.deployment(),
+            listing=self.listing(),
+            interval=self._interval(),
+            deadline=deadline,
+            first_look=settings.first_look(),
+            when_killed=self.when_killed,
+        )
+        # The timeout is a net below the trigger's own deadline, in case its poll hangs.
+        beyond = timedelta(seconds=max(0.0, deadline - time.time()) + 300)
+        self.defer(trigger=trigger, method_name="resume", timeout=beyond)
+
+    def listing(self) -> str:
+        """The action whose list the shared poll reads for this task's resource."""
+        return self.resource.listing or "DescribeMigrationJobs"
+
+    async def _deadline_passed(self, client: DtsClient, watch: Watch, deadline: float) -> DeadlinePassed:
+        from tencent_dts.converge import read
+
+        item = await read(client, watch.resource, watch.ids, until=time.time())
+        what = watch.goal or watch.operation[1]
+        return DeadlinePassed(
+            f"Waiting for `{what}` reached its deadline of {self._patience():.0f} s",
+            job_id="/".join(watch.ids.values()),
+            state=state_of(watch.resource, item),
+            next_step="The job was left as it is and may still cost. Clear this task to wait as long again, "
+            "or stop and isolate the job if it is not wanted.",
+        )
+
+    def on_kill(self) -> None:
+        """The worker's process is being ended: by a clear as well as by a person; see :mod:`tencent_dts.kill`."""
+        act_on_kill(self, self.when_killed)
+
+    # --- Small things ---
+
+    def _patience(self) -> float:
+        if self.deadline in (None, ""):
+            return settings.wait_deadline()
+        try:
+            seconds = float(self.deadline)
+        except ValueError:
+            raise InvalidInput("deadline", "a number of seconds", self.deadline) from None
+        if seconds <= 0:
+            raise InvalidInput("deadline", "a number of seconds above 0", self.deadline)
+        return seconds
+
+    def _interval(self) -> float:
+        return self.poll_interval if self.poll_interval is not None else settings.poll_interval()
+
+    def _show(self, context: Context, account: ClientSettings, job_id: str) -> None:
+        """Push id and link before anything waits, so that people can look while it does."""
+        context["ti"].xcom_push(key="job_id", value=job_id)
+        context["ti"].xcom_push(key=LINK_KEY, value=console_url(job_id, account.region, account.endpoint))
+
+
+def identity_of(context: Mapping[str, Any], task_id: str | None = None) -> Identity:
+    """The identity of a task instance; of its run alone where only ``run_key`` is used."""
+    ti = context["ti"]
+    return Identity(settings.deployment(), ti.dag_id, ti.run_id, task_id or ti.task_id, ti.map_index)
+
+
+def airflow_connection(conn_id: str) -> Any:
+    """An Airflow connection, read in a worker before any event loop runs."""
+    return BaseHook.get_connection(conn_id)
+
+
+class DtsOperator(DtsTask):
+    """Base of the operators that change one existing resource by one action.
+
+    A subclass names its row of the state table; it overrides at most ``request()`` and ``result()``.
+    """
+
+    operation: ClassVar[Operation]
+    satisfied = False  # a gate sets it: what the request would set is set already
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "operation" in vars(cls):
+            cls.resource = cls.operation.resource
+
+    def request(self) -> dict[str, Any]:
+        """The fields of the request besides the ids."""
+        return {}
+
+    def result(self, item: Item | None) -> Any:
+        """What the task returns; by default the resource's ids and state."""
+        return {**self.ids(), **summary(self.resource, item)}
+
+    async def gate(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Watch | None:
+        """What must be waited for before the operation is ordered; ``None`` for nothing."""
+        return None
+
+    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
+        """Converge: already done, allowed, under way or impossible."""
+        if (first := await self.gate(client, memory, event)) is not None:
+            return first
+        ids = self.ids()
+        request = {**ids, **self.request()}
+        digest = keyed_digest(client.account.secret_key, request) if self.operation.digest else ""
+        keep = bool(digest and client.account.secret_key)
+        outcome = await converge(
+            client,
+            self.operation,
+            ids,
+            request,
+            called=bool(event.get("called")),
+            unchanged=self.satisfied or keep and memory.get("digest") == digest,
+        )
+        if keep and outcome.called:
+            memory.set("digest", digest)
+        if outcome.settled or self.wait == "no":
+            return self.result(outcome.item)
+        expected = str(request.get("NewInstanceClass") or request.get("JobName") or request.get("TaskName") or "")
+        row = [self.resource.version, self.operation.action]
+        return Watch(ids, operation=row, called=outcome.called, expected=expected)
+
+
+def summary(resource: Resource, item: Item | None) -> dict[str, Any]:
+    """The state of a resource as small plain data for XCom."""
+    state = {resource.axis.name: resource.axis.of(item) if item is not None else "gone"}
+    if resource.bill is not None:
+        state[resource.bill.name] = resource.bill.of(item) if item is not None else "gone"
+    return state
+
+
+class DescribeOperator(DtsTask):
+    """Base of the operators that return what a Describe action answers.
+
+    :param limit: for a list: return at most so many items; default: all, read page by page.
+    """
+
+    action: ClassVar[str]
+    items: ClassVar[str] = ""
+
+    def __init__(self, *, limit: int | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if limit is not None and limit < 1:
+            raise InvalidInput("limit", "a number of items from 1", limit)
+        self.limit = limit
+
+    def request(self) -> dict[str, Any]:
+        """The request, filters included."""
+        return self.ids()
+
+    def result(self, answer: Any) -> Any:
+        """What the task returns: the answer, or the list."""
+        return answer
+
+    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
+        """One read, or one list page by page; secrets in answers are masked."""
+        from tencent_dts.redaction import redact
+
+        if self.items:
+            return self.result(
+                redact(await read_all(client, self.action, self.items, self.request(), at_most=self.limit))
+            )
+        answer = await client.call(self.action, self.request())
+        return self.result(redact({key: value for key, value in answer.items() if key != "RequestId"}))

@@ -1,0 +1,341 @@
+"""Operators of the data-migration area, API version 2021-12-06: one for each action."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from tencent_dts.client import ClientSettings
+from tencent_dts.configuration import INSTANCE_CLASSES, modify_request
+from tencent_dts.converge import Item
+from tencent_dts.errors import InvalidInput
+from tencent_dts.operators.base import DescribeOperator, DtsOperator, DtsTask, airflow_connection
+from tencent_dts.operators.evidence import EvidenceGate
+from tencent_dts.operators.names import NameGate
+from tencent_dts.operators.release import ReleaseGate
+from tencent_dts.operators.skips import SkipGate
+from tencent_dts.states import migration as table
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class MigrationJobTask(DtsTask):
+    """A task about one migration job.
+
+    :param job_id: JobId, as ``dts-amm1jw5q``.
+    """
+
+    resource = table.MIGRATION_JOB
+    adds_fields: ClassVar[tuple[str, ...]] = ("job_id",)
+
+    def __init__(self, *, job_id: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.job_id = job_id
+
+    def ids(self) -> dict[str, str]:
+        """The JobId."""
+        if not self.job_id:
+            raise InvalidInput("job_id", "give the JobId of a migration job, as dts-amm1jw5q", self.job_id)
+        return {"JobId": self.job_id}
+
+
+class MigrationJobOperator(MigrationJobTask, DtsOperator):
+    """Base of the operators that change one migration job."""
+
+
+class ConfigurationTask(MigrationJobTask):
+    """A task that may send the job's configuration, passwords freshly read from the connections.
+
+    :param configuration: the plan of the migration, see :class:`tencent_dts.configuration.MigrationPlan`.
+    """
+
+    adds_fields: ClassVar[tuple[str, ...]] = ("configuration",)
+    json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
+
+    def __init__(self, *, configuration: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.configuration = configuration
+
+    def prepare(self, context: Context, account: ClientSettings) -> None:
+        """Read both databases' connections."""
+        sides = (self.configuration["source"], self.configuration["target"])
+        self._databases = [airflow_connection(side["connection"]) for side in sides]
+
+    def modification(self) -> dict[str, Any]:
+        """The whole ModifyMigrationJob request; holds passwords, so it is never kept."""
+        return modify_request(self.job_id, self.configuration, *self._databases)
+
+
+class ModifyMigrationJobOperator(ConfigurationTask, MigrationJobOperator):
+    """Configure a migration job: endpoints, objects, migrate type, run mode.
+
+    Sends nothing when the same configuration was sent before (a keyed digest is kept), or when the
+    job is being checked or has started. A changed configuration voids an earlier check.
+
+    API document: ModifyMigrationJob.
+    """
+
+    operation = table.CONFIGURE
+
+    def request(self) -> dict[str, Any]:
+        """The whole configuration; Tags are never sent, as that would replace them."""
+        return self.modification()
+
+
+class CreateMigrateCheckJobOperator(MigrationJobOperator):
+    """Order the pre-check of a configured migration job.
+
+    Sends nothing when a check is running or has passed; after one that did not pass it orders another.
+
+    API document: CreateMigrateCheckJob.
+    """
+
+    operation = table.CHECK
+
+
+class SkipCheckItemOperator(SkipGate, MigrationJobOperator):
+    """Skip named items of the pre-check, each with a reason that is kept; a new check must follow.
+
+    :param skips: list of ``{"step_id": "OptimizeCheck", "reason": "..."}``.
+    :param foreign_key_flag: for ConstraintCheck: ``shield`` or ``migrate``.
+
+    API document: SkipCheckItem.
+    """
+
+    operation = table.SKIP
+
+
+class StartMigrateJobOperator(MigrationJobOperator):
+    """Start a migration job whose check has passed.
+
+    Succeeds without a call when the job has started already, at whatever later state. For run mode
+    ``timed`` it waits until the job runs, so its deadline must reach beyond ``ExpectRunTime``.
+
+    API document: StartMigrateJob.
+    """
+
+    operation = table.START
+
+
+class StopMigrateJobOperator(MigrationJobOperator):
+    """Stop a migration job for good: a stopped job can never go on.
+
+    API document: StopMigrateJob.
+    """
+
+    operation = table.STOP
+
+
+class PauseMigrateJobOperator(MigrationJobOperator):
+    """Pause a running migration job; the bill goes on.
+
+    API document: PauseMigrateJob.
+    """
+
+    operation = table.PAUSE
+
+
+class ContinueMigrateJobOperator(MigrationJobOperator):
+    """Let a paused migration job go on.
+
+    API document: ContinueMigrateJob.
+    """
+
+    operation = table.CONTINUE
+
+
+class ResumeMigrateJobOperator(MigrationJobOperator):
+    """Retry a migration job that is in error.
+
+    :param resume_option: ``normal`` (every database but Redis), ``clearData`` (empties the target
+        first) or ``overwrite``; the latter two are for Redis only.
+
+    API document: ResumeMigrateJob.
+    """
+
+    operation = table.RESUME
+    adds_fields: ClassVar[tuple[str, ...]] = ("resume_option",)
+
+    def __init__(self, *, resume_option: str = "normal", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.resume_option = resume_option
+
+    def request(self) -> dict[str, Any]:
+        """How to go on."""
+        return {"ResumeOption": self.resume_option}
+
+
+class CompleteMigrateJobOperator(EvidenceGate, MigrationJobOperator):
+    """Cut over: end a migration job whose data is proven equal and whose lag is 0.
+
+    :param evidence: what the compare report sensor returned in this run.
+    :param max_report_age: seconds for which the evidence is good; older, the comparison is repeated.
+    :param unproven: cut over without evidence, on purpose.
+    :param complete_mode: ``waitForSync`` (default) or ``immediately``, for jobs of the old DTS only.
+
+    API document: CompleteMigrateJob.
+    """
+
+    operation = table.COMPLETE
+
+    def request(self) -> dict[str, Any]:
+        """The mode, where one is asked for."""
+        return {"CompleteMode": self.complete_mode} if self.complete_mode else {}
+
+
+class IsolateMigrateJobOperator(ReleaseGate, MigrationJobOperator):
+    """Isolate a migration job: its bill ends and the frozen hour's fee is released.
+
+    Isolates surplus jobs of the same purchase, too. A free job is deleted by this. An isolated one is
+    deleted after 7 days.
+
+    :param even_if_running: isolate a job that has not ended, which interrupts the migration.
+
+    API document: IsolateMigrateJob.
+    """
+
+    operation = table.ISOLATE
+
+
+class RecoverMigrateJobOperator(MigrationJobOperator):
+    """Take a migration job out of isolation; its bill starts again.
+
+    API document: RecoverMigrateJob.
+    """
+
+    operation = table.RECOVER
+
+
+class DestroyMigrateJobOperator(MigrationJobOperator):
+    """Delete an isolated migration job for good.
+
+    API document: DestroyMigrateJob.
+    """
+
+    operation = table.DESTROY
+
+
+class ModifyMigrateNameOperator(NameGate, MigrationJobOperator):
+    """Rename a migration job; the hash that its name begins with stays.
+
+    :param job_name: the new readable part of the name.
+
+    API document: ModifyMigrateName.
+    """
+
+    operation = table.RENAME
+
+    def request(self) -> dict[str, Any]:
+        """The new name."""
+        return {"JobName": self.full_name}
+
+
+class ModifyMigrateJobSpecOperator(MigrationJobOperator):
+    """Change the instance class of a billed migration job, which interrupts it for some minutes.
+
+    :param new_instance_class: ``micro``, ``small``, ``medium``, ``large``, ``xlarge`` or ``2xlarge``.
+
+    API document: ModifyMigrateJobSpec.
+    """
+
+    operation = table.RESIZE
+    adds_fields: ClassVar[tuple[str, ...]] = ("new_instance_class",)
+
+    def __init__(self, *, new_instance_class: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if "{" not in new_instance_class and new_instance_class not in ("micro", *INSTANCE_CLASSES):
+            allowed = ", ".join(("micro", *INSTANCE_CLASSES))
+            raise InvalidInput("new_instance_class", f"allowed: {allowed}", new_instance_class)
+        self.new_instance_class = new_instance_class
+
+    def request(self) -> dict[str, Any]:
+        """The new class."""
+        return {"NewInstanceClass": self.new_instance_class}
+
+
+class DescribeMigrationJobsOperator(DescribeOperator):
+    """List migration jobs.
+
+    :param filters: request fields, as ``{"Status": ["running"], "TagFilters": [...]}``.
+
+    API document: DescribeMigrationJobs.
+    """
+
+    resource = table.MIGRATION_JOB
+    action = "DescribeMigrationJobs"
+    items = "JobList"
+    adds_fields: ClassVar[tuple[str, ...]] = ("filters",)
+    json_fields: ClassVar[tuple[str, ...]] = ("filters",)
+
+    def __init__(self, *, filters: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.filters = filters
+
+    def request(self) -> dict[str, Any]:
+        """The filters."""
+        return dict(self.filters or {})
+
+
+class DescribeMigrationDetailOperator(MigrationJobTask, DescribeOperator):
+    """Return everything the API tells of one migration job.
+
+    API document: DescribeMigrationDetail.
+    """
+
+    action = "DescribeMigrationDetail"
+
+
+class DescribeMigrationCheckJobOperator(MigrationJobTask, DescribeOperator):
+    """Return the progress and result of a migration job's latest check.
+
+    API document: DescribeMigrationCheckJob.
+    """
+
+    action = "DescribeMigrationCheckJob"
+
+
+class DescribeMigrateDBInstancesOperator(DescribeOperator):
+    """List the cloud database instances that can be migrated.
+
+    :param database_type: as ``mysql``.
+    :param migrate_role: ``src`` or ``dst``.
+    :param instance_id: only this instance.
+    :param instance_name: only instances of this name.
+
+    API document: DescribeMigrateDBInstances.
+    """
+
+    resource = table.MIGRATION_JOB
+    action = "DescribeMigrateDBInstances"
+    items = "Instances"
+    adds_fields: ClassVar[tuple[str, ...]] = (
+        "database_type",
+        "migrate_role",
+        "instance_id",
+        "instance_name",
+    )
+
+    def __init__(
+        self,
+        *,
+        database_type: str,
+        migrate_role: str | None = None,
+        instance_id: str | None = None,
+        instance_name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.database_type = database_type
+        self.migrate_role = migrate_role
+        self.instance_id = instance_id
+        self.instance_name = instance_name
+
+    def request(self) -> dict[str, Any]:
+        """The filters."""
+        return {
+            "DatabaseType": self.database_type,
+            "MigrateRole": self.migrate_role,
+            "InstanceId": self.instance_id,
+            "InstanceName": self.instance_name,
+        }

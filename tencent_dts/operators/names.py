@@ -1,0 +1,34 @@
+"""Renaming without losing what a purchase is found by.
+
+API document: ModifyMigrateName.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from tencent_dts.client import DtsClient
+from tencent_dts.converge import read
+from tencent_dts.identity import JOB_NAME_LIMIT, TAG_OWNER, tags_of
+from tencent_dts.memory import Memory
+from tencent_dts.operators.base import DtsTask
+from tencent_dts.waiting import Watch
+
+
+class NameGate(DtsTask):
+    """Reads the job's name, so that the hash that it begins with is kept."""
+
+    adds_fields: ClassVar[tuple[str, ...]] = ("job_name",)
+
+    def __init__(self, *, job_name: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.job_name = job_name
+
+    async def gate(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Watch | None:
+        """Put the job's own prefix before the new name."""
+        item = await read(client, self.resource, self.ids())
+        owner = tags_of(item or {}).get(TAG_OWNER, "")
+        prefixed = bool(owner) and str((item or {}).get("JobName") or "").startswith(owner)
+        self.full_name = (f"{owner}-{self.job_name}" if prefixed else self.job_name)[:JOB_NAME_LIMIT]
+        return None

@@ -1,0 +1,150 @@
+"""What Airflow is told about this package: connection type, links, configuration section.
+
+Entry point ``apache_airflow_provider``. The plugin has an entry point of its own, ``airflow.plugins``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tencent_dts import __version__
+
+REGIONS = [
+    "ap-guangzhou",
+    "ap-shanghai",
+    "ap-nanjing",
+    "ap-beijing",
+    "ap-chengdu",
+    "ap-chongqing",
+    "ap-hongkong",
+    "ap-singapore",
+    "ap-jakarta",
+    "ap-bangkok",
+    "ap-mumbai",
+    "ap-seoul",
+    "ap-tokyo",
+    "na-ashburn",
+    "na-siliconvalley",
+    "na-toronto",
+    "sa-saopaulo",
+    "eu-frankfurt",
+]
+
+_CONNECTION_FIELDS: dict[str, Any] = {
+    "region": {
+        "label": "Region",
+        "description": "Region to call where a task does not name one.",
+        "schema": {"type": ["string", "null"], "examples": REGIONS},
+    },
+    "protocol": {
+        "label": "Protocol",
+        "description": "https, or http for an emulator.",
+        "schema": {"type": ["string", "null"], "enum": ["https", "http", None], "default": "https"},
+    },
+    "credentials": {
+        "label": "Credentials",
+        "description": "static: the keys above; default: the SDK's provider chain (environment, profile, CVM, TKE).",
+        "schema": {"type": ["string", "null"], "enum": ["static", "default", None], "default": "static"},
+    },
+    "role_arn": {
+        "label": "Role ARN",
+        "description": "Assume this CAM role (STS) with the keys above.",
+        "schema": {"type": ["string", "null"]},
+    },
+    "token": {
+        "label": "Token",
+        "description": "Session token of temporary keys.",
+        "schema": {"type": ["string", "null"], "format": "password"},
+    },
+    "language": {
+        "label": "Language",
+        "description": "Language of the service's messages.",
+        "schema": {"type": ["string", "null"], "enum": ["en-US", "zh-CN", None], "default": "en-US"},
+    },
+    "quota_share": {
+        "label": "Quota share",
+        "description": "Part of the published rate (20 requests/s per action) that one process may use.",
+        "schema": {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": 1, "default": 0.5},
+    },
+}
+
+
+def _option(description: str, kind: str, default: str, example: str | None = None) -> dict[str, Any]:
+    return {"description": description, "type": kind, "default": default, "example": example, "version_added": "0.1.0"}
+
+
+_OPTIONS: dict[str, Any] = {
+    "deployment": _option(
+        "Name of this Airflow on the cloud account. Jobs are tagged with it, so that two Airflows on one "
+        "account never touch each other's jobs. There is no default: purchases are refused while it is not set.",
+        "string",
+        "",
+        "production",
+    ),
+    "poll_interval": _option("Seconds between two looks of a wait.", "float", "15"),
+    "first_look": _option(
+        "Seconds before a trigger may wake its task. Below about 10 a live scheduler can mistake the early "
+        "event for a failure.",
+        "float",
+        "10",
+    ),
+    "settle_time": _option(
+        "Seconds during which a purchase whose answer was lost is looked up before another is made.", "float", "60"
+    ),
+    "call_deadline": _option("Seconds a task tries one call through throttling and outages.", "float", "300"),
+    "wait_deadline": _option("Seconds a wait lasts at most where its task does not say.", "float", "86400"),
+}
+
+
+def get_provider_info() -> dict[str, Any]:
+    """The provider's description in the form of Airflow's ``provider_info.schema.json``."""
+    integration = "Tencent Cloud DTS"
+    return {
+        "package-name": "airflow-provider-tencent-dts",
+        "name": integration,
+        "description": "Database migrations on Tencent Cloud Data Transfer Service (DTS).",
+        "versions": [__version__],
+        "integrations": [
+            {
+                "integration-name": integration,
+                "external-doc-url": "https://www.tencentcloud.com/products/dts",
+                "tags": ["service"],
+            }
+        ],
+        "operators": [
+            {
+                "integration-name": integration,
+                "python-modules": [
+                    "tencent_dts.operators.purchase",
+                    "tencent_dts.operators.migration",
+                    "tencent_dts.operators.compare",
+                    "tencent_dts.operators.plan",
+                ],
+            }
+        ],
+        "sensors": [
+            {
+                "integration-name": integration,
+                "python-modules": ["tencent_dts.sensors.migration", "tencent_dts.sensors.compare"],
+            }
+        ],
+        "hooks": [{"integration-name": integration, "python-modules": ["tencent_dts.hooks.dts"]}],
+        "triggers": [{"integration-name": integration, "python-modules": ["tencent_dts.triggers.wait"]}],
+        "connection-types": [
+            {
+                "connection-type": "tencentcloud",
+                "hook-class-name": "tencent_dts.hooks.dts.DtsHook",
+                "hook-name": "Tencent Cloud",
+                "ui-field-behaviour": {
+                    "hidden-fields": ["schema"],
+                    "relabeling": {"login": "SecretId", "password": "SecretKey", "host": "Endpoint"},
+                    "placeholders": {"host": "dts.tencentcloudapi.com", "login": "AKID..."},
+                },
+                "conn-fields": _CONNECTION_FIELDS,
+            }
+        ],
+        "extra-links": ["tencent_dts.links.DtsConsoleLink"],
+        "config": {
+            "tencent_dts": {"description": "Tencent Cloud Data Transfer Service (DTS).", "options": _OPTIONS}
+        },
+    }

@@ -1,0 +1,123 @@
+"""What every sensor of this package does: look, wait without a worker, and judge when looked at again.
+
+A negative verdict is remembered before it is raised. When the task runs again it stands, unless
+somebody has cleared the task since: then the sensor is re-armed and orders what a new verdict needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, ClassVar, Literal
+
+from airflow.sdk import BaseSensorOperator
+
+from tencent_dts.client import DtsClient
+from tencent_dts.converge import Item, cause_of, read, state_of
+from tencent_dts.errors import InvalidInput, JobFailed, Permanent
+from tencent_dts.memory import Memory
+from tencent_dts.operators.base import DtsTask, summary
+from tencent_dts.states import Goal, Verdict
+from tencent_dts.waiting import Watch
+
+
+class DtsSensor(DtsTask, BaseSensorOperator):
+    """Base of the sensors: a subclass names its goal, and what it does when it is re-armed.
+
+    :param timeout: seconds to wait at most; the same as ``deadline``, under the name sensors have.
+    :param poke_interval: seconds between two looks; the same as ``poll_interval``.
+    """
+
+    goal: ClassVar[Goal]
+    error: ClassVar[type[Permanent]] = JobFailed
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "goal" in vars(cls):
+            cls.resource = cls.goal.resource
+
+    def __init__(
+        self,
+        *,
+        wait: Literal["defer", "sync"] = "defer",
+        deadline: float | str | timedelta | None = None,
+        timeout: float | timedelta | None = None,
+        poll_interval: float | None = None,
+        poke_interval: float | timedelta | None = None,
+        soft_fail: bool = False,
+        never_fail: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        if soft_fail or never_fail:
+            raise InvalidInput("soft_fail, never_fail", "not possible here: a failed check or report is never skipped")
+        if wait not in ("defer", "sync"):
+            raise InvalidInput("wait", "allowed: defer, sync", wait)
+        if isinstance(poke_interval, timedelta):
+            poke_interval = poke_interval.total_seconds()
+        super().__init__(
+            wait=wait,
+            deadline=deadline if deadline is not None else timeout,
+            poll_interval=poll_interval if poll_interval is not None else poke_interval,
+            **kwargs,
+        )
+
+    # --- What a kind of sensor says ---
+
+    async def rearm(self, client: DtsClient, memory: Memory, item: Item | None) -> None:
+        """Order what a new verdict needs; called once after a clear."""
+
+    async def mend(self, client: DtsClient, memory: Memory, item: Item | None) -> bool:
+        """Do what was asked for in advance against a negative verdict; whether anything was done."""
+        return False
+
+    async def failure(self, client: DtsClient, item: Item | None) -> Permanent:
+        """The error for a negative verdict."""
+        return self.error(
+            f"The job can no longer be `{self.goal.name}`",
+            job_id="/".join(self.ids().values()),
+            state=state_of(self.resource, item),
+            cause=cause_of(item),
+            next_step=self.next_step(item),
+        )
+
+    def next_step(self, item: Item | None) -> str:
+        """What to do about a negative verdict."""
+        return "Mend the cause, then clear this task."
+
+    async def result(self, client: DtsClient, memory: Memory, item: Item) -> Any:
+        """What the task returns; the last assertion before it succeeds."""
+        return {**self.ids(), **summary(self.resource, item)}
+
+    def is_over(self, job: Item) -> bool:
+        """Whether the job is past what this sensor waits for, so that there is nothing left to judge."""
+        return False
+
+    # --- The leg ---
+
+    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
+        """Judge the resource: return, raise, or wait."""
+        if (standing := memory.reported()) is not None:
+            raise self.error(
+                standing, next_step="This verdict was reported before and stands; clear this task to judge anew."
+            )
+        item = await read(client, self.resource, self.ids())
+        if memory.was_cleared_after_report():
+            await self.rearm(client, memory, item)
+            memory.forget_report()
+            item = await read(client, self.resource, self.ids())
+        verdict = self.goal.judge(item)
+        if verdict is Verdict.DONE and item is not None and (not self.hold() or event.get("held")):
+            return await self.result(client, memory, item)
+        if verdict is Verdict.IMPOSSIBLE:
+            if await self.mend(client, memory, item):
+                return Watch(self.ids(), goal=self.goal.name)
+            problem = await self.failure(client, item)
+            memory.report(str(problem))
+            raise problem
+        if verdict is Verdict.UNKNOWN:
+            self.log.warning("unknown status %r; waiting goes on", self.goal.axis.of(item or {}))
+        return Watch(self.ids(), goal=self.goal.name, hold=self.hold())
+
+    def hold(self) -> float:
+        """Seconds for which the goal must go on being reached."""
+        return 0.0

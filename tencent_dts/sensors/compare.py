@@ -1,0 +1,113 @@
+"""The sensor of the data-consistency check, API version 2021-12-06."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from tencent_dts.client import ClientSettings, DtsClient
+from tencent_dts.comparing import NOT_COMPARED, as_evidence, configuration_of, order_compare, read_report
+from tencent_dts.converge import Item, read, state_of
+from tencent_dts.errors import DataNotProven, JobFailed, Permanent
+from tencent_dts.memory import Memory
+from tencent_dts.operators.base import identity_of
+from tencent_dts.operators.compare import CompareTaskTask, is_true
+from tencent_dts.sensors.base import DtsSensor
+from tencent_dts.states import compare as table
+from tencent_dts.states import migration as migration_table
+from tencent_dts.verdicts import CompareResult, not_proven
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class CompareReportSensor(CompareTaskTask, DtsSensor):
+    """Wait for a compare task and prove by its report that source and target are the same.
+
+    Succeeds only where the conclusion is ``same``, every table was compared, and no more tables were
+    skipped than allowed; ``skipAll`` proves nothing. It returns the evidence for the cutover. Cleared
+    after a negative report, it orders a new comparison with the same configuration.
+
+    :param allowed_skipped_tables: so many tables may be skipped.
+    :param required: false where the migration ends by itself: then there is nothing to compare, once
+        the job has succeeded.
+
+    API document: DescribeCompareReport.
+    """
+
+    goal = table.COMPARED
+    error = DataNotProven
+    adds_fields: ClassVar[tuple[str, ...]] = ("allowed_skipped_tables", "required")
+
+    def __init__(self, *, allowed_skipped_tables: int | str = 0, required: bool | str = True, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.allowed_skipped_tables = allowed_skipped_tables
+        self.required = required
+
+    def ids(self) -> dict[str, str]:
+        """JobId and CompareTaskId; only the job where nothing is to be compared."""
+        return super().ids() if self.compare_task_id or is_true(self.required) else {"JobId": self.job_id}
+
+    def prepare(self, context: Context, account: ClientSettings) -> None:
+        """Know whose run this is, and which comparison is the latest."""
+        self._identity = identity_of(context)
+        self.compare_task_id = Memory(context, self.job_id).get("compare_task_id") or self.compare_task_id
+
+    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
+        """A job that has been completed on our evidence is past being compared."""
+        job = await read(client, migration_table.MIGRATION_JOB, {"JobId": self.job_id})
+        if job is not None and migration_table.MIGRATION_STATUS.of(job) in ("completing", "success"):
+            if kept := memory.get("evidence"):
+                return kept
+            if not is_true(self.required):
+                return {"job_id": self.job_id, "conclusion": NOT_COMPARED}
+        elif not is_true(self.required):
+            raise JobFailed(
+                "The migration should have ended by itself, and has not succeeded",
+                job_id=self.job_id,
+                state=state_of(migration_table.MIGRATION_JOB, job),
+                next_step="Clear `ready` with its downstream: it waits for the end.",
+            )
+        return await super().act(client, memory, event)
+
+    async def rearm(self, client: DtsClient, memory: Memory, item: Item | None) -> None:
+        """Order a new comparison like the old one."""
+        attempt = int(memory.get("attempt") or 0) + 1
+        self.log.info("cleared after a negative report: comparing again (attempt %d)", attempt)
+        name = self._identity.compare_name(attempt)
+        configuration = configuration_of(item or {})
+        self.compare_task_id = await order_compare(client, self.job_id, name, configuration, memory, self.log.info)
+        memory.set("attempt", attempt)
+        memory.set("compare_task_id", self.compare_task_id)
+
+    async def failure(self, client: DtsClient, item: Item | None) -> Permanent:
+        """A compare task that is gone."""
+        return DataNotProven(
+            "The compare task is gone",
+            job_id="/".join(self.ids().values()),
+            next_step="Clear this task with its downstream: it compares again.",
+        )
+
+    async def result(self, client: DtsClient, memory: Memory, item: Item) -> Any:
+        """Evidence, or the reason why there is none."""
+        status = self.goal.axis.of(item)
+        if status != "success":
+            raise self._negative(memory, f"the comparison ended as {status}: {item.get('Message') or 'no reason told'}")
+        result = await read_report(client, self.ids())
+        if why := not_proven(result, int(self.allowed_skipped_tables)):
+            raise self._negative(memory, why, result)
+        evidence = as_evidence(self.ids(), self._identity.run_key, result, int(self.allowed_skipped_tables))
+        memory.set("evidence", dict(evidence))
+        return evidence
+
+    def _negative(self, memory: Memory, why: str, result: CompareResult | None = None) -> DataNotProven:
+        details = [*result["differences"], *result["skipped"]] if result else []
+        problem = DataNotProven(
+            "The compare report does not prove that target and source are the same",
+            job_id="/".join(self.ids().values()),
+            cause="\n    ".join([why, *details]),
+            next_step="Mend the data (or allow the skipped tables in a new run that adopts this job), then clear this "
+            "task with its downstream: it compares again. Nothing was completed; the job was kept and still costs.",
+        )
+        memory.report(str(problem))
+        return problem

@@ -1,0 +1,210 @@
+"""Each resource's statuses, and what every operation needs, passes through and reaches.
+
+This package is the one place where status strings stand. A later area of the API adds a :class:`Resource` and rows;
+no code branches on a status by itself. An unknown status is never success: it waits and warns.
+
+The rows stand in :mod:`tencent_dts.states.migration` and :mod:`tencent_dts.states.compare`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+Statuses = frozenset[str]
+
+
+def statuses(*names: str) -> Statuses:
+    """A set of statuses."""
+    return frozenset(names)
+
+
+class Verdict(Enum):
+    """What a resource's state means to an operation or a wait."""
+
+    DONE = "done"
+    ALLOWED = "allowed"
+    UNDER_WAY = "under way"
+    IMPOSSIBLE = "impossible"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One of the independent things a resource is in a state of.
+
+    :param name: the field's name in the API document.
+    :param path: where it stands in the resource's answer, dotted.
+    :param known: every documented value; another one is unknown.
+    """
+
+    name: str
+    path: str
+    known: Statuses
+
+    def of(self, item: Mapping[str, Any]) -> str:
+        """The value in an answer; "" where it is absent or null."""
+        return str(dig(item, self.path) or "")
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A kind of thing that DTS keeps: how it is read, and by what name its id goes.
+
+    :param read: action that reads one; ``items`` names the list in the answer where it answers a list.
+    :param listing: action that lists many by tag, for the shared poll; "" where there is none.
+    :param ids: the request fields that identify one.
+    :param permissions: where the resource carries its own list of allowed operations; "" where it does not.
+    :param bill: the axis of its bill, where it has one.
+    :param released: values of ``bill`` at which the bill and the frozen fee have ended, or are ending.
+    """
+
+    name: str
+    version: str
+    read: str
+    ids: tuple[str, ...]
+    axis: Axis
+    items: str = ""
+    listing: str = ""
+    permissions: str = ""
+    bill: Axis | None = None
+    released: Statuses = frozenset()
+
+    def is_released(self, item: Mapping[str, Any]) -> bool:
+        """Whether the resource costs nothing any more."""
+        return self.bill is not None and self.bill.of(item) in self.released
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One changing action, as a row of the state table.
+
+    :param needs: statuses in which it is called.
+    :param passes: statuses while it, or what must come before it, is under way.
+    :param done: statuses at or beyond its effect: success without a call.
+    :param reached: statuses that also count as its effect once we have called it ourselves.
+    :param failed: statuses that rule it out for good.
+    :param permission: its name in the resource's own list of allowed operations.
+    :param destroys: it ends the resource; a resource that is gone counts as done.
+    :param digest: it is done when a keyed digest of its request equals the one stored for this resource.
+    :param proof: path of a field that must have the value asked for, before the operation counts as done.
+    :param instead: for a status that rules it out: what to do instead.
+    """
+
+    action: str
+    resource: Resource
+    axis: Axis
+    needs: Statuses
+    done: Statuses = frozenset()
+    passes: Statuses = frozenset()
+    reached: Statuses = frozenset()
+    failed: Statuses = frozenset()
+    permission: str = ""
+    destroys: bool = False
+    digest: bool = False
+    proof: str = ""
+    instead: Mapping[str, str] = field(default_factory=dict)
+
+    def judge(self, item: Mapping[str, Any] | None, *, called: bool, expected: str = "") -> Verdict:
+        """What a resource's answer means; ``None`` is a resource that is gone.
+
+        :param called: whether this run of the task has had the call accepted.
+        :param expected: the value that the field ``proof`` must have.
+        """
+        if item is None:
+            return Verdict.DONE if self.destroys else Verdict.IMPOSSIBLE
+        verdict = self._judge_status(self.axis.of(item), called)
+        proven = not self.proof or str(dig(item, self.proof) or "") == expected
+        if verdict is Verdict.DONE and not proven:
+            return Verdict.UNDER_WAY
+        if verdict is Verdict.ALLOWED and self.proof and proven:
+            return Verdict.DONE
+        return self._ask_resource(item, verdict)
+
+    def _judge_status(self, status: str, called: bool) -> Verdict:
+        if status in self.done or (called and status in self.reached):
+            return Verdict.DONE
+        if status in self.failed:
+            return Verdict.IMPOSSIBLE
+        if status in self.passes or (called and status in self.needs):
+            return Verdict.UNDER_WAY
+        if status in self.needs:
+            return Verdict.ALLOWED
+        return Verdict.IMPOSSIBLE if status in self.axis.known else Verdict.UNKNOWN
+
+    def _ask_resource(self, item: Mapping[str, Any], verdict: Verdict) -> Verdict:
+        """Let the resource's own list of allowed operations decide, where it speaks of this one."""
+        permissions = self.resource.permissions
+        if verdict not in (Verdict.ALLOWED, Verdict.UNKNOWN) or not permissions or not self.permission:
+            return verdict
+        container = dig(item, permissions.rpartition(".")[0]) or {}
+        if self.permission in (container.get("AllowedAction") or ()):
+            return Verdict.ALLOWED
+        if verdict is Verdict.ALLOWED and self.permission in (container.get("AllAction") or ()):
+            return (
+                Verdict.IMPOSSIBLE
+                if self.axis is not self.resource.bill and self.resource.is_released(item)
+                else Verdict.UNDER_WAY
+            )
+        return verdict
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a wait waits for on one axis.
+
+    :param reached: statuses that end it well.
+    :param failed: statuses that end it badly; every other one, known or not, goes on waiting.
+    :param unfinished: where the resource has another axis for "it ran": values that go on waiting.
+    :param broken: likewise, values that end the wait badly.
+    :param gone: what a resource that has vanished means; ``None`` goes on waiting until the deadline.
+    :param lag: statuses of ``reached`` in which the lag must be 0 MB and 0 s; unknown (-1, absent) is not 0.
+    :param glance: a field of the job in the shared list, and the values for which no closer look is needed.
+    """
+
+    name: str
+    resource: Resource
+    axis: Axis
+    reached: Statuses
+    failed: Statuses = frozenset()
+    gone: Verdict = Verdict.IMPOSSIBLE
+    unfinished: Statuses = frozenset()
+    broken: Statuses = frozenset()
+    lag: Statuses = frozenset()
+    glance: tuple[str, Statuses] = ("", frozenset())
+
+    def judge(self, item: Mapping[str, Any] | None) -> Verdict:
+        """What a resource's answer means to the wait; ``None`` is a resource that is gone."""
+        if item is None:
+            return self.gone
+        status = self.axis.of(item)
+        if self.resource.axis is not self.axis and self.resource.axis.of(item) in self.broken:
+            return Verdict.IMPOSSIBLE
+        if self.resource.axis is not self.axis and self.resource.axis.of(item) in self.unfinished:
+            return Verdict.UNDER_WAY
+        if status in self.reached:
+            waits = status in self.lag and lag_of(item) != (0, 0)
+            return Verdict.UNDER_WAY if waits else Verdict.DONE
+        if status in self.failed:
+            return Verdict.IMPOSSIBLE
+        return Verdict.UNDER_WAY if status in self.axis.known else Verdict.UNKNOWN
+
+
+def dig(item: Any, path: str) -> Any:
+    """The value at a dotted path, ``None`` where any part of it is absent or null."""
+    for name in path.split("."):
+        if not isinstance(item, Mapping):
+            return None
+        item = item.get(name)
+    return item
+
+
+def lag_of(item: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Lag as (megabytes, seconds); ``None`` where it is unknown, which -1, null and absence are."""
+    megabytes = dig(item, "StepInfo.MasterSlaveDistance")
+    seconds = dig(item, "StepInfo.SecondsBehindMaster")
+    if not isinstance(megabytes, int) or not isinstance(seconds, int) or megabytes < 0 or seconds < 0:
+        return None
+    return megabytes, seconds

@@ -1,0 +1,149 @@
+"""The one trigger: waits for a row of the state tables, and shares its poll with every like wait.
+
+Its kwargs are plain text in Airflow's metadata database: ids, names of rows, a deadline; no secret.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Hashable
+from contextlib import AsyncExitStack
+from typing import Any
+
+from airflow.sdk.exceptions import AirflowException
+from airflow.triggers.base import BaseEventTrigger, TriggerEvent
+
+from tencent_dts.client import DtsClient
+from tencent_dts.errors import Denied, DtsProblem
+from tencent_dts.hooks.dts import DtsHook
+from tencent_dts.identity import TAG_DEPLOYMENT, tag_filter
+from tencent_dts.kill import Killed, act_on_trigger_kill
+from tencent_dts.paging import read_all
+from tencent_dts.waiting import Round, Watch, jittered, own_turns, wait_until
+
+log = logging.getLogger(__name__)
+
+_KWARGS = (
+    "watch",
+    "conn_id",
+    "region",
+    "deployment",
+    "listing",
+    "interval",
+    "deadline",
+    "first_look",
+    "when_killed",
+)
+_LISTED = {"DescribeMigrationJobs": "JobList"}
+
+
+class DtsWaitTrigger(BaseEventTrigger):
+    """Wakes a task when what it watches asks for action, or at its deadline.
+
+    All waits of one connection, region, resource family and interval in a triggerer share one poll,
+    which lists the deployment's jobs by tag, 100 a page. A job outside the tag is read by itself.
+
+    :param watch: what is waited for, see :class:`tencent_dts.waiting.Watch`.
+    :param conn_id: Airflow connection of type ``tencentcloud``.
+    :param region: region of the job; "" for the connection's.
+    :param deployment: the tag value that this Airflow's jobs carry.
+    :param listing: the action that lists the jobs, as ``DescribeMigrationJobs``.
+    :param interval: seconds between two looks.
+    :param deadline: epoch seconds at which the task is woken whatever the state.
+    :param first_look: seconds before which a live triggerer must not fire, as the scheduler could
+        mistake so early an event for a failure.
+    :param when_killed: ``leave``, ``pause`` or ``stop`` the job when somebody ends the waiting task.
+    """
+
+    def __init__(
+        self,
+        *,
+        watch: dict[str, Any],
+        conn_id: str,
+        region: str,
+        deployment: str,
+        listing: str,
+        interval: float,
+        deadline: float,
+        first_look: float,
+        when_killed: Killed = "leave",
+    ) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # Airflow's base is untyped
+        self.watch = watch
+        self.conn_id = conn_id
+        self.region = region
+        self.deployment = deployment
+        self.listing = listing
+        self.interval = interval
+        self.deadline = deadline
+        self.first_look = first_look
+        self.when_killed = when_killed
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """The classpath and the plain-text kwargs."""
+        return f"{type(self).__module__}.{type(self).__qualname__}", {name: getattr(self, name) for name in _KWARGS}
+
+    def shared_stream_key(self) -> Hashable | None:
+        """Waits with the same key share one poll loop."""
+        return ("tencent_dts", self.conn_id, self.region, self.deployment, self.listing, self.interval)
+
+    @classmethod
+    async def open_shared_stream(cls, kwargs: dict[str, Any]) -> AsyncIterator[Round]:
+        """List the deployment's jobs turn by turn, for ever: raising or ending would fail every member."""
+        while True:
+            async with AsyncExitStack() as stack:
+                client = await cls._open(kwargs["conn_id"], kwargs["region"], stack)
+                while client is not None:
+                    turn, denied = await cls._list(client, kwargs)
+                    yield turn
+                    await asyncio.sleep(jittered(kwargs["interval"]))
+                    if denied:  # the connection may have been corrected: read it again
+                        break
+            if client is None:
+                yield Round(None, failed=True)
+                await asyncio.sleep(jittered(kwargs["interval"]))
+
+    @staticmethod
+    async def _open(conn_id: str, region: str, stack: AsyncExitStack) -> DtsClient | None:
+        try:
+            return await stack.enter_async_context(DtsClient(await DtsHook(conn_id, region).aresolve()))
+        except (AirflowException, OSError) as error:  # the members' tasks meet it themselves at their deadline
+            log.warning("connection %s cannot be used now, waiting goes on: %s", conn_id, type(error).__name__)
+            return None
+
+    @staticmethod
+    async def _list(client: DtsClient, kwargs: dict[str, Any]) -> tuple[Round, bool]:
+        filters = {"TagFilters": tag_filter(TAG_DEPLOYMENT, kwargs["deployment"])}
+        listing = kwargs["listing"]
+        try:
+            jobs = await read_all(client, listing, _LISTED[listing], filters, until=time.time())
+        except DtsProblem as error:
+            log.warning("%s failed, waiting goes on: %s", listing, error.what)
+            return Round(client, failed=True), isinstance(error, Denied)
+        return Round(client, {str(job.get("JobId")): job for job in jobs}), False
+
+    async def filter_shared_stream(self, stream: AsyncIterator[Round]) -> AsyncIterator[TriggerEvent]:
+        """This wait's part of the shared poll."""
+        not_before = time.time() + self.first_look
+        yield self._event(await self._wait(stream, not_before))
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """The same wait with a poll of its own: ``dag.test()`` runs this."""
+        account = await DtsHook(self.conn_id, self.region).aresolve()
+        async with DtsClient(account) as client:
+            yield self._event(await self._wait(own_turns(client, self.interval), 0.0))
+
+    async def _wait(self, turns: AsyncIterator[Round], not_before: float) -> dict[str, Any]:
+        watch = Watch(**self.watch)
+        return await wait_until(watch, turns, deadline=self.deadline, not_before=not_before, logger=self.log)
+
+    @staticmethod
+    def _event(payload: dict[str, Any]) -> TriggerEvent:
+        return TriggerEvent(payload)  # type: ignore[no-untyped-call]  # Airflow's class is untyped
+
+    async def on_kill(self) -> None:
+        """The wait was ended; Airflow also calls this when nobody did, so the real state decides."""
+        ti = self.task_instance
+        await act_on_trigger_kill(ti, self.conn_id, self.region, self.watch["ids"]["JobId"], self.when_killed)

@@ -1,0 +1,122 @@
+"""A check result or a compare report -> pass or fail, with reasons a person can act on.
+
+API document: DescribeMigrationCheckJob (CheckStep, DetailCheckItem), DescribeCompareReport
+(CompareAbstractInfo, DifferenceItem, SkippedItem).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+_SHOWN_ROWS = 10
+
+
+class FailedItem(TypedDict):
+    """One failed item of a check."""
+
+    step_id: str
+    item: str
+    reason: str
+    solution: str
+    help: list[str]
+
+
+def failed_items(check: Mapping[str, Any]) -> list[FailedItem]:
+    """Every item that keeps a check from passing; skipped and warning ones do not."""
+    failed: list[FailedItem] = []
+    for step in check.get("StepInfo") or []:
+        if step.get("StepStatus") not in ("failed", "blocked") or step.get("HasSkipped"):
+            continue
+        details = [d for d in step.get("DetailCheckItems") or [] if d.get("CheckResult") == "failed"]
+        for detail in details or [{}]:
+            logs = " ".join(detail.get("ErrorLog") or [])
+            failed.append(
+                {
+                    "step_id": str(step.get("StepId")),
+                    "item": str(detail.get("CheckItemName") or step.get("StepName") or ""),
+                    "reason": str(detail.get("FailureReason") or logs or step.get("StepMessage") or "not told"),
+                    "solution": str(detail.get("Solution") or ""),
+                    "help": list(detail.get("HelpDoc") or []),
+                }
+            )
+    return failed
+
+
+def skipped_steps(check: Mapping[str, Any]) -> set[str]:
+    """StepIds of the steps that were skipped."""
+    return {str(step.get("StepId")) for step in check.get("StepInfo") or [] if step.get("HasSkipped")}
+
+
+def explain_items(items: list[FailedItem]) -> str:
+    """The failed items as lines of an error message."""
+    lines = []
+    for item in items:
+        lines.append(f"{item['step_id']} ({item['item']}): {item['reason']}")
+        if item["solution"]:
+            lines.append(f"    solution: {item['solution']}")
+        lines += [f"    help: {link}" for link in item["help"]]
+    return "\n    ".join(lines)
+
+
+class CompareResult(TypedDict):
+    """What a compare report says; counts of tables and rows."""
+
+    conclusion: str
+    total_tables: int
+    checked_tables: int
+    different_tables: int
+    skipped_tables: int
+    different_rows: int
+    differences: list[str]
+    skipped: list[str]
+
+
+def compare_result(report: Mapping[str, Any]) -> CompareResult:
+    """Read a DescribeCompareReport answer; a count that is not told is -1, which proves nothing."""
+    abstract = report.get("Abstract") or {}
+    detail = report.get("Detail") or {}
+
+    def count(name: str) -> int:
+        value = abstract.get(name)
+        return value if isinstance(value, int) else -1
+
+    differences = (detail.get("Difference") or {}).get("Items") or []
+    skipped = (detail.get("Skipped") or {}).get("Items") or []
+    return {
+        "conclusion": str(abstract.get("Conclusion") or ""),
+        "total_tables": count("TotalTables"),
+        "checked_tables": count("CheckedTables"),
+        "different_tables": count("DifferentTables"),
+        "skipped_tables": count("SkippedTables"),
+        "different_rows": count("DifferentRows"),
+        "differences": [_difference(item) for item in differences[:_SHOWN_ROWS]],
+        "skipped": [f"{_name(item)}: {item.get('Reason') or 'no reason told'}" for item in skipped[:_SHOWN_ROWS]],
+    }
+
+
+def _name(item: Mapping[str, Any]) -> str:
+    return ".".join(str(item[key]) for key in ("Db", "Schema", "Table") if item.get(key))
+
+
+def _difference(item: Mapping[str, Any]) -> str:
+    """Where a difference lies. Row values stay out: they are the user's data, and this goes to logs."""
+    bounds = f"chunk {item.get('Chunk')}, {item.get('IndexName') or 'index'}"
+    return f"{_name(item)}: {bounds} from {item.get('LowerBoundary')} to {item.get('UpperBoundary')}"
+
+
+def not_proven(result: CompareResult, allowed_skipped_tables: int) -> str | None:
+    """Why a finished compare does not prove the data equal; ``None`` where it does."""
+    if result["conclusion"] != "same":
+        meaning = {
+            "different": f"{result['different_tables']} tables, {result['different_rows']} rows differ",
+            "skipAll": "every table was skipped, so nothing was compared",
+        }
+        return f"conclusion {result['conclusion'] or 'not told'}: {meaning.get(result['conclusion'], 'not known')}"
+    if min(result["total_tables"], result["checked_tables"], result["skipped_tables"]) < 0:
+        return "the report does not tell how many tables it covers"
+    if result["skipped_tables"] > allowed_skipped_tables:
+        return f"{result['skipped_tables']} tables were skipped; {allowed_skipped_tables} are allowed"
+    if result["checked_tables"] + result["skipped_tables"] < result["total_tables"] or not result["checked_tables"]:
+        return f"only {result['checked_tables']} of {result['total_tables']} tables were compared"
+    return None

@@ -1,0 +1,190 @@
+"""One wait, run by the trigger and, through ``asyncio.run``, by a task that does not defer.
+
+A wait looks at a resource again and again until its state asks for action, or its deadline is
+reached. It never decides the task's fate: it wakes the task, which reads the resource itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from tencent_dts.client import DtsClient
+from tencent_dts.converge import read
+from tencent_dts.errors import DtsError, OutcomeUnknown, Throttled, Unavailable
+from tencent_dts.states import Goal, Operation, Resource, Verdict, dig, lag_of
+from tencent_dts.states.tables import GOALS, OPERATIONS
+
+log = logging.getLogger(__name__)
+
+_LOG_AT_LEAST_EVERY = 600.0
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What is waited for, as plain data: it travels to the triggerer through the metadata database.
+
+    :param ids: the request fields that identify the resource.
+    :param goal: name of a row of ``GOALS``; "" where an operation is waited for.
+    :param operation: API version and action of a row of ``OPERATIONS``; empty where a goal is.
+    :param called: the operation's call has been accepted.
+    :param expected: the value that the operation's ``proof`` must have.
+    :param hold: seconds for which the goal must go on being reached.
+    """
+
+    ids: dict[str, str]
+    goal: str = ""
+    operation: list[str] = field(default_factory=list)
+    called: bool = False
+    expected: str = ""
+    hold: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for a trigger's kwargs."""
+        return asdict(self)
+
+    @property
+    def row(self) -> Goal | Operation:
+        """The row of the state tables; ``KeyError`` where the triggerer runs another version of this package."""
+        return GOALS[self.goal] if self.goal else OPERATIONS[self.operation[0], self.operation[1]]
+
+    @property
+    def resource(self) -> Resource:
+        """The kind of thing that is watched."""
+        return self.row.resource
+
+    def judge(self, item: Mapping[str, Any] | None) -> Verdict:
+        """What the resource's state means to this wait."""
+        row = self.row
+        if isinstance(row, Goal):
+            return row.judge(item)
+        return row.judge(item, called=self.called, expected=self.expected)
+
+
+@dataclass(frozen=True)
+class Round:
+    """One turn of a poll: the client to look closer with, and the jobs listed.
+
+    :param jobs: by JobId; ``None`` where nothing is listed and each member reads for itself.
+    :param failed: the listing failed this time; members wait for the next turn.
+    """
+
+    client: DtsClient | None
+    jobs: Mapping[str, Mapping[str, Any]] | None = None
+    failed: bool = False
+
+
+async def look(watch: Watch, turn: Round) -> tuple[Verdict, Mapping[str, Any] | None]:
+    """Judge the resource, from the shared list where that is enough, by a read of its own where it is not."""
+    if turn.client is None:
+        raise ValueError("a turn that failed cannot be looked at")
+    row = watch.row
+    listed = (turn.jobs or {}).get(watch.ids["JobId"])
+    if listed is not None:
+        if isinstance(row, Goal) and row.glance[0] and dig(listed, row.glance[0]) in row.glance[1]:
+            return Verdict.UNDER_WAY, listed
+        if watch.resource.listing and not _needs_detail(row, listed):
+            return watch.judge(listed), listed
+    item = await read(turn.client, watch.resource, watch.ids, until=time.time())
+    return watch.judge(item), item
+
+
+def _needs_detail(row: Goal | Operation, listed: Mapping[str, Any]) -> bool:
+    """Lists may leave out the lag; only a job that is otherwise there is worth a read of its own."""
+    return isinstance(row, Goal) and row.axis.of(listed) in row.lag and lag_of(listed) is None
+
+
+def progress(item: Mapping[str, Any] | None) -> str:
+    """One compact line: status, step, per cent, lag."""
+    if item is None:
+        return "gone"
+    words = [str(item[name]) for name in ("Status", "CheckFlag", "Conclusion") if item.get(name)]
+    if (bill := dig(item, "TradeInfo.TradeStatus")) not in (None, "normal"):
+        words.append(str(bill))
+    steps = dig(item, "StepInfo.StepInfo") if isinstance(item.get("StepInfo"), Mapping) else item.get("StepInfo")
+    running = [s for s in steps or [] if (s.get("Status") or s.get("StepStatus")) == "running"]
+    if running:
+        words.append(f"step {running[0].get('StepId')} {running[0].get('Percent', '')}%")
+    if (percent := dig(item, "CompareProcess.Percent")) is not None:
+        words.append(f"{percent}%")
+    if (lag := lag_of(item)) is not None:
+        words.append(f"lag {lag[0]} MB {lag[1]} s")
+    return ", ".join(words)
+
+
+@dataclass
+class _Diary:
+    """Says what changed, once, and gives a sign of life every ten minutes."""
+
+    logger: Any
+    last: str = ""
+    at: float = 0.0
+
+    def note(self, text: str, *, warn: bool = False) -> None:
+        now = time.monotonic()
+        if text == self.last and now - self.at < _LOG_AT_LEAST_EVERY:
+            return
+        self.last, self.at = text, now
+        (self.logger.warning if warn else self.logger.info)("%s", text)
+
+
+async def wait_until(
+    watch: Watch,
+    turns: AsyncIterator[Round],
+    *,
+    deadline: float,
+    not_before: float = 0.0,
+    logger: Any = log,
+) -> dict[str, Any]:
+    """Look, turn by turn, until the state asks for action or the deadline is reached.
+
+    Throttling, outages and lost answers fail nothing: the wait goes on with the next turn.
+
+    :param deadline: epoch seconds.
+    :param not_before: epoch seconds before which it does not return, whatever it sees.
+    :param logger: where the progress lines go.
+    :returns: the event for the task: why it is woken, and what its next leg must know.
+    """
+    diary = _Diary(logger)
+    held_since: float | None = None
+    async for turn in turns:
+        reason = ""
+        try:
+            if turn.failed or turn.client is None:
+                diary.note("DTS could not be asked this time; waiting goes on", warn=True)
+            else:
+                verdict, item = await look(watch, turn)
+                unknown = verdict is Verdict.UNKNOWN
+                diary.note(progress(item) + (" (unknown status, waiting goes on)" if unknown else ""), warn=unknown)
+                held_since = (held_since or time.time()) if verdict is Verdict.DONE else None
+                if verdict is Verdict.DONE and time.time() - (held_since or 0) < watch.hold:
+                    diary.note(f"{progress(item)}; must hold for {watch.hold:.0f} s")
+                elif verdict not in (Verdict.UNDER_WAY, Verdict.UNKNOWN):
+                    reason = verdict.value
+        except (Throttled, Unavailable, OutcomeUnknown) as error:
+            diary.note(f"{error.what}; waiting goes on", warn=True)
+        except DtsError as error:  # the task meets it itself and fails with the whole message
+            reason = error.code
+        if not reason and time.time() >= deadline:
+            reason = "deadline"
+        if reason:
+            await asyncio.sleep(max(0.0, not_before - time.time()))
+            return {"reason": reason, "called": watch.called, "held": reason == Verdict.DONE.value}
+    raise RuntimeError("a poll ended by itself; it must go on until it is cancelled")
+
+
+async def own_turns(client: DtsClient, interval: float) -> AsyncIterator[Round]:
+    """Turns without a shared list: every wait reads its own resource."""
+    while True:
+        yield Round(client)
+        await asyncio.sleep(jittered(interval))
+
+
+def jittered(interval: float) -> float:
+    """An interval spread by a tenth either way, so that pollers do not march in step."""
+    return interval * random.uniform(0.9, 1.1)  # noqa: S311 - spreads load, guards nothing
