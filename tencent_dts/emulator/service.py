@@ -47,6 +47,12 @@ PAGE = "<html><head><title>{0}</title></head><body><center><h1>{0}</h1></center>
 logger = logging.getLogger(__name__)
 
 
+def load_areas() -> None:
+    """Register what answers; further calls do nothing."""
+    for area in AREAS:
+        importlib.import_module(f"tencent_dts.emulator.{area}")
+
+
 @dataclass(frozen=True)
 class Answer:
     """What goes back, and how: ``cut`` is "drop" (nothing arrives) or "truncate" (half does); ``delay`` in seconds."""
@@ -67,8 +73,7 @@ class Service:
     """
 
     def __init__(self, world: World, keys: Mapping[str, Key], rate_limit: bool = True) -> None:
-        for area in AREAS:
-            importlib.import_module(f"tencent_dts.emulator.{area}")
+        load_areas()
         self.world = world
         self.keys = dict(keys)
         self.limits = RateLimits(rate_limit)

@@ -9,6 +9,7 @@ import pytest
 
 from tencent_dts.emulator import Emulator
 from tencent_dts.emulator.kernel import HANDLERS, Handler, Registered
+from tencent_dts.emulator.service import load_areas
 
 Stub = Callable[[str, Handler], None]
 
@@ -29,6 +30,7 @@ def emulator(shared_emulator: Emulator) -> Emulator:
 @pytest.fixture
 def stub(monkeypatch: pytest.MonkeyPatch) -> Stub:
     """Answer an action by a function of the test's own."""
+    load_areas()
 
     def answer(action: str, handler: Handler, version: str = "2021-12-06") -> None:
         monkeypatch.setitem(HANDLERS, (version, action), Registered(action, version, handler, "assumed", ""))
