@@ -1,0 +1,29 @@
+"""No module and no function grows past what a reader can hold."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+MODULES = sorted(path for folder in ("tencent_dts", "dags", "scripts") for path in (ROOT / folder).rglob("*.py"))
+LINES_OF_A_MODULE = 400
+LINES_OF_A_FUNCTION = 40
+
+
+def long_functions(module: ast.Module) -> Iterator[str]:
+    """The functions that are too long, their docstrings not counted."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) is not None and len(node.body) > 1 else node.body
+            lines = (body[-1].end_lineno or 0) - node.lineno + 1 - (body[0].lineno - node.body[0].lineno)
+            if lines >= LINES_OF_A_FUNCTION:
+                yield f"{node.name}: {lines} lines"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_is_short_enough_to_read(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) < LINES_OF_A_MODULE
+    assert list(long_functions(ast.parse(text))) == []
