@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sqlite3
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             max_unused_jobs=options.max_unused_jobs,
         )
         server = emulator.prepare(lambda: _say(f"DTS emulator ready at http://{emulator.endpoint}", sys.stdout))
+    except sqlite3.Error as error:
+        _say(f"dts-emulator: {options.state}: {error}", sys.stderr)
+        return 1
     except (OSError, ValueError) as error:
         _say(f"dts-emulator: {error}", sys.stderr)
         return 1

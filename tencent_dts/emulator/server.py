@@ -125,6 +125,10 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         self._on_ready()
 
+    def handle_exit(self, *_: object) -> None:
+        """Stop in good order; uvicorn's own would end the process by the same signal once more."""
+        self.should_exit = True
+
     def serve_until_stopped(self) -> None:
         """Serve until ``should_exit`` is set or, in the main thread, until SIGINT or SIGTERM."""
         asyncio.run(self.serve([self._listener]))

@@ -27,14 +27,19 @@ class Store:
     ``path`` is the SQLite file, or None to keep nothing after the process ends. Everything is also held in
     memory, so reads cost no query. ``get`` and ``all`` return copies of their own: a change takes effect only
     by ``put``, and only if the transaction it happens in ends without an exception. A change outside a
-    transaction is a transaction of its own. Not thread-safe: one thread (the server's loop) uses it.
+    transaction is a transaction of its own. Not thread-safe: one thread (the server's loop) uses it. Raises
+    ``sqlite3.Error`` when the file is no database or another process has it open.
     """
 
     def __init__(self, path: Path | str | None = None) -> None:
-        self.connection = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
+        self.connection = sqlite3.connect(path or ":memory:", 2.0, isolation_level=None, check_same_thread=False)
         # In write-ahead mode NORMAL loses nothing when the process is killed (only when the power fails).
         self.connection.execute("PRAGMA journal_mode=WAL")
         self.connection.execute("PRAGMA synchronous=NORMAL")
+        # A second emulator on the file would not see the first one's changes in memory.
+        self.connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        self.connection.execute("BEGIN EXCLUSIVE")
+        self.connection.execute("COMMIT")
         self.connection.executescript(SCHEMA)
         self._documents: dict[tuple[str, str], dict[str, tuple[int, bytes]]] = {}
         self._sequence = 0

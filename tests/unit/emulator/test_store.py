@@ -111,6 +111,16 @@ def test_everything_is_there_after_closing(tmp_path: Path) -> None:
     assert names(again)[-1] == "vier"
 
 
+def test_file_has_one_owner(tmp_path: Path) -> None:
+    store = Store(tmp_path / "state.db")
+    store.put("job", "a", "1", {"name": "first"})
+    second = "import sys; from tencent_dts.emulator.store import Store; Store(sys.argv[1])"
+    result = subprocess.run(
+        [sys.executable, "-c", second, str(tmp_path / "state.db")], check=False, capture_output=True, text=True
+    )
+    assert "database is locked" in result.stderr
+
+
 def test_clear_removes_everything(tmp_path: Path) -> None:
     store = Store(tmp_path / "state.db")
     store.put("job", "a", "1", {"name": "first"})
