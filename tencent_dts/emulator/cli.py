@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TextIO
 
 from tencent_dts.emulator.kernel import Settings
-from tencent_dts.emulator.library import DEFAULT_ACCOUNTS, Emulator
+from tencent_dts.emulator.library import DEFAULT_ACCOUNTS, Emulator, EmulatorBroken
 from tencent_dts.emulator.signatures import Key
 
 DEFAULT_PORT = 8021
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code: 0 after a stop by signal, 1 when it could not start."""
+    """Run the command and return its exit code: 0 after a stop by signal, 1 when it could not start or broke."""
     options = _parser().parse_args(arguments)
     try:
         emulator = Emulator(
@@ -37,6 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(f"dts-emulator: {error}", sys.stderr)
         return 1
     server.serve_until_stopped()
+    try:
+        emulator.stop()
+    except EmulatorBroken:
+        return 1  # what broke has been logged
     return 0
 
 

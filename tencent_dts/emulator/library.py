@@ -13,7 +13,7 @@ from tencent_dts.emulator import admin, server
 from tencent_dts.emulator.clock import Clock
 from tencent_dts.emulator.kernel import Settings, World
 from tencent_dts.emulator.service import Service
-from tencent_dts.emulator.signatures import Key
+from tencent_dts.emulator.signatures import Key, account_of
 from tencent_dts.emulator.store import Store
 from tencent_dts.emulator.timings import Timings
 
@@ -33,8 +33,9 @@ class Emulator:
     ``speed``: virtual seconds per real second (0: only :meth:`advance` moves time). ``state``: a SQLite file that
     keeps jobs and journal; None keeps them in memory. ``accounts``: SecretKey (or :class:`Key`) by SecretId.
     ``rate_limit``: whether to enforce the published requests per second. ``host``, ``port``: where to listen;
-    port 0 takes a free one. ``max_unused_jobs``, ``visibility_delay``, ``international``, ``timings``: see
-    :class:`Settings`. All methods may be called from any thread.
+    port 0 takes a free one. ``international``: SecretIds of accounts of the international site, where DTS is free.
+    ``max_unused_jobs``, ``visibility_delay``, ``timings``: see :class:`Settings`. All methods may be called from any
+    thread.
     """
 
     def __init__(
@@ -51,11 +52,12 @@ class Emulator:
         international: Iterable[str] = (),
         timings: Timings | None = None,
     ) -> None:
-        settings = Settings(timings or Timings(), max_unused_jobs, visibility_delay, frozenset(international))
         keys = {
             secret_id: key if isinstance(key, Key) else Key(key)
             for secret_id, key in (DEFAULT_ACCOUNTS if accounts is None else accounts).items()
         }
+        free = frozenset(account_of(secret_id, keys[secret_id]) for secret_id in international)
+        settings = Settings(timings or Timings(), max_unused_jobs, visibility_delay, free)
         self._store = Store(state)
         self._service = Service(World(Clock(speed), self._store, settings), keys, rate_limit)
         self._admin = admin.Admin(self._service)
@@ -72,7 +74,11 @@ class Emulator:
 
     def prepare(self, on_ready: Callable[[], None]) -> server.Server:
         """Take the address and return the server, which does not run yet. Raises ``OSError`` when it is taken."""
-        listener = server.listen(*self._address)
+        try:
+            listener = server.listen(*self._address)
+        except OSError:
+            self._store.close()
+            raise
         self._address = (self._address[0], listener.getsockname()[1])
         app = server.application(self._service, admin.application(self._admin))
         return server.Server(app, listener, on_ready)

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -35,8 +35,8 @@ class Key:
     see the same jobs; "" gives the key an account of its own.
     """
 
-    secret_key: str
-    token: str = ""
+    secret_key: str = field(repr=False)
+    token: str = field(default="", repr=False)
     account: str = ""
 
 
@@ -63,12 +63,14 @@ def authenticate(request: Request, keys: Mapping[str, Key], now: float) -> str:
     key = keys[secret_id]
     if not hmac.compare_digest(request.common("Token").encode(), key.token.encode()):
         raise ApiError("AuthFailure.TokenFailure", "The token is not the one that belongs to this SecretId.")
-    return key.account or account_of(secret_id)
+    return account_of(secret_id, key)
 
 
 @lru_cache(maxsize=1024)
-def account_of(secret_id: str) -> str:
-    """Return the account number of a SecretId: made up, but always the same."""
+def account_of(secret_id: str, key: Key) -> str:
+    """Return the account that a key belongs to; without one of its own, a number that is always the same."""
+    if key.account:
+        return key.account
     return str(100_000_000_000 + int.from_bytes(hashlib.sha256(secret_id.encode()).digest()[:8]) % 900_000_000_000)
 
 

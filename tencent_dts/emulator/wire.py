@@ -47,9 +47,12 @@ class Request:
             raise ApiError("InvalidParameter", "The query string is not encoded in UTF-8.") from None
 
     def common(self, name: str) -> str:
-        """Return a common parameter such as ``Action``, or "" when it is not given."""
+        """Return a common parameter such as ``Action``, or "" when it is not given.
+
+        It is a header or, as only a GET request signs its query string, a parameter of such a one.
+        """
         header = self.headers.get(f"x-tc-{name.lower()}")
-        if header is not None or not self.query:
+        if header is not None or self.method != "GET":
             return header or ""
         return self.query_parameters.get(f"X-TC-{name}") or self.query_parameters.get(name, "")
 

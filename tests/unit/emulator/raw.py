@@ -9,7 +9,7 @@ import json
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from tencentcloud.common.credential import Credential
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
@@ -18,14 +18,19 @@ from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.dts.v20211206.dts_client import DtsClient
 from tencentcloud.dts.v20211206.dts_client_async import DtsClient as AsyncDtsClient
 
-from tencent_dts.emulator import Emulator
-
 SECRET_ID = "AKIDemulator"
 SECRET_KEY = "emulator-secret"
 REGION = "ap-guangzhou"
 
 
-def profile(emulator: Emulator, **options: Any) -> ClientProfile:
+class Server(Protocol):
+    """Whatever serves the API."""
+
+    @property
+    def endpoint(self) -> str: ...
+
+
+def profile(emulator: Server, **options: Any) -> ClientProfile:
     """Return the SDK's settings for talking to an emulator."""
     http_options = {"reqTimeout": 10, "keepAlive": True, **options.pop("http", {})}
     endpoint = http_options.pop("endpoint", emulator.endpoint)
@@ -38,13 +43,13 @@ def profile(emulator: Emulator, **options: Any) -> ClientProfile:
 
 
 def client(
-    emulator: Emulator, key: tuple[str, ...] = (SECRET_ID, SECRET_KEY), region: str = REGION, **options: Any
+    emulator: Server, key: tuple[str, ...] = (SECRET_ID, SECRET_KEY), region: str = REGION, **options: Any
 ) -> DtsClient:
     """Return the official synchronous client."""
     return DtsClient(Credential(*key), region, profile(emulator, **options))
 
 
-def async_client(emulator: Emulator, **options: Any) -> AsyncDtsClient:
+def async_client(emulator: Server, **options: Any) -> AsyncDtsClient:
     """Return the official asynchronous client."""
     return AsyncDtsClient(Credential(SECRET_ID, SECRET_KEY), REGION, profile(emulator, **options))
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tencent_dts import spec
 from tencent_dts.emulator import ApiError, Emulator, EmulatorBroken
+from tests.unit.emulator.cloud import PURCHASE
 from tests.unit.emulator.raw import Raw, call, client, refusal
 
 ACTION = "DescribeMigrationJobs"
@@ -324,3 +325,12 @@ def test_many_clients_at_once_are_all_answered(emulator: Emulator, seen: Seen) -
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(work, range(8))) == 160
     assert len({entry["request_id"] for entry in emulator.journal()}) == 160
+
+
+def test_accounts_of_the_international_site_pay_nothing() -> None:
+    accounts = {"AKIDhome": "1", "AKIDabroad": "2"}
+    with Emulator(accounts=accounts, international=["AKIDabroad"]) as emulator:
+        for secret_id, trade in (("AKIDhome", "normal"), ("AKIDabroad", "notBilled")):
+            sdk = client(emulator, (secret_id, accounts[secret_id]))
+            (job,) = call(sdk, "CreateMigrationService", PURCHASE)["JobIds"]
+            assert call(sdk, "DescribeMigrationDetail", {"JobId": job})["TradeInfo"]["TradeStatus"] == trade
