@@ -27,13 +27,13 @@ def connections(emulator_host: str, emulator_port: int) -> dict[str, str]:
         "password": "rehearsal-source",
         "host": "203.0.113.5",
         "port": 3306,
-        "extra": {"access_type": "extranet"},
+        "extra": {"access_type": "extranet", "region": "ap-guangzhou"},
     }
     target = {
         "conn_type": "mysql",
         "login": "dts",
         "password": "rehearsal-target",
-        "extra": {"access_type": "cdb", "instance_id": "cdb-copyapgu"},
+        "extra": {"access_type": "cdb", "instance_id": "cdb-copyapgu", "region": "ap-guangzhou"},
     }
     return {
         "AIRFLOW_CONN_TENCENTCLOUD_DEFAULT": json.dumps(cloud),

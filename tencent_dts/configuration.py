@@ -57,6 +57,8 @@ class MigrationPlan(TypedDict):
     run_mode: str
     expect_run_time: str
     start_delay: float
+    hold_seconds: int
+    deadlines: dict[str, float]
     compare: dict[str, Any]
     allowed_skipped_tables: int
     skips: list[Skip]

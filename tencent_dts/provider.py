@@ -144,7 +144,5 @@ def get_provider_info() -> dict[str, Any]:
             }
         ],
         "extra-links": ["tencent_dts.links.DtsConsoleLink"],
-        "config": {
-            "tencent_dts": {"description": "Tencent Cloud Data Transfer Service (DTS).", "options": _OPTIONS}
-        },
+        "config": {"tencent_dts": {"description": "Tencent Cloud Data Transfer Service (DTS).", "options": _OPTIONS}},
     }

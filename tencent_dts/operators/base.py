@@ -217,6 +217,11 @@ def airflow_connection(conn_id: str) -> Any:
     return BaseHook.get_connection(conn_id)
 
 
+def is_true(value: Any) -> bool:
+    """A flag that may have been rendered from a template."""
+    return value is True or str(value).lower() == "true"
+
+
 class DtsOperator(DtsTask):
     """Base of the operators that change one existing resource by one action.
 

@@ -10,7 +10,7 @@ from tencent_dts.comparing import order_compare
 from tencent_dts.converge import impossible, read
 from tencent_dts.errors import Impossible, InvalidInput
 from tencent_dts.memory import Memory
-from tencent_dts.operators.base import DescribeOperator, DtsOperator, DtsTask, identity_of
+from tencent_dts.operators.base import DescribeOperator, DtsOperator, DtsTask, identity_of, is_true
 from tencent_dts.operators.migration import MigrationJobTask
 from tencent_dts.states import compare as table
 from tencent_dts.states import migration as migration_table
@@ -112,11 +112,6 @@ def _too_late(problem: Impossible) -> Impossible:
         state=problem.state,
         next_step="The job has ended; compare the databases by other means if they must be proven equal.",
     )
-
-
-def is_true(value: Any) -> bool:
-    """A flag that may have been rendered from a template."""
-    return value is True or str(value).lower() == "true"
 
 
 class StartCompareOperator(CompareTaskOperator):

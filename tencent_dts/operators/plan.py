@@ -31,6 +31,7 @@ from tencent_dts.endpoints import database_type_of
 from tencent_dts.errors import InvalidInput
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.operators.base import airflow_connection
+from tencent_dts.params import SCHEMA, defaults_of, refuse_unknown, validate
 from tencent_dts.spec import load
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class PlanMigrationOperator(BaseOperator):
     Reads the connections and checks what a form cannot: rules that concern several fields, the fields
     that each access type needs, a start time in the past. Sends nothing to DTS.
 
-    :param request: the run's parameters, see :data:`tencent_dts.task_groups.params.MIGRATION_PARAMS`.
+    :param request: parameters by name, see :data:`tencent_dts.params.SCHEMA`; default: those of the run.
     :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``.
 
     API document: CreateMigrationService, ModifyMigrationJob.
@@ -66,7 +67,8 @@ class PlanMigrationOperator(BaseOperator):
     def execute(self, context: Context) -> MigrationPlan:
         """Check and return the plan; its parts that other tasks template are XComs of their own."""
         settings.deployment()
-        request = {**context["params"].dump(), **(self.request or {})} if self.request is None else dict(self.request)
+        request = {**defaults_of(), **self._given(context)}
+        validate(request)
         plan = self._plan(request, context)
         DtsHook(self.tencentcloud_conn_id, plan["target"]["region"]).resolve()
         connections = [airflow_connection(plan[side]["connection"]) for side in ("source", "target")]
@@ -77,6 +79,14 @@ class PlanMigrationOperator(BaseOperator):
             context["ti"].xcom_push(key=name, value=value)
         self.log.info("plan: %s", plan)
         return plan
+
+    def _given(self, context: Context) -> dict[str, Any]:
+        """What was asked for: by the DAG's author, or by the run's parameters."""
+        if self.request is not None:
+            return dict(self.request)
+        params: dict[str, Any] = dict(context["params"])
+        refuse_unknown(context["dag_run"].conf or {}, {*SCHEMA, *context["dag"].params})
+        return {name: value for name, value in params.items() if name in SCHEMA}
 
     def _plan(self, request: Mapping[str, Any], context: Context) -> MigrationPlan:
         source, target = self._database(request, "source"), self._database(request, "target")
@@ -108,6 +118,8 @@ class PlanMigrationOperator(BaseOperator):
             "requested_at": moment,
             "approval": bool(request.get("approval", True)),
             "ends_by_itself": migrate_type != "fullAndIncrement",
+            "hold_seconds": _whole(request, "hold_seconds", 0, 86400),
+            "deadlines": self._deadlines(request, delay),
         }
 
     @staticmethod
@@ -121,10 +133,11 @@ class PlanMigrationOperator(BaseOperator):
             "instance_class": plan["instance_class"],
             "job_title": plan["job_title"],
             "existing_job_id": plan["existing_job_id"],
-            "start_delay": plan["start_delay"],
-            "approval": plan["approval"],
+            "ask": plan["approval"] and not plan["ends_by_itself"],
             "cutover": not plan["ends_by_itself"],
             "allowed_skipped_tables": plan["allowed_skipped_tables"],
+            "hold_seconds": plan["hold_seconds"],
+            **plan["deadlines"],
             "compare": plan["compare"],
         }
 
@@ -166,6 +179,13 @@ class PlanMigrationOperator(BaseOperator):
             raise InvalidInput("compare_sample_rate", f"method {method} compares all; leave it at 100", rate)
         options = {"Method": method, "SampleRate": rate, "ThreadCount": _whole(request, "compare_threads", 1, 8)}
         return {"ObjectMode": "sameAsMigrate", "Options": options}
+
+    @staticmethod
+    def _deadlines(request: Mapping[str, Any], delay: float) -> dict[str, float]:
+        """In seconds; a timed start may take as long as it is away."""
+        names = ("check_deadline", "ready_deadline", "report_deadline", "approval_deadline", "complete_deadline")
+        deadlines = {name: 60.0 * _whole(request, name, 1, 60 * 24 * 60) for name in names}
+        return {**deadlines, "start_deadline": delay + deadlines["check_deadline"]}
 
     @staticmethod
     def _skips(request: Mapping[str, Any]) -> list[Skip]:

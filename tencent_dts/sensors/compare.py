@@ -10,8 +10,8 @@ from tencent_dts.comparing import NOT_COMPARED, as_evidence, configuration_of, o
 from tencent_dts.converge import Item, read, state_of
 from tencent_dts.errors import DataNotProven, JobFailed, Permanent
 from tencent_dts.memory import Memory
-from tencent_dts.operators.base import identity_of
-from tencent_dts.operators.compare import CompareTaskTask, is_true
+from tencent_dts.operators.base import identity_of, is_true
+from tencent_dts.operators.compare import CompareTaskTask
 from tencent_dts.sensors.base import DtsSensor
 from tencent_dts.states import compare as table
 from tencent_dts.states import migration as migration_table

@@ -135,17 +135,18 @@ def _refusal(rule: Field, value: Any) -> str | None:
         return f"is {value!r}; it must match {rule.pattern}"
     if value in rule.also:
         return None
-    if rule.minimum is not None and value < rule.minimum or rule.maximum is not None and value > rule.maximum:
+    if (rule.minimum is not None and value < rule.minimum) or (rule.maximum is not None and value > rule.maximum):
         bounds = f"{rule.minimum} to {rule.maximum}" if rule.maximum is not None else f"at least {rule.minimum}"
         return f"is {value}; allowed: {bounds}" + (f", or {', '.join(map(str, rule.also))}" if rule.also else "")
     return None
 
 
 def _shape(raw: Mapping[str, Mapping[str, Any]]) -> dict[str, Field]:
-    return {
-        name: Field(**{key: tuple(item) if isinstance(item, list) else item for key, item in rule.items()})
-        for name, rule in raw.items()
-    }
+    shape: dict[str, Field] = {}
+    for name, rule in raw.items():
+        values: dict[str, Any] = {key: tuple(item) if isinstance(item, list) else item for key, item in rule.items()}
+        shape[name] = Field(**values)
+    return shape
 
 
 @cache

@@ -1,0 +1,85 @@
+"""A person's yes before the cutover.
+
+Airflow's own ``ApprovalOperator``, with the compare report in its body, and "no" as the answer of
+silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.providers.standard.exceptions import HITLRejectException
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+
+from tencent_dts.errors import Permanent
+from tencent_dts.operators.base import is_true
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class ApprovalRefused(Permanent):
+    """Somebody rejected the cutover, or nobody answered in time."""
+
+
+class ApproveCutoverOperator(ApprovalOperator):
+    """Park the run until a person approves the cutover; rejected or not answered in time, it is red.
+
+    :param job_id: the job to be completed.
+    :param evidence: what the compare report sensor returned; shown to the person.
+    :param ask: false: return at once.
+    :param deadline: seconds to wait for an answer.
+
+    API document: none; "Required Actions" of Airflow.
+    """
+
+    template_fields: ClassVar[tuple[str, ...]] = ("subject", "body", "job_id", "evidence", "ask", "deadline")
+    template_fields_renderers: ClassVar[dict[str, str]] = {"evidence": "json"}
+
+    def __init__(
+        self,
+        *,
+        job_id: str,
+        evidence: Mapping[str, Any],
+        ask: bool | str = True,
+        deadline: float | str = 86400,
+        subject: str = "Cut over?",
+        **kwargs: Any,
+    ) -> None:
+        kwargs.setdefault("defaults", self.REJECT)
+        # The real one is set from `deadline`, which may be a template, when the task runs.
+        super().__init__(subject=subject, fail_on_reject=True, response_timeout=timedelta(days=1), **kwargs)
+        self.job_id = job_id
+        self.evidence = evidence
+        self.ask = ask
+        self.deadline = deadline
+
+    def execute(self, context: Context) -> Any:
+        """Ask, unless it is switched off."""
+        if not is_true(self.ask):
+            self.log.info("no approval is asked for")
+            return {"asked": False}
+        self.response_timeout = timedelta(seconds=float(self.deadline))
+        facts = "\n".join(f"| {name.replace('_', ' ')} | `{value}` |" for name, value in self.evidence.items())
+        self.subject = f"{self.subject} ({self.job_id})"
+        self.body = (
+            f"Approving completes migration job `{self.job_id}`: the target takes over, the replication ends. "
+            f"This cannot be undone.\n\n| compare report | |\n|---|---|\n{facts}\n"
+        )
+        return super().execute(context)
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
+        """Approve goes on; everything else is red and says what still costs."""
+        try:
+            answer = super().execute_complete(context, event)
+        except HITLRejectException:
+            user = (event.get("responded_by_user") or {}).get("name")
+            raise ApprovalRefused(
+                f"The cutover was rejected by {user}" if user else "Nobody approved the cutover in time",
+                job_id=self.job_id,
+                next_step="Nothing was completed; the job was kept, goes on replicating and still costs. Clear this "
+                "task to ask again; or stop and isolate the job if the migration is given up.",
+            ) from None
+        return {"asked": True, "responded_by": (answer["responded_by_user"] or {}).get("name")}
