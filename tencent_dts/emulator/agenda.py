@@ -16,6 +16,9 @@ Record = dict[str, Any]
 Event = Callable[[World, Record, float, str], None]
 """Takes the world, the record, the time it happens at and the argument it was scheduled with."""
 
+PRECISION = 0.001
+"""Seconds within which two moments are the same one: sums of times differ in their last digits."""
+
 EVENTS: dict[tuple[str, str], Event] = {}
 """What happens, by (kind of record, name of event)."""
 
@@ -54,6 +57,16 @@ def remaining(record: Record, event: str, at: float) -> float | None:
     return None
 
 
+def due(at: float, now: float) -> bool:
+    """Return whether a moment has come."""
+    return at <= now + PRECISION
+
+
+def share(passed: float, whole: float) -> float:
+    """Return what part of a time has passed, 1 when there is nothing to wait for."""
+    return round(passed / whole, 6) if whole else 1.0
+
+
 def hold(record: Record, axis: str, at: float) -> None:
     """Suspend what is planned on an axis; :func:`release` lets it go on with the time it still had."""
     taken = [entry for entry in record["agenda"] if entry["axis"] == axis]
@@ -73,7 +86,7 @@ def settle(world: World, record: Record) -> bool:
     changed = False
     while record["agenda"]:
         entry = min(record["agenda"], key=lambda planned: float(planned["at"]))
-        if entry["at"] > now:
+        if not due(entry["at"], now):
             break
         record["agenda"].remove(entry)
         EVENTS[record["kind"], entry["event"]](world, record, entry["at"], entry["argument"])

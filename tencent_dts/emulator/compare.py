@@ -139,8 +139,9 @@ def describe_tasks(world: World, caller: Caller, params: Params) -> Params:
 def _item(job: Record, task: dict[str, Any], world: World) -> dict[str, Any]:
     percent = 100 if task["state"] == "success" else 0
     if task["state"] == "running":
+        seconds = world.settings.timings.compare_running
         left = agenda.remaining(job, "compare_done", world.clock.now()) or 0.0
-        percent = int(100 * (1 - left / world.settings.timings.compare_running))
+        percent = int(100 * agenda.share(seconds - left, seconds))
     return {
         "JobId": job["JobId"],
         "CompareTaskId": task["id"],

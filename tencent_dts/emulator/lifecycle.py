@@ -126,10 +126,10 @@ def lag_at(job: Record, now: float) -> tuple[int, int]:
     if not healthy or job["lag"] is None:
         return -1, -1
     lag = job["lag"]
-    passed = (now - lag["since"]) / lag["drain"] if lag["drain"] else 1.0
-    share = 1 + 2 * passed if passed < 0.25 else max(0.0, (1 - passed) * 2)
+    passed = agenda.share(now - lag["since"], lag["drain"])
+    left = 1 + 2 * passed if passed < 0.25 else max(0.0, (1 - passed) * 2)
     # Rounded up: the lag is 0 only when nothing is left.
-    return -int(-lag["megabytes"] * share // 1), -int(-lag["seconds"] * share // 1)
+    return -int(-lag["megabytes"] * left // 1), -int(-lag["seconds"] * left // 1)
 
 
 @happens("migration", "created")
@@ -183,7 +183,7 @@ def _fault(world: World, job: Record, at: float, _argument: str) -> None:
 
 
 def fail(world: World, job: Record, status: str, at: float) -> None:
-    """Bring a job into ``error``, ``resumableErr`` or ``failed``; from there it retries by itself, or waits, or is given up."""
+    """Bring a job into ``error``, ``resumableErr`` or ``failed``: it retries by itself, waits, or is given up."""
     timings = world.settings.timings
     agenda.cancel(job, RUN)
     first = job["faulted"] if job["faulted"] is not None else at
@@ -289,4 +289,4 @@ def progress(job: Record, now: float) -> int:
         return 100
     left = agenda.remaining(job, "step_done", now)
     # A step that is going to fail, or has, got a third of its way.
-    return 33 if left is None else int(100 * (1 - left / step["seconds"]))
+    return 33 if left is None else int(100 * agenda.share(step["seconds"] - left, step["seconds"]))

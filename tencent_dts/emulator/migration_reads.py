@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tencent_dts.emulator import instances, jobs
+from tencent_dts.emulator import agenda, instances, jobs
 from tencent_dts.emulator import migration_views as views
 from tencent_dts.emulator.agenda import Record
 from tencent_dts.emulator.kernel import Caller, World, answers
@@ -71,7 +71,7 @@ def describe_jobs(world: World, caller: Caller, params: Params) -> Params:
     found = [
         job
         for job in jobs.load_all(world, caller.scope)
-        if job["visible"] <= now
+        if agenda.due(job["visible"], now)
         and job["trade"]["state"] != "offlined"
         and all(_FILTERS[name](job, value) for name, value in wanted.items())
     ]

@@ -146,7 +146,8 @@ def _check_so_far(world: World, job: Record) -> tuple[list[dict[str, Any]], int]
     left = agenda.remaining(job, "checked", world.clock.now())
     if left is None:
         return steps, len(steps)
-    done = int(len(steps) * (1 - left / world.settings.timings.checking))
+    seconds = world.settings.timings.checking
+    done = int(len(steps) * agenda.share(seconds - left, seconds))
     return checks.so_far(steps, done), done
 
 
