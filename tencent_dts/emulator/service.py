@@ -149,8 +149,8 @@ class Service:
         problems = spec.load(call.version).problems(call.action, params)
         if problems:
             # A field that is not what it should be may hold a secret where no rule looks for one.
-            for problem in problems:
-                call.parameters[problem.path.partition(".")[0]] = HIDDEN
+            wrong = {problem.path.partition(".")[0] for problem in problems}
+            call.parameters = {name: HIDDEN if name in wrong else value for name, value in params.items()}
             wire.refuse_problems(action, problems)
 
     def _carry_out(self, call: Call, rule: Rule, handler: Handler, params: dict[str, Any]) -> Answer:

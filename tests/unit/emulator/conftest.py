@@ -21,10 +21,11 @@ def shared_emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def emulator(shared_emulator: Emulator) -> Emulator:
-    """An emulator whose clock stands still."""
+def emulator(shared_emulator: Emulator) -> Iterator[Emulator]:
+    """An emulator whose clock stands still; the test fails when a handler of it broke."""
     shared_emulator.reset()
-    return shared_emulator
+    yield shared_emulator
+    shared_emulator.raise_failures()
 
 
 @pytest.fixture

@@ -271,6 +271,28 @@ def test_whatever_the_body_is_the_answer_is_one_of_the_api(emulator: Emulator, s
     assert not Raw(emulator.endpoint, body=body).sign().code().startswith("Internal")
 
 
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(names=st.dictionaries(st.from_regex("(Limit|TagFilters|[A-Z0-9.])([.][A-Za-z0-9]*){0,4}"), st.text(max_size=9)))
+def test_whatever_the_query_is_the_answer_is_one_of_the_api(
+    emulator: Emulator, seen: Seen, names: dict[str, str]
+) -> None:
+    query = "&".join(f"{quote(name)}={quote(value)}" for name, value in names.items())
+    assert not Raw(emulator.endpoint, method="GET", query=query).sign().code().startswith("Internal")
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    header=st.sampled_from(["Authorization", "X-TC-Timestamp", "X-TC-Action", "X-TC-Version", "X-TC-Region"]),
+    value=st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_categories=["Cc"])),
+)
+def test_whatever_the_headers_are_the_answer_is_one_of_the_api(
+    emulator: Emulator, seen: Seen, header: str, value: str
+) -> None:
+    raw = Raw(emulator.endpoint).sign()
+    raw.headers[header] = value
+    assert raw.code() not in ("", "InternalError.InternalErrorError")
+
+
 def test_refusal_by_the_handler_reaches_the_caller_and_changes_nothing(emulator: Emulator, stub: Any) -> None:
     def handler(world: Any, caller: Any, params: Any) -> dict[str, Any]:
         world.store.put("job", caller.scope, "dts-1", {"Status": "running"})

@@ -1,0 +1,51 @@
+"""What the server itself does like the real service, and what not; docs/emulator.md is made from it."""
+
+from __future__ import annotations
+
+from tencent_dts.emulator.journal import KEPT, NOT_EXECUTED
+from tencent_dts.emulator.kernel import Fidelity
+
+NOTES: tuple[tuple[Fidelity, str], ...] = (
+    (
+        "documented",
+        "TC3-HMAC-SHA256 is verified for JSON POST and for GET over the headers exactly as sent, Host with its port "
+        "included; values may be signed as they are, as the SDKs do, or in lower case, as the document says.",
+    ),
+    ("documented", "A timestamp over five minutes off is AuthFailure.SignatureExpire. Real time counts, not virtual."),
+    ("documented", "An error comes with HTTP status 200. A GET may have 32 KB, a POST 10 MB."),
+    (
+        "observed",
+        "The Content-Type of every answer is exactly application/json, and X-TC-Content-SHA256: UNSIGNED-PAYLOAD is "
+        "accepted, as the Python SDK needs.",
+    ),
+    ("assumed", "HmacSHA1 and HmacSHA256 signatures are not accepted yet."),
+    (
+        "assumed",
+        "A request is checked in this order: key, time, signature, token, common parameters, version, action, region, "
+        "rate, the form of the parameters, the parameters, the state of the job.",
+    ),
+    (
+        "assumed",
+        "A missing or malformed Authorization is AuthFailure.InvalidAuthorization; a SecretId that does not begin "
+        "with AKID is AuthFailure.InvalidSecretId, an unknown one AuthFailure.SecretIdNotFound; an action that is not "
+        "emulated is InvalidAction; a body that is no JSON is InvalidParameter, one that is multipart InvalidRequest.",
+    ),
+    (
+        "assumed",
+        "Of several mistakes in the parameters the code tells the gravest: unknown name, missing, wrong type, wrong "
+        "value. It is the code that the action documents for the kind, or else the nearest it documents, or else the "
+        "common one.",
+    ),
+    ("assumed", "An account is a number made from the SecretId, unless the key names one."),
+    (
+        "assumed",
+        "Each action's published rate holds for one account over any one real second; a refused call does not count.",
+    ),
+    ("assumed", "Integers beyond 64 bits are refused."),
+    (
+        "assumed",
+        f"The journal keeps the last {KEPT} calls. The code of a call that a fault cut off before it was carried "
+        f"out is {NOT_EXECUTED}. Faults are not kept over a restart; jobs, calls and virtual time are.",
+    ),
+)
+"""How sure we are, and of what."""
