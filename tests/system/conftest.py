@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from scripts import local
 from tests.system.airflow_api import AirflowApi
+from tests.system.browser import chromium
 from tests.system.emulator import EmulatorProcess
 from tests.system.stack import PROGRAMS, Stack, dag_folder, fresh
 
@@ -53,3 +55,10 @@ def stack(emulator_process: EmulatorProcess, logs: Path, tmp_path_factory: pytes
 def api(stack: Stack) -> AirflowApi:
     """The REST API as the administrator."""
     return stack.api
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium; ``open_page(browser, stack.api_as("viewer"), path)`` opens a page in it."""
+    with chromium() as running:
+        yield running
