@@ -1,0 +1,81 @@
+"""An Airflow of its own for each test process, and an emulator that its connections name."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.local import ROOT, connections
+
+pytest_plugins = ["tencent_dts.emulator.fixture"]
+
+SECONDS = {"POLL_INTERVAL": "0.05", "FIRST_LOOK": "0", "SETTLE_TIME": "2", "CALL_DEADLINE": "20"}
+
+
+def _airflow_home() -> Path:
+    """Set before Airflow is imported: it reads its settings once."""
+    home = Path(tempfile.mkdtemp(prefix="airflow-home-"))
+    (home / "no-plugins").mkdir()
+    for name in [name for name in os.environ if name.startswith("AIRFLOW")]:
+        del os.environ[name]
+    os.environ |= {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(home / "no-plugins"),
+        "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
+        "AIRFLOW__TENCENT_DTS__DEPLOYMENT": "tests",
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
+    }
+    os.environ |= {f"AIRFLOW__TENCENT_DTS__{name}": value for name, value in SECONDS.items()}
+    return home
+
+
+HOME = _airflow_home()
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(HOME, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def airflow_database() -> None:
+    """A migrated SQLite database; migrated once for a lock file, then copied."""
+    import hashlib
+
+    key = hashlib.sha256((ROOT / "requirements.lock").read_bytes()).hexdigest()[:12]
+    pristine = ROOT / ".build" / f"airflow-{key}.db"
+    database = HOME / "airflow.db"
+    if not pristine.exists():
+        airflow = Path(sys.executable).with_name("airflow")
+        subprocess.run([airflow, "db", "migrate"], check=True, capture_output=True)
+        pristine.parent.mkdir(exist_ok=True)
+        unfinished = pristine.with_suffix(f".{os.getpid()}")
+        shutil.copyfile(database, unfinished)
+        unfinished.replace(pristine)
+    shutil.copyfile(pristine, database)
+
+
+@pytest.fixture
+def airflow_connections(dts_emulator: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
+    """The example connections, as Airflow reads them from the environment; the values can be changed and set again."""
+    host, port = dts_emulator.endpoint.split(":")
+    values = connections(host, int(port))
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    return {name.removeprefix("AIRFLOW_CONN_").lower(): json.loads(value) for name, value in values.items()}
+
+
+@pytest.fixture(scope="session")
+def dts_emulator_options() -> dict[str, Any]:
+    """Virtual time runs fast, so that whole migrations take a second."""
+    return {"speed": 600.0}
