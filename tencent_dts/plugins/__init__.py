@@ -1,0 +1,1 @@
+"""The Airflow plugin: the *DTS* tab of a DAG run."""
