@@ -37,19 +37,12 @@ NOT_COMPARED = "notCompared"
 
 
 async def order_compare(
-    client: DtsClient,
-    job_id: str,
-    name: str,
-    configuration: Mapping[str, Any],
-    ledger: Ledger,
-    note: Callable[[str], None],
-    *,
-    start: bool = True,
+    client: DtsClient, creation: CompareCreation, ledger: Ledger, note: Callable[[str], None], *, start: bool = True
 ) -> str:
     """Create a compare task of this name, exactly once, and start it; returns the CompareTaskId."""
-    compare_task_id = await create_once(client, CompareCreation(job_id, name, configuration), ledger, note)
+    compare_task_id = await create_once(client, creation, ledger, note)
     if start:
-        ids = {"JobId": job_id, "CompareTaskId": compare_task_id}
+        ids = {"JobId": creation.job_id, "CompareTaskId": compare_task_id}
         await converge(client, START_COMPARE, ids, ids)
     return compare_task_id
 

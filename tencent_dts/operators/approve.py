@@ -6,7 +6,7 @@ silence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -35,7 +35,7 @@ class ApproveCutoverOperator(ApprovalOperator):
     API document: none; "Required Actions" of Airflow.
     """
 
-    template_fields: ClassVar[tuple[str, ...]] = ("subject", "body", "job_id", "evidence", "ask", "deadline")
+    template_fields: Sequence[str] = ("subject", "body", "job_id", "evidence", "ask", "deadline")
     template_fields_renderers: ClassVar[dict[str, str]] = {"evidence": "json"}
 
     def __init__(

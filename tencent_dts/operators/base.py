@@ -18,7 +18,7 @@ from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR
 
 from tencent_dts import settings
 from tencent_dts.client import ClientSettings, DtsClient
-from tencent_dts.converge import Item, converge, state_of
+from tencent_dts.converge import Item, converge, read, state_of
 from tencent_dts.errors import DeadlinePassed, InvalidInput
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.identity import Identity
@@ -26,6 +26,7 @@ from tencent_dts.kill import Killed, act_on_kill
 from tencent_dts.links import LINK_KEY, DtsConsoleLink, console_url
 from tencent_dts.memory import Memory, keyed_digest
 from tencent_dts.paging import read_all
+from tencent_dts.redaction import redact
 from tencent_dts.states import Operation, Resource
 from tencent_dts.triggers.wait import DtsWaitTrigger
 from tencent_dts.waiting import Watch, own_turns, wait_until
@@ -168,8 +169,6 @@ class DtsTask(BaseOperator):
         return self.resource.listing or "DescribeMigrationJobs"
 
     async def _deadline_passed(self, client: DtsClient, watch: Watch, deadline: float) -> DeadlinePassed:
-        from tencent_dts.converge import read
-
         item = await read(client, watch.resource, watch.ids, until=time.time())
         what = watch.goal or watch.operation[1]
         return DeadlinePassed(
@@ -244,13 +243,13 @@ class DtsOperator(DtsTask):
         """What the task returns; by default the resource's ids and state."""
         return {**self.ids(), **summary(self.resource, item)}
 
-    async def gate(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Watch | None:
+    async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
         """What must be waited for before the operation is ordered; ``None`` for nothing."""
         return None
 
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
         """Converge: already done, allowed, under way or impossible."""
-        if (first := await self.gate(client, memory, event)) is not None:
+        if (first := await self.gate(client, memory)) is not None:
             return first
         ids = self.ids()
         request = {**ids, **self.request()}
@@ -262,7 +261,7 @@ class DtsOperator(DtsTask):
             ids,
             request,
             called=bool(event.get("called")),
-            unchanged=self.satisfied or keep and memory.get("digest") == digest,
+            unchanged=self.satisfied or (keep and memory.get("digest") == digest),
         )
         if keep and outcome.called:
             memory.set("digest", digest)
@@ -306,8 +305,6 @@ class DescribeOperator(DtsTask):
 
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
         """One read, or one list page by page; secrets in answers are masked."""
-        from tencent_dts.redaction import redact
-
         if self.items:
             return self.result(
                 redact(await read_all(client, self.action, self.items, self.request(), at_most=self.limit))

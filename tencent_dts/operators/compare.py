@@ -12,6 +12,7 @@ from tencent_dts.errors import Impossible, InvalidInput
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DescribeOperator, DtsOperator, DtsTask, identity_of, is_true
 from tencent_dts.operators.migration import MigrationJobTask
+from tencent_dts.purchases import CompareCreation
 from tencent_dts.states import compare as table
 from tencent_dts.states import migration as migration_table
 
@@ -92,15 +93,9 @@ class CreateCompareTaskOperator(CompareConfiguration, MigrationJobTask):
             return ""
         if ended or job is None:
             raise _too_late(impossible(migration_table.PAUSE, self.ids(), job))
-        compare_task_id = await order_compare(
-            client,
-            self.ids()["JobId"],
-            self._identity.compare_name(0),
-            self.configuration or {},
-            memory,
-            self.log.info,
-            start=self.start,
-        )
+        name = self._identity.compare_name(0)
+        creation = CompareCreation(self.ids()["JobId"], name, self.configuration or {})
+        compare_task_id = await order_compare(client, creation, memory, self.log.info, start=self.start)
         memory.set("compare_task_id", compare_task_id)
         return compare_task_id
 

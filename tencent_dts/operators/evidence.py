@@ -6,7 +6,7 @@ API document: CompleteMigrateJob, DescribeCompareTasks, DescribeCompareReport.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tencent_dts.client import ClientSettings, DtsClient
@@ -15,6 +15,7 @@ from tencent_dts.converge import read, state_of
 from tencent_dts.errors import EvidenceRejected, InvalidInput
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsTask, identity_of
+from tencent_dts.purchases import CompareCreation
 from tencent_dts.states import Verdict, lag_of
 from tencent_dts.states import compare as compare_table
 from tencent_dts.states import migration as table
@@ -58,7 +59,7 @@ class EvidenceGate(DtsTask):
         super().prepare(context, account)
         self._identity = identity_of(context)
 
-    async def gate(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Watch | None:
+    async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
         """Proof first, then lag 0; nothing where the job is past its cutover or cannot be cut over."""
         item = await read(client, table.MIGRATION_JOB, self.ids())
         if table.COMPLETE.judge(item, called=False) is not Verdict.ALLOWED:
@@ -75,8 +76,9 @@ class EvidenceGate(DtsTask):
     async def _prove(self, client: DtsClient, memory: Memory) -> Watch | None:
         kept = memory.get("evidence")
         evidence = kept if kept and kept["approved"] == self._approved() else self.evidence
+        if not evidence:
+            raise self._rejected("there is none")
         self._reject_foreign(evidence)
-        assert evidence is not None  # _reject_foreign refuses None
         task = await read(client, compare_table.COMPARE_TASK, self._compare_ids(evidence))
         if task is None or not str(task.get("TaskName") or "").startswith(self._identity.run_key):
             raise self._rejected("the compare task is gone, or was not ordered by this run")
@@ -88,9 +90,7 @@ class EvidenceGate(DtsTask):
         """What an approval was given for."""
         return [(self.evidence or {}).get(name) for name in ("compare_task_id", *_COVERAGE)]
 
-    def _reject_foreign(self, evidence: Mapping[str, Any] | None) -> None:
-        if not evidence:
-            raise self._rejected("there is none")
+    def _reject_foreign(self, evidence: Mapping[str, Any]) -> None:
         problem = None
         if evidence.get("job_id") != self.ids()["JobId"]:
             problem = f"it is of job {evidence.get('job_id')}"
@@ -112,8 +112,8 @@ class EvidenceGate(DtsTask):
             number = int((renewal or {}).get("number", 0)) + 1
             self.log.info("the report is older than %.0f s; comparing again", self._max_age())
             name = self._identity.compare_name(number)
-            job_id = self.ids()["JobId"]
-            new = await order_compare(client, job_id, name, configuration_of(task), memory, self.log.info)
+            creation = CompareCreation(self.ids()["JobId"], name, configuration_of(task))
+            new = await order_compare(client, creation, memory, self.log.info)
             renewal = {"id": new, "number": number, "approved": self._approved()}
             memory.set("renewal", renewal)
         ids = {"JobId": self.ids()["JobId"], "CompareTaskId": renewal["id"]}

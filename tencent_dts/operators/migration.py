@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tencent_dts.client import ClientSettings
 from tencent_dts.configuration import INSTANCE_CLASSES, modify_request
-from tencent_dts.converge import Item
 from tencent_dts.errors import InvalidInput
 from tencent_dts.operators.base import DescribeOperator, DtsOperator, DtsTask, airflow_connection
 from tencent_dts.operators.evidence import EvidenceGate
 from tencent_dts.operators.names import NameGate
 from tencent_dts.operators.release import ReleaseGate
 from tencent_dts.operators.skips import SkipGate
+from tencent_dts.operators.tags import AdoptionGate
 from tencent_dts.states import migration as table
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class ConfigurationTask(MigrationJobTask):
         return modify_request(self.job_id, self.configuration, *self._databases)
 
 
-class ModifyMigrationJobOperator(ConfigurationTask, MigrationJobOperator):
+class ModifyMigrationJobOperator(AdoptionGate, ConfigurationTask, MigrationJobOperator):
     """Configure a migration job: endpoints, objects, migrate type, run mode.
 
     Sends nothing when the same configuration was sent before (a keyed digest is kept), or when the
@@ -79,8 +79,8 @@ class ModifyMigrationJobOperator(ConfigurationTask, MigrationJobOperator):
     operation = table.CONFIGURE
 
     def request(self) -> dict[str, Any]:
-        """The whole configuration; Tags are never sent, as that would replace them."""
-        return self.modification()
+        """The whole configuration; Tags only for an adopted job, as they replace what is there."""
+        return {**self.modification(), **self.adoption}
 
 
 class CreateMigrateCheckJobOperator(MigrationJobOperator):

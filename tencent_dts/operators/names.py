@@ -5,7 +5,6 @@ API document: ModifyMigrateName.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from tencent_dts.client import DtsClient
@@ -25,7 +24,7 @@ class NameGate(DtsTask):
         super().__init__(**kwargs)
         self.job_name = job_name
 
-    async def gate(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Watch | None:
+    async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
         """Put the job's own prefix before the new name."""
         item = await read(client, self.resource, self.ids())
         owner = tags_of(item or {}).get(TAG_OWNER, "")

@@ -5,11 +5,12 @@ API document: CreateMigrationService, ModifyMigrationJob, SkipCheckItem, CreateC
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
+from airflow.sdk.execution_time.context import NEVER_EXPIRE
 
 from tencent_dts import settings
 from tencent_dts.configuration import (
@@ -50,7 +51,7 @@ class PlanMigrationOperator(BaseOperator):
     API document: CreateMigrationService, ModifyMigrationJob.
     """
 
-    template_fields: ClassVar[tuple[str, ...]] = ("tencentcloud_conn_id",)
+    template_fields: Sequence[str] = ("tencentcloud_conn_id",)
     ui_color = "#d6e8ff"
 
     def __init__(
@@ -95,8 +96,7 @@ class PlanMigrationOperator(BaseOperator):
             raise InvalidInput("source_database_type, target_database_type, migrate_type", problem)
         if source["connection"] == target["connection"]:
             raise InvalidInput("target_connection", "it is the source, too; name another", target["connection"])
-        expect_run_time, delay = self._run_time(request)
-        moment = datetime.now(UTC).isoformat(timespec="seconds")
+        expect_run_time, delay = self._run_time(request, context["task_state_store"])
         run = context["dag_run"]
         return {
             "source": source,
@@ -115,7 +115,7 @@ class PlanMigrationOperator(BaseOperator):
             "skips": self._skips(request),
             "foreign_key_flag": str(request.get("foreign_key_flag") or ""),
             "requested_by": str(getattr(run, "triggering_user_name", None) or run.run_type),
-            "requested_at": moment,
+            "requested_at": str(getattr(run, "run_after", None) or datetime.now(UTC)),
             "approval": bool(request.get("approval", True)),
             "ends_by_itself": migrate_type != "fullAndIncrement",
             "hold_seconds": _whole(request, "hold_seconds", 0, 86400),
@@ -156,8 +156,11 @@ class PlanMigrationOperator(BaseOperator):
         return {"connection": conn_id, "database_type": str(database_type), "region": str(region)}
 
     @staticmethod
-    def _run_time(request: Mapping[str, Any]) -> tuple[str, float]:
-        """When a timed run starts, in Beijing time, and the seconds until then."""
+    def _run_time(request: Mapping[str, Any], store: Any) -> tuple[str, float]:
+        """When a timed run starts, in Beijing time, and the seconds until then.
+
+        A time that was accepted once stays accepted: the task may be cleared when it has passed.
+        """
         text = str(request.get("expect_run_time") or "")
         if request["run_mode"] != "timed":
             if text:
@@ -167,9 +170,10 @@ class PlanMigrationOperator(BaseOperator):
             raise InvalidInput("expect_run_time", "run_mode timed needs it, as 2026-12-31 02:00:00 (Beijing time)")
         moment = beijing_time(text, "expect_run_time")
         delay = (moment - datetime.now(BEIJING)).total_seconds()
-        if delay <= 0:
+        if delay <= 0 and store.get("accepted_run_time") != text:
             raise InvalidInput("expect_run_time", "it must lie in the future (Beijing time)", text)
-        return moment.strftime("%Y-%m-%d %H:%M:%S"), delay
+        store.set("accepted_run_time", text, retention=NEVER_EXPIRE)
+        return moment.strftime("%Y-%m-%d %H:%M:%S"), max(0.0, delay)
 
     @staticmethod
     def _compare(request: Mapping[str, Any]) -> dict[str, Any]:

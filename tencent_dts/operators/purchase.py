@@ -143,7 +143,8 @@ class CreateMigrationServiceOperator(DtsTask):
     def _refuse_foreign(self, job_id: str, item: Item) -> None:
         """Another deployment's job, or that of a run that is alive, is somebody else's."""
         tags = tags_of(item)
-        if tags.get(TAG_OWNER) in (None, "", self._identity.owner):
+        own_run = (tags.get(TAG_DAG), tags.get(TAG_RUN)) == (self._ti.dag_id, self._ti.run_id)
+        if not tags.get(TAG_OWNER) or (own_run and tags.get(TAG_DEPLOYMENT) == settings.deployment()):
             return
         if tags.get(TAG_DEPLOYMENT) != settings.deployment():
             deployment = tags.get(TAG_DEPLOYMENT)

@@ -5,7 +5,6 @@ API document: IsolateMigrateJob.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from tencent_dts import settings
@@ -27,7 +26,7 @@ class ReleaseGate(DtsTask):
         super().__init__(**kwargs)
         self.even_if_running = even_if_running
 
-    async def gate(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Watch | None:
+    async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
         """Never lets an isolation end a migration that nobody asked to end."""
         item = await read(client, table.MIGRATION_JOB, self.ids())
         if item is None:

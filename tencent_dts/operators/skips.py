@@ -46,7 +46,7 @@ class SkipGate(DtsOperator):
                 raise InvalidInput(f"skips, {index}", "every item needs a step_id and a reason", dict(skip))
         return [skip["step_id"] for skip in self.skips]
 
-    async def gate(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Watch | None:
+    async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
         """Say what is skipped and why; nothing is sent where all of it is skipped already."""
         for skip in self.skips:
             self.log.warning("skipping check item %s: %s", skip.get("step_id"), skip.get("reason"))

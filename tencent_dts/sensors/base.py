@@ -88,10 +88,6 @@ class DtsSensor(DtsTask, BaseSensorOperator):
         """What the task returns; the last assertion before it succeeds."""
         return {**self.ids(), **summary(self.resource, item)}
 
-    def is_over(self, job: Item) -> bool:
-        """Whether the job is past what this sensor waits for, so that there is nothing left to judge."""
-        return False
-
     # --- The leg ---
 
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:

@@ -12,6 +12,7 @@ from tencent_dts.errors import DataNotProven, JobFailed, Permanent
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import identity_of, is_true
 from tencent_dts.operators.compare import CompareTaskTask
+from tencent_dts.purchases import CompareCreation
 from tencent_dts.sensors.base import DtsSensor
 from tencent_dts.states import compare as table
 from tencent_dts.states import migration as migration_table
@@ -75,8 +76,8 @@ class CompareReportSensor(CompareTaskTask, DtsSensor):
         attempt = int(memory.get("attempt") or 0) + 1
         self.log.info("cleared after a negative report: comparing again (attempt %d)", attempt)
         name = self._identity.compare_name(attempt)
-        configuration = configuration_of(item or {})
-        self.compare_task_id = await order_compare(client, self.job_id, name, configuration, memory, self.log.info)
+        creation = CompareCreation(self.job_id, name, configuration_of(item or {}))
+        self.compare_task_id = await order_compare(client, creation, memory, self.log.info)
         memory.set("attempt", attempt)
         memory.set("compare_task_id", self.compare_task_id)
 

@@ -139,7 +139,7 @@ class MigrationJobReadySensor(MigrationJobSensor):
             return
         if _is_redis(item):
             raise JobFailed(
-                "A Redis job in error is not resumed by itself: it needs clearData or overwrite, which change the target",
+                "A Redis job in error is not resumed by itself: clearData and overwrite change the target",
                 job_id=self.ids()["JobId"],
                 state=table.MIGRATION_STATUS.of(item),
                 next_step="Order ResumeMigrateJob (ResumeMigrateJobOperator with resume_option clearData or "

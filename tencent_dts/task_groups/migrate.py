@@ -45,8 +45,9 @@ def migrate(
     """Build the tasks of a whole migration.
 
     plan → purchase → configure → check → check_passed → start → ready → (before_cutover) → compare →
-    report → approve → complete → succeeded → isolate. Any of its tasks may be cleared, killed or retried at any moment. A migration that ends by itself
-    (``full``, ``structure``) takes the same way: what does not concern it returns at once.
+    report → approve → complete → succeeded → isolate. Any of its tasks may be cleared, killed or retried at
+    any moment. A migration that ends by itself (``full``, ``structure``) takes the same way: what does not
+    concern it returns at once.
 
     :param group_id: id of the task group.
     :param request: parameters by name, see :data:`tencent_dts.params.SCHEMA`; ``None``: those of the run.
@@ -65,7 +66,7 @@ def migrate(
     settings |= {"retry_delay": retry_delay, "on_failure_callback": list(notifiers) or None}
     with TaskGroup(group_id, prefix_group_id=prefix_group_id) as group:
         plan = PlanMigrationOperator(task_id="plan", request=request, doc_md=DOCS["plan"], **settings)
-        part = plan.output
+        part: Any = plan.output  # each key is an XCom of its own
         settings["poll_interval"] = poll_interval
         purchase = CreateMigrationServiceOperator(
             task_id="purchase",
@@ -79,7 +80,8 @@ def migrate(
             doc_md=DOCS["purchase"],
             **settings,
         )
-        job: dict[str, Any] = {"job_id": purchase.output, "region": part["region"], **settings}
+        job_id: Any = purchase.output
+        job: dict[str, Any] = {"job_id": job_id, "region": part["region"], **settings}
 
         def task(kind: Any, task_id: str, **kwargs: Any) -> Any:
             return kind(task_id=task_id, doc_md=DOCS[task_id], **job, **kwargs)
@@ -103,7 +105,7 @@ def migrate(
         )
         approve = ApproveCutoverOperator(
             task_id="approve",
-            job_id=purchase.output,
+            job_id=job_id,
             evidence=report.output,
             ask=part["ask"],
             deadline=part["approval_deadline"],

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Hashable
 from contextlib import AsyncExitStack
 from typing import Any
 
-from airflow.sdk.exceptions import AirflowException
+from airflow.sdk.exceptions import AirflowException, AirflowRuntimeError
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
 from tencent_dts.client import DtsClient
@@ -109,7 +109,7 @@ class DtsWaitTrigger(BaseEventTrigger):
     async def _open(conn_id: str, region: str, stack: AsyncExitStack) -> DtsClient | None:
         try:
             return await stack.enter_async_context(DtsClient(await DtsHook(conn_id, region).aresolve()))
-        except (AirflowException, OSError) as error:  # the members' tasks meet it themselves at their deadline
+        except (AirflowException, AirflowRuntimeError, OSError) as error:  # the members' tasks meet it themselves at their deadline
             log.warning("connection %s cannot be used now, waiting goes on: %s", conn_id, type(error).__name__)
             return None
 
