@@ -89,7 +89,7 @@ def describe_detail(world: World, caller: Caller, params: Params) -> Params:
 @answers(
     "DescribeMigrationCheckJob",
     fidelity="documented",
-    note="CheckFlag is null until the check has come to its verdict; the steps after a failed connection check are "
+    note="CheckFlag is empty until the check has come to its verdict; the steps after a failed connection check are "
     "`blocked` (both assumed). Step ids of links other than MySQL are assumed.",
 )
 def describe_check(world: World, caller: Caller, params: Params) -> Params:

@@ -152,13 +152,13 @@ def _check_so_far(world: World, job: Record) -> tuple[list[dict[str, Any]], int]
 
 
 def check_view(world: World, job: Record) -> dict[str, Any]:
-    """Return what DescribeMigrationCheckJob answers; CheckFlag is null until the check has come to its verdict."""
+    """Return what DescribeMigrationCheckJob answers; CheckFlag is "" until the check has come to its verdict."""
     check = job["check"]
     if check is None:
-        return {"Status": "notStarted", "BriefMsg": "", "StepInfo": [], "CheckFlag": None}
+        return {"Status": "notStarted", "BriefMsg": "", "StepInfo": [], "CheckFlag": ""}
     steps, _ = _check_so_far(world, job)
     if check["ended"] is None:
-        return {"Status": "running", "BriefMsg": "", "StepInfo": steps, "CheckFlag": None}
+        return {"Status": "running", "BriefMsg": "", "StepInfo": steps, "CheckFlag": ""}
     message = "success" if check["flag"] == "checkPass" else "the check did not pass"
     return {"Status": check["status"], "BriefMsg": message, "StepInfo": steps, "CheckFlag": check["flag"]}
 

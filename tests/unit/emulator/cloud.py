@@ -30,7 +30,7 @@ def endpoint(kind: str = "mysql", **info: Any) -> dict[str, Any]:
     }
 
 
-def configuration(kind: str = "mysql", **changes: Any) -> dict[str, Any]:
+def configuration(kind: str = "mysql", /, **changes: Any) -> dict[str, Any]:
     """Return the parameters of ModifyMigrationJob but the JobId; ``MigrateOption`` is merged, the others replaced."""
     option: dict[str, Any] = {"DatabaseTable": {"ObjectMode": "partial", "Databases": [DATABASE]}}
     option |= changes.pop("MigrateOption", {})
@@ -84,14 +84,14 @@ class Cloud:
         """Buy one job; it is ``creating``."""
         return str(self.call("CreateMigrationService", **PURCHASE | changes)["JobIds"][0])
 
-    def configured(self, kind: str = "mysql", *, purchase: dict[str, Any] | None = None, **changes: Any) -> str:
+    def configured(self, kind: str = "mysql", /, *, purchase: dict[str, Any] | None = None, **changes: Any) -> str:
         """Return a job that is configured."""
         job = self.buy(SrcDatabaseType=kind, DstDatabaseType=kind, **purchase or {})
         self.wait(2)
         self.call("ModifyMigrationJob", JobId=job, **configuration(kind, **changes))
         return job
 
-    def checked(self, kind: str = "mysql", **changes: Any) -> str:
+    def checked(self, kind: str = "mysql", /, **changes: Any) -> str:
         """Return a job whose check has ended."""
         job = self.configured(kind, **changes)
         self.check(job)
@@ -103,31 +103,31 @@ class Cloud:
         self.wait(28)
         return self.call("DescribeMigrationCheckJob", JobId=job)
 
-    def started(self, kind: str = "mysql", **changes: Any) -> str:
+    def started(self, kind: str = "mysql", /, **changes: Any) -> str:
         """Return a job that is ``readyRun``."""
         job = self.checked(kind, **changes)
         self.call("StartMigrateJob", JobId=job)
         return job
 
-    def dumping(self, kind: str = "mysql", **changes: Any) -> str:
+    def dumping(self, kind: str = "mysql", /, **changes: Any) -> str:
         """Return a job at the start of its export."""
         job = self.started(kind, **changes)
         self.wait(63)
         return job
 
-    def incremental(self, kind: str = "mysql", **changes: Any) -> str:
+    def incremental(self, kind: str = "mysql", /, **changes: Any) -> str:
         """Return a job at the start of its incremental step."""
         job = self.dumping(kind, **changes)
         self.wait(44 + 43)
         return job
 
-    def ready(self, kind: str = "mysql", **changes: Any) -> str:
+    def ready(self, kind: str = "mysql", /, **changes: Any) -> str:
         """Return a job that is ``readyComplete`` with no lag."""
         job = self.incremental(kind, **changes)
         self.wait(20)
         return job
 
-    def succeeded(self, kind: str = "mysql", **changes: Any) -> str:
+    def succeeded(self, kind: str = "mysql", /, **changes: Any) -> str:
         """Return a job that is completed."""
         job = self.ready(kind, **changes)
         self.call("CompleteMigrateJob", JobId=job)

@@ -53,7 +53,7 @@ def test_each_kind_of_link_has_steps_of_its_own_and_passes(cloud: Cloud, kind: s
 
 def test_a_job_never_checked_has_no_verdict(cloud: Cloud) -> None:
     found = cloud.call("DescribeMigrationCheckJob", JobId=cloud.configured())
-    assert (found["Status"], found["StepInfo"], found["CheckFlag"]) == ("notStarted", [], None)
+    assert (found["Status"], found["StepInfo"], found["CheckFlag"]) == ("notStarted", [], "")
 
 
 def test_a_check_shows_step_by_step_and_gives_its_verdict_at_the_end(cloud: Cloud) -> None:
@@ -62,7 +62,7 @@ def test_a_check_shows_step_by_step_and_gives_its_verdict_at_the_end(cloud: Clou
     waiting = []
     for _ in range(14):
         found = cloud.call("DescribeMigrationCheckJob", JobId=job)
-        assert (found["Status"], found["CheckFlag"]) == ("running", None)
+        assert (found["Status"], found["CheckFlag"]) == ("running", "")
         assert len(found["StepInfo"]) == 13
         waiting.append(list(results(found).values()).count("notStarted"))
         percent = cloud.detail(job)["CheckStepInfo"]["Progress"]["Percent"]

@@ -236,10 +236,10 @@ def test_custom_objects_are_required_and_lie_within_the_migration(cloud: Cloud) 
     job = cloud.ready()
     strange = {"ObjectMode": "partial", "ObjectItems": [{"DbName": "elsewhere", "DbMode": "all"}]}
     task = created(cloud, job)
-    for params in ({}, {"Objects": strange}, {"Objects": {"ObjectMode": "all"}}):
-        assert cloud.refused("CreateCompareTask", JobId=job, ObjectMode="custom", **params) == WRONG
-        params = params | {"CompareTaskId": task}
-        assert cloud.refused("ModifyCompareTask", JobId=job, ObjectMode="custom", **params) == WRONG
+    for objects in (None, strange, {"ObjectMode": "all"}):
+        params = {"JobId": job, "ObjectMode": "custom", "Objects": objects}
+        assert cloud.refused("CreateCompareTask", **params) == WRONG
+        assert cloud.refused("ModifyCompareTask", CompareTaskId=task, **params) == WRONG
 
 
 def test_options_have_defaults_can_be_changed_and_answer_the_new_spelling(cloud: Cloud) -> None:

@@ -7,6 +7,7 @@ StopMigrateJob, PauseMigrateJob, ContinueMigrateJob, ResumeMigrateJob, MigrateDe
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import groupby, pairwise
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ def statuses(cloud: Cloud, job: str) -> list[str]:
     """The statuses a job has had, each once in a row."""
     (found,) = [item for item in cloud.emulator.jobs() if item["JobId"] == job]
     history = [state for _, axis, state in found["history"] if axis == "Status"]
-    return [state for before, state in zip([None, *history], history, strict=False) if state != before]
+    return [state for state, _ in groupby(history)]
 
 
 def test_a_purchase_is_creating_for_a_moment_then_created(cloud: Cloud) -> None:
@@ -97,7 +98,7 @@ def test_the_way_to_ready_complete_takes_the_times_of_the_documents_example(clou
     begun = [step["StartTime"] for step in detail["StepInfo"]["StepInfo"]]
     assert seconds(check["StartAt"], check["EndAt"]) == pytest.approx(28, abs=1)
     times = [detail["StartTime"], *begun]
-    assert [seconds(a, b) for a, b in zip(times, times[1:], strict=False)] == pytest.approx([63, 44, 43], abs=1)
+    assert [seconds(a, b) for a, b in pairwise(times)] == pytest.approx([63, 44, 43], abs=1)
     assert detail["Status"] == "readyComplete"
 
 
