@@ -109,7 +109,8 @@ class DtsWaitTrigger(BaseEventTrigger):
     async def _open(conn_id: str, region: str, stack: AsyncExitStack) -> DtsClient | None:
         try:
             return await stack.enter_async_context(DtsClient(await DtsHook(conn_id, region).aresolve()))
-        except (AirflowException, AirflowRuntimeError, OSError) as error:  # the members' tasks meet it themselves at their deadline
+        except (AirflowException, AirflowRuntimeError, OSError) as error:
+            # It may be mended while they wait; at their deadline the members' tasks meet it themselves.
             log.warning("connection %s cannot be used now, waiting goes on: %s", conn_id, type(error).__name__)
             return None
 
