@@ -85,7 +85,7 @@ MIGRATION: dict[str, Row] = {
     "CompleteMigrateJob": Row({"readyComplete": "completing"}, CONFLICT, missing=NO_JOB),
     "ModifyMigrateName": Row(_each(MIGRATION_STATES), missing=NO_JOB),
     "ModifyMigrateJobSpec": Row(_each(MIGRATION_STATES)),
-    "ModifyMigrateRateLimit": Row(_each(MIGRATION_STATES), missing="ResourceNotFound"),
+    "ModifyMigrateRateLimit": Row(_each(MIGRATION_STATES), "UnsupportedOperation", missing="ResourceNotFound"),
     "IsolateMigrateJob": Row(_each(MIGRATION_STATES)),
     "RecoverMigrateJob": Row(_each(MIGRATION_STATES), HTTP_ERROR),
     "DestroyMigrateJob": Row(_each(MIGRATION_STATES)),

@@ -1,0 +1,251 @@
+"""Writes docs/emulator.md from the code: ``python -m tencent_dts.emulator.coverage``.
+
+What the page says of actions, states, times, checks, rehearsals and faults is read from the tables that the
+emulator runs on, so it cannot fall behind them; a test holds the committed page against :func:`page`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from pathlib import Path
+
+from tencent_dts.emulator import checks, rehearsals, tables
+from tencent_dts.emulator.admin import Admin
+from tencent_dts.emulator.compare_runs import WHOLE_DATABASE
+from tencent_dts.emulator.faults import Rule
+from tencent_dts.emulator.kernel import HANDLERS
+from tencent_dts.emulator.service import AREAS, REGIONS
+from tencent_dts.emulator.tables import Row
+from tencent_dts.emulator.timings import Timings
+from tencent_dts.spec import VERSION_2018, VERSION_2021, load
+
+PAGE = Path("docs/emulator.md")
+
+HEAD = """# The emulator, and where it differs from DTS
+
+<!-- Written by `python -m tencent_dts.emulator.coverage`; change the code, not this page. -->
+
+A real HTTP server that answers Tencent Cloud's own SDKs and command line as DTS does: signatures, validation,
+states, billing, throttling, errors. It copies no data and connects to no database.
+
+```
+dts-emulator serve --port 8021 --state dts.sqlite --speed 60
+```
+
+| option | meaning |
+|---|---|
+| `--host`, `--port` | where to listen; 127.0.0.1:8021 unless told otherwise, port 0 takes a free one |
+| `--state FILE` | keep jobs, seeds and journal in a SQLite file, which survives `kill -9`; without it in memory |
+| `--speed N` | virtual seconds per real second; 0 stands still, and only the admin API moves the clock |
+| `--account ID:KEY[:TOKEN]` | a SecretId and its key, repeatable; without it `AKIDemulator` / `emulator-secret` |
+| `--no-rate-limit` | do not enforce the published requests per second |
+| `--max-unused-jobs N` | idle jobs per account and region before `LimitExceeded.MaxUnusedJobs` |
+
+In Python: `with Emulator(speed=60) as emulator: emulator.endpoint`; in pytest: the fixture `dts_emulator`
+(`pytest_plugins = ["tencent_dts.emulator.fixture"]`). Point an SDK at it with protocol `http` and the endpoint
+`127.0.0.1:8021`; keep that address out of any proxy (`NO_PROXY`).
+"""
+
+DIFFERENCES = """## What differs from the real service, for every action
+
+- Nothing is migrated. A database that is selected whole has three made-up tables ({tables});
+  the entire instance is one database `app`. Lags, progress and counts are computed from the clock.
+- Everything that takes time takes the virtual seconds of the table "Times" below, always the same.
+- A state is seen as it is when it is asked for: a jump of the clock gives the same history as waiting.
+- Which of its documented codes the real service sends for a wrong state is not published: the codes in the state
+  tables are a choice, always among those documented for the action.
+- A password is never kept and is answered as `""`. One that contains `wrong` fails the connection check with MySQL
+  error 1045 until the job is configured with another.
+- What has no value yet is null (`StepInfo` before the start, `CheckStepInfo` before a check, `MigrateOption` before
+  a configuration) or empty; a time that is not set is `""` or `0000-00-00 00:00:00`, as in the documents' examples.
+- `Action.AllowedAction` follows the console's matrix. Added to it: `check` in `created` once the job is configured
+  (the introduction has it), `pause` and `continue`, and the states that the matrix lacks.
+- The status `resumableErr`, which the SDK lists, is sent only when a seed asks for it; it behaves like `error`.
+- A job may migrate only within one family of databases: {families}.
+- Check items of other links than MySQL, and the run steps `dumper`, `loader` and `sinker` of other links, have
+  ids of the same meaning as MySQL's; only their names are published.
+- A job in `error` with `AutoRetryTimeRangeMinutes` is retried every {retry:g} s until that time is over.
+- Free (`notBilled`) are the accounts given as `international`, and what a seed makes free. Every class is sold there.
+- Orders, arrears and money do not exist; a seed isolates a job as if for arrears.
+- Regions: {regions}.
+"""
+
+MEANINGS = """The marks say where a behaviour comes from: **documented** in the API documents or the product guide,
+**observed** in the code of official clients, **assumed** where neither says anything."""
+
+REHEARSALS = """## Rehearsals
+
+A person makes a job go wrong by a name that begins with `rehearse_`: of a database among the migration objects, as
+a word in the job's name, or as the value of a tag with the key `rehearse` (there without the prefix, several
+separated by commas). Each happens once per job and is mended afterwards: the second check passes, the second
+compare is `same`, a retry works. With `_always` behind it, it stays; then a retry ordered by a person ends in
+`failed`. The automatic compare of `Consistency.Mode` `full` shows a rehearsed difference without using it up.
+"""
+
+SEEDS = """## Seeds
+
+`POST /_emulator/seed` (or `emulator.seed({...})`) takes one seed: `match` and what happens to the jobs it matches,
+those there are and those to come. All that `match` names must be true of the job.
+
+| in a seed | meaning |
+|---|---|
+| `match` | `JobId`, `JobName` (whole), `Tag` (`{"key": "value"}`), `Link` (`mysql2mysql`), `account`, `region`, `any` |
+| `checks` | `{"DstEmptyCheck": "failed"}`; or `"warning"`, which does not keep the check from passing |
+| `check_run` | `"failed"`: the check run itself breaks |
+| `compare` | `conclusion` (same, different, skipAll), `different_tables`, `skipped_tables`, `rows`; or `status` |
+| `fail_at`, `status` | phase `dumper`, `loader` or `incremental`; `error`, `resumableErr` or `failed` |
+| `lag` | `seconds`, `megabytes` and `drain`, the virtual seconds until it is gone |
+| `unknown_status` | a status that shows for a while at the start of the incremental step |
+| `trade_status` | at once: `normal`, `notBilled` (free), `isolated`, `arrears` (isolated for arrears), `offlined` |
+| `force_status` | at once: any status; one that DTS does not know only shows, until `""` takes it away |
+| `always` | `true`: not once but every time |
+
+In `compare`, `rows` are differing rows (DifferenceItem: `Db`, `Table`, ...), and `status` `failed` fails the run
+with `message`. A seed `{"instances": [...]}` replaces the instances that DescribeMigrateDBInstances lists, each
+with `DatabaseType`, `InstanceId` and, if wanted, `Region` and the other fields of MigrateDBItem.
+"""
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [list(head)]
+    lines += [["---"] * len(lines[0]), *(list(row) for row in rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _actions() -> str:
+    rows = [
+        (f"`{action}`", load(version).actions[action].area, registered.fidelity, registered.note or "")
+        for (version, action), registered in sorted(HANDLERS.items())
+    ]
+    text = f"## Actions\n\n{MEANINGS}\n\n" + _table(("action", "area", "mark", "what to know"), rows)
+    for version in (VERSION_2021, VERSION_2018):
+        missing = sorted(name for name in load(version).actions if (version, name) not in HANDLERS)
+        if missing:
+            text += f"\nNot emulated yet, version {version}: {', '.join(f'`{name}`' for name in missing)}.\n"
+    return text
+
+
+def _states(title: str, states: tuple[str, ...], rows: Mapping[str, Row], *, missing: bool = True) -> str:
+    """One table: each action with the states it is taken in, where it leads, and what it answers otherwise."""
+    lines: dict[tuple[str, ...], list[str]] = {}
+    for action, row in rows.items():
+        steps, refusal = _steps(states, row), _refusal(states, row)
+        cells = (steps, refusal, f"`{row.missing}`") if missing else (steps, refusal)
+        lines.setdefault(cells, []).append(f"`{action}`")
+    head = ("action", "from → to", "otherwise", "no such job")
+    grouped = [(", ".join(actions), *cells) for cells, actions in lines.items()]
+    return f"### {title}\n\n" + _table(head if missing else head[:3], grouped)
+
+
+def _steps(states: tuple[str, ...], row: Row) -> str:
+    kept = [state for state in states if row.to.get(state) == state]
+    if len(kept) == len(states):
+        return "every state stays"
+    steps = [", ".join(f"`{state}`" for state in kept) + (" stay" if len(kept) > 1 else " stays")] if kept else []
+    for target in dict.fromkeys(to for state, to in row.to.items() if to != state):
+        sources = [f"`{state}`" for state in states if row.to.get(state) == target and state != target]
+        steps.append(f"{', '.join(sources)} → `{target}`")
+    return "; ".join(steps)
+
+
+def _refusal(states: tuple[str, ...], row: Row) -> str:
+    if row.to.keys() >= set(states):
+        return ""
+    return "; ".join([f"`{row.refusal}`", *(f"in `{state}` `{code}`" for state, code in row.instead.items())])
+
+
+def _state_tables() -> str:
+    allowed = [(f"`{state}`", ", ".join(dict.fromkeys(names))) for state, names in tables.ALLOWED.items()]
+    return "\n".join(
+        (
+            "## States\n\nThe part of a name behind a dot is the emulator's own: the API shows what is before it. An "
+            "action\nmust be allowed on both axes of a job. Reading is allowed always.\n",
+            _states("Migration job: Status", tables.MIGRATION_STATES, tables.MIGRATION),
+            _states("Migration job: TradeStatus", tables.TRADE_STATES, tables.TRADE, missing=False),
+            _states("Compare task: Status", tables.COMPARE_STATES, tables.COMPARE),
+            "### Action.AllowedAction of a billed job\n\n" + _table(("state", "allowed"), allowed),
+            "A free job is never resized. An isolated one allows `recover` and `offline`; in the short billing "
+            "states only\n`view`.\n",
+        )
+    )
+
+
+def _times() -> str:
+    rows = [(f"`{field.name}`", f"{field.default:.0f}") for field in fields(Timings)]
+    about = (inspect.getdoc(Timings) or "").replace("``", "`").partition("\n")[2].strip()
+    return f"## Times\n\n{about}\n\n" + _table(("what", "virtual seconds"), rows)
+
+
+def _check_steps() -> str:
+    rows = [(kind, ", ".join(f"`{step}`" for step, _ in steps)) for kind, steps in checks.STEPS.items()]
+    fixed = ", ".join(f"`{step}`" for step in sorted(checks.NOT_SKIPPABLE))
+    return "## Check steps\n\n" + _table(("link", "steps"), rows) + f"\nNot to be skipped: {fixed}.\n"
+
+
+def _rehearsals() -> str:
+    rows = [(f"`rehearse_{name}`", told) for name, (_, told) in rehearsals.CONVENTION.items()]
+    rows.insert(0, ("`rehearse_check_<StepId>`", "that check step fails; the case of the id does not matter"))
+    return REHEARSALS + "\n" + _table(("name", "what happens"), rows)
+
+
+def _faults() -> str:
+    about = inspect.getdoc(Rule) or ""
+    return (
+        "## Faults\n\n`POST /_emulator/faults` (or `emulator.add_fault({...})`) takes one rule, such as\n"
+        '`{"action": "CreateMigrationService", "nth": 1, "drop": "after"}`.\n\n' + about.replace("``", "`") + "\n"
+    )
+
+
+def _admin() -> str:
+    methods = {
+        "GET health": Admin.health,
+        "GET clock": Admin.clock,
+        "POST clock": Admin.set_clock,
+        "GET faults": Admin.faults,
+        "POST faults": Admin.add_fault,
+        "DELETE faults": Admin.clear_faults,
+        "GET journal": Admin.journal,
+        "GET state": Admin.state,
+        "GET meter": Admin.meter,
+        "POST seed": Admin.seed,
+        "POST reset": Admin.reset,
+    }
+    rows = []
+    for route, method in methods.items():
+        verb, _, name = route.partition(" ")
+        about = " ".join((inspect.getdoc(method) or "").split()).replace("``", "`")
+        rows.append((f"`{verb} /_emulator/{name}`", about.replace(":class:", "").replace(":mod:", "")))
+    return "## Admin API\n\nJSON without a signature; it listens where the API does.\n\n" + _table(("call", ""), rows)
+
+
+def page() -> str:
+    """Return the page as it should be."""
+    for area in AREAS:
+        importlib.import_module(f"tencent_dts.emulator.{area}")
+    families: dict[str, list[str]] = {}
+    for database_type in checks.FAMILIES:
+        families.setdefault(checks.family(database_type), []).append(database_type)
+    differences = DIFFERENCES.format(
+        tables=", ".join(f"`{name}`" for name in WHOLE_DATABASE),
+        families="; ".join(", ".join(members) for members in families.values()),
+        retry=Timings.auto_retry,
+        regions=", ".join(sorted(REGIONS)),
+    )
+    parts = (
+        *(HEAD, _actions(), differences, _state_tables(), _times(), _check_steps(), _rehearsals(), SEEDS),
+        *(_faults(), _admin()),
+    )
+    return "\n".join(parts)
+
+
+def main() -> None:
+    """Write the page into the folder ``docs`` of the working directory."""
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(page(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
