@@ -40,6 +40,14 @@ def new_job(world: World, caller: Caller, params: dict[str, Any]) -> Record:
         "state": "creating",
         "overlay": "",
         "trade": billing.new_trade(now, params["InstanceClass"], free=caller.account in world.settings.international),
+        **_nothing_yet(),
+        "history": [[now, "Status", "creating"]],
+    }
+
+
+def _nothing_yet() -> Record:
+    """What a job has come to before anything has happened to it."""
+    return {
         "configuration": None,
         "retry_minutes": 0,
         "check": None,
@@ -54,7 +62,6 @@ def new_job(world: World, caller: Caller, params: dict[str, Any]) -> Record:
         "rehearsed": [],
         "agenda": [],
         "held": [],
-        "history": [[now, "Status", "creating"]],
     }
 
 
