@@ -47,11 +47,11 @@ class DtsHook(BaseHook):
 
         :raises InvalidInput: a part of the connection is missing or wrong.
         """
-        return self._settings(self.get_connection(self.tencentcloud_conn_id))
+        return self.settings_from(self.get_connection(self.tencentcloud_conn_id))
 
     async def aresolve(self) -> ClientSettings:
         """Read the connection in a trigger."""
-        return self._settings(await self.aget_connection(self.tencentcloud_conn_id))
+        return self.settings_from(await self.aget_connection(self.tencentcloud_conn_id))
 
     def get_conn(self) -> DtsClient:
         """A client to open with ``async with``."""
@@ -70,7 +70,11 @@ class DtsHook(BaseHook):
             answer = await client.call("DescribeMigrationJobs", {"Limit": 1}, until=0)
             return int(answer["TotalCount"])
 
-    def _settings(self, conn: Any) -> ClientSettings:
+    def settings_from(self, conn: Any) -> ClientSettings:
+        """The settings that a connection holds, wherever it was read: also by the API server, from its database.
+
+        :raises InvalidInput: a part of the connection is missing or wrong.
+        """
         extra: dict[str, Any] = conn.extra_dejson
         hide(conn.password, extra.get("token"))
         where = f"connection {self.tencentcloud_conn_id}"

@@ -7,7 +7,7 @@ database models and the client, is imported at the first request, which only an 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, ClassVar
+from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
@@ -41,9 +41,11 @@ class TencentDtsPlugin(AirflowPlugin):
     """Registers the page and its tab; loaded by the entry point ``airflow.plugins``."""
 
     name = "tencent_dts"
-    fastapi_apps: ClassVar[list[Any]] = [{"app": PageOnDemand(), "url_prefix": PREFIX, "name": "Tencent Cloud DTS"}]
+    fastapi_apps = [  # noqa: RUF012 - a plain attribute, as AirflowPlugin has it
+        {"app": PageOnDemand(), "url_prefix": PREFIX, "name": "Tencent Cloud DTS"}
+    ]
     # No leading slash: it is resolved against Airflow's base address, which may have a path of its own.
-    external_views: ClassVar[list[Any]] = [
+    external_views = [  # noqa: RUF012 - as above
         {
             "name": "DTS",
             "href": f"{PREFIX.removeprefix('/')}/run?dag_id={{DAG_ID}}&run_id={{RUN_ID}}",

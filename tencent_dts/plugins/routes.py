@@ -2,9 +2,116 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
+from airflow.api_fastapi.core_api.security import get_user, requires_access_dag
+from fastapi import Depends, FastAPI
+from fastapi.responses import FileResponse, HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from tencent_dts.plugins.facts import Job, job_of
+from tencent_dts.plugins.reading import Snapshot, read_job
+from tencent_dts.plugins.run_jobs import RunJob, account_of, jobs_of_run
+from tencent_dts.plugins.sharing import SharedReads
+
+SECONDS_BETWEEN_READS = 10
+_AT_ONCE = 5
+_HERE = Path(__file__).parent
+
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+_NO_RUN = "Airflow has no such run."
+_NO_JOB = (
+    "This run has no DTS job yet. One shows here as soon as a task has bought or adopted it "
+    "(and never, where the DAG has no tasks of this provider)."
+)
+_MAY_READ = [
+    Depends(requires_access_dag(method="GET", access_entity=entity))
+    for entity in (DagAccessEntity.RUN, DagAccessEntity.TASK_INSTANCE)
+]
 
 
 def build() -> FastAPI:
-    """The application that Airflow mounts."""
-    return FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    """The application that Airflow mounts. It changes nothing, so it has nothing but GET."""
+    # Whoever asks must have logged in, whatever the route.
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(get_user)])
+    page = _Page()
+
+    @app.get("/run", dependencies=_MAY_READ, response_class=HTMLResponse)
+    async def run(dag_id: str, run_id: str, job: str = "") -> HTMLResponse:
+        return await page.of_run(dag_id, run_id, job)
+
+    @app.get("/page.css")
+    def style() -> FileResponse:
+        return FileResponse(_HERE / "assets" / "page.css", media_type="text/css", headers=_HEADERS)
+
+    @app.get("/page.js")
+    def script() -> FileResponse:
+        return FileResponse(_HERE / "assets" / "page.js", media_type="text/javascript", headers=_HEADERS)
+
+    return app
+
+
+class _Page:
+    """The page of a run, with what this process has read lately."""
+
+    def __init__(self) -> None:
+        self._reads: SharedReads[Snapshot] = SharedReads(SECONDS_BETWEEN_READS)
+        environment = Environment(
+            loader=FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._template = environment.get_template("page.html")
+
+    async def of_run(self, dag_id: str, run_id: str, chosen: str) -> HTMLResponse:
+        """Show the jobs of a run; of many, an index and the chosen one."""
+        found = await asyncio.to_thread(jobs_of_run, dag_id, run_id)
+        jobs = found or []
+        shown = _choose(jobs, chosen)
+        text = self._template.render(
+            dag_id=dag_id,
+            run_id=run_id,
+            refresh_seconds=SECONDS_BETWEEN_READS,
+            notice=_NO_RUN if found is None else "" if found else _NO_JOB,
+            index=_index(dag_id, run_id, jobs, shown) if len(jobs) > len(shown) else [],
+            jobs=await asyncio.gather(*(self._job(job) for job in shown)),
+        )
+        return HTMLResponse(text, status_code=404 if found is None else 200, headers=_HEADERS)
+
+    async def _job(self, job: RunJob) -> Job:
+        key = (job.team, job.connection, job.region, job.job_id)
+        snapshot = await self._reads.get(key, partial(read_job, job.job_id, partial(account_of, job)))
+        return job_of(job, snapshot)
+
+
+def _choose(jobs: Sequence[RunJob], chosen: str) -> Sequence[RunJob]:
+    """The jobs to show: all of a few; else the one asked for, or the first."""
+    if len(jobs) <= _AT_ONCE:
+        return jobs
+    return [next((job for job in jobs if job.job_id == chosen), jobs[0])]
+
+
+def _index(dag_id: str, run_id: str, jobs: Sequence[RunJob], shown: Sequence[RunJob]) -> list[dict[str, Any]]:
+    """A link to each job of a run."""
+    return [
+        {
+            "query": urlencode({"dag_id": dag_id, "run_id": run_id, "job": job.job_id}),
+            "text": f"{job.map_index}: {job.job_id}" if job.map_index >= 0 else job.job_id,
+            "chosen": job in shown,
+        }
+        for job in jobs
+    ]

@@ -1,0 +1,139 @@
+"""A job's data-consistency checks as the page shows them.
+
+API document: DescribeCompareTasks, DescribeCompareReport. Values of differing rows are the user's data:
+they stay in the console.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tencent_dts.plugins.words import Mark, mark, percent, shown
+from tencent_dts.states import compare as table
+from tencent_dts.states import dig, statuses
+from tencent_dts.verdicts import compare_result
+
+_NOT_YET = statuses("")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A difference or a skipped table: where, and what."""
+
+    where: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Compare:
+    """One compare task. ``counts`` are labelled numbers; ``more_*`` how many findings are not shown."""
+
+    compare_task_id: str
+    name: str
+    status: Mark
+    conclusion: Mark | None
+    method: str
+    started: str
+    finished: str
+    percent: int | None
+    message: str
+    counts: Sequence[tuple[str, str]] = ()
+    differences: Sequence[Finding] = ()
+    more_differences: int = 0
+    skipped: Sequence[Finding] = ()
+    more_skipped: int = 0
+
+
+def compare_of(task: Mapping[str, Any], report: Mapping[str, Any] | None) -> Compare:
+    """A compare task with its report, where it has one."""
+    conclusion = str(task.get("Conclusion") or dig(report or {}, "Abstract.Conclusion") or "")
+    differences, more_differences = _differences(report or {})
+    skipped, more_skipped = _listed(report or {}, "Skipped", lambda item: item.get("Reason") or "no reason told")
+    options = task.get("Options") or {}
+    rate = f", {options['SampleRate']} % of the rows" if "SampleRate" in options else ""
+    return Compare(
+        compare_task_id=task.get("CompareTaskId", ""),
+        name=task.get("TaskName", ""),
+        status=mark(
+            table.COMPARE_STATUS,
+            table.COMPARE_STATUS.of(task),
+            [("good", statuses("success")), ("idle", statuses("created")), ("bad", statuses("failed", "canceled"))],
+        ),
+        conclusion=_conclusion(conclusion) if conclusion else None,
+        method=f"{options.get('Method') or task.get('Method') or 'method not told'}{rate}",
+        started=shown(task.get("StartedAt")),
+        finished=shown(task.get("FinishedAt")),
+        percent=percent(dig(task, "CompareProcess.Percent")),
+        message=str(task.get("Message") or dig(task, "CompareProcess.Message") or ""),
+        counts=_counts(report) if report is not None else (),
+        differences=differences,
+        more_differences=more_differences,
+        skipped=skipped,
+        more_skipped=more_skipped,
+    )
+
+
+def _conclusion(value: str) -> Mark:
+    return mark(table.CONCLUSION, value, [("good", statuses("same")), ("idle", _NOT_YET)], otherwise="bad")
+
+
+def _counts(report: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
+    result = compare_result(report)
+    counts = (
+        ("tables", result["total_tables"]),
+        ("compared", result["checked_tables"]),
+        ("different", result["different_tables"]),
+        ("skipped", result["skipped_tables"]),
+        ("different rows", result["different_rows"]),
+    )
+    return tuple((label, str(number) if number >= 0 else "not told") for label, number in counts)
+
+
+Describe = Callable[[Mapping[str, Any]], str]
+
+
+def _chunk(item: Mapping[str, Any]) -> str:
+    bounds = f"from {item.get('LowerBoundary', '?')} to {item.get('UpperBoundary', '?')}"
+    return f"chunk {item.get('Chunk', '?')}, {item.get('IndexName') or 'index'} {bounds}"
+
+
+def _rows(item: Mapping[str, Any]) -> str:
+    return f"{item.get('SrcCount', '?')} rows in the source, {item.get('DstCount', '?')} in the target"
+
+
+def _owners(item: Mapping[str, Any]) -> str:
+    return f"owner {item.get('SrcOwner') or '?'} in the source, {item.get('DstOwner') or '?'} in the target"
+
+
+_KINDS: dict[str, Describe] = {
+    "Difference": _chunk,
+    "DifferenceRow": _rows,
+    "DifferenceData": lambda _item: "data differ",
+    "DifferenceSchema": lambda _item: "definitions differ",
+    "DifferenceOwner": _owners,
+    "DifferenceAdvancedObjects": lambda _item: "objects differ",
+}
+
+
+def _differences(report: Mapping[str, Any]) -> tuple[list[Finding], int]:
+    """Findings of every kind, and how many more there are."""
+    found: list[Finding] = []
+    more = 0
+    for kind, describe in _KINDS.items():
+        listed, further = _listed(report, kind, describe)
+        found += listed
+        more += further
+    return found, more
+
+
+def _listed(report: Mapping[str, Any], kind: str, describe: Describe) -> tuple[list[Finding], int]:
+    part = dig(report, f"Detail.{kind}") or {}
+    findings = [Finding(_where(item), describe(item)) for item in part.get("Items") or ()]
+    return findings, max(0, part.get("TotalCount", 0) - len(findings))
+
+
+def _where(item: Mapping[str, Any]) -> str:
+    names = ("Db", "Schema", "Table", "ObjectName")
+    return ".".join(item[name] for name in names if item.get(name)) or item.get("ObjectType") or "not told"

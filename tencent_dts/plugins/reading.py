@@ -1,0 +1,180 @@
+"""One read of one job: all that the page shows of it.
+
+API document: DescribeMigrationDetail, DescribeMigrationCheckJob, DescribeCompareTasks, DescribeCompareReport.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from tencent_dts.client import ClientSettings, DtsClient
+from tencent_dts.errors import DtsProblem, NotFound
+from tencent_dts.redaction import redact
+from tencent_dts.spec import Field, load
+from tencent_dts.states.compare import COMPARE_STATUS, COMPARED
+
+SECONDS_FOR_A_READ = 10.0
+_SECONDS_OF_TRYING = 3.0
+_SHOWN = 100
+_LONGEST_TEXT = 2000
+
+Answer = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something that could not be read, in words.
+
+    :param what: what happened; ``cause`` as the service says it.
+    :param request_id: of the call concerned, for the cloud's support.
+    """
+
+    what: str
+    cause: str = ""
+    request_id: str = ""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A job as it was at one moment. Answers hold only documented fields, of the documented types.
+
+    :param detail: ``None`` where the job could not be read.
+    :param gone: DTS knows no such job.
+    :param compares: the job's compare tasks, the latest first.
+    :param report: of the latest compare task, once it has ended.
+    """
+
+    read_at: datetime
+    detail: Answer | None = None
+    gone: bool = False
+    check: Answer | None = None
+    compares: list[Answer] = field(default_factory=list)
+    report: Answer | None = None
+    troubles: tuple[Trouble, ...] = ()
+
+
+async def read_job(
+    job_id: str, resolve: Callable[[], ClientSettings], before: Snapshot | None, *, seconds: float = SECONDS_FOR_A_READ
+) -> Snapshot:
+    """Read a job; what goes wrong is told in the snapshot, beside what was read before.
+
+    :param resolve: reads the connection; called in a thread.
+    :param before: the last snapshot, shown on where the job cannot be read now.
+    :param seconds: to wait for all answers together.
+    """
+    now = datetime.now(UTC)
+    try:
+        account = await asyncio.to_thread(resolve)
+    except DtsProblem as problem:
+        return _kept(before, now, told(problem))
+    secrets = [secret for secret in (account.secret_key, account.token) if secret]
+    try:
+        async with asyncio.timeout(seconds), DtsClient(account) as client:
+            return await _Reader(client, secrets, job_id).snapshot(now)
+    except DtsProblem as problem:
+        return _kept(before, now, told(problem, secrets))
+    except TimeoutError:
+        return _kept(before, now, Trouble(f"DTS has not answered within {seconds:g} s"))
+
+
+def _kept(before: Snapshot | None, now: datetime, trouble: Trouble) -> Snapshot:
+    """What was read before, with its time, beside what is wrong now."""
+    kept = before if before is not None and before.detail is not None else Snapshot(now)
+    return replace(kept, troubles=(trouble,))
+
+
+def told(problem: DtsProblem, secrets: list[str] | None = None) -> Trouble:
+    """A problem in words. The next step it names is one for tasks; the page tries again by itself."""
+    texts = [_text(text or "", secrets or []) for text in (problem.what, problem.cause, problem.request_id)]
+    return Trouble(*texts)
+
+
+class _Reader:
+    """The calls of one read."""
+
+    def __init__(self, client: DtsClient, secrets: list[str], job_id: str) -> None:
+        self._client = client
+        self._secrets = secrets
+        self._job_id = job_id
+        self._until = time.time() + _SECONDS_OF_TRYING
+        self._troubles: list[Trouble] = []
+
+    async def snapshot(self, now: datetime) -> Snapshot:
+        """The job first: where it cannot be read, nothing else is asked."""
+        try:
+            detail = await self._call("DescribeMigrationDetail")
+        except NotFound:
+            return Snapshot(now, gone=True)
+        check, tasks = await asyncio.gather(
+            self._part(self._call("DescribeMigrationCheckJob")),
+            self._part(self._call("DescribeCompareTasks", Limit=_SHOWN)),
+        )
+        compares = sorted((tasks or {}).get("Items", []), key=lambda task: task.get("CreatedAt", ""), reverse=True)
+        report = await self._report(compares[0]) if compares else None
+        return Snapshot(now, detail, False, check, compares, report, tuple(self._troubles))
+
+    async def _report(self, task: Answer) -> Answer | None:
+        if COMPARE_STATUS.of(task) not in COMPARED.reached or not task.get("CompareTaskId"):
+            return None
+        wanted = {"CompareTaskId": task["CompareTaskId"], "DifferenceLimit": _SHOWN, "SkippedLimit": _SHOWN}
+        return await self._part(self._call("DescribeCompareReport", **wanted))
+
+    async def _part(self, call: Awaitable[Answer]) -> Answer | None:
+        """A part of the page: the others are shown without it."""
+        try:
+            return await call
+        except DtsProblem as problem:
+            self._troubles.append(told(problem, self._secrets))
+            return None
+
+    async def _call(self, action: str, **params: Any) -> Answer:
+        answer = await self._client.call(action, {"JobId": self._job_id, **params}, until=self._until)
+        return shaped(action, redact(answer), self._secrets)
+
+
+def shaped(action: str, answer: Any, secrets: list[str] | None = None) -> dict[str, Any]:
+    """The documented fields of an answer, as far as they have the documented types.
+
+    Everything else is left out, nulls among it, a list is there even where it is not told, and long texts
+    are cut: whoever reads on needs to reckon with absent fields only.
+
+    :param secrets: values that are masked wherever they stand.
+    """
+    return _object(load().actions[action].response, answer, secrets or [])
+
+
+def _object(shape: Mapping[str, Field], value: Any, secrets: list[str]) -> dict[str, Any]:
+    given = value if isinstance(value, Mapping) else {}
+    found: dict[str, Any] = {}
+    for name, rule in shape.items():
+        item = given.get(name)
+        if rule.array:
+            items = item if isinstance(item, list) else []
+            found[name] = [kept for each in items if (kept := _value(rule, each, secrets)) is not None]
+        elif (kept := _value(rule, item, secrets)) is not None:
+            found[name] = kept
+    return found
+
+
+def _value(rule: Field, value: Any, secrets: list[str]) -> Any:
+    """The value where it has the field's type, else ``None``."""
+    types = load().types
+    if rule.type in types:
+        return _object(types[rule.type], value, secrets) if isinstance(value, Mapping) else None
+    if rule.type == "String":
+        return _text(value, secrets) if isinstance(value, str) else None
+    if rule.type == "Boolean":
+        return value if isinstance(value, bool) else None
+    kinds = int if rule.type == "Integer" else int | float
+    return value if isinstance(value, kinds) and not isinstance(value, bool) else None
+
+
+def _text(value: str, secrets: list[str]) -> str:
+    for secret in secrets:
+        value = value.replace(secret, "***")
+    return value if len(value) <= _LONGEST_TEXT else f"{value[:_LONGEST_TEXT]}…"

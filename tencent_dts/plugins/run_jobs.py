@@ -1,0 +1,173 @@
+"""Which DTS jobs a DAG run has, as its tasks have left them in Airflow's metadata database.
+
+Every task of this package pushes the id of its job and the link to the console while it works; the link
+tells the region. The connection's id stands among the task's rendered fields. All of it belongs to the
+run that the viewer may read; nothing else is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+from airflow.configuration import conf
+from airflow.models.connection import Connection
+from airflow.models.dag import DagModel
+from airflow.models.dagbag import DBDagBag
+from airflow.models.dagrun import DagRun
+from airflow.models.renderedtifields import RenderedTaskInstanceFields
+from airflow.models.xcom import XComModel
+from airflow.sdk.exceptions import AirflowException
+from airflow.utils.session import create_session
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tencent_dts.client import ClientSettings
+from tencent_dts.errors import InvalidInput
+from tencent_dts.hooks.dts import DtsHook
+from tencent_dts.links import LINK_KEY, console_url
+
+_JOB_KEY = "job_id"
+_CONNECTION = "tencentcloud_conn_id"
+
+
+@dataclass(frozen=True)
+class RunJob:
+    """One job of a run.
+
+    :param map_index: of the tasks that work on it; -1 for tasks that are not mapped.
+    :param tasks: ids of the tasks that have shown it, in the order in which they did.
+    :param console: address of its page in the console, as the last of them has pushed it.
+    :param seen: when that was.
+    :param team: the team that the DAG belongs to, where Airflow has teams.
+    """
+
+    job_id: str
+    region: str
+    map_index: int
+    tasks: tuple[str, ...]
+    console: str
+    connection: str
+    seen: datetime
+    team: str | None = None
+
+
+@dataclass(frozen=True)
+class _Push:
+    """What one task has shown of its job."""
+
+    task_id: str
+    map_index: int
+    job_id: str
+    region: str
+    link: str
+    seen: datetime
+
+
+def job_of_link(link: Any) -> tuple[str, str] | None:
+    """The job and its region that a console link points to; ``None`` for anything but such a link.
+
+    The inverse of :func:`tencent_dts.links.console_url`.
+    """
+    if not isinstance(link, str):
+        return None
+    query = parse_qs(link.partition("?")[2])
+    job_id, region = (query.get(name, [""])[0] for name in ("jobId", "region"))
+    ours = (console_url(job_id, region, site) for site in ("", ".intl."))
+    return (job_id, region) if job_id and region and link in ours else None
+
+
+def jobs_of_run(dag_id: str, run_id: str) -> list[RunJob] | None:
+    """The jobs of a run, by map index and then the latest first; ``None`` where there is no such run.
+
+    Reads the metadata database, so call it in a thread.
+    """
+    with create_session() as session:
+        run = session.scalar(select(DagRun).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id))
+        if run is None:
+            return None
+        connections = _Connections(session, run)
+        team = _team(dag_id)
+        found: dict[tuple[int, str, str], RunJob] = {}
+        for push in _pushes(session, run):
+            key = (push.map_index, push.job_id, push.region)
+            tasks = (*(found[key].tasks if key in found else ()), push.task_id)
+            connection = connections.of(push.task_id, push.map_index)
+            found[key] = RunJob(push.job_id, push.region, push.map_index, tasks, push.link, connection, push.seen, team)
+    return sorted(found.values(), key=lambda job: (job.map_index, -job.seen.timestamp()))
+
+
+def account_of(job: RunJob) -> ClientSettings:
+    """The settings to read a job with, from its connection as the API server can read it.
+
+    :raises InvalidInput: the connection is not there, or a part of it is missing or wrong.
+    """
+    try:
+        connection = Connection.get_connection_from_secrets(job.connection, team_name=job.team)
+    except (AirflowException, PermissionError) as error:
+        fix = "the API server cannot read it, though workers may"
+        raise InvalidInput(f"connection {job.connection}", f"{fix}: {error}") from error
+    return DtsHook(job.connection, job.region).settings_from(connection)
+
+
+def _pushes(session: Session, run: DagRun) -> list[_Push]:
+    """Of every task that has pushed a link together with the id of the job it points to; the latest last."""
+    rows = session.execute(
+        select(XComModel.task_id, XComModel.map_index, XComModel.key, XComModel.value, XComModel.timestamp).where(
+            XComModel.dag_id == run.dag_id, XComModel.run_id == run.run_id, XComModel.key.in_((_JOB_KEY, LINK_KEY))
+        )
+    ).all()
+    ids = {(row.task_id, row.map_index): XComModel.deserialize_value(row) for row in rows if row.key == _JOB_KEY}
+    found: list[_Push] = []
+    for row in rows:
+        link = XComModel.deserialize_value(row) if row.key == LINK_KEY else None
+        job_id, region = job_of_link(link) or ("", "")
+        if job_id and job_id == ids.get((row.task_id, row.map_index)):
+            found.append(_Push(row.task_id, row.map_index, job_id, region, str(link), row.timestamp))
+    return sorted(found, key=lambda push: push.seen)
+
+
+def _team(dag_id: str) -> str | None:
+    return DagModel.get_team_name(dag_id) if conf.getboolean("core", "multi_team") else None
+
+
+class _Connections:
+    """The connection ids that the tasks of one run work with."""
+
+    def __init__(self, session: Session, run: DagRun) -> None:
+        self._session = session
+        self._run = run
+        self._rendered: dict[tuple[str, int], Mapping[str, Any]] | None = None
+        self._written: Mapping[str, Any] | None = None
+
+    def of(self, task_id: str, map_index: int) -> str:
+        """As it was rendered; from the DAG where Airflow has dropped that; else the default."""
+        if self._rendered is None:
+            self._rendered = self._read_rendered()
+        rendered = (self._rendered.get((task_id, map_index)) or {}).get(_CONNECTION)
+        return _usable(rendered) or _usable(self._of_dag(task_id)) or DtsHook.default_conn_name
+
+    def _read_rendered(self) -> dict[tuple[str, int], Mapping[str, Any]]:
+        model = RenderedTaskInstanceFields
+        rows = self._session.execute(
+            select(model.task_id, model.map_index, model.rendered_fields).where(
+                model.dag_id == self._run.dag_id, model.run_id == self._run.run_id
+            )
+        )
+        return {(row.task_id, row.map_index): row.rendered_fields for row in rows}
+
+    def _of_dag(self, task_id: str) -> Any:
+        if self._written is None:
+            dag = DBDagBag(load_op_links=False).get_dag_for_run(self._run, self._session)
+            self._written = dag.task_dict if dag is not None else {}
+        task = self._written.get(task_id)
+        partial = getattr(task, "partial_kwargs", None) or {}
+        return partial.get(_CONNECTION) or getattr(task, _CONNECTION, None)
+
+
+def _usable(value: Any) -> str | None:
+    """The value where it is an id: a template that was never rendered is none."""
+    return value if isinstance(value, str) and value and "{{" not in value else None

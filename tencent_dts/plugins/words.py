@@ -1,0 +1,84 @@
+"""Small values as a page shows them: marks, times, links, percentages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from urllib.parse import urlsplit
+
+from tencent_dts.configuration import BEIJING
+from tencent_dts.states import Axis, Statuses
+
+Tone = Literal["good", "busy", "idle", "warn", "bad", "unknown"]
+
+# How the steps of runs, checks and comparisons are said to have gone.
+_RESULTS: dict[str, Tone] = {
+    "success": "good",
+    "finished": "good",
+    "pass": "good",
+    "running": "busy",
+    "notStarted": "idle",
+    "skipped": "warn",
+    "warning": "warn",
+    "blocked": "bad",
+    "failed": "bad",
+}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A word in a coloured frame."""
+
+    text: str
+    tone: Tone
+
+
+def mark(axis: Axis, value: str, tones: Iterable[tuple[Tone, Statuses]], otherwise: Tone = "busy") -> Mark:
+    """A status; one that the documents do not know is marked so.
+
+    :param tones: the first that lists the status wins.
+    :param otherwise: the tone of known statuses that none lists.
+    """
+    if value not in axis.known:
+        return Mark(value or "not told", "unknown")
+    return Mark(value, next((tone for tone, listed in tones if value in listed), otherwise))
+
+
+def result_mark(value: str) -> Mark:
+    """The result of a step."""
+    return Mark(value or "not told", _RESULTS.get(value, "unknown"))
+
+
+def moment(text: str | None) -> datetime | None:
+    """A time of an answer, in Beijing's zone; ``None`` where there is none ("" and year 0 say so)."""
+    try:
+        at = datetime.fromisoformat(text or "")
+        return at.replace(tzinfo=BEIJING) if at.tzinfo is None else at.astimezone(BEIJING)
+    except (ValueError, OverflowError):
+        return None
+
+
+def shown(text: str | None) -> str:
+    """A time of an answer for the page, "" where there is none."""
+    at = moment(text)
+    return at.strftime("%Y-%m-%d %H:%M:%S") if at is not None else ""
+
+
+def links(texts: Iterable[str | None]) -> tuple[str, ...]:
+    """The web addresses among texts: nothing else becomes a link."""
+    return tuple(text for text in texts if text and _is_web_address(text))
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("https", "http") and bool(parts.netloc)
+
+
+def percent(value: int | float | None) -> int | None:
+    """A percentage from 0 to 100; ``None`` where it is unknown."""
+    return min(100, max(0, int(value))) if value is not None else None
