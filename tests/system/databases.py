@@ -20,6 +20,7 @@ class Postgres:
         self.log = log
         self.port = free_port()
         self._folder = Path(tempfile.mkdtemp(prefix="dts-postgres-"))
+        self._address = ["--host=127.0.0.1", f"--port={self.port}", "--username=airflow"]
 
     def start(self) -> None:
         """Make a new cluster and wait until it answers."""
@@ -31,8 +32,11 @@ class Postgres:
         self._run("initdb", "--username=airflow", "--auth=scram-sha-256", f"--pwfile={password_file}", "--no-sync")
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder} -c fsync=off"
         self._run("pg_ctl", f"--log={self._folder / 'log'}", "--wait", f"--options={options}", "start")
-        address = ["--host=127.0.0.1", f"--port={self.port}", "--username=airflow"]
-        self._run("createdb", *address, "airflow", data=False)
+        self._run("createdb", *self._address, "airflow", data=False)
+
+    def dump(self) -> str:
+        """Everything in the database ``airflow``, as SQL."""
+        return self._run("pg_dump", *self._address, "airflow", data=False)
 
     def stop(self) -> None:
         """End the server, keep its log and remove its folder."""
@@ -42,19 +46,22 @@ class Postgres:
             shutil.copyfile(self._folder / "log", self.log)
         shutil.rmtree(self._folder)
 
-    def _run(self, program: str, *arguments: str, data: bool = True) -> None:
+    def _run(self, program: str, *arguments: str, data: bool = True) -> str:
         # PostgreSQL refuses to run as root.
         user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         path = max(POSTGRES_PROGRAMS.glob(f"*/bin/{program}"), key=lambda found: int(found.parts[-3]))
         folder = [f"--pgdata={self._folder / 'data'}"] if data else []
-        subprocess.run(
-            [*user, str(path), *folder, *arguments],
-            check=True,
-            cwd=self._folder,
-            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "PGPASSWORD": self.password},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-        )
+        with tempfile.TemporaryFile() as output:  # no pipe: the server that pg_ctl starts would hold it open
+            subprocess.run(
+                [*user, str(path), *folder, *arguments],
+                check=True,
+                cwd=self._folder,
+                env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "PGPASSWORD": self.password},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+            )
+            output.seek(0)
+            return output.read().decode()
 
 
 class Redis:

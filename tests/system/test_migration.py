@@ -1,5 +1,7 @@
 """A whole migration on the topology of docker-compose.yml, with its processes killed on the way."""
 
+import json
+import secrets
 from typing import Any
 
 from tests.system.airflow_api import AirflowApi
@@ -23,6 +25,18 @@ def assert_migrated_once(emulator: EmulatorProcess) -> None:
     assert emulator.meter()["live"] == []
 
 
+def red_tasks(api: AirflowApi, run: str) -> list[str]:
+    return [task for task, state in api.task_states(DAG, run).items() if state == "failed"]
+
+
+def set_source(stack: Stack, api: AirflowApi, password: str) -> None:
+    """The example source as a connection of the database, which a person may correct."""
+    example = json.loads(stack.variables["AIRFLOW_CONN_SOURCE_MYSQL"])
+    fields = {name: example[name] for name in ("host", "port", "login")}
+    extra = json.dumps(example["extra"])
+    api.set_connection("orders_mysql", "mysql", **fields, password=password, extra=extra)
+
+
 def test_a_migration_survives_the_loss_of_a_worker_and_of_a_triggerer(
     stack: Stack, api: AirflowApi, emulator: EmulatorProcess
 ) -> None:
@@ -43,3 +57,33 @@ def test_a_migration_survives_the_loss_of_a_worker_and_of_a_triggerer(
     assert_migrated_once(emulator)
     stack.processes[worker].start()
     stack.processes[triggerer].start()
+
+
+def test_one_clear_of_each_red_task_finishes_the_run_and_leaks_no_password(
+    stack: Stack, api: AirflowApi, emulator: EmulatorProcess
+) -> None:
+    wrong, right = f"wrong-{secrets.token_hex(8)}", f"right-{secrets.token_hex(8)}"
+    set_source(stack, api, wrong)
+    emulator.seed({"match": {"any": True}, "fail_at": "incremental", "status": "error"})
+    emulator.seed({"match": {"any": True}, "compare": {"conclusion": "different", "different_tables": 1}})
+
+    run = api.start_run(DAG, {**QUICK, "source_connection": "orders_mysql"})
+    api.wait_for_run(DAG, run, "failed")
+    assert red_tasks(api, run) == ["check_passed"]
+    set_source(stack, api, right)
+    for cleared, next_red in (("check_passed", "ready"), ("ready", "report")):
+        api.clear_task(DAG, run, cleared)
+        api.wait_for_run(DAG, run, "failed")
+        assert red_tasks(api, run) == [next_red]
+    api.clear_task(DAG, run, "report")
+    api.wait_for_run(DAG, run)
+    assert_migrated_once(emulator)
+
+    api.clear_task(DAG, run, "purchase", downstream=False)
+    api.wait_for_run(DAG, run)
+    assert_migrated_once(emulator)
+
+    seen = [stack.postgres.dump(), json.dumps(emulator.journal())]
+    seen += [log.read_text(errors="replace") for log in stack.logs.rglob("*.log")]
+    assert any("orders_mysql" in text for text in seen)
+    assert not [text[:200] for text in seen if wrong in text or right in text]
