@@ -17,4 +17,4 @@ with DAG(
     tags=["tencent-dts"],
     doc_md=__doc__,
 ) as dag:
-    migrate(prefix_group_id=False)
+    migrate(None)

@@ -136,7 +136,7 @@ async def converge(
         except (WrongState, NotFound, Unavailable, OutcomeUnknown) as refusal:
             # Re-read first: the call may have been carried out, or the state may have moved on.
             refusals += isinstance(refusal, WrongState)
-            if time.time() >= give_up or (refusals > _REFUSALS and not operation.destroys):
+            if time.time() >= give_up or (refusals > _REFUSALS and not operation.patient):
                 raise _explained(refusal, operation, item) from refusal
             await asyncio.sleep(_PAUSE)
 

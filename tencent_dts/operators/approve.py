@@ -7,7 +7,7 @@ silence.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.standard.exceptions import HITLRejectException
@@ -62,7 +62,10 @@ class ApproveCutoverOperator(ApprovalOperator):
             self.log.info("no approval is asked for")
             return {"asked": False}
         self.response_timeout = timedelta(seconds=float(self.deadline))
-        facts = "\n".join(f"| {name.replace('_', ' ')} | `{value}` |" for name, value in self.evidence.items())
+        shown = {name: value for name, value in self.evidence.items() if name != "run"}
+        if shown.get("read_at"):
+            shown["read_at"] = datetime.fromtimestamp(shown["read_at"], UTC).isoformat(sep=" ", timespec="seconds")
+        facts = "\n".join(f"| {name.replace('_', ' ')} | `{value}` |" for name, value in shown.items())
         self.subject = f"{self.subject} ({self.job_id})"
         self.body = (
             f"Approving completes migration job `{self.job_id}`: the target takes over, the replication ends. "

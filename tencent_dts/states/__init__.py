@@ -88,6 +88,7 @@ class Operation:
     :param failed: statuses that rule it out for good.
     :param permission: its name in the resource's own list of allowed operations.
     :param destroys: it ends the resource; a resource that is gone counts as done.
+    :param patient: the service is known to refuse it for a while although the state allows it.
     :param digest: it is done when a keyed digest of its request equals the one stored for this resource.
     :param proof: path of a field that must have the value asked for, before the operation counts as done.
     :param instead: for a status that rules it out: what to do instead.
@@ -103,6 +104,7 @@ class Operation:
     failed: Statuses = frozenset()
     permission: str = ""
     destroys: bool = False
+    patient: bool = False
     digest: bool = False
     proof: str = ""
     instead: Mapping[str, str] = field(default_factory=dict)

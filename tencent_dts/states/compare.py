@@ -31,6 +31,7 @@ START_COMPARE = Operation(
     done=statuses("running", "success"),
     reached=statuses("failed"),
     failed=statuses("failed", "canceled", "stopping"),
+    patient=True,  # a job runs one comparison at a time
     instead=dict.fromkeys(("failed", "canceled"), _NEW_COMPARE),
 )
 STOP_COMPARE = Operation(

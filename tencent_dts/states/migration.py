@@ -160,6 +160,7 @@ DESTROY = Operation(
     passes=statuses("isolating", "offlining"),
     done=statuses("offlined"),
     destroys=True,
+    patient=True,  # errors go on for minutes after the job shows as isolated
     instead={
         "normal": "Only an isolated job can be destroyed: order IsolateMigrateJob first.",
         "notBilled": "A free job is deleted by IsolateMigrateJob itself.",
