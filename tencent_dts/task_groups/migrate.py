@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from airflow.sdk import TaskGroup, chain
 
@@ -83,7 +83,7 @@ class _Lifecycle:
 
     def __init__(self, common: Mapping[str, Any], request: Mapping[str, Any] | None, poll_interval: float | None):
         self._plan = PlanMigrationOperator(task_id="plan", request=request, doc_md=DOCS["plan"], **common)
-        self._part: Any = self._plan.output  # each key is an XCom of its own
+        self._part = cast("Any", self._plan.output)  # each key is an XCom of its own
         self._common = {**common, "poll_interval": poll_interval}
         self._purchase = self._buy()
         self._job: dict[str, Any] = {
