@@ -82,6 +82,7 @@ class Stack:
         (self.folder / "auth").mkdir(parents=True)
         (self.folder / "auth" / "passwords.json").write_text(json.dumps(self.passwords))
         (self.folder / "no-plugins").mkdir()
+        (self.folder / "migrations").symlink_to(compose.COMPOSE_FILE.parent / "migrations")
         self.postgres.start()
         self.redis.start()
         self._migrate()
