@@ -68,6 +68,18 @@ _CONNECTION_FIELDS: dict[str, Any] = {
     },
 }
 
+_CONNECTION_TYPE: dict[str, Any] = {
+    "connection-type": "tencentcloud",
+    "hook-class-name": "tencent_dts.hooks.dts.DtsHook",
+    "hook-name": "Tencent Cloud",
+    "ui-field-behaviour": {
+        "hidden-fields": ["schema"],
+        "relabeling": {"login": "SecretId", "password": "SecretKey", "host": "Endpoint"},
+        "placeholders": {"host": "dts.tencentcloudapi.com", "login": "AKID..."},
+    },
+    "conn-fields": _CONNECTION_FIELDS,
+}
+
 
 def _option(description: str, kind: str, default: str, example: str | None = None) -> dict[str, Any]:
     return {"description": description, "type": kind, "default": default, "example": example, "version_added": "0.1.0"}
@@ -93,6 +105,13 @@ _OPTIONS: dict[str, Any] = {
     ),
     "call_deadline": _option("Seconds a task tries one call through throttling and outages.", "float", "300"),
     "wait_deadline": _option("Seconds a wait lasts at most where its task does not say.", "float", "86400"),
+    "migrations_folder": _option(
+        "Absolute path of the folder of migration manifests (*.yaml), each of which becomes a DAG. "
+        "Empty: the folder `migrations` beside the DAGs folder.",
+        "string",
+        "",
+        "/opt/airflow/migrations",
+    ),
 }
 
 
@@ -119,6 +138,7 @@ def get_provider_info() -> dict[str, Any]:
                     "tencent_dts.operators.migration",
                     "tencent_dts.operators.compare",
                     "tencent_dts.operators.plan",
+                    "tencent_dts.operators.approve",
                 ],
             }
         ],
@@ -130,19 +150,7 @@ def get_provider_info() -> dict[str, Any]:
         ],
         "hooks": [{"integration-name": integration, "python-modules": ["tencent_dts.hooks.dts"]}],
         "triggers": [{"integration-name": integration, "python-modules": ["tencent_dts.triggers.wait"]}],
-        "connection-types": [
-            {
-                "connection-type": "tencentcloud",
-                "hook-class-name": "tencent_dts.hooks.dts.DtsHook",
-                "hook-name": "Tencent Cloud",
-                "ui-field-behaviour": {
-                    "hidden-fields": ["schema"],
-                    "relabeling": {"login": "SecretId", "password": "SecretKey", "host": "Endpoint"},
-                    "placeholders": {"host": "dts.tencentcloudapi.com", "login": "AKID..."},
-                },
-                "conn-fields": _CONNECTION_FIELDS,
-            }
-        ],
+        "connection-types": [_CONNECTION_TYPE],
         "extra-links": ["tencent_dts.links.DtsConsoleLink"],
         "config": {"tencent_dts": {"description": "Tencent Cloud Data Transfer Service (DTS).", "options": _OPTIONS}},
     }

@@ -6,6 +6,7 @@ The defaults stand in :mod:`tencent_dts.provider`, which Airflow reads; nothing 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from airflow.sdk.configuration import conf
 
@@ -55,3 +56,14 @@ def call_deadline() -> float:
 def wait_deadline() -> float:
     """Seconds a wait goes on where the task does not say."""
     return float(conf.getfloat(SECTION, "wait_deadline"))
+
+
+def migrations_folder() -> Path | None:
+    """The folder of the migration manifests; ``None`` where the DAG file's own choice holds.
+
+    :raises InvalidInput: it is not an absolute path; a relative one would mean another folder to each process.
+    """
+    text = str(conf.get(SECTION, "migrations_folder", fallback="")).strip()
+    if text and not Path(text).is_absolute():
+        raise InvalidInput(f"[{SECTION}] migrations_folder", "give an absolute path", text)
+    return Path(text) if text else None

@@ -1,0 +1,219 @@
+"""A manifest's values -> a valid manifest, or everything that is wrong with it.
+
+API document: CreateMigrationService, ModifyMigrationJob (MigrateOption).
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from airflow.sdk import CronTriggerTimetable
+from airflow.sdk.exceptions import AirflowTimetableInvalid
+from jsonschema import Draft202012Validator
+
+from tencent_dts import spec
+from tencent_dts.configuration import check_objects, link_problem
+from tencent_dts.errors import InvalidInput
+from tencent_dts.manifests.document import Document, DocumentPath, Finding, InvalidManifest
+from tencent_dts.params import SCHEMA, defaults_of
+
+INVALID = "invalid__"
+BEFORE_EVERYTHING = "2026-01-01"
+
+_OWN_DAGS = "dts_"
+_DAG_ID = re.compile(r"[A-Za-z0-9_.-]{1,200}")
+_NAME = {"type": "string", "minLength": 1, "maxLength": 100}
+
+MANIFEST_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "description": {"type": "string", "maxLength": 1000},
+        "schedule": {"type": ["null", "string"]},
+        "start_date": {"type": "string"},
+        "timezone": {"type": "string"},
+        "owner": _NAME,
+        "tags": {"type": "array", "items": _NAME},
+        "migration": {
+            "type": "object",
+            "properties": SCHEMA,
+            # The form's defaults are an example; a file that says nothing of these would migrate the example.
+            "required": ["source_connection", "target_connection", "objects"],
+            "additionalProperties": False,
+        },
+    },
+    "required": ["migration"],
+    "additionalProperties": False,
+}
+_KINDS = {
+    "null": "empty",
+    "string": "text",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "object": "a mapping of names to values",
+    "array": "a list",
+}
+
+Problems = Iterator[tuple[DocumentPath, str]]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A migration file that is valid.
+
+    :param dag_id: the file's name without ``.yaml``.
+    :param source: the file's name with its folder, for people.
+    :param migration: the form's parameters that the file sets.
+    :param schedule: cron expression or preset; ``None``: started by hand only.
+    :param start_date: when the schedule begins, ISO 8601.
+    :param timezone: IANA name of the zone that ``schedule`` and ``start_date`` are meant in.
+    """
+
+    dag_id: str
+    source: str
+    migration: Mapping[str, Any]
+    schedule: str | None = None
+    start_date: str = BEFORE_EVERYTHING
+    timezone: str = "UTC"
+    description: str = ""
+    owner: str = "airflow"
+    tags: tuple[str, ...] = ()
+
+    @property
+    def begins(self) -> datetime:
+        """When the schedule begins."""
+        moment = datetime.fromisoformat(self.start_date)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(self.timezone))).astimezone(UTC)
+
+    @property
+    def timetable(self) -> CronTriggerTimetable | str | None:
+        """The schedule as Airflow takes it."""
+        if self.schedule is None or self.schedule == "@once":
+            return self.schedule
+        return CronTriggerTimetable(self.schedule, timezone=self.timezone)
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read one file and check all that can be checked without its connections.
+
+    :raises InvalidManifest: names every problem with its line, the field, the value and what would be right.
+    """
+    source = f"{path.parent.name}/{path.name}"
+    document = Document(is_text, findings=list(_file_name(path)))
+    document.read(path)
+    if not document.findings:
+        _check(document)
+    if document.findings:
+        raise InvalidManifest(source, document.findings)
+    values = {**document.values, "tags": tuple(document.values.get("tags", ()))}
+    return Manifest(dag_id=path.stem, source=source, **values)
+
+
+def is_text(path: DocumentPath) -> bool:
+    """Whether text belongs at a path. All that ``objects`` holds is text: names and modes."""
+    if path[:2] == ("migration", "objects"):
+        return True
+    schema: dict[str, Any] = MANIFEST_SCHEMA
+    for part in path:
+        schema = (schema.get("items") if isinstance(part, int) else schema.get("properties", {}).get(part)) or {}
+    kinds = schema.get("type", ())
+    return "string" in ([kinds] if isinstance(kinds, str) else kinds)
+
+
+def _file_name(path: Path) -> Iterator[Finding]:
+    """The file's name becomes the DAG's id."""
+    if path.suffix != ".yaml":
+        yield Finding(0, f"rename it to {path.stem}.yaml")
+    if not _DAG_ID.fullmatch(path.stem):
+        yield Finding(0, "its name becomes the DAG's id: letters, digits, `_`, `.`, `-`, at most 200")
+    if path.stem.startswith((_OWN_DAGS, INVALID)):
+        yield Finding(0, f"names that begin with {_OWN_DAGS} or {INVALID} are taken; choose another")
+
+
+def _check(document: Document) -> None:
+    """First the form, then what the values mean."""
+    for error in Draft202012Validator(MANIFEST_SCHEMA).iter_errors(document.values):
+        for below, text in _explain(error):
+            document.find((*error.absolute_path, *below), text)
+    if not document.findings:
+        migration = document.values["migration"]
+        for where, text in [*_timing(document.values), *_shapes(migration), *_together(migration)]:
+            document.find(where, text)
+
+
+def _explain(error: Any) -> Problems:
+    """What is wrong, for each field concerned. Values of unknown fields are never shown."""
+    if error.validator == "required":
+        yield from (((name,), ": it is missing") for name in error.validator_value if name not in error.instance)
+    elif error.validator == "additionalProperties":
+        known = error.schema["properties"]
+        for name in error.instance.keys() - known.keys():
+            near = difflib.get_close_matches(name, known, n=1)
+            yield (name,), ": no such field" + (f"; did you mean {near[0]}?" if near else "")
+    else:
+        shown = f" is {error.instance!r}" if isinstance(error.instance, str | int | None) else ""
+        yield (), f"{shown}: {_fix(error)}"
+
+
+def _fix(error: Any) -> str:
+    """What would be right, in words."""
+    expected = error.validator_value
+    if error.validator == "enum":
+        return "allowed: " + ", ".join("(empty)" if value is None else str(value) for value in expected)
+    if error.validator == "type":
+        kinds = [expected] if isinstance(expected, str) else expected
+        return "it must be " + " or ".join(_KINDS[kind] for kind in kinds)
+    if error.validator == "not":
+        return "write DatabaseTable as objects, and MigrateType as migrate_type"
+    return str(error.message)
+
+
+def _timing(values: Mapping[str, Any]) -> Problems:
+    """Time zone, start date and schedule."""
+    zone, start, schedule = values.get("timezone", "UTC"), values.get("start_date"), values.get("schedule")
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield ("timezone",), f" is {zone!r}: write it as Asia/Shanghai or UTC"
+    try:
+        sane = 1970 <= datetime.fromisoformat(start or BEFORE_EVERYTHING).year <= 9000
+    except ValueError:
+        sane = False
+    if not sane:
+        yield ("start_date",), f" is {start!r}: write it as 2026-12-31 or 2026-12-31 02:00:00"
+    try:
+        if schedule not in (None, "@once"):
+            CronTriggerTimetable(schedule, timezone="UTC").validate()
+    except AirflowTimetableInvalid:
+        yield ("schedule",), f" is {schedule!r}: a cron expression, as '0 2 * * 6', a preset, as '@once', or null"
+
+
+def _shapes(migration: Mapping[str, Any]) -> Problems:
+    """The parts of the API's own MigrateOption: names, types and allowed values."""
+    option = {**migration.get("migrate_option", {}), "DatabaseTable": migration["objects"]}
+    for problem in spec.load().problems("ModifyMigrationJob", {"MigrateOption": option}):
+        top, *parts = problem.path.split(".")
+        if top == "MigrateOption" and parts:
+            below = [int(part) if part.isdigit() else part for part in parts]
+            own: DocumentPath = ("objects", *below[1:]) if parts[0] == "DatabaseTable" else ("migrate_option", *below)
+            yield ("migration", *own), f": {problem.message.removeprefix(problem.path).strip()}"
+
+
+def _together(migration: Mapping[str, Any]) -> Problems:
+    """Rules that concern several fields at once."""
+    values = {**defaults_of(), **migration}
+    try:
+        check_objects(values["objects"])
+    except InvalidInput as error:
+        yield ("migration", "objects"), f": {error.what.removeprefix('objects, ')}"
+    source, target = values["source_database_type"], values["target_database_type"]
+    if source and target and (problem := link_problem(source, target, values["migrate_type"])):
+        yield ("migration", "target_database_type"), f": {problem}"
+    if values["source_connection"] == values["target_connection"]:
+        yield ("migration", "target_connection"), ": it is the source, too; name another"

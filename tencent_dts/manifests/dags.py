@@ -1,0 +1,93 @@
+"""Manifests -> DAGs."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from zlib import crc32
+
+from airflow.sdk import DAG, get_parsing_context, task
+
+from tencent_dts import settings
+from tencent_dts.errors import InvalidInput
+from tencent_dts.manifests.check import BEFORE_EVERYTHING, INVALID, Manifest, read_manifest
+from tencent_dts.manifests.document import InvalidManifest
+from tencent_dts.params import migration_params
+from tencent_dts.task_groups import migrate
+
+
+def manifest_files(folder: Path) -> list[Path]:
+    """The manifests of a folder by name, those with the wrong ending ``.yml`` included."""
+    return sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml") and path.name[0] != ".")
+
+
+def manifest_dags(default_folder: Path) -> dict[str, DAG]:
+    """The DAGs of all manifests, by id, for a DAG file to take into its ``globals()``.
+
+    :param default_folder: where the manifests are, unless ``[tencent_dts] migrations_folder`` says otherwise.
+    :raises InvalidInput: the configured folder does not exist. Without a configured one, none need exist.
+    """
+    configured = settings.migrations_folder()
+    folder = configured or default_folder
+    if not folder.is_dir():
+        if configured:
+            raise InvalidInput("[tencent_dts] migrations_folder", "there is no such folder", str(folder))
+        return {}
+    wanted = get_parsing_context().dag_id  # a worker about to run a task needs that task's DAG alone
+    chosen = [path for path in manifest_files(folder) if wanted in (None, path.stem, invalid_id(path))]
+    return {dag.dag_id: dag for dag in map(_dag_of, chosen)}
+
+
+def invalid_id(path: Path) -> str:
+    """The id of the DAG that a bad file becomes."""
+    name = path.stem if path.suffix == ".yaml" else path.name
+    clean = re.sub(r"[^A-Za-z0-9_.-]", "_", name)[:200]
+    return INVALID + (clean if clean == name else f"{clean}_{crc32(name.encode()):08x}")
+
+
+def _dag_of(path: Path) -> DAG:
+    try:
+        return build_dag(read_manifest(path))
+    except InvalidManifest as problem:
+        return invalid_dag(path, problem)
+
+
+def build_dag(manifest: Manifest) -> DAG:
+    """The DAG of a manifest: one run at a time, paused until a person unpauses it, nothing caught up on."""
+    with DAG(
+        manifest.dag_id,
+        description=manifest.description or None,
+        schedule=manifest.timetable,
+        start_date=manifest.begins,
+        catchup=False,
+        max_active_runs=1,
+        is_paused_upon_creation=True,  # a schedule buys: somebody says yes to that once
+        default_args={"owner": manifest.owner},
+        params=migration_params(manifest.migration),
+        tags=["tencent-dts", "manifest", *manifest.tags],
+        doc_md=f"{manifest.description}\n\nMade of `{manifest.source}`.".strip(),
+    ) as dag:
+        migrate(None)
+    return dag
+
+
+def invalid_dag(path: Path, problem: InvalidManifest) -> DAG:
+    """The DAG that a bad file becomes. It runs once by itself, so that it is seen to be red."""
+
+    @task(retries=0, doc_md="Fails with what is wrong with the file. Correct the file; clearing does nothing.")
+    def explain() -> None:
+        raise problem
+
+    with DAG(
+        invalid_id(path),
+        description=problem.what,
+        schedule="@once",
+        start_date=datetime.fromisoformat(BEFORE_EVERYTHING).replace(tzinfo=UTC),
+        catchup=False,
+        is_paused_upon_creation=False,
+        tags=["tencent-dts", "manifest", "invalid"],
+        doc_md=f"```\n{problem}\n```",
+    ) as dag:
+        explain()
+    return dag

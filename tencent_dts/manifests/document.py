@@ -1,0 +1,153 @@
+"""A YAML file as values, the line of each, and what is wrong.
+
+Reading is stricter than YAML 1.1, because a migration of the wrong database is expensive: only ``true`` and
+``false`` are booleans, a number is decimal, a repeated key or an alias is an error, and where text belongs,
+what is written is the text. So a database named ``2024``, ``0123``, ``on`` or ``1e3`` keeps its name, quoted
+or not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from yaml.scanner import ScannerError
+
+from tencent_dts.errors import Permanent
+
+DocumentPath = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One thing that is wrong with a manifest: where, and what would be right. ``line`` 0: the whole file."""
+
+    line: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.text}" if self.line else self.text
+
+
+class InvalidManifest(Permanent):
+    """A migration file that cannot be used; nothing was bought.
+
+    :param name: the file's name, with its folder.
+    :param findings: everything that is wrong with it.
+    """
+
+    def __init__(self, name: str, findings: Iterable[Finding]) -> None:
+        self.findings = sorted(set(findings))
+        super().__init__(
+            f"{name} is not a valid migration; nothing was bought",
+            cause="\n    ".join(map(str, self.findings)),
+            next_step="Correct the file (`make check-migrations` tells the same). Its DAG is then loaded by itself.",
+        )
+
+
+def shown(path: Iterable[str | int]) -> str:
+    """A path for people: ``migration, objects, Databases, 0``."""
+    return ", ".join(map(str, path)) or "the file"
+
+
+@dataclass
+class Document:
+    """What a YAML file holds.
+
+    :param is_text: whether text belongs at a path.
+    :param values: the file as plain data; ``None`` where it is empty or cannot be read.
+    :param findings: what is wrong so far.
+    """
+
+    is_text: Callable[[DocumentPath], bool]
+    values: Any = None
+    findings: list[Finding] = field(default_factory=list)
+    _lines: dict[DocumentPath, int] = field(default_factory=dict)
+
+    def read(self, path: Path) -> None:
+        """Read a file; what cannot be read becomes findings."""
+        try:
+            node = _Loader(path.read_text("utf-8")).get_single_node()
+            self.values = self._value(node, ()) if node is not None else None
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            quotes = "; put text with special characters in quotes" if isinstance(error, ScannerError) else ""
+            self.findings.append(Finding(mark.line + 1 if mark else 0, f"{error.problem}{quotes}"))
+        except yaml.reader.ReaderError as error:
+            self.findings.append(Finding(0, f"character {error.position} cannot be in YAML: {error.reason}"))
+        except UnicodeDecodeError as error:
+            self.findings.append(Finding(0, f"byte {error.start} is not UTF-8"))
+        except RecursionError:
+            self.findings.append(Finding(0, "it is nested too deeply"))
+        except OSError as error:
+            self.findings.append(Finding(0, f"it cannot be read: {error.strerror}"))
+
+    def find(self, path: DocumentPath, text: str) -> None:
+        """Note a problem at a path, with the line of its nearest part that is there."""
+        where = path
+        while where and where not in self._lines:
+            where = where[:-1]
+        self.findings.append(Finding(self._lines.get(where, 0), f"{shown(path)}{text}"))
+
+    def _value(self, node: yaml.Node, path: DocumentPath) -> Any:
+        self._lines.setdefault(path, node.start_mark.line + 1)
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self._value(item, (*path, index)) for index, item in enumerate(node.value)]
+        return self._scalar(node, path)
+
+    def _mapping(self, node: yaml.MappingNode, path: DocumentPath) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for key, item in node.value:
+            line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                self.findings.append(Finding(line, "a name must be plain text"))
+                continue
+            name, below = key.value, (*path, key.value)
+            if name in values:
+                first = self._lines[below]
+                self.findings.append(Finding(line, f"{shown(below)} is here twice (first in line {first})"))
+                continue
+            self._lines[below] = line
+            values[name] = self._value(item, below)
+        return values
+
+    def _scalar(self, node: yaml.Node, path: DocumentPath) -> Any:
+        kind, text = node.tag.rpartition(":")[2], str(node.value)
+        if kind == "null":
+            return None
+        if kind == "str" or (kind in ("bool", "int") and self.is_text(path)):
+            return text
+        if kind == "bool":
+            return text.lower() == "true"
+        if kind == "int" and re.fullmatch(r"[-+]?\d{1,18}", text):
+            return int(text)
+        self.find(path, f": a value of YAML type {node.tag} is not read here")
+        return None
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML whose plain scalars are text, null, true, false or a decimal number."""
+
+    yaml_implicit_resolvers: dict[str, list[Any]] = {}  # noqa: RUF012 - PyYAML's own attribute, not to be inherited
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Refuse aliases: a few of them can stand for gigabytes."""
+        if self.check_event(yaml.AliasEvent):
+            event: Any = self.get_event()  # type: ignore[no-untyped-call]  # PyYAML's is untyped
+            problem = f"aliases such as *{event.anchor} are not read here; write it out"
+            raise yaml.composer.ComposerError(None, None, problem, event.start_mark)
+        return super().compose_node(parent, index)
+
+
+for _tag, _pattern, _first in (
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", r"[-+]?(?:0|[1-9][0-9]*)", list("-+0123456789")),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), _first)

@@ -1,0 +1,314 @@
+"""What a migration file may say, and what is said of one that is wrong."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.local import ROOT
+from tencent_dts.errors import InvalidInput
+from tencent_dts.manifests import InvalidManifest, Manifest, manifest_dags, read_manifest
+from tencent_dts.manifests.check import is_text
+from tencent_dts.spec import load
+
+BASE = """
+migration:
+  source_connection: source_mysql
+  target_connection: target_mysql
+  objects: {ObjectMode: all}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "migrations"
+    made.mkdir()
+    return made
+
+
+def write(folder: Path, text: str, name: str = "shop.yaml") -> Path:
+    path = folder / name
+    path.write_text(text, "utf-8")
+    return path
+
+
+def read(folder: Path, text: str) -> Manifest:
+    return read_manifest(write(folder, text))
+
+
+def refusal(folder: Path, text: str, name: str = "shop.yaml") -> str:
+    with pytest.raises(InvalidManifest) as caught:
+        read_manifest(write(folder, text, name))
+    return str(caught.value)
+
+
+def test_the_shipped_example_is_valid_and_starts_nothing_by_itself() -> None:
+    dag: Any = manifest_dags(ROOT / "migrations")["example_shop"]
+    assert dag.schedule is None
+    assert dag.is_paused_upon_creation
+    assert dag.owner == "shop-team"
+    assert dag.params["objects"]["Databases"][0]["DbName"] == "shop"
+
+
+def test_a_manifest_becomes_a_scheduled_dag_with_its_values_as_defaults(folder: Path) -> None:
+    write(
+        folder,
+        'description: Nightly.\nschedule: "0 2 * * 6"\ntimezone: Asia/Shanghai\nstart_date: 2026-12-31 02:00:00\n'
+        f"owner: shop-team\ntags: [shop]\n{BASE}  instance_class: large\n",
+    )
+    dag = manifest_dags(folder)["shop"]
+    assert (dag.max_active_runs, dag.catchup, dag.is_paused_upon_creation) == (1, False, True)
+    assert dag.start_date is not None
+    assert dag.start_date.isoformat() == "2026-12-30T18:00:00+00:00"
+    assert {"shop", "manifest", "tencent-dts"} == set(dag.tags)
+    assert dag.params["instance_class"] == "large"
+    assert dag.params["migrate_type"] == "fullAndIncrement"
+    assert {"plan", "purchase", "complete", "isolate"} <= set(dag.task_ids)
+    assert {task.owner for task in dag.tasks} == {"shop-team"}
+
+
+def test_a_schedule_is_meant_in_the_manifests_time_zone(folder: Path) -> None:
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    write(folder, f'schedule: "0 2 * * 6"\ntimezone: Asia/Shanghai\n{BASE}')
+    dag = manifest_dags(folder)["shop"]
+    timetable: Any = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag)).timetable
+    assert timetable.serialize()["expression"] == "0 2 * * 6"
+    assert timetable.serialize()["timezone"] == "Asia/Shanghai"
+
+
+@pytest.mark.parametrize("preset", ['"@once"', '"@weekly"', "null", "30 1 1 * *"])
+def test_presets_cron_expressions_and_no_schedule_are_schedules(folder: Path, preset: str) -> None:
+    assert read(folder, f"schedule: {preset}\n{BASE}").dag_id == "shop"
+
+
+@pytest.mark.parametrize(
+    "name", ["2024", "0123", "0x1f", "on", "no", "true", "1e3", "2024-01-01", "1_000", "12:30", "~x"]
+)
+def test_a_database_keeps_the_name_that_is_written(folder: Path, name: str) -> None:
+    text = BASE.replace("{ObjectMode: all}", f"{{ObjectMode: partial, Databases: [{{DbName: {name}, DBMode: all}}]}}")
+    manifest = read(folder, text)
+    assert manifest.migration["objects"]["Databases"] == [{"DbName": name, "DBMode": "all"}]
+
+
+def test_everything_in_objects_is_text_to_the_api_too() -> None:
+    spec = load()
+
+    def kinds(name: str) -> set[str]:
+        fields = spec.types[name].values()
+        return set().union(*(kinds(f.type) if f.type in spec.types else {f.type} for f in fields))
+
+    assert kinds("DatabaseTableObject") == {"String"}
+
+
+def test_numbers_and_flags_stay_what_they_are_where_the_form_wants_them(folder: Path) -> None:
+    manifest = read(folder, f"{BASE}  hold_seconds: 60\n  approval: false\n  source_region: null\n")
+    assert manifest.migration["hold_seconds"] == 60
+    assert manifest.migration["approval"] is False
+    assert manifest.migration["source_region"] is None
+
+
+def test_a_start_time_needs_no_quotes(folder: Path) -> None:
+    manifest = read(folder, f"{BASE}  run_mode: timed\n  expect_run_time: 2026-12-31 02:00:00\n")
+    assert manifest.migration["expect_run_time"] == "2026-12-31 02:00:00"
+
+
+WRONG = {
+    "unknown field": (f"shedule: null\n{BASE}", "line 1: shedule: no such field; did you mean schedule?"),
+    "unknown parameter": (
+        f"{BASE}  instance_clas: small\n",
+        "line 6: migration, instance_clas: no such field; did you mean instance_class?",
+    ),
+    "wrong value": (
+        f"{BASE}  instance_class: huge\n",
+        "line 6: migration, instance_class is 'huge': allowed: small, medium, large, xlarge, 2xlarge",
+    ),
+    "wrong type": (f"{BASE}  approval: yes\n", "line 6: migration, approval is 'yes': it must be true or false"),
+    "number as text": (f'{BASE}  hold_seconds: "60"\n', "hold_seconds is '60': it must be a whole number"),
+    "octal number": (f"{BASE}  hold_seconds: 0600\n", "hold_seconds is '0600': it must be a whole number"),
+    "too many digits": (f"{BASE}  hold_seconds: {'9' * 5000}\n", "line 6: migration, hold_seconds"),
+    "out of range": (f"{BASE}  compare_threads: 99\n", "line 6: migration, compare_threads is 99: 99 is greater"),
+    "missing": (
+        "migration:\n  source_connection: source_mysql\n  objects: {ObjectMode: all}\n",
+        "line 1: migration, target_connection: it is missing",
+    ),
+    "no migration": ("owner: me\n", "line 1: migration: it is missing"),
+    "empty migration": ("migration:\n", "line 1: migration is None: it must be a mapping of names to values"),
+    "empty file": ("", "the file is None: it must be a mapping of names to values"),
+    "a list": ("- migration\n", "line 1: the file: it must be a mapping of names to values"),
+    "key twice": (
+        f"{BASE}  source_connection: other\n",
+        "line 6: migration, source_connection is here twice (first in line 3)",
+    ),
+    "alias": ("a: &a 1\nb: *a\n", "line 2: aliases such as *a are not read here; write it out"),
+    "tag": (f"owner: !!python/name:os.system x\n{BASE}", "line 1: owner: a value of YAML type"),
+    "float tag": (f"{BASE}  hold_seconds: !!float 1\n", "line 6: migration, hold_seconds: a value of YAML type"),
+    "preset without quotes": (
+        f"schedule: @once\n{BASE}",
+        "line 1: found character '@' that cannot start any token; put",
+    ),
+    "broken YAML": (f"{BASE}  tags: [\n", "line 7: "),
+    "two documents": (f"{BASE}---\n{BASE}", "line 6: but found another document"),
+    "mapping as key": (f"{BASE}  ? {{a: 1}}\n  : 1\n", "line 6: a name must be plain text"),
+    "control character": ("owner: a\x01b\n", "character 8 cannot be in YAML"),
+    "nested too deeply": ("[" * 5000, "it is nested too deeply"),
+    "cron": (f'schedule: "0 99 * * *"\n{BASE}', "line 1: schedule is '0 99 * * *': a cron expression"),
+    "endless purchases": (f'schedule: "@continuous"\n{BASE}', "line 1: schedule is '@continuous': a cron expression"),
+    "start date": (f"start_date: soon\n{BASE}", "line 1: start_date is 'soon': write it as"),
+    "start date before time": (f"start_date: 0001-01-01\n{BASE}", "line 1: start_date is '0001-01-01': write it as"),
+    "time zone": (f"timezone: Beijing\n{BASE}", "line 1: timezone is 'Beijing': write it as Asia/Shanghai or UTC"),
+    "same connection": (
+        BASE.replace("target_mysql", "source_mysql"),
+        "line 4: migration, target_connection: it is the source",
+    ),
+    "no such link": (
+        f"{BASE}  source_database_type: mysql\n  target_database_type: redis\n",
+        "line 7: migration, target_database_type: DTS has no migration link from mysql to redis",
+    ),
+    "objects without databases": (
+        BASE.replace("all}", "partial}"),
+        "line 5: migration, objects: Databases: ObjectMode partial needs at least one database",
+    ),
+    "database without a name": (
+        BASE.replace("all}", "partial, Databases: [{DbName: null, DBMode: all}]}"),
+        "line 5: migration, objects: Databases 0, DbName: every database needs its name",
+    ),
+    "misspelt field of the API": (
+        BASE.replace("all}", "partial, Databases: [{DBName: shop, DBMode: all}]}"),
+        "line 5: migration, objects, Databases, 0, DBName: is not a field here",
+    ),
+    "wrong type in an option": (
+        f"{BASE}  migrate_option:\n    IsMigrateAccount: 1\n",
+        "line 7: migration, migrate_option, IsMigrateAccount: must be of type Boolean",
+    ),
+    "objects as an option": (
+        f"{BASE}  migrate_option:\n    MigrateType: full\n",
+        "migrate_option: write DatabaseTable as objects, and MigrateType as migrate_type",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_names_file_line_field_value_and_fix(folder: Path, case: str) -> None:
+    text, expected = WRONG[case]
+    told = refusal(folder, text)
+    assert told.startswith("migrations/shop.yaml is not a valid migration; nothing was bought")
+    assert expected in told
+    assert "make check-migrations" in told
+
+
+def test_tells_everything_that_is_wrong_at_once(folder: Path) -> None:
+    told = refusal(folder, f"shedule: null\n{BASE}  instance_class: huge\n  approval: maybe\n")
+    assert all(f"line {line}: " in told for line in (1, 7, 8))
+
+
+def test_never_shows_the_value_of_an_unknown_field(folder: Path) -> None:
+    told = refusal(folder, f"{BASE}  password: correct-horse\n  source_connection_password: [battery-staple]\n")
+    assert "migration, password: no such field" in told
+    assert "horse" not in told
+    assert "battery" not in told
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("shop.yml", "rename it to shop.yaml"),
+        ("a shop.yaml", "its name becomes the DAG's id"),
+        ("dts_migrate.yaml", "names that begin with dts_ or invalid__ are taken"),
+        ("invalid__shop.yaml", "names that begin with dts_ or invalid__ are taken"),
+    ],
+)
+def test_refuses_file_names_that_cannot_be_ids(folder: Path, name: str, expected: str) -> None:
+    assert expected in refusal(folder, BASE, name)
+
+
+def test_refuses_a_file_that_is_not_utf_8(folder: Path) -> None:
+    (folder / "shop.yaml").write_bytes(b"owner: M\xfcller\n")
+    with pytest.raises(InvalidManifest, match="byte 8 is not UTF-8"):
+        read_manifest(folder / "shop.yaml")
+
+
+def test_refuses_a_file_that_cannot_be_read(folder: Path) -> None:
+    (folder / "shop.yaml").mkdir()
+    with pytest.raises(InvalidManifest, match="it cannot be read: Is a directory"):
+        read_manifest(folder / "shop.yaml")
+
+
+def test_a_bad_file_becomes_a_dag_of_its_own_and_the_others_load(folder: Path) -> None:
+    write(folder, BASE, "good.yaml")
+    write(folder, BASE, "other.yml")
+    write(folder, BASE, "two words.yaml")
+    write(folder, "migration: 1\n", "bad.yaml")
+    write(folder, "nobody reads this\n", "README.md")
+    write(folder, "migration: 1\n", ".hidden.yaml")
+    dags = manifest_dags(folder)
+    assert set(dags) == {"good", "invalid__bad", "invalid__other.yml", "invalid__two_words_20dece55"}
+    bad = dags["invalid__bad"]
+    assert bad.task_ids == ["explain"]
+    assert not bad.is_paused_upon_creation
+    assert "line 1: migration is 1" in str(bad.doc_md)
+
+
+def test_a_worker_builds_only_the_dag_that_it_runs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("one", "two", "three"):
+        write(folder, BASE, f"{name}.yaml")
+    assert len(manifest_dags(folder)) == 3
+    monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "two")  # as a worker does
+    assert set(manifest_dags(folder)) == {"two"}
+
+
+def test_the_folder_is_configurable(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(folder, BASE)
+    assert manifest_dags(folder / "nowhere") == {}
+    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__MIGRATIONS_FOLDER", str(folder))
+    assert set(manifest_dags(folder / "nowhere")) == {"shop"}
+
+
+@pytest.mark.parametrize(("value", "expected"), [("/does/not/exist", "there is no such folder"), ("here", "absolute")])
+def test_a_configured_folder_must_exist(value: str, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__MIGRATIONS_FOLDER", value)
+    with pytest.raises(InvalidInput, match=expected):
+        manifest_dags(ROOT / "migrations")
+
+
+def test_text_is_expected_where_the_schema_wants_it() -> None:
+    assert is_text(("owner",))
+    assert is_text(("tags", 0))
+    assert is_text(("migration", "skip_check_items", 0, "step_id"))
+    assert not is_text(("migration", "hold_seconds"))
+    assert not is_text(("migration", "migrate_option", "RateLimit"))
+
+
+def check_migrations(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "scripts.check_migrations", str(folder)]
+    return subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True, env=dict(os.environ))
+
+
+def test_the_command_accepts_valid_files(folder: Path) -> None:
+    write(folder, BASE)
+    checked = check_migrations(folder)
+    assert checked.returncode == 0, checked.stderr
+    assert "migrations/shop.yaml: valid; DAG shop, schedule by hand only" in checked.stdout
+
+
+def test_the_command_says_what_the_dag_says_and_fails(folder: Path) -> None:
+    write(folder, BASE, "good.yaml")
+    told = refusal(folder, f"{BASE}  instance_class: huge\n", "bad.yaml")
+    checked = check_migrations(folder)
+    assert checked.returncode == 1
+    assert told in checked.stderr
+    assert "good.yaml: valid" in checked.stdout
+
+
+def test_parsing_loads_neither_the_sdk_nor_the_emulator() -> None:
+    program = (
+        "import runpy, sys; dags = runpy.run_path('dags/dts_manifests.py'); assert 'example_shop' in dags;"
+        "print([name for name in sys.modules if name.startswith(('tencentcloud', 'tencent_dts.emulator'))])"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert ran.stdout.splitlines()[-1] == "[]"
