@@ -136,14 +136,13 @@ class Creation(Protocol):
 async def create_once(client: DtsClient, creation: Creation, ledger: Ledger, note: Callable[[str], None]) -> str:
     """Find what was created before, or create it; never twice.
 
-    :param ledger: where the intent is written before anything is sent.
+    :param ledger: where the intent is written before a creating call is sent, and not before a mere look-up: a
+        refusal to take over what was found must not look like a memory of having created it.
     :param note: told, in a line each, what was found and done.
     :returns: the id of the one that lives.
     """
     announced = ledger.announced_at()
     settled_at = 0.0 if announced is None else announced + settings.settle_time()
-    if announced is None:
-        ledger.announce()
     while True:
         chosen = await creation.choose(client, await creation.find(client))
         if chosen is not None:

@@ -87,6 +87,8 @@ class Operation:
     :param reached: statuses that also count as its effect once we have called it ourselves.
     :param failed: statuses that rule it out for good.
     :param permission: its name in the resource's own list of allowed operations.
+    :param final: statuses of ``needs`` that nothing else leads out of: where the resource does not allow the
+        operation in them, it never will.
     :param destroys: it ends the resource; a resource that is gone counts as done.
     :param patient: the service is known to refuse it for a while although the state allows it.
     :param digest: it is done when a keyed digest of its request equals the one stored for this resource.
@@ -103,6 +105,7 @@ class Operation:
     reached: Statuses = frozenset()
     failed: Statuses = frozenset()
     permission: str = ""
+    final: Statuses = frozenset()
     destroys: bool = False
     patient: bool = False
     digest: bool = False
@@ -123,6 +126,8 @@ class Operation:
             return Verdict.UNDER_WAY
         if verdict is Verdict.ALLOWED and self.proof and proven:
             return Verdict.DONE
+        if called and verdict is Verdict.UNKNOWN:
+            return verdict  # the call has been accepted: it is not repeated until the status is one we know
         return self._ask_resource(item, verdict)
 
     def _judge_status(self, status: str, called: bool) -> Verdict:
@@ -139,18 +144,17 @@ class Operation:
     def _ask_resource(self, item: Mapping[str, Any], verdict: Verdict) -> Verdict:
         """Let the resource's own list of allowed operations decide, where it speaks of this one."""
         permissions = self.resource.permissions
-        if verdict not in (Verdict.ALLOWED, Verdict.UNKNOWN) or not permissions or not self.permission:
+        final = self.axis.of(item) in self.final
+        asked = verdict in (Verdict.ALLOWED, Verdict.UNKNOWN) or final
+        if not asked or not permissions or not self.permission:
             return verdict
         container = dig(item, permissions.rpartition(".")[0]) or {}
         if self.permission in (container.get("AllowedAction") or ()):
-            return Verdict.ALLOWED
-        if verdict is Verdict.ALLOWED and self.permission in (container.get("AllAction") or ()):
-            return (
-                Verdict.IMPOSSIBLE
-                if self.axis is not self.resource.bill and self.resource.is_released(item)
-                else Verdict.UNDER_WAY
-            )
-        return verdict
+            return verdict if verdict is Verdict.UNDER_WAY else Verdict.ALLOWED
+        if verdict is Verdict.UNKNOWN or self.permission not in (container.get("AllAction") or ()):
+            return verdict
+        released = self.axis is not self.resource.bill and self.resource.is_released(item)
+        return Verdict.IMPOSSIBLE if final or released else Verdict.UNDER_WAY
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,8 @@ RESUME = Operation(
     passes=statuses("resuming"),
     done=statuses("running", "readyComplete", "completing", "success"),
     permission="resume",
-    instead={"canceled": _CANCELED},
+    final=statuses("failed"),
+    instead={"canceled": _CANCELED, "failed": _CANCELED},
 )
 COMPLETE = Operation(
     "CompleteMigrateJob",

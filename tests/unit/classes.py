@@ -1,0 +1,41 @@
+"""The classes of this package that people and Airflow use, found in the class tree."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from types import ModuleType
+from typing import TypeVar
+
+import tencent_dts.operators
+import tencent_dts.sensors
+import tencent_dts.triggers
+
+PACKAGES = (tencent_dts.operators, tencent_dts.sensors, tencent_dts.triggers)
+_INTERNAL = ("MigrationJobTask", "ConfigurationTask", "CompareTaskTask", "CompareConfiguration")
+
+Kind = TypeVar("Kind")
+
+
+def modules() -> list[ModuleType]:
+    """Every module of operators, sensors and triggers."""
+    found = []
+    for package in PACKAGES:
+        for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            found.append(importlib.import_module(info.name))
+    return found
+
+
+def _tree(kind: type[Kind]) -> Iterator[type[Kind]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from _tree(child)
+
+
+def concrete(kind: type[Kind]) -> list[type[Kind]]:
+    """The classes below ``kind`` in this package that have no subclass there: what people put into DAGs."""
+    modules()
+    ours = {cls for cls in _tree(kind) if cls.__module__.startswith("tencent_dts.")}
+    leaves = [cls for cls in ours if not any(other is not cls and issubclass(other, cls) for other in ours)]
+    return sorted(leaves, key=lambda cls: cls.__name__)

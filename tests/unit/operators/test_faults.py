@@ -1,0 +1,65 @@
+"""Every operator while the service throttles, loses its answer after commit, or fails before it acts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tencent_dts.errors import DtsError
+from tests.drive import Task
+from tests.unit.emulator.cloud import Cloud
+from tests.unit.operators.cases import CASES, Case
+from tests.unit.stages import STAGES, calls, clock_runs_after
+
+pytestmark = pytest.mark.usefixtures("airflow_connections")
+
+every_operator = pytest.mark.parametrize("case", CASES, ids=lambda case: case.action)
+
+
+def run(case: Case, cloud: Cloud, **fault: Any) -> Any:
+    subject = STAGES[case.allowed](cloud)
+    cloud.emulator.add_fault({"action": case.action, **fault})
+    with clock_runs_after(cloud.emulator, case.action):
+        result = Task(case.task(subject)).run()
+    assert result[case.axis] in case.ends
+    return result
+
+
+@every_operator
+def test_throttling_is_sat_out(case: Case, cloud: Cloud) -> None:
+    run(case, cloud, code="RequestLimitExceeded", times=2)
+    assert [call["code"] for call in cloud.emulator.journal(case.action)][-3:] == [
+        "RequestLimitExceeded",
+        "RequestLimitExceeded",
+        "",
+    ]
+
+
+@every_operator
+def test_an_answer_lost_after_commit_is_found_out_by_reading(case: Case, cloud: Cloud) -> None:
+    subject = STAGES[case.allowed](cloud)
+    earlier = len(calls(cloud.emulator, case.action))
+    cloud.emulator.add_fault({"action": case.action, "drop": "after", "times": 1})
+    with clock_runs_after(cloud.emulator, case.action):
+        result = Task(case.task(subject)).run()
+    assert result[case.axis] in case.ends
+    assert len(calls(cloud.emulator, case.action)) - earlier in ((1, 2) if case.repeats else (1,))
+
+
+@every_operator
+def test_an_internal_error_before_it_acts_is_followed_by_one_more_call(case: Case, cloud: Cloud) -> None:
+    run(case, cloud, code="InternalError.UnknownError", times=1)
+    assert [call["code"] for call in cloud.emulator.journal(case.action)][-2:] == ["InternalError.UnknownError", ""]
+
+
+@every_operator
+def test_a_refusal_of_a_kind_that_no_retry_mends_ends_the_task_at_once(case: Case, cloud: Cloud) -> None:
+    subject = STAGES[case.allowed](cloud)
+    before = len(cloud.emulator.journal(case.action))
+    cloud.emulator.add_fault({"action": case.action, "code": "UnauthorizedOperation"})
+    with pytest.raises(DtsError, match="UnauthorizedOperation") as raised:
+        Task(case.task(subject)).run()
+    assert raised.value.request_id
+    assert raised.value.next_step
+    assert len(cloud.emulator.journal(case.action)) == before + 1

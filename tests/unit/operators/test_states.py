@@ -1,0 +1,122 @@
+"""Every operator, in every kind of state: done, allowed, under way, impossible, unknown, not there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
+
+from tencent_dts.errors import Impossible
+from tencent_dts.operators.base import DtsOperator
+from tests.drive import Task
+from tests.unit.classes import concrete
+from tests.unit.emulator.cloud import Cloud
+from tests.unit.operators.cases import CASES, Case
+from tests.unit.stages import STAGES, Subject, calls, clock_runs_after, drive
+
+pytestmark = pytest.mark.usefixtures("airflow_connections")
+
+
+def rows(kind: str) -> list[Any]:
+    return [pytest.param(case, state, id=f"{case.action}-{state}") for case in CASES for state in getattr(case, kind)]
+
+
+every_operator = pytest.mark.parametrize("case", CASES, ids=lambda case: case.action)
+
+
+def test_every_operator_that_changes_something_has_its_row() -> None:
+    assert {case.operator for case in CASES} == set(concrete(DtsOperator))
+
+
+@pytest.mark.parametrize(("case", "state"), rows("done"))
+def test_what_is_done_already_succeeds_without_a_call(case: Case, state: str, cloud: Cloud) -> None:
+    subject = STAGES[state](cloud)
+    before = len(cloud.emulator.journal(case.action))
+    task = Task(case.task(subject))
+    result = task.run()
+    assert result.items() >= {"JobId": subject.job}.items()
+    assert len(cloud.emulator.journal(case.action)) == before
+    assert task.deferrals == 0
+
+
+@every_operator
+def test_what_is_allowed_is_called_once_and_waited_for(case: Case, cloud: Cloud) -> None:
+    subject = STAGES[case.allowed](cloud)
+    before = len(cloud.emulator.journal(case.action))
+    with clock_runs_after(cloud.emulator, case.action):
+        result = Task(case.task(subject)).run()
+    assert result[case.axis] in case.ends
+    (call,) = cloud.emulator.journal(case.action)[before:]
+    assert call["code"] == ""
+
+
+@every_operator
+def test_waiting_on_the_worker_comes_to_the_same(case: Case, cloud: Cloud) -> None:
+    subject = STAGES[case.allowed](cloud)
+    task = Task(case.task(subject, wait="sync"))
+    with clock_runs_after(cloud.emulator, case.action):
+        assert task.run()[case.axis] in case.ends
+    assert task.deferrals == 0
+
+
+@pytest.mark.parametrize(("case", "state"), rows("under_way"))
+def test_what_is_under_way_is_waited_for_without_a_call(case: Case, state: str, cloud: Cloud) -> None:
+    subject = STAGES[state](cloud)
+    before = len(cloud.emulator.journal(case.action))
+    task = Task(case.task(subject))
+    with pytest.raises(TaskDeferred) as deferred:
+        task.operator.execute(task.context)
+    assert deferred.value.trigger.watch["ids"]["JobId"] == subject.job
+    assert len(cloud.emulator.journal(case.action)) == before
+
+
+@pytest.mark.parametrize(("case", "state"), rows("impossible"))
+def test_what_is_impossible_fails_for_good_and_says_state_and_next_step(case: Case, state: str, cloud: Cloud) -> None:
+    subject = STAGES[state](cloud)
+    before = len(cloud.emulator.journal(case.action))
+    task = Task(case.task(subject))
+    with pytest.raises(Impossible) as raised:
+        task.operator.execute(task.context)
+    assert isinstance(raised.value, AirflowFailException)
+    assert subject.job in str(raised.value)
+    assert "Status" in (raised.value.state or "")
+    assert raised.value.next_step
+    assert len(cloud.emulator.journal(case.action)) == before
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.axis == "Status" and "compare" not in case.allowed], ids=lambda c: c.action
+)
+def test_an_unknown_status_waits_unless_the_job_itself_allows_the_action(case: Case, cloud: Cloud) -> None:
+    subject = STAGES[case.allowed](cloud)
+    allowed_by_job = case.operator.operation.permission in cloud.detail(subject.job)["Action"]["AllowedAction"]
+    cloud.emulator.seed({"match": {"JobId": subject.job}, "force_status": "upgrading"})
+    before = len(cloud.emulator.journal(case.action))
+    task = Task(case.task(subject))
+    with pytest.raises(TaskDeferred):
+        task.operator.execute(task.context)
+    assert len(cloud.emulator.journal(case.action)) == before + allowed_by_job
+    cloud.emulator.seed({"match": {"JobId": subject.job}, "force_status": ""})
+    assert drive(cloud.emulator, case.task(subject))[case.axis] in case.ends
+
+
+@every_operator
+def test_a_resource_that_is_not_there(case: Case, cloud: Cloud) -> None:
+    subject = STAGES["no such compare" if "compare" in case.allowed else "no such job"](cloud)
+    before = len(calls(cloud.emulator, case.action))
+    task = Task(case.task(subject))
+    if case.gone_is_done:
+        assert task.run()[case.axis] == "gone"
+    else:
+        with pytest.raises(Impossible, match="gone") as raised:
+            task.run()
+        assert subject.job in str(raised.value)
+    assert len(calls(cloud.emulator, case.action)) == before
+
+
+def test_an_empty_id_is_refused_before_anything_is_sent(cloud: Cloud) -> None:
+    for case in CASES:
+        with pytest.raises(ValueError, match="job_id"):
+            Task(case.task(Subject("", "x" if "compare" in case.allowed else ""))).run()
+    assert cloud.emulator.journal() == []

@@ -1,0 +1,176 @@
+"""Jobs and compare tasks of the emulator in every state, and the tasks of this package that meet them there."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from tests.drive import Task
+from tests.unit.emulator.cloud import Cloud, databases
+from tests.unit.emulator.test_migration_states import STATES
+
+SPEED = 600.0
+HOLE = "dts-nosuchjb"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What an operator is pointed at."""
+
+    job: str
+    task: str = ""
+
+    def arguments(self) -> dict[str, str]:
+        """The ids as an operator takes them."""
+        return {"job_id": self.job} | ({"compare_task_id": self.task} if self.task else {})
+
+
+Stage = Callable[[Cloud], Subject]
+
+
+def plan(*names: str, **changes: Any) -> dict[str, Any]:
+    """A plan as ``PlanMigrationOperator`` returns it, for these databases."""
+    return {
+        "source": {"connection": "source_mysql", "database_type": "mysql", "region": "ap-guangzhou"},
+        "target": {"connection": "target_mysql", "database_type": "mysql", "region": "ap-guangzhou"},
+        "migrate_type": "fullAndIncrement",
+        "objects": databases(*names or ("app",))["DatabaseTable"],
+        "migrate_option": {},
+        "run_mode": "immediate",
+        "expect_run_time": "",
+        "skips": [],
+        "foreign_key_flag": "",
+        "requested_by": "someone",
+        "requested_at": "2026-11-23T00:00:00+00:00",
+    } | changes
+
+
+def calls(emulator: Any, action: str) -> list[dict[str, Any]]:
+    """The calls of an action that were carried out."""
+    return [call for call in emulator.journal(action) if call["code"] == ""]
+
+
+def drive(emulator: Any, operator: Any, **ti: Any) -> Any:
+    """Run a task to its end while time passes."""
+    emulator.set_speed(SPEED)
+    return Task(operator, **ti).run()
+
+
+@contextmanager
+def clock_runs_after(emulator: Any, action: str) -> Iterator[None]:
+    """Let time pass from the moment the action has been called: short states are not missed on a slow machine."""
+    before = len(calls(emulator, action))
+    left = threading.Event()
+
+    def watch() -> None:
+        while len(calls(emulator, action)) == before and not left.wait(0.02):
+            pass
+        emulator.set_speed(SPEED)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield
+    finally:
+        left.set()
+        watcher.join()
+
+
+def seeded(cloud: Cloud, job: str, seed: Mapping[str, Any]) -> str:
+    """Force a job into a state that no call leads to."""
+    cloud.emulator.seed({"match": {"JobId": job}, **seed})
+    return job
+
+
+def _traded(*steps: tuple[str, float], **changes: Any) -> Callable[[Cloud], str]:
+    return lambda cloud: cloud.after(cloud.succeeded, *steps, **changes)
+
+
+_ISOLATE = ("IsolateMigrateJob", 5.0)
+_JOBS: dict[str, Callable[[Cloud], str]] = {
+    **STATES,
+    "canceled but not isolated": STATES["canceled"],
+    "isolating": _traded(("IsolateMigrateJob", 2)),
+    "isolated": _traded(_ISOLATE),
+    "isolated before its start": lambda cloud: cloud.after(cloud.checked, _ISOLATE),
+    "isolated at work": lambda cloud: cloud.after(cloud.ready, _ISOLATE),
+    "reversing": _traded(_ISOLATE, ("RecoverMigrateJob", 2)),
+    "offlining": _traded(_ISOLATE, ("DestroyMigrateJob", 2)),
+    "offlined": _traded(_ISOLATE, ("DestroyMigrateJob", 5)),
+    "resizing": lambda cloud: _resizing(cloud, 100),
+    "resized": lambda cloud: _resizing(cloud, 240),
+    "free": lambda cloud: seeded(cloud, cloud.succeeded(), {"trade_status": "notBilled"}),
+    "check item skipped": lambda cloud: _skipped(cloud),
+    "renamed": lambda cloud: _renamed(cloud),
+}
+
+
+def _resizing(cloud: Cloud, seconds: float) -> str:
+    job = cloud.succeeded()
+    cloud.call("ModifyMigrateJobSpec", JobId=job, NewInstanceClass="large")
+    cloud.wait(seconds)
+    return job
+
+
+def _skipped(cloud: Cloud) -> str:
+    job = STATES["checkNotPass"](cloud)
+    cloud.call("SkipCheckItem", JobId=job, StepIds=["OptimizeCheck"])
+    cloud.check(job)
+    return job
+
+
+def _renamed(cloud: Cloud) -> str:
+    job = cloud.checked()
+    cloud.call("ModifyMigrateName", JobId=job, JobName="orders")
+    return job
+
+
+def _compare(seconds: float = 0, *, start: bool = True, call: str = "", after: float = 0, name: str = "app") -> Stage:
+    """A compare task so many seconds after its start, or a call later."""
+
+    def stage(cloud: Cloud) -> Subject:
+        job = cloud.ready(MigrateOption=databases(name))
+        task = str(cloud.call("CreateCompareTask", JobId=job, TaskName="compare")["CompareTaskId"])
+        if start:
+            cloud.call("StartCompare", JobId=job, CompareTaskId=task)
+            cloud.wait(seconds)
+        if call:
+            cloud.call(call, JobId=job, CompareTaskId=task)
+            cloud.wait(after)
+        return Subject(job, task)
+
+    return stage
+
+
+def _renamed_compare(cloud: Cloud) -> Subject:
+    subject = _compare(start=False)(cloud)
+    cloud.call("ModifyCompareTaskName", JobId=subject.job, CompareTaskId=subject.task, TaskName="orders")
+    return subject
+
+
+def _lost_compare(cloud: Cloud) -> Subject:
+    subject = _compare(47, call="DeleteCompareTask")(cloud)
+    return Subject(subject.job, f"{subject.job}-cmp-nosuchtk")
+
+
+def _of_job(make: Callable[[Cloud], str]) -> Stage:
+    return lambda cloud: Subject(make(cloud))
+
+
+STAGES: dict[str, Stage] = {
+    **{name: _of_job(make) for name, make in _JOBS.items()},
+    "no such job": lambda _: Subject(HOLE),
+    "compare created": _compare(start=False),
+    "compare readyRun": _compare(1),
+    "compare running": _compare(10),
+    "compare success": _compare(47),
+    "compare failed": _compare(47, name="rehearse_compare_failed"),
+    "compare stopping": _compare(10, call="StopCompare", after=2),
+    "compare canceled": _compare(10, call="StopCompare", after=5),
+    "compare deleted": _compare(47, call="DeleteCompareTask"),
+    "compare renamed": _renamed_compare,
+    "no such compare": _lost_compare,
+}
