@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
+from unittest import mock
 
+from airflow.listeners import hookimpl
 from airflow.models.dagrun import DagRun
 from airflow.models.taskinstance import TaskInstance, clear_task_instances
 from airflow.sdk.definitions.dag import _run_task
+from airflow.sdk.listener import get_listener_manager
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState, TaskInstanceState
 from sqlalchemy import select
 
 _ENDED = {DagRunState.SUCCESS, DagRunState.FAILED}
+_ERRORS: dict[tuple[str, str], BaseException] = {}
 log = logging.getLogger(__name__)
+
+
+class _Errors:
+    """Airflow's listener: keeps the last error of each task."""
+
+    @hookimpl
+    def on_task_instance_failed(self, previous_state: Any, task_instance: Any, error: Any) -> None:
+        _ERRORS[task_instance.run_id, task_instance.task_id] = error
+
+
+_LISTENER = _Errors()
 
 
 class LocalRun:
@@ -24,8 +44,14 @@ class LocalRun:
     """
 
     def __init__(self, dag: Any, conf: dict[str, Any] | None = None) -> None:
+        manager = get_listener_manager()
+        if not manager.pm.is_registered(_LISTENER):
+            manager.add_listener(_LISTENER)
         self.dag = dag
-        self.run_id = dag.test(run_conf=conf).run_id
+        self._serialized: Any = None
+        _make_known(dag)
+        with _short_sleeps():
+            self.run_id = dag.test(run_conf=conf).run_id
 
     def _find(self, session: Any) -> DagRun:
         found = session.scalar(select(DagRun).where(DagRun.run_id == self.run_id, DagRun.dag_id == self.dag.dag_id))
@@ -42,26 +68,35 @@ class LocalRun:
             return str(run.state)
 
     def states(self) -> dict[str, str]:
-        """The state of every task instance by task id."""
+        """The state of every task instance by task id, mapped ones as ``task[index]``."""
         with create_session() as session:
-            return {ti.task_id: str(ti.state) for ti in self._find(session).get_task_instances(session=session)}
+            return {_name(ti): str(ti.state) for ti in self._find(session).get_task_instances(session=session)}
 
-    def xcom(self, task_id: str, key: str = "return_value") -> Any:
+    def red(self) -> list[str]:
+        """The tasks that failed themselves."""
+        return sorted(name for name, state in self.states().items() if state == TaskInstanceState.FAILED)
+
+    def error(self, task_id: str) -> str:
+        """The message of a task's last failure."""
+        return str(_ERRORS[self.run_id, task_id])
+
+    def xcom(self, task_id: str, key: str = "return_value", map_index: int = -1) -> Any:
         """What a task returned or pushed."""
         from airflow.models.xcom import XComModel
 
         with create_session() as session:
             query = XComModel.get_many(
-                run_id=self.run_id, key=key, task_ids=task_id, dag_ids=self.dag.dag_id
+                run_id=self.run_id, key=key, task_ids=task_id, dag_ids=self.dag.dag_id, map_indexes=map_index
             ).with_only_columns(XComModel.value)
             value = session.scalar(query)
             return XComModel.deserialize_value(_Row(value)) if value is not None else None
 
     def _scheduler_dag(self) -> Any:
-    
         from airflow.serialization.serialized_objects import DagSerialization
 
-        return DagSerialization.deserialize_dag(DagSerialization.serialize_dag(self.dag))
+        if self._serialized is None:
+            self._serialized = DagSerialization.serialize_dag(self.dag)
+        return DagSerialization.deserialize_dag(self._serialized)
 
     def clear(self, task_id: str, *, downstream: bool = True) -> LocalRun:
         """Clear one task, with its downstream as the UI's button does, or alone; then run on to the end."""
@@ -81,6 +116,7 @@ class LocalRun:
             run.dag = self._scheduler_dag()
             run.state = DagRunState.RUNNING
             session.commit()
+            seen: dict[str, str] = {}
             while run.state not in _ENDED:
                 session.expire_all()
                 schedulable, _ = run.update_state(session=session, execute_callbacks=False)
@@ -88,18 +124,19 @@ class LocalRun:
                     ti.try_number += 1
                     ti.state = TaskInstanceState.SCHEDULED
                 session.commit()
-                waiting = session.scalars(
-                    select(TaskInstance).where(
-                        TaskInstance.dag_id == self.dag.dag_id,
-                        TaskInstance.run_id == self.run_id,
-                        TaskInstance.state == TaskInstanceState.SCHEDULED,
-                    )
-                ).all()
-                for ti in waiting:
+                for ti in self._in_state(session, TaskInstanceState.SCHEDULED):
                     _run_task(ti=ti, task=self.dag.task_dict[ti.task_id], run_triggerer=True)
-                if not waiting and not schedulable and run.state not in _ENDED:
-                    raise AssertionError(f"the run hangs: {self.states()}")
+                if self._in_state(session, TaskInstanceState.AWAITING_INPUT):
+                    session.commit()
+                    time.sleep(0.2)
+                elif run.state not in _ENDED:
+                    assert self.states() != seen, f"the run hangs: {seen}"
+                seen = self.states()
         return self
+
+    def _in_state(self, session: Any, state: TaskInstanceState) -> list[TaskInstance]:
+        own = (TaskInstance.dag_id == self.dag.dag_id, TaskInstance.run_id == self.run_id)
+        return list(session.scalars(select(TaskInstance).where(*own, TaskInstance.state == state)))
 
 
 class _Row:
@@ -107,3 +144,87 @@ class _Row:
 
     def __init__(self, value: Any) -> None:
         self.value = value
+
+
+def _name(ti: TaskInstance) -> str:
+    return ti.task_id if ti.map_index < 0 else f"{ti.task_id}[{ti.map_index}]"
+
+
+@contextlib.contextmanager
+def _short_sleeps() -> Iterator[None]:
+    """``dag.test()`` sleeps a second for each level of tasks below a red one, and while a person is asked."""
+    sleep = time.sleep
+    with mock.patch("time.sleep", lambda seconds: sleep(min(seconds, 0.05))):
+        yield
+
+
+def _make_known(dag: Any) -> None:
+    """Write a DAG that stands in no DAG folder to the database, as the DAG processor would."""
+    from airflow.dag_processing.bundles.manager import DagBundlesManager
+    from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
+    from airflow.models.dag_version import DagVersion
+
+    if DagVersion.get_version(dag.dag_id):
+        return
+    with create_session() as session:
+        DagBundlesManager().sync_bundles_to_db(session=session)
+    bag = DagBag(dag_folder="/dev/null", collect_dags=False)
+    bag.dags[dag.dag_id] = dag
+    sync_bag_to_db(bag, "dags-folder", None)
+
+
+@contextlib.contextmanager
+def person(act: Any) -> Iterator[list[TaskInstance]]:
+    """Let a person act upon each task that asks for input, while a run goes on in the body of ``with``.
+
+    :param act: called with the task instance; :func:`answers` and :func:`stays_silent` make such.
+    """
+    stop = threading.Event()
+    seen: list[TaskInstance] = []
+
+    def watch() -> None:
+        while not stop.wait(0.1):
+            with create_session() as session:
+                parked = session.scalars(
+                    select(TaskInstance).where(TaskInstance.state == TaskInstanceState.AWAITING_INPUT)
+                ).all()
+            for ti in parked:
+                seen.append(ti)
+                act(ti)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield seen
+    finally:
+        stop.set()
+        watcher.join()
+
+
+def answers(option: str, user: str = "oncall") -> Any:
+    """Answers with an option through the API's own function."""
+    from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+    from airflow.api_fastapi.core_api.datamodels.hitl import UpdateHITLDetailPayload
+    from airflow.api_fastapi.core_api.routes.public.hitl import update_hitl_detail
+
+    def act(ti: TaskInstance) -> None:
+        payload = UpdateHITLDetailPayload(chosen_options=[option], params_input={})
+        somebody = SimpleAuthManagerUser(username=user, role="op")
+        with create_session() as session:
+            update_hitl_detail(ti.dag_id, ti.run_id, ti.task_id, payload, somebody, session, ti.map_index)
+
+    return act
+
+
+def stays_silent() -> Any:
+    """Lets the time for an answer pass: the deadline is moved here, and the scheduler's own sweep meets it."""
+    from airflow.jobs.job import Job
+    from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
+
+    def act(ti: TaskInstance) -> None:
+        with create_session() as session:
+            parked = session.merge(ti)
+            parked.trigger_timeout -= timedelta(days=365)
+        SchedulerJobRunner(Job()).check_awaiting_input_timeouts()
+
+    return act
