@@ -150,7 +150,7 @@ async def create_once(client: DtsClient, creation: Creation, ledger: Ledger, not
             return chosen
         if time.time() < settled_at:
             note(f"an earlier {creation.action} may still become visible; looking again")
-            await asyncio.sleep(min(_LOOK_EVERY, max(0.1, settled_at - time.time())))
+            await asyncio.sleep(min(_LOOK_EVERY, settings.poll_interval(), max(0.1, settled_at - time.time())))
             continue
         ledger.announce()
         try:
@@ -171,4 +171,4 @@ async def _confirm(client: DtsClient, creation: Creation, created: str, note: Ca
         visible = any(created in (item.get("JobId"), item.get("CompareTaskId")) for item in found)
         if visible or time.time() >= settled_at:
             return await creation.choose(client, found) or created
-        await asyncio.sleep(_LOOK_EVERY)
+        await asyncio.sleep(min(_LOOK_EVERY, settings.poll_interval()))

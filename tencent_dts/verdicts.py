@@ -23,11 +23,14 @@ class FailedItem(TypedDict):
 
 
 def failed_items(check: Mapping[str, Any]) -> list[FailedItem]:
-    """Every item that keeps a check from passing; skipped and warning ones do not."""
+    """Every item that keeps a check from passing; skipped and warning ones do not.
+
+    A blocked step was not looked at because an earlier one failed: it is named only where none did.
+    """
+    steps = [step for step in check.get("StepInfo") or [] if not step.get("HasSkipped")]
+    wrong = [step for step in steps if step.get("StepStatus") == "failed"]
     failed: list[FailedItem] = []
-    for step in check.get("StepInfo") or []:
-        if step.get("StepStatus") not in ("failed", "blocked") or step.get("HasSkipped"):
-            continue
+    for step in wrong or [step for step in steps if step.get("StepStatus") == "blocked"]:
         details = [d for d in step.get("DetailCheckItems") or [] if d.get("CheckResult") == "failed"]
         for detail in details or [{}]:
             logs = " ".join(detail.get("ErrorLog") or [])

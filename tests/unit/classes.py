@@ -13,18 +13,17 @@ import tencent_dts.sensors
 import tencent_dts.triggers
 
 PACKAGES = (tencent_dts.operators, tencent_dts.sensors, tencent_dts.triggers)
-_INTERNAL = ("MigrationJobTask", "ConfigurationTask", "CompareTaskTask", "CompareConfiguration")
 
 Kind = TypeVar("Kind")
 
 
 def modules() -> list[ModuleType]:
     """Every module of operators, sensors and triggers."""
-    found = []
-    for package in PACKAGES:
-        for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            found.append(importlib.import_module(info.name))
-    return found
+    return [
+        importlib.import_module(info.name)
+        for package in PACKAGES
+        for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    ]
 
 
 def _tree(kind: type[Kind]) -> Iterator[type[Kind]]:

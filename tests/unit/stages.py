@@ -85,29 +85,6 @@ def seeded(cloud: Cloud, job: str, seed: Mapping[str, Any]) -> str:
     return job
 
 
-def _traded(*steps: tuple[str, float], **changes: Any) -> Callable[[Cloud], str]:
-    return lambda cloud: cloud.after(cloud.succeeded, *steps, **changes)
-
-
-_ISOLATE = ("IsolateMigrateJob", 5.0)
-_JOBS: dict[str, Callable[[Cloud], str]] = {
-    **STATES,
-    "canceled but not isolated": STATES["canceled"],
-    "isolating": _traded(("IsolateMigrateJob", 2)),
-    "isolated": _traded(_ISOLATE),
-    "isolated before its start": lambda cloud: cloud.after(cloud.checked, _ISOLATE),
-    "isolated at work": lambda cloud: cloud.after(cloud.ready, _ISOLATE),
-    "reversing": _traded(_ISOLATE, ("RecoverMigrateJob", 2)),
-    "offlining": _traded(_ISOLATE, ("DestroyMigrateJob", 2)),
-    "offlined": _traded(_ISOLATE, ("DestroyMigrateJob", 5)),
-    "resizing": lambda cloud: _resizing(cloud, 100),
-    "resized": lambda cloud: _resizing(cloud, 240),
-    "free": lambda cloud: seeded(cloud, cloud.succeeded(), {"trade_status": "notBilled"}),
-    "check item skipped": lambda cloud: _skipped(cloud),
-    "renamed": lambda cloud: _renamed(cloud),
-}
-
-
 def _resizing(cloud: Cloud, seconds: float) -> str:
     job = cloud.succeeded()
     cloud.call("ModifyMigrateJobSpec", JobId=job, NewInstanceClass="large")
@@ -126,6 +103,29 @@ def _renamed(cloud: Cloud) -> str:
     job = cloud.checked()
     cloud.call("ModifyMigrateName", JobId=job, JobName="orders")
     return job
+
+
+def _traded(*steps: tuple[str, float], **changes: Any) -> Callable[[Cloud], str]:
+    return lambda cloud: cloud.after(cloud.succeeded, *steps, **changes)
+
+
+_ISOLATE = ("IsolateMigrateJob", 5.0)
+_JOBS: dict[str, Callable[[Cloud], str]] = {
+    **STATES,
+    "canceled but not isolated": STATES["canceled"],
+    "isolating": _traded(("IsolateMigrateJob", 2)),
+    "isolated": _traded(_ISOLATE),
+    "isolated before its start": lambda cloud: cloud.after(cloud.checked, _ISOLATE),
+    "isolated at work": lambda cloud: cloud.after(cloud.ready, _ISOLATE),
+    "reversing": _traded(_ISOLATE, ("RecoverMigrateJob", 2)),
+    "offlining": _traded(_ISOLATE, ("DestroyMigrateJob", 2)),
+    "offlined": _traded(_ISOLATE, ("DestroyMigrateJob", 5)),
+    "resizing": lambda cloud: _resizing(cloud, 100),
+    "resized": lambda cloud: _resizing(cloud, 240),
+    "free": lambda cloud: seeded(cloud, cloud.succeeded(), {"trade_status": "notBilled"}),
+    "check item skipped": _skipped,
+    "renamed": _renamed,
+}
 
 
 def _compare(seconds: float = 0, *, start: bool = True, call: str = "", after: float = 0, name: str = "app") -> Stage:

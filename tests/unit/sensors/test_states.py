@@ -1,0 +1,213 @@
+"""Every sensor, in every kind of state: reached, not yet, impossible, unknown, not there, throttled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
+
+from tencent_dts.errors import CheckNotPassed, DataNotProven, DtsProblem, JobFailed, Permanent
+from tencent_dts.sensors import compare, migration
+from tencent_dts.sensors.base import DtsSensor
+from tests.drive import Task, first_event
+from tests.unit.classes import concrete
+from tests.unit.emulator.cloud import Cloud
+from tests.unit.stages import SPEED, STAGES, Subject, clock_runs_after, plan
+
+pytestmark = pytest.mark.usefixtures("airflow_connections")
+
+_ENDED = ("failed", "stopping", "canceled")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One sensor; ``failing`` are states that it fails in, as ``error``; ``soon`` leads to success by itself."""
+
+    sensor: type[DtsSensor]
+    reached: tuple[str, ...]
+    soon: str
+    waiting: tuple[str, ...]
+    failing: tuple[str, ...]
+    error: type[Permanent] = JobFailed
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    gone_is_reached: bool = False
+
+    def task(self, subject: Subject, **more: Any) -> DtsSensor:
+        """The sensor, for one resource."""
+        return self.sensor(task_id="task", **subject.arguments(), **self.arguments, **more)
+
+
+CASES = [
+    Case(
+        migration.MigrationCheckPassedSensor,
+        reached=("checkPass", "readyRun", "running", "readyComplete", "success", "error"),
+        soon="checking",
+        waiting=("checking", "created", "creating"),
+        failing=("checkNotPass",),
+        error=CheckNotPassed,
+        arguments={"configuration": plan()},
+    ),
+    Case(
+        migration.MigrationJobReadySensor,
+        reached=("readyComplete", "completing", "success"),
+        soon="running in the incremental step",
+        waiting=("creating", "checkPass", "readyRun", "running", "resuming", "manualPaused"),
+        failing=("error", *_ENDED),
+    ),
+    Case(
+        migration.MigrationJobSucceededSensor,
+        reached=("success", "isolated"),
+        soon="completing",
+        waiting=("readyComplete", "running", "completing"),
+        failing=("error", *_ENDED),
+    ),
+    Case(
+        migration.MigrationJobPausedSensor,
+        reached=("manualPaused",),
+        soon="pausing",
+        waiting=("running", "readyComplete", "pausing"),
+        failing=("error", "success", *_ENDED),
+    ),
+    Case(
+        migration.MigrationJobIsolatedSensor,
+        reached=("isolated", "offlining", "offlined"),
+        soon="isolating",
+        waiting=("success", "isolating", "reversing", "resizing"),
+        failing=(),
+        gone_is_reached=True,
+    ),
+    Case(
+        compare.CompareReportSensor,
+        reached=("compare success",),
+        soon="compare running",
+        waiting=("compare created", "compare readyRun", "compare running", "compare stopping"),
+        failing=("compare failed", "compare canceled"),
+        error=DataNotProven,
+    ),
+]
+every_sensor = pytest.mark.parametrize("case", CASES, ids=lambda case: case.sensor.__name__)
+
+
+def rows(kind: str) -> list[Any]:
+    return [
+        pytest.param(case, state, id=f"{case.sensor.__name__}-{state}")
+        for case in CASES
+        for state in getattr(case, kind)
+    ]
+
+
+def first_leg(case: Case, subject: Subject) -> Any:
+    task = Task(case.task(subject))
+    return task.operator.execute(task.context)
+
+
+def changes(cloud: Cloud) -> list[str]:
+    return [call["action"] for call in cloud.emulator.journal() if not call["action"].startswith("Describe")]
+
+
+def test_every_sensor_has_its_row() -> None:
+    assert {case.sensor for case in CASES} == set(concrete(DtsSensor))
+
+
+@pytest.mark.parametrize(("case", "state"), rows("reached"))
+def test_what_is_reached_already_succeeds_at_once(case: Case, state: str, cloud: Cloud) -> None:
+    subject = STAGES[state](cloud)
+    before = changes(cloud)
+    result = first_leg(case, subject)
+    assert subject.job in (result.get("JobId"), result.get("job_id"))
+    assert changes(cloud) == before
+
+
+@pytest.mark.parametrize(("case", "state"), rows("waiting"))
+def test_what_is_not_reached_is_waited_for(case: Case, state: str, cloud: Cloud) -> None:
+    subject = STAGES[state](cloud)
+    with pytest.raises(TaskDeferred) as deferred:
+        first_leg(case, subject)
+    assert deferred.value.trigger.watch["ids"] == case.task(subject).ids()
+
+
+@every_sensor
+@pytest.mark.parametrize("wait", ["defer", "sync"])
+def test_a_wait_ends_when_the_goal_is_reached(case: Case, wait: str, cloud: Cloud) -> None:
+    subject = STAGES[case.soon](cloud)
+    task = Task(case.task(subject, wait=wait))
+    with clock_runs_after(cloud.emulator, case.sensor.resource.read):
+        assert task.run()
+    assert task.deferrals == (1 if wait == "defer" else 0)
+
+
+@pytest.mark.parametrize(("case", "state"), rows("failing"))
+def test_a_negative_verdict_fails_for_good_and_says_what_to_do(case: Case, state: str, cloud: Cloud) -> None:
+    subject = STAGES[state](cloud)
+    with pytest.raises(case.error) as raised:
+        first_leg(case, subject)
+    assert isinstance(raised.value, AirflowFailException)
+    assert raised.value.job_id.startswith(subject.job)
+    assert raised.value.next_step
+
+
+@pytest.mark.parametrize(("case", "state"), rows("failing"))
+def test_a_negative_verdict_stands_on_an_automatic_retry_without_a_call(case: Case, state: str, cloud: Cloud) -> None:
+    task = Task(case.task(STAGES[state](cloud)))
+    with pytest.raises(case.error) as first:
+        task.run()
+    before = changes(cloud)
+    with pytest.raises(case.error, match="stands") as second:
+        task.retry().run()
+    assert first.value.what in str(second.value)
+    assert changes(cloud) == before
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if "compare" not in case.soon], ids=lambda case: case.sensor.__name__
+)
+def test_an_unknown_status_waits(case: Case, cloud: Cloud) -> None:
+    subject = STAGES[case.soon](cloud)
+    cloud.emulator.seed({"match": {"JobId": subject.job}, "force_status": "upgrading"})
+    with pytest.raises(TaskDeferred):
+        first_leg(case, subject)
+
+
+@every_sensor
+def test_a_resource_that_is_not_there(case: Case, cloud: Cloud) -> None:
+    subject = STAGES["no such compare" if "compare" in case.soon else "no such job"](cloud)
+    if case.gone_is_reached:
+        assert first_leg(case, subject)["TradeStatus"] == "gone"
+        return
+    with pytest.raises(DtsProblem, match="gone") as raised:
+        first_leg(case, subject)
+    assert isinstance(raised.value, AirflowFailException)
+
+
+@every_sensor
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"code": "RequestLimitExceeded", "times": 3},
+        {"code": "InternalError.UnknownError", "times": 3},
+        {"status": 502, "times": 2},
+        {"drop": "before", "times": 2},
+        {"truncate": True, "times": 2},
+    ],
+    ids=str,
+)
+def test_trouble_while_waiting_fails_nothing(case: Case, fault: dict[str, Any], cloud: Cloud) -> None:
+    subject = STAGES[case.soon](cloud)
+    task = Task(case.task(subject))
+    with pytest.raises(TaskDeferred) as deferred:
+        task.operator.execute(task.context)
+    cloud.emulator.add_fault({"action": case.sensor.resource.read, **fault})
+    cloud.emulator.set_speed(SPEED)
+    event = asyncio.run(first_event(deferred.value.trigger))
+    assert task.operator.resume_execution("resume", {"event": event}, task.context)
+
+
+@every_sensor
+def test_it_cannot_be_made_to_skip(case: Case) -> None:
+    for option in ("soft_fail", "never_fail"):
+        with pytest.raises(ValueError, match=option):
+            case.task(Subject("dts-00000001", "x" if "compare" in case.soon else ""), **{option: True})
