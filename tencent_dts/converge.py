@@ -62,6 +62,17 @@ def state_of(resource: Resource, item: Item | None) -> str:
     return f"{text}, {resource.bill.name} {resource.bill.of(item) or 'not told'}" if resource.bill else text
 
 
+async def bill_of(client: DtsClient, resource: Resource, job_id: str) -> str:
+    """Whether a job goes on costing, for the error of a task that fails: a red run leaves no hidden bill."""
+    try:
+        item = await read(client, resource, {"JobId": job_id}, until=time.time())
+    except DtsError as error:
+        return f"not known ({error.code}); look at the job in the console"
+    if item is None or resource.is_released(item):
+        return "ended; the job is isolated or gone"
+    return f"{state_of(resource, item)}: the job costs, or holds a frozen fee, until it is isolated"
+
+
 def impossible(operation: Operation, ids: Mapping[str, str], item: Item | None) -> Impossible:
     """The error for a state that rules an operation out, with the way on."""
     resource = operation.resource
@@ -138,7 +149,7 @@ async def converge(
             refusals += isinstance(refusal, WrongState)
             if time.time() >= give_up or (refusals > _REFUSALS and not operation.patient):
                 raise _explained(refusal, operation, item) from refusal
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(min(_PAUSE, settings.poll_interval()))
 
 
 def _proof_field(operation: Operation) -> str:

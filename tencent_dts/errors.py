@@ -21,6 +21,7 @@ class DtsProblem(AirflowException):
     :param cause: the reason the service or the database gives.
     :param request_id: RequestId of the call concerned, for the cloud's support.
     :param next_step: what to do now, and what clearing the task does.
+    :param bill: whether the job goes on costing; a task reads it when it fails and nothing is given here.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class DtsProblem(AirflowException):
         cause: str | None = None,
         request_id: str | None = None,
         next_step: str | None = None,
+        bill: str | None = None,
     ) -> None:
         self.what = what
         self.job_id = job_id
@@ -39,13 +41,18 @@ class DtsProblem(AirflowException):
         self.cause = cause
         self.request_id = request_id
         self.next_step = next_step
-        super().__init__(self.render())
+        self.bill = bill
+        super().__init__(what)
+
+    def __str__(self) -> str:
+        return self.render()
 
     def render(self) -> str:
         """The whole message: one line for each thing that is known."""
         rows = [
             ("job", self.job_id),
             ("state", self.state),
+            ("bill", self.bill),
             ("cause", self.cause),
             ("RequestId", self.request_id),
             ("next step", self.next_step),

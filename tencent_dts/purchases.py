@@ -83,8 +83,13 @@ class JobPurchase:
         self.action = self.kind.action
 
     async def find(self, client: DtsClient) -> list[Item]:
-        """Every listed job with our owner tag, compared exactly here."""
-        found = await find_owned(client, self.kind, self.identity.owner)
+        """Every listed job with our owner tag or, where none has it, our name; compared exactly here."""
+        owner, listing = self.identity.owner, self.kind.resource.listing
+        found = await find_owned(client, self.kind, owner)
+        if not found:
+            name = {"JobName": self.identity.job_name(self.title)}
+            named = await read_all(client, listing, self.kind.items, name)
+            found = [item for item in named if str(item.get("JobName") or "").startswith(f"{owner}-")]
         if self.known_id and all(item["JobId"] != self.known_id for item in found):
             known = await read(client, self.kind.resource, {"JobId": self.known_id})
             found += [known] if known is not None else []

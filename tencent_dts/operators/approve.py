@@ -31,6 +31,7 @@ class ApproveCutoverOperator(ApprovalOperator):
     :param evidence: what the compare report sensor returned; shown to the person.
     :param ask: false: return at once.
     :param deadline: seconds to wait for an answer.
+    :param subject: the question.
 
     API document: none; "Required Actions" of Airflow.
     """

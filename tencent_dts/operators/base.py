@@ -18,8 +18,8 @@ from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR
 
 from tencent_dts import settings
 from tencent_dts.client import ClientSettings, DtsClient
-from tencent_dts.converge import Item, converge, read, state_of
-from tencent_dts.errors import DeadlinePassed, InvalidInput
+from tencent_dts.converge import Item, bill_of, converge, read, state_of
+from tencent_dts.errors import DeadlinePassed, DtsProblem, InvalidInput
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.identity import Identity
 from tencent_dts.kill import Killed, act_on_kill
@@ -28,6 +28,7 @@ from tencent_dts.memory import Memory, keyed_digest
 from tencent_dts.paging import read_all
 from tencent_dts.redaction import redact
 from tencent_dts.states import Operation, Resource
+from tencent_dts.states.migration import MIGRATION_JOB
 from tencent_dts.triggers.wait import DtsWaitTrigger
 from tencent_dts.waiting import Watch, own_turns, wait_until
 
@@ -51,6 +52,7 @@ class DtsTask(BaseOperator):
     """
 
     resource: ClassVar[Resource]
+    billed: ClassVar[Resource] = MIGRATION_JOB  # the job whose bill a failing task tells of
     operator_extra_links = (DtsConsoleLink(),)
     # A class names the template fields that it adds; __init_subclass__ joins them along the class tree.
     adds_fields: ClassVar[tuple[str, ...]] = ("tencentcloud_conn_id", "region", "deadline")
@@ -136,12 +138,17 @@ class DtsTask(BaseOperator):
     async def _run(self, account: ClientSettings, memory: Memory, event: Mapping[str, Any]) -> Any:
         async with DtsClient(account) as client:
             while True:
-                result = await self.act(client, memory, event)
-                if not isinstance(result, Watch):
-                    return result
-                deadline = memory.deadline(self._patience())
-                if time.time() >= deadline:
-                    raise await self._deadline_passed(client, result, deadline)
+                try:
+                    result = await self.act(client, memory, event)
+                    if not isinstance(result, Watch):
+                        return result
+                    deadline = memory.deadline(self._patience())
+                    if time.time() >= deadline:
+                        raise await self._deadline_passed(client, result)
+                except DtsProblem as problem:
+                    if problem.bill is None and memory.job_id:
+                        problem.bill = await bill_of(client, self.billed, memory.job_id)
+                    raise
                 if self.wait != "sync":
                     return result
                 turns = own_turns(client, self._interval())
@@ -168,15 +175,15 @@ class DtsTask(BaseOperator):
         """The action whose list the shared poll reads for this task's resource."""
         return self.resource.listing or "DescribeMigrationJobs"
 
-    async def _deadline_passed(self, client: DtsClient, watch: Watch, deadline: float) -> DeadlinePassed:
+    async def _deadline_passed(self, client: DtsClient, watch: Watch) -> DeadlinePassed:
         item = await read(client, watch.resource, watch.ids, until=time.time())
         what = watch.goal or watch.operation[1]
         return DeadlinePassed(
             f"Waiting for `{what}` reached its deadline of {self._patience():.0f} s",
             job_id="/".join(watch.ids.values()),
             state=state_of(watch.resource, item),
-            next_step="The job was left as it is and may still cost. Clear this task to wait as long again, "
-            "or stop and isolate the job if it is not wanted.",
+            next_step="The job was left as it is. Clear this task to wait as long again, or stop and isolate the job "
+            "if it is not wanted.",
         )
 
     def on_kill(self) -> None:

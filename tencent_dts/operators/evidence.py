@@ -143,5 +143,5 @@ class EvidenceGate(DtsTask):
             "The evidence for the cutover is not good enough; nothing was completed",
             job_id=self.ids()["JobId"],
             cause=why,
-            next_step=f"{_ASK_AGAIN} The job was kept and still costs.",
+            next_step=_ASK_AGAIN,
         )

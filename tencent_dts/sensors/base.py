@@ -26,6 +26,8 @@ class DtsSensor(DtsTask, BaseSensorOperator):
 
     :param timeout: seconds to wait at most; the same as ``deadline``, under the name sensors have.
     :param poke_interval: seconds between two looks; the same as ``poll_interval``.
+    :param soft_fail: refused: a failed check or report is never skipped.
+    :param never_fail: refused likewise.
     """
 
     goal: ClassVar[Goal]
@@ -93,15 +95,16 @@ class DtsSensor(DtsTask, BaseSensorOperator):
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
         """Judge the resource: return, raise, or wait."""
         if (standing := memory.reported()) is not None:
-            raise self.error(
-                standing, next_step="This verdict was reported before and stands; clear this task to judge anew."
-            )
+            stands = "This verdict was reported before and stands; clear this task to judge anew."
+            raise self.error(standing, next_step=stands, bill="")
         item = await read(client, self.resource, self.ids())
         if memory.was_cleared_after_report():
             await self.rearm(client, memory, item)
             memory.forget_report()
             item = await read(client, self.resource, self.ids())
         verdict = self.goal.judge(item)
+        if verdict is Verdict.DONE and item is None:
+            return {**self.ids(), **summary(self.resource, None)}
         if verdict is Verdict.DONE and item is not None and (not self.hold() or event.get("held")):
             return await self.result(client, memory, item)
         if verdict is Verdict.IMPOSSIBLE:

@@ -108,7 +108,7 @@ class CompareReportSensor(CompareTaskTask, DtsSensor):
             job_id="/".join(self.ids().values()),
             cause="\n    ".join([why, *details]),
             next_step="Mend the data (or allow the skipped tables in a new run that adopts this job), then clear this "
-            "task with its downstream: it compares again. Nothing was completed; the job was kept and still costs.",
+            "task with its downstream: it compares again. Nothing was completed.",
         )
         memory.report(str(problem))
         return problem

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tencent_dts.client import ClientSettings, DtsClient
-from tencent_dts.converge import Item, converge, read
+from tencent_dts.converge import Item, cause_of, converge, read, state_of
 from tencent_dts.errors import CheckNotPassed, JobFailed, Permanent
 from tencent_dts.memory import Memory
 from tencent_dts.operators.migration import ConfigurationTask, MigrationJobTask
@@ -15,6 +15,7 @@ from tencent_dts.sensors.base import DtsSensor
 from tencent_dts.states import dig
 from tencent_dts.states import migration as table
 from tencent_dts.verdicts import explain_items, failed_items, skipped_steps
+from tencent_dts.waiting import Watch
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -80,18 +81,17 @@ class MigrationCheckPassedSensor(ConfigurationTask, DtsSensor):
 
     async def failure(self, client: DtsClient, item: Item | None) -> Permanent:
         """Every failed item, with reason, solution and help."""
-        items = failed_items(item or {})
-        told = explain_items(items) or str(
-            (item or {}).get("BriefMsg") or "the check itself broke; nothing more is told"
-        )
+        if item is None:
+            return await super().failure(client, item)
+        items = failed_items(item)
+        told = explain_items(items) or str(item.get("BriefMsg") or "the check itself broke; nothing more is told")
         return CheckNotPassed(
             f"The pre-check did not pass: {len(items)} items failed",
             job_id=self.ids()["JobId"],
-            state=f"CheckFlag {self.goal.axis.of(item or {}) or 'not told'}",
+            state=f"CheckFlag {self.goal.axis.of(item) or 'not told'}",
             cause=told,
             next_step="Mend each item (or correct the connection), then clear this task with its downstream: it sends "
-            "the configuration again with freshly read connections and orders a new check. Nothing is billed yet "
-            "but the frozen hour's fee.",
+            "the configuration again with freshly read connections and orders a new check.",
         )
 
     async def result(self, client: DtsClient, memory: Memory, item: Item) -> dict[str, Any]:
@@ -107,7 +107,16 @@ class MigrationCheckPassedSensor(ConfigurationTask, DtsSensor):
         status = table.MIGRATION_STATUS.of(job or {})
         if status in table.STARTED or status == "readyRun":
             return {**self.ids(), "CheckFlag": "checkPass", "skipped": []}
-        return await super().act(client, memory, event)
+        result = await super().act(client, memory, event)
+        if isinstance(result, Watch) and status in table.ENDED_BADLY:
+            raise JobFailed(
+                "The job has ended; its check will not pass any more",
+                job_id=self.ids()["JobId"],
+                state=state_of(table.MIGRATION_JOB, job),
+                cause=cause_of(job),
+                next_step=_ANEW,
+            )
+        return result
 
 
 class MigrationJobReadySensor(MigrationJobSensor):
@@ -157,12 +166,7 @@ class MigrationJobReadySensor(MigrationJobSensor):
                 "Mend the cause, order ResumeMigrateJob with clearData or overwrite (ResumeMigrateJobOperator), "
                 "then clear this task. It is never done by itself: both change the target."
             )
-        return (
-            "Mend the cause, then clear this task with its downstream: it orders ResumeMigrateJob (normal). " + _COSTS
-        )
-
-
-_COSTS = "The job was kept and may still cost."
+        return "Mend the cause, then clear this task with its downstream: it orders ResumeMigrateJob (normal)."
 
 
 def _is_redis(item: Item) -> bool:
