@@ -43,7 +43,8 @@ def bill_of(detail: Mapping[str, Any], now: datetime) -> Bill:
     if begun is None:
         return Bill("none yet: only the incremental step is billed", fee, held=held)
     ended = _end(detail, step)
-    seconds = max(0.0, ((ended or now) - begun).total_seconds())
+    latest = max(now, moment(detail.get("UpdateTime")) or now)  # an emulator's clock may be ahead of ours
+    seconds = max(0.0, ((ended or latest) - begun).total_seconds())
     class_name = dig(detail, "TradeInfo.InstanceClass") or "class not told"
     runs = ended is None
     hours = f"about {seconds / 3600:.2f} h × {class_name}"  # noqa: RUF001 - a multiplication sign is meant

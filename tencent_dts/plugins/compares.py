@@ -55,7 +55,7 @@ def compare_of(task: Mapping[str, Any], report: Mapping[str, Any] | None) -> Com
     rate = f", {options['SampleRate']} % of the rows" if "SampleRate" in options else ""
     return Compare(
         compare_task_id=task.get("CompareTaskId", ""),
-        name=task.get("TaskName", ""),
+        name=task.get("TaskName") or task.get("CompareTaskId") or "not named",
         status=mark(
             table.COMPARE_STATUS,
             table.COMPARE_STATUS.of(task),
@@ -82,11 +82,11 @@ def _conclusion(value: str) -> Mark:
 def _counts(report: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
     result = compare_result(report)
     counts = (
-        ("tables", result["total_tables"]),
-        ("compared", result["checked_tables"]),
-        ("different", result["different_tables"]),
-        ("skipped", result["skipped_tables"]),
-        ("different rows", result["different_rows"]),
+        ("Tables", result["total_tables"]),
+        ("Compared", result["checked_tables"]),
+        ("Different", result["different_tables"]),
+        ("Skipped", result["skipped_tables"]),
+        ("Different rows", result["different_rows"]),
     )
     return tuple((label, str(number) if number >= 0 else "not told") for label, number in counts)
 

@@ -94,6 +94,7 @@ def job_of(job: RunJob, snapshot: Snapshot) -> Job:
     """A job of a run as the page shows it."""
     detail = snapshot.detail or {}
     known = snapshot.detail is not None
+    errors = [_error(item) for item in detail.get("ErrorInfo") or ()]
     compares = [
         compare_of(task, snapshot.report if number == 0 else None) for number, task in enumerate(snapshot.compares)
     ]
@@ -105,21 +106,26 @@ def job_of(job: RunJob, snapshot: Snapshot) -> Job:
         map_index=job.map_index,
         tasks=", ".join(job.tasks),
         console=next(iter(links([job.console])), ""),
-        read_at=f"{snapshot.read_at:%Y-%m-%d %H:%M:%S} UTC",
+        read_at=shown(snapshot.read_at.isoformat()),
         troubles=snapshot.troubles,
         gone=snapshot.gone,
         known=known,
         status=mark(table.MIGRATION_STATUS, table.MIGRATION_STATUS.of(detail), _STATUS_TONES) if known else None,
         trade=mark(table.TRADE_STATUS, table.TRADE_STATUS.of(detail), _TRADE_TONES, "idle") if known else None,
-        message=detail.get("BriefMsg", ""),
+        message=_news(detail.get("BriefMsg", ""), errors),
         facts=_facts(detail) if known else (),
-        errors=[_error(item) for item in detail.get("ErrorInfo") or ()],
+        errors=errors,
         bill=bill_of(detail, snapshot.read_at) if known else None,
         steps=[_step(step) for step in dig(detail, "StepInfo.StepInfo") or ()],
         check=_check(snapshot.check, dig(detail, "CheckStepInfo.Progress.Percent")) if snapshot.check else None,
         compare=compares[0] if compares else None,
         earlier_compares=compares[1:],
     )
+
+
+def _news(message: str, tips: Sequence[Tip]) -> str:
+    """A message, "" where one of the errors beside it says the same."""
+    return "" if any(message in tip.message for tip in tips) else message
 
 
 def _facts(detail: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -153,7 +159,6 @@ def _error(item: Mapping[str, Any]) -> Tip:
 def _step(step: Mapping[str, Any]) -> Step:
     tips = [_tip(tip, "bad") for tip in step.get("Errors") or ()]
     tips += [_tip(tip, "warn") for tip in step.get("Warnings") or ()]
-    message = step.get("StepMessage", "")
     return Step(
         step_id=step.get("StepId", ""),
         name=step.get("StepName") or step.get("StepId", ""),
@@ -161,7 +166,7 @@ def _step(step: Mapping[str, Any]) -> Step:
         percent=percent(step.get("Percent")),
         started=shown(step.get("StartTime")),
         finished=shown(step.get("FinishTime")),
-        message="" if any(message == tip.message for tip in tips) else message,
+        message=_news(step.get("StepMessage", ""), tips),
         tips=tips,
     )
 
@@ -181,7 +186,8 @@ def _check(check: Mapping[str, Any], done: int | None) -> Check:
         (_item_name(item["step_id"], item["item"]), Tip(item["reason"], item["solution"], links(item["help"])))
         for item in failed_items({"StepInfo": [{"StepId": "", **step} for step in check.get("StepInfo") or ()]})
     ]
-    return Check(verdict, check.get("BriefMsg", ""), failed, list(_warnings(check)), _check_steps(check))
+    message = "" if verdict.tone == "good" else check.get("BriefMsg", "")
+    return Check(verdict, message, failed, list(_warnings(check)), _check_steps(check))
 
 
 def _warnings(check: Mapping[str, Any]) -> list[tuple[str, Tip]]:

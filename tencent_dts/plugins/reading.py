@@ -19,7 +19,7 @@ from tencent_dts.spec import Field, load
 from tencent_dts.states.compare import COMPARE_STATUS, COMPARED
 
 SECONDS_FOR_A_READ = 10.0
-_SECONDS_OF_TRYING = 3.0
+_SECONDS_OF_TRYING = 1.0  # the page comes back by itself, so it need not try for long
 _SHOWN = 100
 _LONGEST_TEXT = 2000
 

@@ -42,11 +42,14 @@ _MAY_READ = [
 ]
 
 
-def build() -> FastAPI:
-    """The application that Airflow mounts. It changes nothing, so it has nothing but GET."""
+def build(seconds_between_reads: float = SECONDS_BETWEEN_READS) -> FastAPI:
+    """The application that Airflow mounts. It changes nothing, so it has nothing but GET.
+
+    :param seconds_between_reads: for which a job that was read is shown without reading it again.
+    """
     # Whoever asks must have logged in, whatever the route.
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(get_user)])
-    page = _Page()
+    page = _Page(seconds_between_reads)
 
     @app.get("/run", dependencies=_MAY_READ, response_class=HTMLResponse)
     async def run(dag_id: str, run_id: str, job: str = "") -> HTMLResponse:
@@ -66,8 +69,8 @@ def build() -> FastAPI:
 class _Page:
     """The page of a run, with what this process has read lately."""
 
-    def __init__(self) -> None:
-        self._reads: SharedReads[Snapshot] = SharedReads(SECONDS_BETWEEN_READS)
+    def __init__(self, seconds_between_reads: float) -> None:
+        self._reads: SharedReads[Snapshot] = SharedReads(seconds_between_reads)
         environment = Environment(
             loader=FileSystemLoader(_HERE / "templates"),
             autoescape=True,

@@ -27,11 +27,13 @@
 
   function show(fresh) {
     const old = document.getElementById("content");
-    if (fresh.innerHTML === old.innerHTML) return;
     for (const details of old.querySelectorAll("details[open]")) {
       fresh.querySelector(`#${CSS.escape(details.id)}`)?.setAttribute("open", "");
     }
-    old.replaceWith(document.adoptNode(fresh));
+    // Where only the time of the read has changed, what a person has selected stays selected.
+    const times = [...fresh.querySelectorAll(".read")].map((time) => time.textContent);
+    old.querySelectorAll(".read").forEach((time, index) => (time.textContent = times[index] ?? time.textContent));
+    if (fresh.innerHTML !== old.innerHTML) old.replaceWith(document.adoptNode(fresh));
   }
 
   async function refresh() {
