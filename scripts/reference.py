@@ -1,0 +1,265 @@
+"""Write what the docs take from the code: ``make docs``.
+
+``docs/operators.md`` is written whole, from docstrings and signatures. In the other pages, what stands between
+``<!-- begin: NAME -->`` and ``<!-- end -->`` is: a table made from the code, or a file that the tests run
+(``include docs/examples/own_dag.py``).
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal, get_origin
+
+from scripts.local import ROOT
+
+PAGE = ROOT / "docs" / "operators.md"
+_BLOCK = re.compile(r"(<!-- begin: (?P<name>[^>]+?) -->\n).*?(\n<!-- end -->)", re.DOTALL)
+_PARAMETER = re.compile(r"^:param (\w+): (.*?)(?=^:|^\S|\Z)", re.DOTALL | re.MULTILINE)
+_ROLE = re.compile(r":(?:class|data|mod|func):`~?([\w.]+)`")
+_LANGUAGES = {".py": "python", ".json": "json", ".yaml": "yaml"}
+
+HEAD = """# Operators and sensors
+
+<!-- Written by `make docs` from docstrings and signatures; change the code, not this page. -->
+
+Every class does one API action, or waits for one outcome. Whatever state the job is in when a task runs, or runs
+again, the task reads it first: what is done already succeeds without a call, what is under way is waited for, and
+what is impossible fails with the job's state and the next step. Import them as
+`from tencent_dts.operators.migration import StartMigrateJobOperator`. Every parameter is given by keyword; those
+marked *templated* take Jinja and XCom.
+"""
+
+
+# --- Reading the classes ---
+
+
+def text_of(docstring: str | None) -> str:
+    """A docstring without its parameters, in Markdown."""
+    body = re.split(r"^:(?:param|returns|raises)", inspect.cleandoc(docstring or ""), maxsplit=1, flags=re.MULTILINE)[0]
+    return markdown(re.sub(r"^API document: .*", "", body, flags=re.MULTILINE | re.DOTALL).strip())
+
+
+def markdown(text: str) -> str:
+    """ReStructuredText as docstrings use it -> Markdown."""
+    return _ROLE.sub(lambda match: f"`{match[1].rpartition('.')[2]}`", text).replace("``", "`")
+
+
+def document_of(cls: type) -> str:
+    """The API document that a class names."""
+    found = re.search(r"^API document: (.*?)\.?$", inspect.getdoc(cls) or "", re.MULTILINE)
+    return markdown(found[1]) if found else ""
+
+
+def described(docstring: str | None) -> dict[str, str]:
+    """The parameters that a docstring describes."""
+    doc = inspect.cleandoc(docstring or "")
+    return {name: markdown(" ".join(text.split())) for name, text in _PARAMETER.findall(doc)}
+
+
+def own_classes(cls: type) -> list[type]:
+    """A class and its bases in this package, itself first."""
+    return [base for base in cls.__mro__ if base.__module__.startswith("tencent_dts.")]
+
+
+def parameters_of(cls: type) -> dict[str, tuple[inspect.Parameter, str]]:
+    """Every parameter of a class's own constructors in this package, with its description.
+
+    :raises SystemExit: one is described nowhere.
+    """
+    texts: dict[str, str] = {}
+    found: dict[str, inspect.Parameter] = {}
+    for base in own_classes(cls):
+        texts = described(base.__doc__) | texts
+        if "__init__" in vars(base):
+            for name, parameter in inspect.signature(vars(base)["__init__"]).parameters.items():
+                if parameter.kind is parameter.KEYWORD_ONLY:
+                    found.setdefault(name, parameter.replace(annotation=written(base, parameter)))
+    if missing := found.keys() - texts.keys():
+        raise SystemExit(f"{cls.__qualname__} does not describe {', '.join(sorted(missing))}")
+    return {name: (parameter, texts[name]) for name, parameter in found.items()}
+
+
+def written(cls: type, parameter: inspect.Parameter) -> str:
+    """A parameter's type as text; the name of a set of literals is replaced by them."""
+    alias = getattr(sys.modules[cls.__module__], str(parameter.annotation), None)
+    return str(alias).removeprefix("typing.") if get_origin(alias) is Literal else str(parameter.annotation)
+
+
+def rows(parameters: dict[str, tuple[inspect.Parameter, str]], templated: Any = ()) -> Iterator[str]:
+    """A table of parameters."""
+    yield from ("| parameter | type | default | |", "|---|---|---|---|")
+    for name, (parameter, text) in parameters.items():
+        default = "**required**" if parameter.default is parameter.empty else f"`{parameter.default!r}`"
+        note = " *Templated.*" if name in templated else ""
+        yield f"| `{name}` | `{_cell(parameter.annotation)}` | {default} | {text[:1].upper()}{text[1:]}{note} |"
+
+
+def _cell(text: Any) -> str:
+    return str(text).replace("|", "\\|")
+
+
+def public_classes(kind: str) -> dict[str, list[type]]:
+    """The classes of the modules that the provider lists as ``operators`` or ``sensors``, as they are written."""
+    from tencent_dts.provider import get_provider_info
+
+    modules: list[str] = get_provider_info()[kind][0]["python-modules"]
+    return {module: list(_of_module(importlib.import_module(module))) for module in modules}
+
+
+def _of_module(module: Any) -> Iterator[type]:
+    for found in vars(module).values():
+        if inspect.isclass(found) and found.__module__ == module.__name__ and document_of(found):
+            yield found
+
+
+def describe(cls: Any, common: set[str]) -> Iterator[str]:
+    """One class's part of the page."""
+    yield from (f"### {cls.__name__}", "", text_of(cls.__doc__), "")
+    if operation := getattr(cls, "operation", None):
+        done = f" Done already at {_listed(operation.done, operation.axis)}." if operation.done else ""
+        yield f"Allowed at `{operation.axis.name}` {_listed(operation.needs, operation.axis)}.{done}\n"
+    if goal := getattr(cls, "goal", None):
+        failed = f"; it fails at {_listed(goal.failed, goal.axis)}" if goal.failed else ""
+        yield f"The wait ends at `{goal.axis.name}` {_listed(goal.reached, goal.axis)}{failed}.\n"
+    own = {name: value for name, value in parameters_of(cls).items() if name not in common}
+    if own:
+        yield from rows(own, cls.template_fields)
+        yield ""
+    yield f"API document: {document_of(cls)}.\n"
+
+
+def _listed(names: Any, axis: Any) -> str:
+    return "of any value" if names >= axis.known else ", ".join(f"`{name}`" for name in sorted(names) if name)
+
+
+def operators_page() -> str:
+    """The reference of operators and sensors."""
+    from tencent_dts.operators.base import DtsTask
+    from tencent_dts.sensors.base import DtsSensor
+    from tencent_dts.task_groups import migrate
+
+    every, of_sensors = parameters_of(DtsTask), parameters_of(DtsSensor)
+    lines = [HEAD, "## Parameters of all of them", "", *rows(every, DtsTask.template_fields), ""]
+    extra = {name: value for name, value in of_sensors.items() if name not in every}
+    lines += ["Sensors have these as well:", "", *rows(extra), ""]
+    lines += ["## A whole migration: `migrate()`", "", "`from tencent_dts.task_groups import migrate`", ""]
+    texts = described(migrate.__doc__)
+    signature = inspect.signature(migrate).parameters
+    lines += [text_of(migrate.__doc__), "", *rows({name: (signature[name], texts[name]) for name in signature}), ""]
+    for kind, shared in (("operators", {*every}), ("sensors", {*every, *of_sensors})):
+        for module, classes in public_classes(kind).items():
+            summary = (inspect.getdoc(importlib.import_module(module)) or "").partition("\n")[0]
+            lines += [f"## `{module}`", "", markdown(summary), ""]
+            for cls in classes:
+                lines += describe(cls, shared if issubclass(cls, DtsTask) else set())
+    return "\n".join(lines).rstrip() + "\n"
+
+
+# --- Blocks of the other pages ---
+
+
+def access_types() -> str:
+    """What each access type needs of a database's connection."""
+    from tencent_dts.endpoints import _CONNECTION_PART, _NODE_FIELDS, REQUIRED
+
+    keys = {field: f"extra `{key}`" for key, field in _NODE_FIELDS.items()}
+    keys |= _CONNECTION_PART
+    lines = ["| `access_type` | needs |", "|---|---|"]
+    lines += [f"| `{kind}` | {', '.join(keys[field] for field in fields)} |" for kind, fields in REQUIRED.items()]
+    return "\n".join(lines)
+
+
+def options() -> str:
+    """The configuration section."""
+    from tencent_dts.provider import get_provider_info
+
+    found: dict[str, Any] = get_provider_info()["config"]["tencent_dts"]["options"]
+    lines = ["| option | default | |", "|---|---|---|"]
+    lines += [
+        f"| `{name}` | {_default(option['default'])} | {option['description']} |" for name, option in found.items()
+    ]
+    return "\n".join(lines)
+
+
+def connection_fields() -> str:
+    """The extra fields of the connection type ``tencentcloud``."""
+    from tencent_dts.provider import get_provider_info
+
+    fields: dict[str, Any] = get_provider_info()["connection-types"][0]["conn-fields"]
+    lines = ["| extra | default | |", "|---|---|---|"]
+    for name, field in fields.items():
+        lines.append(f"| `{name}` | {_default(field['schema'].get('default', ''))} | {field['description']} |")
+    return "\n".join(lines)
+
+
+def parameters() -> str:
+    """The parameters of a migration."""
+    from tencent_dts.params import SCHEMA
+
+    lines = ["| parameter | default | |", "|---|---|---|"]
+    for name, schema in SCHEMA.items():
+        text = schema.get("description_md") or schema["description"]
+        allowed = [f"`{value}`" for value in schema.get("enum", ()) if value is not None]
+        # Database types are many, and the same as in the purchase document.
+        note = f" One of {', '.join(allowed)}." if 0 < len(allowed) < 10 else ""
+        lines.append(f"| `{name}` | {_default(schema['default'])} | {text}{note} |".replace("\n", " "))
+    return "\n".join(lines)
+
+
+def _default(value: Any) -> str:
+    return f"`{value}`" if value not in (None, "", [], {}) else ""
+
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    "access types": access_types,
+    "configuration": options,
+    "connection fields": connection_fields,
+    "parameters": parameters,
+}
+
+
+def included(path: Path) -> str:
+    """A file as a fenced block."""
+    return f"```{_LANGUAGES[path.suffix]}\n{path.read_text('utf-8').rstrip()}\n```"
+
+
+def block(name: str) -> str:
+    """What stands in a block of this name.
+
+    :raises SystemExit: there is no such block.
+    """
+    if name.startswith("include "):
+        return included(ROOT / name.removeprefix("include "))
+    if name not in BLOCKS:
+        raise SystemExit(f"no block {name!r}; there are {', '.join(BLOCKS)} and include PATH")
+    return BLOCKS[name]()
+
+
+def refreshed(page: str) -> str:
+    """A page with its blocks as the code has them now."""
+    return _BLOCK.sub(lambda match: f"{match[1]}{block(match['name'])}{match[3]}", page)
+
+
+def pages() -> dict[Path, str]:
+    """Every page with something from the code, as it should be."""
+    hand_written = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    found = {path: refreshed(path.read_text("utf-8")) for path in hand_written if path != PAGE}
+    return {PAGE: operators_page(), **found}
+
+
+def main() -> int:
+    """Write the pages that have changed."""
+    for path, text in pages().items():
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
+            print(f"written: {path.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
