@@ -9,6 +9,7 @@
     const host = window.parent.document.documentElement;
     const apply = () => {
       root.dataset.theme = host.classList.contains("dark") ? "dark" : "light";
+      root.style.setProperty("--back", getComputedStyle(host.ownerDocument.body).backgroundColor);
     };
     new MutationObserver(apply).observe(host, { attributes: true, attributeFilter: ["class"] });
     apply();
