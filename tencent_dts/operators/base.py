@@ -260,15 +260,18 @@ class DtsOperator(DtsTask):
             return first
         ids = self.ids()
         request = {**ids, **self.request()}
-        digest = keyed_digest(client.account.secret_key, request) if self.operation.digest else ""
+        # Tags are sent once, when a job is adopted: they must not make the same configuration look changed.
+        lasting = {name: value for name, value in request.items() if name != "Tags"}
+        digest = keyed_digest(client.account.secret_key, lasting) if self.operation.digest else ""
         keep = bool(digest and client.account.secret_key)
+        sent_before = keep and lasting == request and memory.get("digest") == digest
         outcome = await converge(
             client,
             self.operation,
             ids,
             request,
             called=bool(event.get("called")),
-            unchanged=self.satisfied or (keep and memory.get("digest") == digest),
+            unchanged=self.satisfied or sent_before,
         )
         if keep and outcome.called:
             memory.set("digest", digest)

@@ -112,7 +112,6 @@ def _traded(*steps: tuple[str, float], **changes: Any) -> Callable[[Cloud], str]
 _ISOLATE = ("IsolateMigrateJob", 5.0)
 _JOBS: dict[str, Callable[[Cloud], str]] = {
     **STATES,
-    "canceled but not isolated": STATES["canceled"],
     "isolating": _traded(("IsolateMigrateJob", 2)),
     "isolated": _traded(_ISOLATE),
     "isolated before its start": lambda cloud: cloud.after(cloud.checked, _ISOLATE),

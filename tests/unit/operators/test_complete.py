@@ -1,0 +1,208 @@
+"""No cutover without proof: of this job, of this run, fresh, covering what it should, at lag 0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import TaskDeferred
+
+from tencent_dts.errors import EvidenceRejected, InvalidInput
+from tencent_dts.operators.compare import CreateCompareTaskOperator
+from tencent_dts.operators.migration import CompleteMigrateJobOperator
+from tencent_dts.sensors.compare import CompareReportSensor
+from tests.drive import Task
+from tests.unit.emulator.cloud import Cloud, databases
+from tests.unit.stages import SPEED, calls, drive, seeded
+
+pytestmark = pytest.mark.usefixtures("airflow_connections")
+
+ACTION = "CompleteMigrateJob"
+
+
+def complete(job: str, evidence: Any, **changes: Any) -> Task:
+    return Task(CompleteMigrateJobOperator(task_id="complete", job_id=job, evidence=evidence, **changes))
+
+
+def proof(cloud: Cloud, job: str, *, allowed: int = 0, **ti: Any) -> dict[str, Any]:
+    """What a compare and its report of one run hand to the cutover."""
+    compare = Task(CreateCompareTaskOperator(task_id="compare", job_id=job), **ti)
+    compare_task = compare.run()
+    cloud.wait(60)
+    report = CompareReportSensor(
+        task_id="report", job_id=job, compare_task_id=compare_task, allowed_skipped_tables=allowed
+    )
+    evidence: dict[str, Any] = Task(report, **ti).run()
+    return evidence
+
+
+@pytest.fixture
+def job(cloud: Cloud) -> str:
+    return cloud.ready()
+
+
+def test_good_evidence_lets_it_through(cloud: Cloud, job: str) -> None:
+    task = complete(job, proof(cloud, job))
+    cloud.emulator.set_speed(SPEED)
+    assert task.run()["Status"] == "success"
+    assert len(calls(cloud.emulator, ACTION)) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"job_id": "dts-someother"}, "job dts-someother"),
+        ({"run": "of-another-run"}, "another run"),
+        ({"conclusion": "different"}, "different"),
+        ({"conclusion": "skipAll"}, "skipAll"),
+        ({"conclusion": "notCompared"}, "notCompared"),
+        ({"skipped_tables": 1}, "1 tables were skipped"),
+        ({"checked_tables": 1}, "only 1 of"),
+        ({"checked_tables": 0, "total_tables": 0}, "only 0 of 0"),
+        ({"total_tables": -1}, "does not tell"),
+        ({"compare_task_id": "no-such-task"}, "gone"),
+        (None, "none"),
+    ],
+    ids=str,
+)
+def test_evidence_that_is_not_good_completes_nothing(
+    change: dict[str, Any] | None, told: str, cloud: Cloud, job: str
+) -> None:
+    evidence = {} if change is None else proof(cloud, job) | change
+    with pytest.raises(EvidenceRejected, match=told) as raised:
+        complete(job, evidence).run()
+    assert "report" in (raised.value.next_step or "")
+    assert cloud.emulator.journal(ACTION) == []
+
+
+def test_evidence_of_another_run_with_its_mark_changed_is_found_out_by_the_compare_task(cloud: Cloud, job: str) -> None:
+    foreign = proof(cloud, job, run_id="manual__other")
+    mine = proof(cloud, job)
+    with pytest.raises(EvidenceRejected, match="not ordered by this run"):
+        complete(job, foreign | {"run": mine["run"]}).run()
+    assert cloud.emulator.journal(ACTION) == []
+
+
+def test_a_renamed_compare_task_proves_nothing_any_more(cloud: Cloud, job: str) -> None:
+    evidence = proof(cloud, job)
+    cloud.call("ModifyCompareTaskName", JobId=job, CompareTaskId=evidence["compare_task_id"], TaskName="mine")
+    with pytest.raises(EvidenceRejected, match="not ordered by this run"):
+        complete(job, evidence).run()
+
+
+def test_neither_evidence_nor_unproven_is_refused_when_the_dag_is_parsed() -> None:
+    for wrong in ({}, {"evidence": {}, "unproven": True}):
+        with pytest.raises(InvalidInput):
+            CompleteMigrateJobOperator(task_id="complete", job_id="dts-1", **wrong)
+
+
+def test_unproven_on_purpose_still_waits_for_lag_zero(cloud: Cloud) -> None:
+    job = cloud.incremental()
+    cloud.wait(16)
+    task = Task(CompleteMigrateJobOperator(task_id="complete", job_id=job, unproven=True))
+    with pytest.raises(TaskDeferred):
+        task.operator.execute(task.context)
+    assert cloud.emulator.journal(ACTION) == []
+    assert drive(cloud.emulator, task.operator)["Status"] == "success"
+
+
+def test_unknown_lag_completes_nothing(cloud: Cloud, job: str) -> None:
+    evidence = proof(cloud, job)
+    cloud.call("ModifyMigrateJobSpec", JobId=job, NewInstanceClass="large")
+    task = complete(job, evidence)
+    with pytest.raises(TaskDeferred):
+        task.operator.execute(task.context)
+    assert cloud.emulator.journal(ACTION) == []
+
+
+def test_lag_that_came_back_after_the_proof_is_waited_for(cloud: Cloud) -> None:
+    job = cloud.ready()
+    evidence = proof(cloud, job)
+    seeded(cloud, job, {"lag": {"seconds": 30, "megabytes": 12, "drain": 30}})
+    cloud.call("PauseMigrateJob", JobId=job)
+    cloud.wait(5)
+    cloud.call("ContinueMigrateJob", JobId=job)
+    cloud.wait(5 + 16)
+    task = complete(job, evidence)
+    with pytest.raises(TaskDeferred):
+        task.operator.execute(task.context)
+    assert cloud.emulator.journal(ACTION) == []
+    cloud.emulator.set_speed(SPEED)
+    assert task.run()["Status"] == "success"
+
+
+class TestOldEvidence:
+    """Older than ``max_report_age``: the task compares again, with the same configuration."""
+
+    def test_it_compares_again_and_completes_on_the_same_result(self, cloud: Cloud, job: str) -> None:
+        evidence = proof(cloud, job)
+        evidence["read_at"] -= 7200
+        task = complete(job, evidence)
+        cloud.emulator.set_speed(SPEED)
+        assert task.run()["Status"] == "success"
+        assert len(calls(cloud.emulator, "CreateCompareTask")) == 2
+        old, new = (call["parameters"] for call in calls(cloud.emulator, "CreateCompareTask"))
+        assert old["TaskName"].split("-")[0] == new["TaskName"].split("-")[0]
+
+    def test_data_that_differs_by_now_completes_nothing(self, cloud: Cloud, job: str) -> None:
+        evidence = proof(cloud, job)
+        evidence["read_at"] -= 7200
+        seeded(cloud, job, {"compare": {"conclusion": "different"}})
+        task = complete(job, evidence)
+        cloud.emulator.set_speed(SPEED)
+        with pytest.raises(EvidenceRejected, match="different"):
+            task.run()
+        assert cloud.emulator.journal(ACTION) == []
+
+    def test_other_coverage_completes_nothing_although_it_says_same(self, cloud: Cloud, job: str) -> None:
+        evidence = proof(cloud, job, allowed=3)
+        evidence["read_at"] -= 7200
+        seeded(cloud, job, {"compare": {"skipped_tables": 1}})
+        task = complete(job, evidence)
+        cloud.emulator.set_speed(SPEED)
+        with pytest.raises(EvidenceRejected):
+            task.run()
+        assert cloud.emulator.journal(ACTION) == []
+
+    @pytest.mark.parametrize("action", ["CreateCompareTask", "StartCompare"])
+    def test_a_lost_answer_orders_no_second_comparison(self, action: str, cloud: Cloud, job: str) -> None:
+        evidence = proof(cloud, job)
+        evidence["read_at"] -= 7200
+        cloud.emulator.add_fault({"action": action, "drop": "after", "times": 1})
+        task = complete(job, evidence)
+        cloud.emulator.set_speed(SPEED)
+        assert task.run()["Status"] == "success"
+        assert len(calls(cloud.emulator, "CreateCompareTask")) == 2
+
+    def test_a_clear_after_a_rejection_compares_again_rather_than_trusting_the_old(
+        self, cloud: Cloud, job: str
+    ) -> None:
+        evidence = proof(cloud, job)
+        evidence["read_at"] -= 7200
+        seeded(cloud, job, {"compare": {"conclusion": "different"}})
+        task = complete(job, evidence)
+        cloud.emulator.set_speed(SPEED)
+        with pytest.raises(EvidenceRejected):
+            task.run()
+        assert task.clear().run()["Status"] == "success"
+        assert len(calls(cloud.emulator, "CreateCompareTask")) == 3
+
+    def test_fresh_proof_from_a_new_report_is_taken_after_a_rejection(self, cloud: Cloud) -> None:
+        job = cloud.ready(MigrateOption=databases("app"))
+        old = proof(cloud, job) | {"read_at": 0.0}
+        seeded(cloud, job, {"compare": {"conclusion": "different"}})
+        task = complete(job, old)
+        cloud.emulator.set_speed(SPEED)
+        with pytest.raises(EvidenceRejected):
+            task.run()
+        cloud.emulator.set_speed(0)
+        again = proof(cloud, job, task_id="report_again")
+        task.operator.evidence = again
+        cloud.emulator.set_speed(SPEED)
+        assert task.clear().run()["Status"] == "success"
+
+
+def test_a_job_that_was_completed_needs_no_evidence_any_more(cloud: Cloud) -> None:
+    job = cloud.succeeded()
+    assert complete(job, {"conclusion": "notCompared"}).run()["Status"] == "success"
+    assert len(calls(cloud.emulator, ACTION)) == 1

@@ -1,0 +1,278 @@
+"""What single operators promise beyond the common rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tencent_dts.errors import Impossible, InvalidInput
+from tencent_dts.operators import compare, migration
+from tests.drive import Task
+from tests.unit.emulator.cloud import Cloud, endpoint
+from tests.unit.operators.test_purchase import purchase
+from tests.unit.stages import SPEED, STAGES, calls, drive, plan, seeded
+
+CONFIGURE = "ModifyMigrationJob"
+
+
+@pytest.fixture(autouse=True)
+def connections(airflow_connections: dict[str, Any]) -> dict[str, Any]:
+    return airflow_connections
+
+
+class TestConfigure:
+    """The configuration is sent when it is not the one that was sent."""
+
+    def task(self, job: str, **changes: Any) -> Task:
+        return Task(
+            migration.ModifyMigrationJobOperator(task_id="configure", job_id=job, configuration=plan(**changes))
+        )
+
+    def test_the_same_configuration_is_not_sent_twice(self, cloud: Cloud) -> None:
+        job = STAGES["created without configuration"](cloud).job
+        task = self.task(job)
+        task.run()
+        task.clear().run()
+        assert len(calls(cloud.emulator, CONFIGURE)) == 1
+
+    def test_it_is_not_sent_again_after_a_check_has_passed_on_it(self, cloud: Cloud) -> None:
+        job = STAGES["created without configuration"](cloud).job
+        task = self.task(job)
+        task.run()
+        cloud.check(job)
+        task.clear().run()
+        assert cloud.status(job) == "checkPass"
+
+    def test_another_plan_is_sent(self, cloud: Cloud) -> None:
+        job = STAGES["created without configuration"](cloud).job
+        task = self.task(job)
+        task.run()
+        task.operator.configuration = plan("app", "other")
+        task.clear().run()
+        assert len(calls(cloud.emulator, CONFIGURE)) == 2
+
+    def test_another_password_is_sent_although_it_is_kept_nowhere(
+        self, cloud: Cloud, connections: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        import json
+
+        job = STAGES["created without configuration"](cloud).job
+        task = self.task(job)
+        task.run()
+        changed = {**connections["source_mysql"], "password": "another-password"}
+        monkeypatch.setenv("AIRFLOW_CONN_SOURCE_MYSQL", json.dumps(changed))
+        task.clear().run()
+        assert len(calls(cloud.emulator, CONFIGURE)) == 2
+        assert "password" not in str(task.store.values)
+
+    def test_another_job_of_the_same_task_is_configured_anew(self, cloud: Cloud) -> None:
+        first, second = (STAGES["created without configuration"](cloud).job for _ in range(2))
+        task = self.task(first)
+        task.run()
+        task.operator.job_id = second
+        task.clear().run()
+        assert [call["job_id"] for call in calls(cloud.emulator, CONFIGURE)] == [first, second]
+
+    def test_tags_are_never_sent(self, cloud: Cloud) -> None:
+        cloud.emulator.set_speed(SPEED)
+        job = Task(purchase()).run()
+        before = cloud.detail(job)["Tags"]
+        self.task(job).run()
+        assert cloud.detail(job)["Tags"] == before
+        assert "Tags" not in calls(cloud.emulator, CONFIGURE)[0]["parameters"]
+
+
+class TestSkip:
+    """Check items are skipped by name, each with a reason, and once."""
+
+    def test_items_skipped_already_are_not_sent_again(self, cloud: Cloud) -> None:
+        job = STAGES["check item skipped"](cloud).job
+        skips = [{"step_id": "OptimizeCheck", "reason": "known"}]
+        before = len(calls(cloud.emulator, "SkipCheckItem"))
+        Task(migration.SkipCheckItemOperator(task_id="skip", job_id=job, skips=skips)).run()
+        assert len(calls(cloud.emulator, "SkipCheckItem")) == before
+
+    def test_the_foreign_key_flag_goes_with_it(self, cloud: Cloud) -> None:
+        job = cloud.configured()
+        seeded(cloud, job, {"checks": {"ConstraintCheck": "failed"}})
+        cloud.check(job)
+        skips = [{"step_id": "ConstraintCheck", "reason": "the application keeps them"}]
+        operator = migration.SkipCheckItemOperator(task_id="skip", job_id=job, skips=skips, foreign_key_flag="shield")
+        Task(operator).run()
+        (call,) = calls(cloud.emulator, "SkipCheckItem")
+        assert call["parameters"]["ForeignKeyFlag"] == "shield"
+
+    @pytest.mark.parametrize(
+        "skip", [{"step_id": "OptimizeCheck"}, {"reason": "no item"}, {"step_id": "", "reason": "x"}]
+    )
+    def test_an_item_without_name_or_reason_is_refused(self, skip: dict[str, str], cloud: Cloud) -> None:
+        job = STAGES["checkNotPass"](cloud).job
+        with pytest.raises(InvalidInput, match="step_id and a reason"):
+            Task(migration.SkipCheckItemOperator(task_id="skip", job_id=job, skips=[skip])).run()
+        assert cloud.emulator.journal("SkipCheckItem") == []
+
+    def test_an_item_that_cannot_be_skipped_is_refused_with_the_services_reason(self, cloud: Cloud) -> None:
+        job = cloud.configured()
+        seeded(cloud, job, {"checks": {"VersionCheck": "failed"}})
+        cloud.check(job)
+        skips = [{"step_id": "VersionCheck", "reason": "let us try"}]
+        with pytest.raises(Exception, match="cannot be skipped"):
+            Task(migration.SkipCheckItemOperator(task_id="skip", job_id=job, skips=skips)).run()
+
+
+class TestIsolate:
+    """The run's last word: nothing at work is interrupted, nothing is left running up a bill."""
+
+    def isolate(self, job: str, **changes: Any) -> migration.IsolateMigrateJobOperator:
+        return migration.IsolateMigrateJobOperator(task_id="isolate", job_id=job, **changes)
+
+    def test_a_job_at_work_is_isolated_on_purpose_only(self, cloud: Cloud) -> None:
+        job = cloud.ready()
+        with pytest.raises(Impossible, match="StopMigrateJob"):
+            Task(self.isolate(job)).run()
+        assert drive(cloud.emulator, self.isolate(job, even_if_running=True))["TradeStatus"] == "isolated"
+
+    @pytest.mark.parametrize("state", ["canceled", "failed", "checkPass", "created", "success"])
+    def test_a_job_at_rest_is_isolated(self, state: str, cloud: Cloud) -> None:
+        job = STAGES[state](cloud).job
+        assert drive(cloud.emulator, self.isolate(job))["TradeStatus"] == "isolated"
+
+    def test_a_free_job_is_deleted(self, cloud: Cloud) -> None:
+        job = STAGES["free"](cloud).job
+        assert drive(cloud.emulator, self.isolate(job))["TradeStatus"] in ("notBilled", "gone")
+        cloud.wait(10)
+        assert cloud.listed(JobId=job) == []
+
+    def test_surplus_jobs_of_the_same_purchase_go_with_it(self, cloud: Cloud) -> None:
+        cloud.emulator.set_speed(SPEED)
+        job = Task(purchase()).run()
+        (bought,) = calls(cloud.emulator, "CreateMigrationService")
+        twin = cloud.call("CreateMigrationService", **bought["parameters"])["JobIds"][0]
+        cloud.wait(10)
+        drive(cloud.emulator, self.isolate(job))
+        cloud.wait(10)
+        assert cloud.emulator.meter()["live"] == []
+        assert cloud.trade(twin) == "isolated"
+
+    def test_surplus_is_found_although_the_job_itself_is_isolated_already(self, cloud: Cloud) -> None:
+        cloud.emulator.set_speed(SPEED)
+        job = Task(purchase()).run()
+        (bought,) = calls(cloud.emulator, "CreateMigrationService")
+        cloud.wait(10)
+        drive(cloud.emulator, self.isolate(job))
+        cloud.call("CreateMigrationService", **bought["parameters"])
+        cloud.wait(10)
+        drive(cloud.emulator, self.isolate(job))
+        cloud.wait(10)
+        assert cloud.emulator.meter()["live"] == []
+
+    def test_a_stranger_s_job_of_another_purchase_is_left_alone(self, cloud: Cloud) -> None:
+        other = cloud.checked()
+        cloud.emulator.set_speed(SPEED)
+        job = Task(purchase()).run()
+        cloud.wait(10)
+        drive(cloud.emulator, self.isolate(job))
+        assert cloud.trade(other) == "normal"
+
+
+class TestRename:
+    """A name may change; what a purchase is found by may not."""
+
+    def test_the_hash_in_front_stays(self, cloud: Cloud) -> None:
+        cloud.emulator.set_speed(SPEED)
+        buyer = Task(purchase())
+        job = buyer.run()
+        owner = {tag["TagKey"]: tag["TagValue"] for tag in cloud.detail(job)["Tags"]}["airflow-owner"]
+        cloud.wait(10)
+        Task(migration.ModifyMigrateNameOperator(task_id="rename", job_id=job, job_name="orders")).run()
+        assert cloud.detail(job)["JobName"] == f"{owner}-orders"
+        assert buyer.clear().run() == job
+
+    def test_a_job_bought_elsewhere_is_named_as_asked(self, cloud: Cloud) -> None:
+        job = cloud.checked()
+        Task(migration.ModifyMigrateNameOperator(task_id="rename", job_id=job, job_name="orders")).run()
+        assert cloud.detail(job)["JobName"] == "orders"
+
+
+class TestWaiting:
+    """How a task waits, and that it can be told not to."""
+
+    def test_without_waiting_it_returns_once_the_call_is_accepted(self, cloud: Cloud) -> None:
+        job = cloud.checked()
+        task = Task(migration.StartMigrateJobOperator(task_id="start", job_id=job, wait="no"))
+        assert task.run()["Status"] == "readyRun"
+        assert task.deferrals == 0
+
+    @pytest.mark.parametrize("option", [{"wait": "later"}, {"when_killed": "destroy"}])
+    def test_an_option_that_does_not_exist_is_refused_when_the_dag_is_parsed(self, option: dict[str, Any]) -> None:
+        with pytest.raises(InvalidInput, match=next(iter(option))):
+            migration.StartMigrateJobOperator(task_id="start", job_id="dts-1", **option)
+
+    def test_a_killed_leg_leaves_the_job_as_it_is(self, cloud: Cloud) -> None:
+        job = cloud.ready()
+        task = migration.CompleteMigrateJobOperator(task_id="x", job_id=job, unproven=True, when_killed="stop")
+        task.on_kill()
+        assert cloud.status(job) == "readyComplete"
+
+    def test_wrong_class_names_of_a_resize_are_refused(self) -> None:
+        with pytest.raises(InvalidInput, match="new_instance_class"):
+            migration.ModifyMigrateJobSpecOperator(task_id="x", job_id="dts-1", new_instance_class="huge")
+
+
+class TestDescribe:
+    """Operators that return what they read."""
+
+    def test_every_page_of_a_list(self, cloud: Cloud) -> None:
+        for _ in range(8):
+            cloud.call(
+                "CreateMigrationService",
+                SrcDatabaseType="mysql",
+                DstDatabaseType="mysql",
+                SrcRegion="ap-guangzhou",
+                DstRegion="ap-guangzhou",
+                InstanceClass="small",
+                Count=15,
+            )
+        jobs = Task(migration.DescribeMigrationJobsOperator(task_id="list")).run()
+        assert len({job["JobId"] for job in jobs}) == 120
+        assert len(cloud.emulator.journal("DescribeMigrationJobs")) == 2
+        assert len(Task(migration.DescribeMigrationJobsOperator(task_id="list", limit=3)).run()) == 3
+        none = migration.DescribeMigrationJobsOperator(task_id="list", filters={"Status": ["running"]})
+        assert Task(none).run() == []
+
+    @pytest.mark.parametrize("limit", [0, -1])
+    def test_a_limit_that_returns_nothing_is_refused(self, limit: int) -> None:
+        with pytest.raises(InvalidInput, match="limit"):
+            migration.DescribeMigrationJobsOperator(task_id="list", limit=limit)
+
+    def test_details_of_a_job_hold_no_secret(self, cloud: Cloud) -> None:
+        job = cloud.checked(SrcInfo=endpoint(Password="a-secret-of-ours"))
+        detail = Task(migration.DescribeMigrationDetailOperator(task_id="detail", job_id=job)).run()
+        check = Task(migration.DescribeMigrationCheckJobOperator(task_id="check", job_id=job)).run()
+        assert detail["Status"] == "checkPass"
+        assert check["CheckFlag"] == "checkPass"
+        assert "RequestId" not in detail
+        assert "a-secret-of-ours" not in str((detail, check))
+
+    def test_instances(self, cloud: Cloud) -> None:
+        task = Task(migration.DescribeMigrateDBInstancesOperator(task_id="instances", database_type="mysql"))
+        found = task.run()
+        assert found
+        wanted = found[0]["InstanceId"]
+        narrow = migration.DescribeMigrateDBInstancesOperator(
+            task_id="instances", database_type="mysql", instance_id=wanted, migrate_role="src"
+        )
+        assert [item["InstanceId"] for item in Task(narrow).run()] == [wanted]
+
+    def test_compare_tasks_and_report(self, cloud: Cloud) -> None:
+        subject = STAGES["compare success"](cloud)
+        tasks = compare.DescribeCompareTasksOperator(task_id="tasks", job_id=subject.job, status=["success"])
+        assert [item["CompareTaskId"] for item in Task(tasks).run()] == [subject.task]
+        report = compare.DescribeCompareReportOperator(task_id="report", **subject.arguments())
+        assert Task(report).run()["Abstract"]["Conclusion"] == "same"
+
+    def test_a_job_that_is_not_there_is_an_error(self, cloud: Cloud) -> None:
+        task = Task(migration.DescribeMigrationDetailOperator(task_id="detail", job_id="dts-nosuchjb"))
+        with pytest.raises(Exception, match="ResourceNotFound"):
+            task.run()
