@@ -1,0 +1,304 @@
+"""Rules that every operator, sensor and trigger keeps, whoever adds one."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.sdk import DAG, BaseOperator
+from airflow.sdk.module_loading import import_string
+from airflow.sdk.serde import deserialize, serialize
+from airflow.serialization.serialized_objects import DagSerialization
+from airflow.triggers.base import BaseTrigger
+
+from tencent_dts.emulator.kernel import HANDLERS
+from tencent_dts.emulator.service import load_areas
+from tencent_dts.operators import approve, compare, migration, plan, purchase
+from tencent_dts.operators.base import DescribeOperator, DtsOperator, DtsTask
+from tencent_dts.redaction import SECRET_FIELDS
+from tencent_dts.sensors.base import DtsSensor
+from tencent_dts.spec import load
+from tencent_dts.states import Goal, Operation
+from tencent_dts.states.tables import GOALS, OPERATIONS
+from tencent_dts.triggers.wait import DtsWaitTrigger
+from tests.unit.classes import concrete, modules
+
+ROOT = Path(__file__).parent.parent.parent
+GIVEN: dict[str, Any] = {
+    "src_database_type": "mysql",
+    "dst_database_type": "mysql",
+    "src_region": "ap-guangzhou",
+    "dst_region": "ap-guangzhou",
+    "instance_class": "small",
+    "new_instance_class": "large",
+    "job_id": "dts-00000001",
+    "compare_task_id": "dts-00000001-cmp-00000001",
+    "configuration": {"source": {}, "target": {}},
+    "skips": [{"step_id": "OptimizeCheck", "reason": "known"}],
+    "job_name": "orders",
+    "task_name": "orders",
+    "database_type": "mysql",
+    "evidence": {"job_id": "dts-00000001"},
+}
+TRIGGER = {
+    "watch": {"ids": {"JobId": "dts-00000001"}, "goal": "succeeded"},
+    "conn_id": "tencentcloud_default",
+    "region": "ap-guangzhou",
+    "deployment": "tests",
+    "listing": "DescribeMigrationJobs",
+    "interval": 15.0,
+    "deadline": 1.0,
+    "first_look": 10.0,
+    "when_killed": "leave",
+}
+
+TASKS: list[type[BaseOperator]] = sorted(
+    {*concrete(DtsTask), plan.PlanMigrationOperator, approve.ApproveCutoverOperator}, key=lambda cls: cls.__name__
+)
+CHANGING = concrete(DtsOperator)
+SENSORS = concrete(DtsSensor)
+TRIGGERS = concrete(BaseTrigger)
+EVERYTHING = [*TASKS, *TRIGGERS]
+
+every_task = pytest.mark.parametrize("cls", TASKS, ids=lambda cls: cls.__name__)
+every_class = pytest.mark.parametrize("cls", EVERYTHING, ids=lambda cls: cls.__name__)
+
+
+def own_bases(cls: type) -> list[type]:
+    """The class and those of this package that it is made of."""
+    return [base for base in cls.__mro__ if base.__module__.startswith("tencent_dts.")]
+
+
+def made(cls: type[BaseOperator], **more: Any) -> BaseOperator:
+    """A task of the class, with an argument for each parameter that needs one."""
+    needed = {
+        name
+        for base in own_bases(cls)
+        if "__init__" in vars(base)
+        for name, parameter in inspect.signature(base.__init__).parameters.items()  # type: ignore[misc]  # a class
+        if parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty
+    }
+    if cls is migration.CompleteMigrateJobOperator:
+        needed.add("evidence")
+    return cls(task_id="task", **{name: GIVEN[name] for name in needed}, **more)
+
+
+def test_the_class_tree_holds_what_the_areas_need() -> None:
+    areas = {name for name, action in load().actions.items() if action.area in ("migration", "compare")}
+    actions = {cls.operation.action for cls in CHANGING} | {cls.action for cls in concrete(DescribeOperator)}
+    assert actions | {"CreateMigrationService", "CreateCompareTask"} == areas
+    assert len(areas) == 27
+    assert len(SENSORS) >= 6
+    assert set(TRIGGERS) == {DtsWaitTrigger}
+
+
+@every_class
+def test_it_is_named_after_its_action_or_wait(cls: type) -> None:
+    if isinstance(getattr(cls, "operation", None), Operation):
+        assert cls.__name__ == f"{cls.operation.action}Operator"  # type: ignore[attr-defined]  # just looked at
+    elif issubclass(cls, DescribeOperator):
+        assert cls.__name__ == f"{cls.action}Operator"
+    assert cls.__name__.endswith(("Operator", "Sensor", "Trigger"))
+
+
+@every_task
+def test_template_fields_exist_as_attributes_and_are_documented(cls: type[BaseOperator]) -> None:
+    task = made(cls)
+    assert task.template_fields
+    documented = "".join(inspect.getdoc(base) or "" for base in own_bases(cls))
+    for name in task.template_fields:
+        assert hasattr(task, name)
+        assert f":param {name}:" in documented or name in ("subject", "body"), f"{cls.__name__}.{name}"
+    assert set(task.template_fields_renderers) <= set(task.template_fields)
+
+
+@every_task
+def test_every_parameter_is_documented(cls: type[BaseOperator]) -> None:
+    documented = "".join(inspect.getdoc(base) or "" for base in own_bases(cls))
+    for base in own_bases(cls):
+        if "__init__" in vars(base):
+            for name, parameter in inspect.signature(base.__init__).parameters.items():  # type: ignore[misc]  # a class
+                if parameter.kind is parameter.KEYWORD_ONLY:
+                    assert f":param {name}:" in documented or name == "subject", f"{base.__name__}({name})"
+
+
+@every_task
+def test_ids_and_structures_can_be_templated(cls: type[BaseOperator]) -> None:
+    fields = set(made(cls).template_fields)
+    ids = {
+        name for name in vars(made(cls)) if name in ("job_id", "compare_task_id", "configuration", "existing_job_id")
+    }
+    assert ids <= fields
+
+
+@every_task
+def test_no_template_field_is_a_secret(cls: type[BaseOperator]) -> None:
+    secret = re.compile("password|secret|token|credential", re.IGNORECASE)
+    fields = made(cls).template_fields
+    assert not [name for name in fields if secret.search(name)]
+    assert not SECRET_FIELDS & set(fields)
+    assert not [name for name in vars(made(cls)) if secret.search(name)]
+
+
+@every_class
+def test_it_says_what_it_is_for_and_which_document_it_comes_from(cls: type) -> None:
+    doc = inspect.getdoc(cls) or ""
+    assert len(doc.splitlines()[0]) > 10
+    if cls is not DtsWaitTrigger:
+        (documents,) = re.findall(r"API document: (.+)", doc)
+        named = set(re.findall(r"\b(?:[A-Z][a-z]+){2,}\w*", documents))
+        assert named <= set(load().actions) or "none" in documents
+
+
+@pytest.mark.parametrize("cls", CHANGING, ids=lambda cls: cls.__name__)
+def test_operators_override_at_most_request_and_result(cls: type[DtsOperator]) -> None:
+    methods = {name for name, value in vars(cls).items() if inspect.isfunction(value)}
+    assert methods <= {"__init__", "request", "result"}
+
+
+@pytest.mark.parametrize("cls", concrete(DescribeOperator), ids=lambda cls: cls.__name__)
+def test_operators_that_read_override_at_most_request_and_result(cls: type[DescribeOperator]) -> None:
+    methods = {name for name, value in vars(cls).items() if inspect.isfunction(value)}
+    assert methods <= {"__init__", "request", "result"}
+
+
+@pytest.mark.parametrize("cls", SENSORS, ids=lambda cls: cls.__name__)
+def test_sensors_override_their_hooks_alone(cls: type[DtsSensor]) -> None:
+    methods = {name for name, value in vars(cls).items() if inspect.isfunction(value) and not re.match("_[a-z]", name)}
+    hooks = {"prepare", "rearm", "mend", "failure", "next_step", "result", "hold", "ids", "act"}
+    assert methods <= {"__init__", *hooks}
+    assert not {"execute", "resume", "poke", "resume_execution", "on_kill"} & methods
+
+
+def test_the_base_classes_stay_small() -> None:
+    lines = [len(inspect.getsource(base).splitlines()) for base in (DtsTask, DtsOperator, DescribeOperator, DtsSensor)]
+    assert sum(lines) < 400
+
+
+@pytest.mark.parametrize("cls", [*CHANGING, *SENSORS], ids=lambda cls: cls.__name__)
+def test_each_wait_names_its_axis_and_can_be_found_by_name(cls: type[DtsTask]) -> None:
+    row: Operation | Goal = getattr(cls, "operation", None) or cls.goal  # type: ignore[attr-defined]  # one of both
+    assert row.axis.name
+    assert row.axis.path
+    assert row.resource is cls.resource
+    if isinstance(row, Operation):
+        assert OPERATIONS[row.resource.version, row.action] is row
+    else:
+        assert GOALS[row.name] is row
+
+
+@pytest.mark.parametrize("goal", GOALS.values(), ids=lambda goal: goal.name)
+def test_no_other_axis_s_value_ends_a_wait(goal: Goal) -> None:
+    from tencent_dts.states import Verdict, compare, migration
+
+    axes = [migration.MIGRATION_STATUS, migration.TRADE_STATUS, migration.CHECK_FLAG, migration.CHECK_RUN.axis]
+    others = [axis for axis in (*axes, compare.COMPARE_STATUS, compare.CONCLUSION) if axis is not goal.axis]
+    for value in sorted(set().union(*(axis.known for axis in others)) - goal.axis.known - goal.broken - {""}):
+        item: dict[str, Any] = {"StepInfo": {"MasterSlaveDistance": 0, "SecondsBehindMaster": 0}}
+        for axis in others:
+            container, _, name = axis.path.rpartition(".")
+            (item.setdefault(container, {}) if container else item)[name] = value
+        container, _, name = goal.axis.path.rpartition(".")
+        (item.setdefault(container, {}) if container else item)[name] = ""
+        assert goal.judge(item) not in (Verdict.DONE, Verdict.IMPOSSIBLE), value
+
+
+@every_task
+def test_it_serializes_and_rebuilds(cls: type[BaseOperator]) -> None:
+    with DAG("dag", schedule=None) as dag:
+        made(cls)
+    rebuilt = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag)).get_task("task")
+    assert rebuilt.task_type == cls.__name__
+    assert set(rebuilt.template_fields) == set(cls.template_fields)
+    assert [link.name for link in getattr(cls, "operator_extra_links", ())] == list(rebuilt.extra_links)
+
+
+@every_task
+def test_it_can_be_mapped(cls: type[BaseOperator]) -> None:
+    task = made(cls)
+    given = {name: value for name in GIVEN if (value := getattr(task, name, None)) is not None}
+    field = next(name for name in ("tencentcloud_conn_id", "subject") if name in task.template_fields)
+    with DAG("dag", schedule=None) as dag:
+        cls.partial(task_id="mapped", **given).expand(**{field: ["a", "b"]})
+    rebuilt = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag)).get_task("mapped")
+    assert rebuilt.is_mapped
+
+
+@every_task
+def test_it_sets_no_retries_of_its_own(cls: type[BaseOperator]) -> None:
+    with DAG("dag", schedule=None, default_args={"retries": 7}):
+        assert made(cls).retries == 7
+
+
+@pytest.mark.parametrize("cls", TRIGGERS, ids=lambda cls: cls.__name__)
+def test_triggers_rebuild_from_what_they_serialize(cls: type[BaseTrigger]) -> None:
+    trigger = cls(**TRIGGER)
+    path, kwargs = trigger.serialize()
+    rebuilt = import_string(path)(**deserialize(serialize(kwargs)))
+    assert type(rebuilt) is cls
+    assert rebuilt.serialize() == (path, kwargs)
+    assert set(kwargs) == {name for name in inspect.signature(cls.__init__).parameters if name != "self"}  # type: ignore[misc]  # a class
+
+
+@pytest.mark.parametrize("cls", TASKS, ids=lambda cls: cls.__name__)
+def test_the_emulator_answers_what_it_calls(cls: type[BaseOperator]) -> None:
+    load_areas()
+    called = set()
+    if issubclass(cls, DtsTask):
+        called = {cls.resource.read, cls.resource.listing} - {""}
+        called |= {getattr(getattr(cls, "operation", None), "action", None), getattr(cls, "action", None)} - {None}
+    named = set(re.findall(r"\b(?:[A-Z][a-z]+){2,}\w*", (inspect.getdoc(cls) or "").rpartition("API document:")[2]))
+    called |= {name for name in named if name in load().actions}
+    assert {("2021-12-06", action) for action in called} <= HANDLERS.keys()
+
+
+def test_the_modules_are_those_that_airflow_is_told_of() -> None:
+    from tencent_dts.provider import get_provider_info
+
+    info = get_provider_info()
+    told = {name for kind in ("operators", "sensors", "triggers") for e in info[kind] for name in e["python-modules"]}
+    assert {cls.__module__ for cls in EVERYTHING} == told
+    assert told <= {module.__name__ for module in modules()}
+    assert {compare.__name__, purchase.__name__} <= told
+
+
+def in_a_process(code: str) -> str:
+    ran = subprocess.run(
+        [sys.executable, "-c", code], check=False, cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    return ran.stdout
+
+
+def test_everything_is_importable_without_the_sdk() -> None:
+    names = sorted({cls.__module__ for cls in EVERYTHING})
+    code = (
+        "import importlib, sys\n"
+        "class Blocked:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.partition('.')[0] == 'tencentcloud':\n"
+        "            raise ImportError(name)\n"
+        "sys.meta_path.insert(0, Blocked())\n"
+        f"for name in {names!r}: importlib.import_module(name)\n"
+        "print('imported')\n"
+    )
+    assert "imported" in in_a_process(code)
+
+
+def test_parsing_every_dag_imports_neither_the_sdk_nor_the_emulator() -> None:
+    code = (
+        "import sys\n"
+        "from airflow.dag_processing.dagbag import DagBag\n"
+        "bag = DagBag('dags')\n"
+        "assert bag.dags and not bag.import_errors, bag.import_errors\n"
+        "print('parsed', len(bag.dags))\n"
+        "print([name for name in sys.modules if name.startswith(('tencentcloud', 'tencent_dts.emulator'))])\n"
+    )
+    out = in_a_process(code)
+    assert "parsed" in out
+    assert out.strip().splitlines()[-1] == "[]"
