@@ -18,7 +18,7 @@ from typing import Any, Literal, get_origin
 from scripts.local import ROOT
 
 PAGE = ROOT / "docs" / "operators.md"
-_BLOCK = re.compile(r"(<!-- begin: (?P<name>[^>]+?) -->\n).*?(\n<!-- end -->)", re.DOTALL)
+_BLOCK = re.compile(r"(<!-- begin: (?P<name>[^>]+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 _PARAMETER = re.compile(r"^:param (\w+): (.*?)(?=^:|^\S|\Z)", re.DOTALL | re.MULTILINE)
 _ROLE = re.compile(r":(?:class|data|mod|func):`~?([\w.]+)`")
 _LANGUAGES = {".py": "python", ".json": "json", ".yaml": "yaml"}
@@ -242,7 +242,7 @@ def block(name: str) -> str:
 
 def refreshed(page: str) -> str:
     """A page with its blocks as the code has them now."""
-    return _BLOCK.sub(lambda match: f"{match[1]}{block(match['name'])}{match[3]}", page)
+    return _BLOCK.sub(lambda match: f"{match[1]}{block(match['name'])}\n{match[3]}", page)
 
 
 def pages() -> dict[Path, str]:

@@ -1,0 +1,162 @@
+"""The docs say what the code does, and every example in them is one that runs."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from airflow.sdk import BaseOperator
+
+import tencent_dts.operators
+import tencent_dts.sensors
+from scripts import reference
+from scripts.local import ROOT
+from tencent_dts import errors
+from tencent_dts.endpoints import REQUIRED, database_type_of, migration_endpoint
+from tencent_dts.operators.approve import ApprovalRefused
+from tencent_dts.provider import get_provider_info
+from tencent_dts.spec import load
+from tencent_dts.task_groups.docs import DOCS
+
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
+
+
+def classes() -> list[type]:
+    """Every task class of the package that names its API document."""
+    found = set()
+    for package in (tencent_dts.operators, tencent_dts.sensors):
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            for _, member in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
+                if issubclass(member, BaseOperator) and "\nAPI document: " in (inspect.getdoc(member) or ""):
+                    found.add(member)
+    return sorted(found, key=lambda cls: cls.__name__)
+
+
+@pytest.mark.parametrize("path", reference.pages(), ids=lambda path: path.name)
+def test_what_comes_from_the_code_is_current(path: Path) -> None:
+    assert path.read_text("utf-8") == reference.pages()[path], "run: make docs"
+
+
+@pytest.mark.parametrize("cls", classes(), ids=lambda cls: cls.__name__)
+def test_every_operator_and_sensor_is_in_the_reference(cls: type) -> None:
+    assert f"\n### {cls.__name__}\n" in (ROOT / "docs" / "operators.md").read_text()
+
+
+def test_an_undescribed_parameter_stops_the_reference() -> None:
+    class Undescribed(tencent_dts.operators.base.DtsTask):
+        """A task."""
+
+        def __init__(self, *, secret_switch: bool = False, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+
+    Undescribed.__module__ = "tencent_dts.operators.base"
+    with pytest.raises(SystemExit, match="Undescribed does not describe secret_switch"):
+        reference.parameters_of(Undescribed)
+
+
+def test_a_block_ends_at_its_own_end() -> None:
+    page = "<!-- begin: access types -->\n<!-- end -->\nkept\n<!-- begin: configuration -->\nstale\n<!-- end -->\n"
+    written = reference.refreshed(page)
+    assert "\nkept\n" in written
+    assert "stale" not in written
+    assert reference.refreshed(written) == written
+
+
+def test_a_misspelt_block_is_refused() -> None:
+    with pytest.raises(SystemExit, match="no block 'acess types'"):
+        reference.refreshed("<!-- begin: acess types -->\n<!-- end -->")
+
+
+def test_code_in_the_docs_is_included_from_files() -> None:
+    for page in PAGES:
+        for start in re.finditer(r"^```(?:python|json|yaml)$", page.read_text("utf-8"), flags=re.MULTILINE):
+            before = page.read_text("utf-8")[: start.start()].rstrip().splitlines()[-1]
+            assert before.startswith("<!-- begin: include ") or page.name == "emulator.md", (page.name, before)
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    heads = re.findall(r"^#+ (.*)$", text, flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):
+        if "://" not in target:
+            file, _, anchor = target.partition("#")
+            aim = (page.parent / file) if file else page
+            assert aim.exists(), target
+            assert not anchor or anchor in anchors(aim), target
+
+
+@pytest.mark.parametrize("image", sorted((ROOT / "docs" / "images").glob("*.svg")), ids=lambda path: path.name)
+def test_pictures_are_well_formed_and_have_a_title(image: Path) -> None:
+    title = ElementTree.parse(image).getroot().find("{http://www.w3.org/2000/svg}title")  # noqa: S314 - our own file
+    assert title is not None
+    assert title.text
+
+
+@pytest.mark.parametrize("task_id", DOCS)
+def test_every_task_that_can_be_red_has_one_row_in_the_runbook(task_id: str) -> None:
+    assert len(re.findall(rf"^\| `{task_id}` \|", RUNBOOK, flags=re.MULTILINE)) == 1
+
+
+def test_every_task_of_a_migration_is_documented() -> None:
+    import dags.dts_migrate as module
+
+    assert set(module.dag.task_ids) == set(DOCS)
+
+
+PROBLEMS = [
+    found
+    for _, found in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(found, errors.DtsProblem) and found not in (errors.DtsProblem, errors.Permanent, errors.DtsError)
+]
+
+
+@pytest.mark.parametrize("problem", [*PROBLEMS, ApprovalRefused], ids=lambda cls: cls.__name__)
+def test_every_error_is_in_the_runbook(problem: type) -> None:
+    assert f"`{problem.__name__}`" in RUNBOOK
+
+
+def test_every_option_is_in_the_guide() -> None:
+    guide = (ROOT / "docs" / "guide.md").read_text()
+    config: Any = get_provider_info()["config"]
+    for option in config["tencent_dts"]["options"]:
+        assert f"| `{option}` |" in guide
+
+
+def example_connections() -> dict[str, Any]:
+    from airflow.secrets.local_filesystem import load_connections_dict
+
+    return load_connections_dict(str(ROOT / "docs" / "examples" / "connections.json"))
+
+
+def test_the_example_connections_show_every_access_type() -> None:
+    shown = {conn.extra_dejson.get("access_type") for conn in example_connections().values()}
+    assert shown == {*REQUIRED, None}  # the cloud's own connection has none
+
+
+@pytest.mark.parametrize("conn_id", sorted(example_connections().keys() - {"tencentcloud_default"}))
+def test_an_example_connection_is_one_that_dts_takes(conn_id: str) -> None:
+    conn = example_connections()[conn_id]
+    database_type = database_type_of(conn)
+    assert database_type
+    endpoint = migration_endpoint(conn, region=conn.extra_dejson["region"], database_type=database_type)
+    problems = load().problems("ModifyMigrationJob", {"SrcInfo": endpoint})
+    assert [problem for problem in problems if problem.path.startswith("SrcInfo")] == []
+
+
+def test_the_changelog_has_the_version() -> None:
+    from tencent_dts import __version__
+
+    assert __version__ in (ROOT / "CHANGELOG.md").read_text()
