@@ -15,6 +15,7 @@ from tencent_dts.states import compare as table
 from tencent_dts.states import dig, statuses
 from tencent_dts.verdicts import compare_result
 
+_PROVEN = statuses("same")
 _NOT_YET = statuses("")
 
 
@@ -49,6 +50,7 @@ class Compare:
 def compare_of(task: Mapping[str, Any], report: Mapping[str, Any] | None) -> Compare:
     """A compare task with its report, where it has one."""
     conclusion = str(task.get("Conclusion") or dig(report or {}, "Abstract.Conclusion") or "")
+    proven = conclusion in _PROVEN
     differences, more_differences = _differences(report or {})
     skipped, more_skipped = _listed(report or {}, "Skipped", lambda item: item.get("Reason") or "no reason told")
     options = task.get("Options") or {}
@@ -66,7 +68,7 @@ def compare_of(task: Mapping[str, Any], report: Mapping[str, Any] | None) -> Com
         started=shown(task.get("StartedAt")),
         finished=shown(task.get("FinishedAt")),
         percent=percent(dig(task, "CompareProcess.Percent")),
-        message=str(task.get("Message") or dig(task, "CompareProcess.Message") or ""),
+        message="" if proven else str(task.get("Message") or dig(task, "CompareProcess.Message") or ""),
         counts=_counts(report) if report is not None else (),
         differences=differences,
         more_differences=more_differences,
@@ -76,7 +78,7 @@ def compare_of(task: Mapping[str, Any], report: Mapping[str, Any] | None) -> Com
 
 
 def _conclusion(value: str) -> Mark:
-    return mark(table.CONCLUSION, value, [("good", statuses("same")), ("idle", _NOT_YET)], otherwise="bad")
+    return mark(table.CONCLUSION, value, [("good", _PROVEN), ("idle", _NOT_YET)], otherwise="bad")
 
 
 def _counts(report: Mapping[str, Any]) -> Sequence[tuple[str, str]]:

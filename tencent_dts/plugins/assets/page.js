@@ -9,7 +9,9 @@
     const host = window.parent.document.documentElement;
     const apply = () => {
       root.dataset.theme = host.classList.contains("dark") ? "dark" : "light";
-      root.style.setProperty("--back", getComputedStyle(host.ownerDocument.body).backgroundColor);
+      const colours = [host.ownerDocument.body, host].map((part) => getComputedStyle(part).backgroundColor);
+      const back = colours.find((colour) => colour !== "rgba(0, 0, 0, 0)");
+      if (back) root.style.setProperty("--back", back);
     };
     new MutationObserver(apply).observe(host, { attributes: true, attributeFilter: ["class"] });
     apply();
