@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tencent_dts.client import DtsClient
+from tencent_dts.states import dig
 
 PAGE = 100
 
@@ -33,3 +34,36 @@ async def read_all(
         if not page or len(found) >= answer["TotalCount"]:
             break
     return found[:at_most]
+
+
+async def read_nested(
+    client: DtsClient,
+    action: str,
+    params: Mapping[str, Any],
+    lists: Mapping[str, str],
+    *,
+    at_most: int | None = None,
+) -> dict[str, Any]:
+    """One answer that holds several paged lists, each read to its end.
+
+    :param lists: where each list stands in the answer, dotted, and the prefix of its ``Limit`` and ``Offset``
+        fields, as ``{"Detail.Difference": "Difference"}``; a list has ``Items`` and ``TotalCount``.
+    :param at_most: stop each list after so many items.
+    """
+    found: dict[str, list[Any]] = {path: [] for path in lists}
+    while True:
+        offsets = {f"{prefix}Offset": len(found[path]) for path, prefix in lists.items()}
+        limits = {f"{prefix}Limit": PAGE for prefix in lists.values()}
+        answer: dict[str, Any] = await client.call(action, {**params, **limits, **offsets})
+        pending = False
+        for path, items in found.items():
+            page = dig(answer, path) or {}
+            new = page.get("Items") or []
+            items.extend(new)
+            pending |= bool(new) and len(items) < min(page.get("TotalCount") or 0, at_most or len(items) + 1)
+        if not pending:
+            break
+    for path, items in found.items():
+        if (container := dig(answer, path)) is not None:
+            container["Items"] = items[:at_most]
+    return answer

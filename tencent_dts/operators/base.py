@@ -25,7 +25,7 @@ from tencent_dts.identity import Identity
 from tencent_dts.kill import Killed, act_on_kill
 from tencent_dts.links import LINK_KEY, DtsConsoleLink, console_url
 from tencent_dts.memory import Memory, keyed_digest
-from tencent_dts.paging import read_all
+from tencent_dts.paging import read_all, read_nested
 from tencent_dts.redaction import redact
 from tencent_dts.states import Operation, Resource
 from tencent_dts.states.migration import MIGRATION_JOB
@@ -293,11 +293,15 @@ def summary(resource: Resource, item: Item | None) -> dict[str, Any]:
 class DescribeOperator(DtsTask):
     """Base of the operators that return what a Describe action answers.
 
-    :param limit: for a list: return at most so many items; default: all, read page by page.
+    ``items`` names the list that the answer is; ``nested`` the lists within it, see
+    :func:`tencent_dts.paging.read_nested`.
+
+    :param limit: for lists: return at most so many items of each; default: all, read page by page.
     """
 
     action: ClassVar[str]
     items: ClassVar[str] = ""
+    nested: ClassVar[dict[str, str]] = {}
 
     def __init__(self, *, limit: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -316,8 +320,7 @@ class DescribeOperator(DtsTask):
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
         """One read, or one list page by page; secrets in answers are masked."""
         if self.items:
-            return self.result(
-                redact(await read_all(client, self.action, self.items, self.request(), at_most=self.limit))
-            )
-        answer = await client.call(self.action, self.request())
+            found = await read_all(client, self.action, self.items, self.request(), at_most=self.limit)
+            return self.result(redact(found))
+        answer = await read_nested(client, self.action, self.request(), self.nested, at_most=self.limit)
         return self.result(redact({key: value for key, value in answer.items() if key != "RequestId"}))

@@ -192,13 +192,10 @@ class DescribeCompareTasksOperator(MigrationJobTask, DescribeOperator):
 
 
 class DescribeCompareReportOperator(CompareTaskTask, DescribeOperator):
-    """Return the report of a compare task, with the first 100 differences and skipped tables.
+    """Return the report of a compare task, with all differences and skipped tables, page by page.
 
     API document: DescribeCompareReport.
     """
 
     action = "DescribeCompareReport"
-
-    def request(self) -> dict[str, Any]:
-        """The compare task, and as many details as one answer may hold."""
-        return {**self.ids(), "DifferenceLimit": 100, "SkippedLimit": 100}
+    nested: ClassVar[dict[str, str]] = {"Detail.Difference": "Difference", "Detail.Skipped": "Skipped"}

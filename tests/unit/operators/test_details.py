@@ -272,6 +272,21 @@ class TestDescribe:
         report = compare.DescribeCompareReportOperator(task_id="report", **subject.arguments())
         assert Task(report).run()["Abstract"]["Conclusion"] == "same"
 
+    @pytest.mark.parametrize(("limit", "wanted", "pages"), [(None, 230, 3), (150, 150, 2)])
+    def test_a_long_report_is_read_to_its_end(self, cloud: Cloud, limit: int | None, wanted: int, pages: int) -> None:
+        job = cloud.ready()
+        rows = [{"Db": "app", "Table": "orders", "Chunk": number} for number in range(230)]
+        cloud.emulator.seed({"match": {"JobId": job}, "compare": {"conclusion": "different", "rows": rows}})
+        compare_task_id = cloud.compare(job)
+        operator = compare.DescribeCompareReportOperator(
+            task_id="report", job_id=job, compare_task_id=compare_task_id, limit=limit
+        )
+        before = len(calls(cloud.emulator, "DescribeCompareReport"))
+        difference = Task(operator).run()["Detail"]["Difference"]
+        assert [item["Chunk"] for item in difference["Items"]] == list(range(wanted))
+        assert difference["TotalCount"] == 230
+        assert len(calls(cloud.emulator, "DescribeCompareReport")) - before == pages
+
     def test_a_job_that_is_not_there_is_an_error(self, cloud: Cloud) -> None:
         task = Task(migration.DescribeMigrationDetailOperator(task_id="detail", job_id="dts-nosuchjb"))
         with pytest.raises(Exception, match="ResourceNotFound"):
