@@ -59,12 +59,29 @@ class Memory:
 
     def was_cleared_after_report(self) -> bool:
         """Whether a negative verdict was reported, and the task cleared since."""
-        kept = self.get("reported")
-        return bool(kept) and self._ti.max_tries > kept["max_tries"]
+        return self._was_cleared_after("reported")
 
     def forget_report(self) -> None:
         """The verdict has been acted upon."""
         self._store.delete(f"{self.job_id}/reported")
+
+    def prove(self, evidence: Mapping[str, Any]) -> None:
+        """Remember a positive verdict: it stands until somebody clears the task, too."""
+        self.set("evidence", dict(evidence))
+        self.set("proven", {"max_tries": self._ti.max_tries})
+
+    def was_cleared_after_proof(self) -> bool:
+        """Whether a positive verdict was remembered, and the task cleared since."""
+        return self._was_cleared_after("proven")
+
+    def forget_proof(self) -> None:
+        """A new verdict has been ordered; the old one proves nothing any more."""
+        self._store.delete(f"{self.job_id}/evidence")
+        self._store.delete(f"{self.job_id}/proven")
+
+    def _was_cleared_after(self, name: str) -> bool:
+        kept = self.get(name)
+        return bool(kept) and self._ti.max_tries > kept["max_tries"]
 
     # The ledger of a purchase.
 

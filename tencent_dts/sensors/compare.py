@@ -27,7 +27,8 @@ class CompareReportSensor(CompareTaskTask, DtsSensor):
 
     Succeeds only where the conclusion is ``same``, every table was compared, and no more tables were
     skipped than allowed; ``skipAll`` proves nothing. It returns the evidence for the cutover. Cleared
-    after a negative report, it orders a new comparison with the same configuration.
+    after a report, good or bad, it orders a new comparison with the same configuration, unless the job
+    has been cut over.
 
     :param allowed_skipped_tables: so many tables may be skipped.
     :param required: false where the migration ends by itself: then there is nothing to compare, once
@@ -69,12 +70,15 @@ class CompareReportSensor(CompareTaskTask, DtsSensor):
                 state=state_of(migration_table.MIGRATION_JOB, job),
                 next_step="Clear `ready` with its downstream: it waits for the end.",
             )
+        elif memory.was_cleared_after_proof():
+            await self.rearm(client, memory, await read(client, self.resource, self.ids()))
+            memory.forget_proof()
         return await super().act(client, memory, event)
 
     async def rearm(self, client: DtsClient, memory: Memory, item: Item | None) -> None:
         """Order a new comparison like the old one."""
         attempt = int(memory.get("attempt") or 0) + 1
-        self.log.info("cleared after a negative report: comparing again (attempt %d)", attempt)
+        self.log.info("cleared after a report: comparing again (attempt %d)", attempt)
         name = self._identity.compare_name(attempt)
         creation = CompareCreation(self.job_id, name, configuration_of(item or {}))
         self.compare_task_id = await order_compare(client, creation, memory, self.log.info)
@@ -98,7 +102,7 @@ class CompareReportSensor(CompareTaskTask, DtsSensor):
         if why := not_proven(result, int(self.allowed_skipped_tables)):
             raise self._negative(memory, why, result)
         evidence = as_evidence(self.ids(), self._identity.run_key, result, int(self.allowed_skipped_tables))
-        memory.set("evidence", dict(evidence))
+        memory.prove(evidence)
         return evidence
 
     def _negative(self, memory: Memory, why: str, result: CompareResult | None = None) -> DataNotProven:
