@@ -65,13 +65,16 @@ async def read_job(
 
     :param resolve: reads the connection; called in a thread.
     :param before: the last snapshot, shown on where the job cannot be read now.
-    :param seconds: to wait for all answers together.
+    :param seconds: to wait for the connection, and then for all answers together.
     """
     now = datetime.now(UTC)
     try:
-        account = await asyncio.to_thread(resolve)
+        async with asyncio.timeout(seconds):
+            account = await asyncio.to_thread(resolve)
     except DtsProblem as problem:
         return _kept(before, now, told(problem))
+    except TimeoutError:
+        return _kept(before, now, Trouble(f"The connection could not be read within {seconds:g} s"))
     secrets = [secret for secret in (account.secret_key, account.token) if secret]
     try:
         async with asyncio.timeout(seconds), DtsClient(account) as client:

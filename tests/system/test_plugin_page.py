@@ -84,6 +84,7 @@ def test_a_viewer_follows_the_job_of_a_run_in_its_tab(
     expect(frame.get_by_role("cell", name="ConnectDBCheck")).to_be_visible()
 
     frame.get_by_text("check items").click()
+    expect(viewer.get_by_text("Required Actions")).to_be_visible()
     picture = PICTURE if os.environ.get("REFRESH_SCREENSHOT") else stack.logs / "dts-tab.png"
     picture.parent.mkdir(parents=True, exist_ok=True)
     viewer.screenshot(path=picture)

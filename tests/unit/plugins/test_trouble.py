@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -122,6 +123,23 @@ def test_a_service_that_does_not_answer_does_not_hold_the_page(cloud: Cloud) -> 
     )
     snapshot: Snapshot = asyncio.run(read_job(job_id, lambda: account, None, seconds=1))
     assert [trouble.what for trouble in snapshot.troubles] == ["DTS has not answered within 1 s"]
+
+
+def test_a_connection_that_cannot_be_read_in_time_does_not_hold_the_page() -> None:
+    release = threading.Event()
+
+    def resolve() -> ClientSettings:
+        release.wait(30)
+        raise AssertionError("nobody waits for this any more")
+
+    async def read() -> Snapshot:
+        try:
+            return await read_job("dts-a", resolve, None, seconds=0.2)
+        finally:
+            release.set()
+
+    troubles = asyncio.run(read()).troubles
+    assert [trouble.what for trouble in troubles] == ["The connection could not be read within 0.2 s"]
 
 
 def test_a_connection_that_the_api_server_does_not_know_is_told(
