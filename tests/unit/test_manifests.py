@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -63,8 +65,6 @@ def test_a_manifest_becomes_a_scheduled_dag_with_its_values_as_defaults(folder: 
     )
     dag = manifest_dags(folder)["shop"]
     assert (dag.max_active_runs, dag.catchup, dag.is_paused_upon_creation) == (1, False, True)
-    assert dag.start_date is not None
-    assert dag.start_date.isoformat() == "2026-12-30T18:00:00+00:00"
     assert {"shop", "manifest", "tencent-dts"} == set(dag.tags)
     assert dag.params["instance_class"] == "large"
     assert dag.params["migrate_type"] == "fullAndIncrement"
@@ -72,14 +72,34 @@ def test_a_manifest_becomes_a_scheduled_dag_with_its_values_as_defaults(folder: 
     assert {task.owner for task in dag.tasks} == {"shop-team"}
 
 
-def test_a_schedule_is_meant_in_the_manifests_time_zone(folder: Path) -> None:
+def first_run(folder: Path, text: str) -> Any:
+    """When the scheduler will start the first run of a DAG that is unpaused now, and the timetable."""
     from airflow.serialization.serialized_objects import DagSerialization
+    from airflow.timetables.base import TimeRestriction
 
-    write(folder, f'schedule: "0 2 * * 6"\ntimezone: Asia/Shanghai\n{BASE}')
-    dag = manifest_dags(folder)["shop"]
-    timetable: Any = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag)).timetable
-    assert timetable.serialize()["expression"] == "0 2 * * 6"
-    assert timetable.serialize()["timezone"] == "Asia/Shanghai"
+    write(folder, f"{text}{BASE}")
+    dag = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(manifest_dags(folder)["shop"]))
+    restriction = TimeRestriction(earliest=dag.start_date, latest=None, catchup=dag.catchup)
+    info = dag.timetable.next_dagrun_info(last_automated_data_interval=None, restriction=restriction)
+    assert info is not None
+    return info.run_after
+
+
+@pytest.mark.parametrize("start_date", ["", "start_date: 2026-01-01\n"])
+def test_unpausing_starts_nothing_before_the_next_tick(folder: Path, start_date: str) -> None:
+    soon = first_run(folder, f'schedule: "0 2 * * 6"\ntimezone: Asia/Shanghai\n{start_date}')
+    assert soon > datetime.now(UTC)
+    assert soon.astimezone(ZoneInfo("Asia/Shanghai")).strftime("%a %H:%M") == "Sat 02:00"
+
+
+def test_nothing_starts_before_the_start_date(folder: Path) -> None:
+    text = 'schedule: "0 2 * * 6"\ntimezone: Asia/Shanghai\nstart_date: 2199-12-31 02:00:01\n'
+    assert first_run(folder, text).isoformat() == "2200-01-03T18:00:00+00:00"
+
+
+def test_once_is_at_the_start_date_in_the_manifests_time_zone(folder: Path) -> None:
+    text = 'schedule: "@once"\ntimezone: Asia/Shanghai\nstart_date: 2026-01-31 02:00:00\n'
+    assert first_run(folder, text).isoformat() == "2026-01-30T18:00:00+00:00"
 
 
 @pytest.mark.parametrize("preset", ['"@once"', '"@weekly"', "null", "30 1 1 * *"])

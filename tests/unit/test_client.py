@@ -1,0 +1,270 @@
+"""The client's policy: what is retried, what never is, what a broken answer means, what an error says."""
+
+from __future__ import annotations
+
+import asyncio
+import http.server
+import json
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+
+from tencent_dts import errors
+from tencent_dts.client import ClientSettings, DtsClient
+from tencent_dts.spec import load
+from tests.unit.emulator.cloud import PURCHASE, Cloud
+
+LIST = "DescribeMigrationJobs"
+BUY = "CreateMigrationService"
+
+
+def call(
+    endpoint: str, action: str, params: dict[str, Any] | None = None, *, seconds: float = 8, **account: Any
+) -> Any:
+    """One call with a client of its own."""
+    keys = {"secret_id": "AKIDemulator", "secret_key": "emulator-secret", "region": "ap-guangzhou"} | account
+    settings = ClientSettings(endpoint=endpoint, protocol="http", **keys)
+
+    async def whole() -> Any:
+        async with DtsClient(settings) as client:
+            return await client.call(action, params, until=time.time() + seconds)
+
+    return asyncio.run(whole())
+
+
+@pytest.fixture
+def endpoint(cloud: Cloud) -> str:
+    return str(cloud.emulator.endpoint)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"code": "RequestLimitExceeded"},
+        {"code": "RequestLimitExceeded.UinLimitExceeded"},
+        {"code": "InternalError.DatabaseError"},
+        {"code": "ResourceUnavailable.ResourceUnavailableError"},
+        {"status": 502},
+        {"drop": "before"},
+        {"drop": "after"},
+        {"truncate": True},
+    ],
+    ids=str,
+)
+def test_reads_go_on_through_passing_trouble(fault: dict[str, Any], cloud: Cloud, endpoint: str) -> None:
+    cloud.emulator.add_fault({"action": LIST, "times": 1, **fault})
+    assert call(endpoint, LIST)["TotalCount"] == 0
+    assert len(cloud.emulator.journal(LIST)) == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        ({"code": "InternalError.DatabaseError"}, errors.Unavailable),
+        ({"status": 502}, errors.OutcomeUnknown),
+        ({"drop": "before"}, errors.OutcomeUnknown),
+        ({"drop": "after"}, errors.OutcomeUnknown),
+        ({"truncate": True}, errors.OutcomeUnknown),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("action", [BUY, "ModifyMigrateName"])
+def test_what_changes_something_is_sent_once(
+    action: str, fault: dict[str, Any], kind: type[errors.DtsError], cloud: Cloud, endpoint: str
+) -> None:
+    params = PURCHASE if action == BUY else {"JobId": cloud.checked(), "JobName": "orders"}
+    before = len(cloud.emulator.journal(action))
+    cloud.emulator.add_fault({"action": action, "times": 1, **fault})
+    with pytest.raises(kind):
+        call(endpoint, action, params)
+    assert len(cloud.emulator.journal(action)) == before + 1
+
+
+def test_throttling_is_sat_out_even_by_a_purchase(cloud: Cloud, endpoint: str) -> None:
+    cloud.emulator.add_fault({"action": BUY, "times": 2, "code": "RequestLimitExceeded"})
+    assert call(endpoint, BUY, PURCHASE)["JobIds"]
+    assert len(cloud.emulator.jobs()) == 1
+
+
+def test_throttling_without_end_ends_at_the_deadline(cloud: Cloud, endpoint: str) -> None:
+    cloud.emulator.add_fault({"action": LIST, "code": "RequestLimitExceeded"})
+    began = time.time()
+    with pytest.raises(errors.Throttled):
+        call(endpoint, LIST, seconds=1)
+    assert time.time() - began < 6
+
+
+def test_an_error_names_action_code_job_request_and_next_step(cloud: Cloud, endpoint: str) -> None:
+    job = cloud.buy()
+    with pytest.raises(errors.WrongState) as raised:
+        call(endpoint, "StartMigrateJob", {"JobId": job})
+    text = str(raised.value)
+    assert raised.value.request_id == cloud.emulator.journal("StartMigrateJob")[0]["request_id"]
+    for told in (
+        "StartMigrateJob",
+        "FailedOperation.StatusInConflict",
+        job,
+        raised.value.request_id or "?",
+        "next step",
+    ):
+        assert told in text
+
+
+@pytest.mark.parametrize(
+    ("params", "told"),
+    [
+        ({}, "JobId is required"),
+        ({"JobId": 7}, "JobId must be of type String"),
+        ({"JobId": "dts-1", "Jobname": "x"}, "Jobname is not a field here"),
+    ],
+)
+def test_a_wrong_request_is_not_sent(params: dict[str, Any], told: str, cloud: Cloud, endpoint: str) -> None:
+    with pytest.raises(errors.Invalid, match=told):
+        call(endpoint, "StartMigrateJob", params)
+    assert cloud.emulator.journal() == []
+
+
+def test_a_wrong_key_is_denied_and_not_repeated(cloud: Cloud, endpoint: str) -> None:
+    with pytest.raises(errors.Denied, match="AuthFailure") as raised:
+        call(endpoint, LIST, secret_key="not-the-key")
+    assert "not-the-key" not in str(raised.value)
+    assert isinstance(raised.value, AirflowFailException)
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Answers every request with what the server was told to."""
+
+    def do_POST(self) -> None:
+        server: Any = self.server
+        status, kind, body = server.answer
+        server.asked += 1
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments: Any) -> None:
+        """Silence."""
+
+
+@pytest.fixture
+def strange_server() -> Iterator[Any]:
+    server: Any = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.asked = 0
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def answer(**response: Any) -> tuple[int, str, bytes]:
+    return 200, "application/json", json.dumps({"Response": response}).encode()
+
+
+BROKEN = {
+    "no JSON": (200, "application/json", b'{"Response": {"TotalCount": 1, '),
+    "no UTF-8": (200, "application/json", b"\xff\xfe\x00"),
+    "empty": (200, "application/json", b""),
+    "null": (200, "application/json", b"null"),
+    "a list": (200, "application/json", b"[]"),
+    "no Response": (200, "application/json", b'{"Answer": {}}'),
+    "Response is null": (200, "application/json", b'{"Response": null}'),
+    "a page of a gateway": (502, "text/html", b"<html>secret-of-the-gateway</html>"),
+    "a page with status 200": (200, "text/html", b"<html>please log in: secret-of-the-gateway</html>"),
+    "no RequestId": answer(TotalCount=0, JobList=[]),
+    "a required field missing": answer(RequestId="r", JobList=[]),
+    "a required field null": answer(RequestId="r", TotalCount=None),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN.keys())
+def test_an_answer_that_is_none_is_an_unknown_outcome_and_not_shown(broken: Any, strange_server: Any) -> None:
+    strange_server.answer = broken
+    with pytest.raises(errors.OutcomeUnknown) as raised:
+        call(f"127.0.0.1:{strange_server.server_port}", LIST, seconds=0)
+    assert "secret-of-the-gateway" not in str(raised.value)
+    assert strange_server.asked == 1
+
+
+@pytest.mark.parametrize("ids", [None, [], "absent"])
+def test_a_purchase_without_an_id_is_an_unknown_outcome(ids: Any, strange_server: Any) -> None:
+    strange_server.answer = answer(RequestId="r") if ids == "absent" else answer(RequestId="r", JobIds=ids)
+    with pytest.raises(errors.OutcomeUnknown, match="JobIds"):
+        call(f"127.0.0.1:{strange_server.server_port}", BUY, PURCHASE, seconds=5)
+    assert strange_server.asked == 1
+
+
+def test_zero_is_an_answer(strange_server: Any) -> None:
+    strange_server.answer = answer(RequestId="r", TotalCount=0, JobList=None)
+    assert call(f"127.0.0.1:{strange_server.server_port}", LIST)["TotalCount"] == 0
+
+
+def test_nobody_there_is_an_unknown_outcome() -> None:
+    with pytest.raises(errors.OutcomeUnknown):
+        call("127.0.0.1:9", LIST, seconds=0)
+
+
+CLASSES = {
+    "Throttled": ("RequestLimitExceeded",),
+    "Unavailable": (
+        "InternalError",
+        "InternalServerError",
+        "ServiceUnavailable",
+        "ResourceUnavailable",
+        "ResourceInUse",
+    ),
+    "WrongState": ("FailedOperation", "OperationDenied", "UnsupportedOperation"),
+    "NotFound": ("ResourceNotFound",),
+    "Refused": ("LimitExceeded", "ResourcesSoldOut", "ResourceInsufficient"),
+    "Denied": ("AuthFailure", "UnauthorizedOperation"),
+    "Invalid": ("InvalidParameter", "InvalidParameterValue", "MissingParameter", "UnknownParameter", "DryRunOperation"),
+}
+EXCEPTIONS = {
+    "InternalError.DuplicateJob": "WrongState",
+    "InternalError.NotEnoughMoneyError": "Refused",
+    "InternalServerError.NotEnoughMoneyError": "Refused",
+    "OperationDenied.NotEnoughMoneyError": "Refused",
+    "FailedOperation.ProxyError": "Unavailable",
+    "FailedOperation.StartJobFailed": "Invalid",
+    "FailedOperation.UserNotAuthed": "Denied",
+    "UnsupportedOperation.IntraNetUserNotTaggedError": "Invalid",
+    "UnsupportedOperation.IntraNetUserNotTaggedForSyncJobError": "Invalid",
+}
+DOCUMENTED = sorted(
+    {
+        code
+        for version in ("2021-12-06", "2018-03-30")
+        for action in load(version).actions.values()
+        for code in action.errors
+    }
+)
+
+
+def expected(code: str) -> str:
+    """The class by the reference's own table: the whole code first, then its prefix."""
+    (by_prefix,) = (name for name, prefixes in CLASSES.items() if code.partition(".")[0] in prefixes)
+    return EXCEPTIONS.get(code, by_prefix)
+
+
+@pytest.mark.parametrize("code", sorted({*DOCUMENTED, *EXCEPTIONS}))
+def test_every_documented_code_has_its_class(code: str) -> None:
+    assert errors.classify(code).__name__ == expected(code)
+
+
+@pytest.mark.parametrize("code", ["InvalidAction", "NoSuchVersion", "UnsupportedRegion", "SomethingNew.Entirely", ""])
+def test_a_code_that_nobody_knows_is_no_reason_to_try_again(code: str) -> None:
+    assert errors.classify(code) is errors.Invalid
+
+
+def test_only_what_passes_by_itself_is_retried_by_airflow() -> None:
+    passing = {errors.Throttled, errors.Unavailable, errors.OutcomeUnknown}
+    for kind in {errors.classify(code) for code in [*DOCUMENTED, "ClientNetworkError"]}:
+        assert issubclass(kind, AirflowFailException) is (kind not in passing)
