@@ -9,7 +9,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -71,7 +71,7 @@ class Manifest:
     :param source: the file's name with its folder, for people.
     :param migration: the form's parameters that the file sets.
     :param schedule: cron expression or preset; ``None``: started by hand only.
-    :param start_date: when the schedule begins, ISO 8601.
+    :param start_date: the schedule begins no sooner, ISO 8601.
     :param timezone: IANA name of the zone that ``schedule`` and ``start_date`` are meant in.
     """
 
@@ -79,24 +79,28 @@ class Manifest:
     source: str
     migration: Mapping[str, Any]
     schedule: str | None = None
-    start_date: str = BEFORE_EVERYTHING
+    start_date: str | None = None
     timezone: str = "UTC"
     description: str = ""
     owner: str = "airflow"
     tags: tuple[str, ...] = ()
 
     @property
-    def begins(self) -> datetime:
-        """When the schedule begins."""
-        moment = datetime.fromisoformat(self.start_date)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(self.timezone))).astimezone(UTC)
+    def begins(self) -> datetime | None:
+        """The start date for Airflow, which would make up for the latest tick after one that has passed.
+
+        A migration must not start because a DAG is unpaused, so for a cron expression only a date to come counts.
+        """
+        moment = datetime.fromisoformat(self.start_date or BEFORE_EVERYTHING)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(self.timezone))
+        return moment.astimezone(UTC) if self.schedule == "@once" or moment > datetime.now(UTC) else None
 
     @property
     def timetable(self) -> CronTriggerTimetable | str | None:
-        """The schedule as Airflow takes it."""
+        """The schedule as Airflow takes it; the first run is at the next tick, never at the latest one."""
         if self.schedule is None or self.schedule == "@once":
             return self.schedule
-        return CronTriggerTimetable(self.schedule, timezone=self.timezone)
+        return CronTriggerTimetable(self.schedule, timezone=self.timezone, run_immediately=timedelta(0))
 
 
 def read_manifest(path: Path) -> Manifest:

@@ -79,7 +79,8 @@ def first_run(folder: Path, text: str) -> Any:
 
     write(folder, f"{text}{BASE}")
     dag = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(manifest_dags(folder)["shop"]))
-    restriction = TimeRestriction(earliest=dag.start_date, latest=None, catchup=dag.catchup)
+    start: Any = dag.start_date
+    restriction = TimeRestriction(earliest=start, latest=None, catchup=dag.catchup)
     info = dag.timetable.next_dagrun_info(last_automated_data_interval=None, restriction=restriction)
     assert info is not None
     return info.run_after
