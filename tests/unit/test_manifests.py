@@ -191,13 +191,29 @@ WRONG = {
         f"{BASE}  source_database_type: mysql\n  target_database_type: redis\n",
         "line 7: migration, target_database_type: DTS has no migration link from mysql to redis",
     ),
+    "timed without a time": (
+        f"{BASE}  run_mode: timed\n",
+        "line 2: migration, expect_run_time: run_mode timed needs it",
+    ),
+    "time without timed": (
+        f"{BASE}  expect_run_time: 2026-12-31 02:00:00\n",
+        "line 6: migration, expect_run_time is '2026-12-31 02:00:00': leave it empty, or set run_mode to timed",
+    ),
+    "no such time": (
+        f"{BASE}  run_mode: timed\n  expect_run_time: tomorrow\n",
+        "line 7: migration, expect_run_time is 'tomorrow': write it like 2026-12-31 02:00:00 (Beijing time)",
+    ),
+    "rate without samples": (
+        f"{BASE}  compare_sample_rate: 50\n",
+        "line 6: migration, compare_sample_rate is 50: method dataCheck compares all; leave it at 100",
+    ),
     "objects without databases": (
         BASE.replace("all}", "partial}"),
-        "line 5: migration, objects: Databases: ObjectMode partial needs at least one database",
+        "line 5: migration, objects, Databases: ObjectMode partial needs at least one database",
     ),
     "database without a name": (
         BASE.replace("all}", "partial, Databases: [{DbName: null, DBMode: all}]}"),
-        "line 5: migration, objects: Databases 0, DbName: every database needs its name",
+        "line 5: migration, objects, Databases 0, DbName: every database needs its name",
     ),
     "misspelt field of the API": (
         BASE.replace("all}", "partial, Databases: [{DBName: shop, DBMode: all}]}"),

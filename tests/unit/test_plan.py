@@ -1,0 +1,174 @@
+"""Parameters and plan: every rule that a form cannot express, found before anything is bought."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tencent_dts.configuration import BEIJING, link_problem
+from tencent_dts.errors import InvalidInput
+from tencent_dts.operators.plan import PlanMigrationOperator
+from tencent_dts.params import SCHEMA, defaults_of, migration_params, validate
+from tests.drive import Task
+from tests.unit.emulator.cloud import Cloud
+
+
+def plan(**request: Any) -> Task:
+    return Task(PlanMigrationOperator(task_id="plan", request=request))
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_sent(cloud: Cloud, airflow_connections: dict[str, Any]) -> Any:
+    yield airflow_connections
+    assert cloud.emulator.journal() == []
+
+
+def test_the_defaults_are_a_whole_plan() -> None:
+    task = plan()
+    made = task.run()
+    assert made["source"] == {"connection": "source_mysql", "database_type": "mysql", "region": "ap-guangzhou"}
+    assert made["deadlines"]["check_deadline"] == 3600
+    assert task.ti.pushed["cutover"] is True
+    json.dumps(made)
+
+
+def test_a_database_named_by_digits_stays_text() -> None:
+    objects = {"ObjectMode": "partial", "Databases": [{"DbName": "2024", "DBMode": "all"}]}
+    assert plan(objects=objects).run()["objects"]["Databases"][0]["DbName"] == "2024"
+
+
+@pytest.mark.parametrize("kind", ["full", "structure"])
+def test_a_migration_that_ends_by_itself_asks_and_compares_nothing(kind: str) -> None:
+    task = plan(migrate_type=kind)
+    assert task.run()["ends_by_itself"]
+    assert (task.ti.pushed["ask"], task.ti.pushed["cutover"]) == (False, False)
+
+
+def soon(**ahead: float) -> str:
+    return (datetime.now(UTC) + timedelta(**ahead)).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def test_a_start_time_is_beijing_time_and_lengthens_the_wait_for_the_start() -> None:
+    made = plan(run_mode="timed", expect_run_time=soon(hours=3)).run()
+    assert 3 * 3600 - 60 < made["start_delay"] <= 3 * 3600
+    assert made["deadlines"]["start_deadline"] > 3 * 3600
+
+
+def test_a_start_time_with_a_zone_is_turned_into_beijing_time() -> None:
+    moment = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=3)
+    made = plan(run_mode="timed", expect_run_time=moment.isoformat()).run()
+    assert made["expect_run_time"] == moment.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+
+
+PARTIAL = {"ObjectMode": "partial", "Databases": [{"DbName": "shop", "DBMode": "all"}]}
+
+
+@pytest.mark.parametrize(
+    ("request_", "field"),
+    [
+        ({"source_conection": "x"}, "source_connection"),
+        ({"source_connection": ""}, "source_connection"),
+        ({"target_connection": "source_mysql"}, "target_connection"),
+        ({"source_database_type": "oracle"}, "source_database_type"),
+        ({"source_database_type": "redis"}, "no migration link"),
+        ({"source_region": "guangzhou"}, "source_region"),
+        ({"instance_class": "huge"}, "instance_class"),
+        ({"migrate_type": "some"}, "migrate_type"),
+        ({"objects": {"ObjectMode": "partial"}}, "at least one database"),
+        ({"objects": {"ObjectMode": "some"}}, "objects"),
+        ({"objects": {"ObjectMode": "partial", "Databases": [{"DBMode": "all"}]}}, "DbName"),
+        ({"objects": {"ObjectMode": "partial", "Databases": [{"DbName": 2024, "DBMode": "all"}]}}, "DbName"),
+        ({"objects": {"ObjectMode": "partial", "Databases": [{"DbName": "a", "DBMode": "some"}]}}, "DBMode"),
+        (
+            {
+                "objects": {
+                    "ObjectMode": "partial",
+                    "Databases": [{"DbName": "a", "DBMode": "partial", "TableMode": "partial"}],
+                }
+            },
+            "Tables",
+        ),
+        ({"objects": {**PARTIAL, "Databeses": []}}, "Databeses"),
+        ({"migrate_option": {"MigrateType": "full"}}, "migrate_option"),
+        ({"migrate_option": {"NoSuchField": 1}}, "NoSuchField"),
+        ({"run_mode": "timed"}, "expect_run_time"),
+        ({"run_mode": "timed", "expect_run_time": "2020-01-01 00:00:00"}, "future"),
+        ({"run_mode": "timed", "expect_run_time": "soon"}, "expect_run_time"),
+        ({"expect_run_time": "2099-01-01 00:00:00"}, "run_mode"),
+        ({"compare_method": "rowsCount", "compare_sample_rate": 20}, "compare_sample_rate"),
+        ({"compare_sample_rate": 0}, "compare_sample_rate"),
+        ({"compare_threads": 9}, "compare_threads"),
+        ({"allowed_skipped_tables": -1}, "allowed_skipped_tables"),
+        ({"skip_check_items": [{"step_id": "OptimizeCheck"}]}, "reason"),
+        ({"skip_check_items": [{"step_id": "OptimizeCheck", "reason": "   "}]}, "reason"),
+        ({"foreign_key_flag": "drop"}, "foreign_key_flag"),
+        ({"check_deadline": 0}, "check_deadline"),
+        ({"hold_seconds": -1}, "hold_seconds"),
+        ({"existing_job_id": "sync-1"}, "existing_job_id"),
+        ({"approval": "yes"}, "approval"),
+    ],
+    ids=str,
+)
+def test_a_wrong_value_is_refused_and_named(request_: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidInput, match=field) as raised:
+        plan(**request_).run()
+    assert raised.value.next_step
+
+
+def test_a_connection_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Exception, match="no_such_connection"):
+        plan(source_connection="no_such_connection").run()
+
+
+def test_a_connection_that_lacks_what_its_access_type_needs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    value = {
+        "conn_type": "mysql",
+        "login": "u",
+        "password": "p",
+        "extra": {"access_type": "cdb", "region": "ap-guangzhou"},
+    }
+    monkeypatch.setenv("AIRFLOW_CONN_TARGET_MYSQL", json.dumps(value))
+    with pytest.raises(InvalidInput, match="connection target_mysql, extra instance_id"):
+        plan().run()
+
+
+def test_a_cloud_connection_that_is_wrong_is_found_before_anything_is_bought(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_TENCENTCLOUD_DEFAULT", '{"conn_type": "tencentcloud", "login": "only"}')
+    with pytest.raises(InvalidInput, match="tencentcloud_default"):
+        plan().run()
+
+
+def test_a_run_s_parameters_are_taken_where_the_author_gave_none() -> None:
+    params = {**defaults_of(), "instance_class": "xlarge"}
+    task = Task(PlanMigrationOperator(task_id="plan"), params=params)
+    assert task.run()["instance_class"] == "xlarge"
+
+
+def test_the_form_s_own_defaults_are_right_and_each_field_is_explained() -> None:
+    validate(defaults_of())
+    for name, schema in SCHEMA.items():
+        assert schema["section"], name
+        assert schema["title"], name
+        assert schema.get("description") or schema.get("description_md"), name
+    assert migration_params({"instance_class": "large"})["instance_class"].value == "large"
+    with pytest.raises(InvalidInput, match="instance_class"):
+        migration_params({"instance_class": "huge"})
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "kind", "possible"),
+    [
+        ("mysql", "cynosdbmysql", "fullAndIncrement", True),
+        ("mysql", "mysql", "structure", True),
+        ("redis", "keewidb", "fullAndIncrement", True),
+        ("redis", "redis", "full", False),
+        ("sqlserver", "sqlserver", "structure", False),
+        ("mysql", "postgresql", "full", False),
+        ("oracle", "oracle", "full", False),
+    ],
+)
+def test_links_that_dts_has_and_has_not(source: str, target: str, kind: str, possible: bool) -> None:
+    assert (link_problem(source, target, kind) is None) is possible

@@ -1,0 +1,76 @@
+"""The wire shapes: current with their sources, and every kind of wrong request found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tencent_dts.spec import VERSION_2018, VERSION_2021, load
+from tencent_dts.spec.generate import HERE, build, render
+
+
+@pytest.mark.parametrize("version", [VERSION_2021, VERSION_2018])
+def test_what_is_committed_is_what_the_generator_writes(version: str) -> None:
+    assert (HERE / f"dts-{version}.json").read_text() == render(build(version))
+
+
+@pytest.mark.parametrize("version", [VERSION_2021, VERSION_2018])
+def test_every_named_type_exists_and_error_codes_look_like_codes(version: str) -> None:
+    spec = load(version)
+    scalars = {"String", "Integer", "Boolean", "Float"}
+    shapes = [*spec.types.values(), *(shape for a in spec.actions.values() for shape in (a.request, a.response))]
+    assert {field.type for shape in shapes for field in shape.values()} <= scalars | spec.types.keys()
+    for action in spec.actions.values():
+        assert len(action.errors) < 60, action.name
+        assert action.rate_per_second > 0
+
+
+@pytest.mark.parametrize(
+    ("action", "params", "kind", "path"),
+    [
+        ("StartMigrateJob", {}, "missing", "JobId"),
+        ("StartMigrateJob", {"JobId": None}, "missing", "JobId"),
+        ("StartMigrateJob", {"JobId": 1}, "type", "JobId"),
+        ("StartMigrateJob", {"JobId": True}, "type", "JobId"),
+        ("StartMigrateJob", {"JobId": "dts-1", "Force": 1}, "unknown", "Force"),
+        ("DescribeMigrationJobs", {"Limit": 0}, "value", "Limit"),
+        ("DescribeMigrationJobs", {"Limit": 101}, "value", "Limit"),
+        ("DescribeMigrationJobs", {"Limit": "20"}, "type", "Limit"),
+        ("DescribeMigrationJobs", {"Limit": True}, "type", "Limit"),
+        ("DescribeMigrationJobs", {"Status": "running"}, "type", "Status"),
+        ("DescribeMigrationJobs", {"TagFilters": [{"TagValue": ["x"]}]}, "missing", "TagFilters.0.TagKey"),
+        ("DescribeMigrationJobs", {"TagFilters": ["x"]}, "type", "TagFilters.0"),
+        ("CreateMigrationService", {"Count": 16}, "value", "Count"),
+        ("CreateMigrationService", {"InstanceClass": "micro"}, "value", "InstanceClass"),
+        ("CreateMigrationService", {"JobName": "x" * 129}, "value", "JobName"),
+        ("ModifyMigrateJobSpec", {"JobId": "dts-1", "NewInstanceClass": "giant"}, "value", "NewInstanceClass"),
+    ],
+)
+def test_a_wrong_field_is_found_and_named(action: str, params: dict[str, Any], kind: str, path: str) -> None:
+    found = {(problem.kind, problem.path) for problem in load().problems(action, params)}
+    assert (kind, path) in found
+
+
+def test_a_value_that_may_be_a_password_is_not_shown() -> None:
+    endpoint = {"Info": [{"Password": ["hunter2"]}]}
+    text = str(load().problems("ModifyMigrationJob", {"SrcInfo": endpoint}))
+    assert "Password" in text
+    assert "hunter2" not in text
+
+
+@pytest.mark.parametrize(
+    ("action", "params"),
+    [
+        ("DescribeMigrationJobs", {}),
+        ("DescribeMigrationJobs", {"Limit": 100, "Offset": 0, "Status": ["running"], "JobName": None}),
+        ("ModifyMigrateJobSpec", {"JobId": "dts-1", "NewInstanceClass": "micro"}),
+    ],
+)
+def test_a_right_request_has_no_problem(action: str, params: dict[str, Any]) -> None:
+    assert load().problems(action, params) == []
+
+
+def test_an_action_that_does_not_exist_is_no_request() -> None:
+    with pytest.raises(KeyError):
+        load().problems("StartEverything", {})

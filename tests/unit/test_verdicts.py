@@ -1,0 +1,101 @@
+"""Check results and compare reports: what passes, what does not, and what is told of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tencent_dts.verdicts import compare_result, explain_items, failed_items, not_proven, skipped_steps
+
+
+def step(step_id: str, status: str, **changes: Any) -> dict[str, Any]:
+    return {"StepId": step_id, "StepName": step_id, "StepStatus": status, "DetailCheckItems": [], **changes}
+
+
+def item(result: str, **changes: Any) -> dict[str, Any]:
+    return {"CheckItemName": "item", "CheckResult": result, "FailureReason": "because", "Solution": "do it"} | changes
+
+
+def test_only_failed_steps_count_and_skipped_ones_do_not() -> None:
+    check = {
+        "StepInfo": [
+            step("Passed", "pass"),
+            step("Warned", "warning", DetailCheckItems=[item("warning")]),
+            step("Skipped", "failed", HasSkipped=True, DetailCheckItems=[item("warning")]),
+            step(
+                "Failed", "failed", DetailCheckItems=[item("failed"), item("pass"), item("failed", FailureReason=None)]
+            ),
+            step("Blocked", "blocked"),
+        ]
+    }
+    assert [entry["step_id"] for entry in failed_items(check)] == ["Failed", "Failed"]
+    assert skipped_steps(check) == {"Skipped"}
+
+
+def test_blocked_steps_count_where_nothing_says_why() -> None:
+    assert [entry["step_id"] for entry in failed_items({"StepInfo": [step("Blocked", "blocked")]})] == ["Blocked"]
+
+
+@pytest.mark.parametrize("check", [{}, {"StepInfo": None}, {"StepInfo": []}])
+def test_nothing_told_is_no_item(check: dict[str, Any]) -> None:
+    assert failed_items(check) == []
+
+
+def test_a_failed_step_without_items_is_told_by_its_message() -> None:
+    check = {"StepInfo": [step("Failed", "failed", DetailCheckItems=None, StepMessage="no route")]}
+    assert "no route" in explain_items(failed_items(check))
+
+
+def test_reason_solution_and_help_are_shown() -> None:
+    links = ["https://a", "https://b"]
+    check = {"StepInfo": [step("Failed", "failed", DetailCheckItems=[item("failed", HelpDoc=links, ErrorLog=None)])]}
+    text = explain_items(failed_items(check))
+    for told in ("Failed (item): because", "solution: do it", *links):
+        assert told in text
+
+
+def report(**abstract: Any) -> dict[str, Any]:
+    counts = {"TotalTables": 3, "CheckedTables": 3, "DifferentTables": 0, "SkippedTables": 0, "DifferentRows": 0}
+    return {"Abstract": {"Conclusion": "same", **counts, **abstract}, "Detail": None}
+
+
+@pytest.mark.parametrize(
+    ("abstract", "allowed", "proven"),
+    [
+        ({}, 0, True),
+        ({"CheckedTables": 2, "SkippedTables": 1}, 1, True),
+        ({"CheckedTables": 2, "SkippedTables": 1}, 0, False),
+        ({"CheckedTables": 2}, 0, False),
+        ({"CheckedTables": 0, "SkippedTables": 3}, 3, False),
+        ({"CheckedTables": 0, "TotalTables": 0}, 0, False),
+        ({"Conclusion": "different"}, 9, False),
+        ({"Conclusion": "skipAll"}, 9, False),
+        ({"Conclusion": ""}, 9, False),
+        ({"Conclusion": None}, 9, False),
+        ({"Conclusion": "probably"}, 9, False),
+        ({"Conclusion": "Same"}, 9, False),
+        ({"TotalTables": None}, 0, False),
+        ({"SkippedTables": None}, 0, False),
+        ({"CheckedTables": "3"}, 0, False),
+    ],
+    ids=str,
+)
+def test_what_proves_the_data_equal(abstract: dict[str, Any], allowed: int, proven: bool) -> None:
+    why = not_proven(compare_result(report(**abstract)), allowed)
+    assert (why is None) is proven
+
+
+@pytest.mark.parametrize("answer", [{}, {"Abstract": None}, {"Abstract": {}, "Detail": {}}])
+def test_an_empty_report_proves_nothing(answer: dict[str, Any]) -> None:
+    assert not_proven(compare_result(answer), 9)
+
+
+def test_at_most_ten_rows_are_shown_and_none_of_their_values() -> None:
+    rows = [{"Db": "d", "Table": f"t{n}", "Chunk": n, "SrcItem": "secret", "DstItem": "secret"} for n in range(50)]
+    skipped = [{"Db": "d", "Table": f"s{n}"} for n in range(50)]
+    answer = report() | {"Detail": {"Difference": {"Items": rows}, "Skipped": {"Items": skipped}}}
+    result = compare_result(answer)
+    assert len(result["differences"]) == len(result["skipped"]) == 10
+    assert "secret" not in str(result)
+    assert result["skipped"][0] == "d.s0: no reason told"
