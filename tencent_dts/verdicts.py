@@ -36,7 +36,7 @@ def failed_items(check: Mapping[str, Any]) -> list[FailedItem]:
             logs = " ".join(detail.get("ErrorLog") or [])
             failed.append(
                 {
-                    "step_id": str(step.get("StepId")),
+                    "step_id": str(step.get("StepId") or ""),
                     "item": str(detail.get("CheckItemName") or step.get("StepName") or ""),
                     "reason": str(detail.get("FailureReason") or logs or step.get("StepMessage") or "not told"),
                     "solution": str(detail.get("Solution") or ""),

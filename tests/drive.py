@@ -6,6 +6,7 @@ The context is made here; everything between the task and the emulator is real.
 from __future__ import annotations
 
 import asyncio
+import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -13,7 +14,6 @@ from typing import Any
 
 from airflow.sdk.bases.operator import ExecutorSafeguard
 from airflow.sdk.exceptions import TaskDeferred
-from airflow.sdk.module_loading import import_string
 from airflow.sdk.serde import deserialize, serialize
 
 ExecutorSafeguard.test_mode = True
@@ -95,12 +95,19 @@ class Task:
                 return leg()
             except TaskDeferred as deferred:
                 self.deferrals += 1
-                classpath, kwargs = deferred.trigger.serialize()
-                trigger = import_string(classpath)(**deserialize(serialize(kwargs)))
+                trigger = rebuilt(deferred.trigger)
                 self.triggers.append(trigger)
                 payload = asyncio.run(asyncio.wait_for(first_event(trigger), timeout))
                 method = deferred.method_name
                 leg = lambda m=method, p=payload: self.operator.resume_execution(m, {"event": p}, self.context)  # type: ignore[misc]  # noqa: E731
+
+
+def rebuilt(trigger: Any) -> Any:
+    """A trigger as the triggerer gets it: from its serialized form alone."""
+    classpath, kwargs = trigger.serialize()
+    module, _, name = classpath.rpartition(".")
+    stored: Any = deserialize(serialize(kwargs))
+    return getattr(importlib.import_module(module), name)(**stored)
 
 
 async def first_event(trigger: Any) -> Any:
