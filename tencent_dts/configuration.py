@@ -113,6 +113,31 @@ def beijing_time(text: str, field: str) -> datetime:
     return moment.replace(tzinfo=BEIJING) if moment.tzinfo is None else moment.astimezone(BEIJING)
 
 
+def asked_run_time(request: Mapping[str, Any]) -> datetime | None:
+    """When a timed run shall start; ``None`` for an immediate one.
+
+    :raises InvalidInput: ``run_mode`` and ``expect_run_time`` contradict each other, or it is no time.
+    """
+    text = str(request.get("expect_run_time") or "")
+    if request["run_mode"] == "timed":
+        if not text:
+            raise InvalidInput("expect_run_time", "run_mode timed needs it, as 2026-12-31 02:00:00 (Beijing time)")
+        return beijing_time(text, "expect_run_time")
+    if text:
+        raise InvalidInput("expect_run_time", "leave it empty, or set run_mode to timed", text)
+    return None
+
+
+def check_sample_rate(request: Mapping[str, Any]) -> None:
+    """Only a comparison of samples has a rate.
+
+    :raises InvalidInput: another method is given one.
+    """
+    method, rate = request["compare_method"], request["compare_sample_rate"]
+    if method != "sampleDataCheck" and rate != 100:
+        raise InvalidInput("compare_sample_rate", f"method {method} compares all; leave it at 100", rate)
+
+
 def modify_request(job_id: str, plan: Mapping[str, Any], source: Any, target: Any) -> dict[str, Any]:
     """The ModifyMigrationJob request of a plan, passwords included.
 

@@ -19,7 +19,7 @@ from airflow.sdk.exceptions import AirflowTimetableInvalid
 from jsonschema import Draft202012Validator
 
 from tencent_dts import spec
-from tencent_dts.configuration import check_objects, link_problem
+from tencent_dts.configuration import asked_run_time, check_objects, check_sample_rate, link_problem
 from tencent_dts.errors import InvalidInput
 from tencent_dts.manifests.document import Document, DocumentPath, Finding, InvalidManifest
 from tencent_dts.params import SCHEMA, defaults_of
@@ -212,10 +212,16 @@ def _shapes(migration: Mapping[str, Any]) -> Problems:
 def _together(migration: Mapping[str, Any]) -> Problems:
     """Rules that concern several fields at once."""
     values = {**defaults_of(), **migration}
-    try:
-        check_objects(values["objects"])
-    except InvalidInput as error:
-        yield ("migration", "objects"), f": {error.what.removeprefix('objects, ')}"
+    for rule in (
+        lambda: check_objects(values["objects"]),
+        lambda: asked_run_time(values),
+        lambda: check_sample_rate(values),
+    ):
+        try:
+            rule()
+        except InvalidInput as error:
+            name = error.field.partition(",")[0]
+            yield ("migration", name), error.what.removeprefix(name)
     source, target = values["source_database_type"], values["target_database_type"]
     if source and target and (problem := link_problem(source, target, values["migrate_type"])):
         yield ("migration", "target_database_type"), f": {problem}"

@@ -22,8 +22,9 @@ from tencent_dts.configuration import (
     Database,
     MigrationPlan,
     Skip,
-    beijing_time,
+    asked_run_time,
     check_objects,
+    check_sample_rate,
     link_problem,
     modify_request,
     valid_title,
@@ -161,14 +162,10 @@ class PlanMigrationOperator(BaseOperator):
 
         A time that was accepted once stays accepted: the task may be cleared when it has passed.
         """
-        text = str(request.get("expect_run_time") or "")
-        if request["run_mode"] != "timed":
-            if text:
-                raise InvalidInput("expect_run_time", "leave it empty, or set run_mode to timed", text)
+        moment = asked_run_time(request)
+        if moment is None:
             return "", 0.0
-        if not text:
-            raise InvalidInput("expect_run_time", "run_mode timed needs it, as 2026-12-31 02:00:00 (Beijing time)")
-        moment = beijing_time(text, "expect_run_time")
+        text = str(request["expect_run_time"])
         delay = (moment - datetime.now(BEIJING)).total_seconds()
         if delay <= 0 and store.get("accepted_run_time") != text:
             raise InvalidInput("expect_run_time", "it must lie in the future (Beijing time)", text)
@@ -179,8 +176,7 @@ class PlanMigrationOperator(BaseOperator):
     def _compare(request: Mapping[str, Any]) -> dict[str, Any]:
         method = _one_of(request, "compare_method", COMPARE_METHODS)
         rate = _whole(request, "compare_sample_rate", 1, 100)
-        if method != "sampleDataCheck" and rate != 100:
-            raise InvalidInput("compare_sample_rate", f"method {method} compares all; leave it at 100", rate)
+        check_sample_rate(request)
         options = {"Method": method, "SampleRate": rate, "ThreadCount": _whole(request, "compare_threads", 1, 8)}
         return {"ObjectMode": "sameAsMigrate", "Options": options}
 
