@@ -17,6 +17,7 @@ from tencent_dts.emulator.admin import Admin
 from tencent_dts.emulator.compare_runs import WHOLE_DATABASE
 from tencent_dts.emulator.faults import Rule
 from tencent_dts.emulator.kernel import HANDLERS
+from tencent_dts.emulator.server_notes import NOTES
 from tencent_dts.emulator.service import AREAS, REGIONS
 from tencent_dts.emulator.tables import Row
 from tencent_dts.emulator.timings import Timings
@@ -199,6 +200,10 @@ def _faults() -> str:
     )
 
 
+def _server() -> str:
+    return "## Requests and answers\n\n" + _table(("mark", "what holds"), NOTES)
+
+
 def _admin() -> str:
     methods = {
         "GET health": Admin.health,
@@ -235,7 +240,7 @@ def page() -> str:
         regions=", ".join(sorted(REGIONS)),
     )
     parts = (
-        *(HEAD, _actions(), differences, _state_tables(), _times(), _check_steps(), _rehearsals(), SEEDS),
+        *(HEAD, _actions(), differences, _server(), _state_tables(), _times(), _check_steps(), _rehearsals(), SEEDS),
         *(_faults(), _admin()),
     )
     return "\n".join(parts)

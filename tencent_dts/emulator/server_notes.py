@@ -12,13 +12,21 @@ NOTES: tuple[tuple[Fidelity, str], ...] = (
         "included; values may be signed as they are, as the SDKs do, or in lower case, as the document says.",
     ),
     ("documented", "A timestamp over five minutes off is AuthFailure.SignatureExpire. Real time counts, not virtual."),
-    ("documented", "An error comes with HTTP status 200. A GET may have 32 KB, a POST 10 MB."),
+    (
+        "documented",
+        "HmacSHA1 and HmacSHA256 are verified over the parameters of a GET or of a form POST, with the host as sent; "
+        "these are dotted and indexed (`TagFilters.0.TagKey`). A form signed otherwise is refused.",
+    ),
+    (
+        "documented",
+        "An error comes with HTTP status 200. A GET may have 32 KB, a POST 10 MB, a form 1 MB.",
+    ),
     (
         "observed",
         "The Content-Type of every answer is exactly application/json, and X-TC-Content-SHA256: UNSIGNED-PAYLOAD is "
         "accepted, as the Python SDK needs.",
     ),
-    ("assumed", "HmacSHA1 and HmacSHA256 signatures are not accepted yet."),
+    ("assumed", "A Nonce must be a positive integer; one that was used before is accepted."),
     (
         "assumed",
         "A request is checked in this order: key, time, signature, token, common parameters, version, action, region, "

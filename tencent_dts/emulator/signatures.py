@@ -1,7 +1,8 @@
-"""Whose request is it? Verifies signatures as the API documents "Signature v3" and "Common Params" say."""
+"""Whose request is it? Verifies signatures as the API documents "Signature v3", "Signature" and "Common Params" say."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import re
@@ -155,7 +156,37 @@ def _hmac(key: bytes, text: str) -> bytes:
     return hmac.new(key, text.encode(), hashlib.sha256).digest()
 
 
+def signs_parameters(request: Request) -> bool:
+    """Whether the request is signed in its parameters: HmacSHA1 or HmacSHA256, which use no Authorization header."""
+    if "authorization" in request.headers:
+        return False
+    return request.is_form or (request.method == "GET" and "Signature" in request.flat_parameters)
+
+
+def verify_hmac(request: Request, keys: Mapping[str, Key], now: float) -> str:
+    """Verify a signature over the parameters: HmacSHA256 where SignatureMethod says so, else HmacSHA1."""
+    given = request.flat_parameters
+    for name in ("SecretId", "Signature", "Nonce"):
+        if not given.get(name):
+            raise ApiError("MissingParameter", f"The common parameter {name} is missing.")
+    if not re.fullmatch("[1-9][0-9]{0,19}", given["Nonce"]):
+        raise ApiError("InvalidParameterValue", "The common parameter Nonce must be a positive integer.")
+    key = find_key(given["SecretId"], keys)
+    check_time(given.get("Timestamp", ""), now)
+    signed = "&".join(f"{name}={value}" for name, value in sorted(given.items()) if name != "Signature")
+    text = f"{request.method}{request.headers.get('host', '')}/?{signed}"
+    algorithm = hashlib.sha256 if given.get("SignatureMethod") == "HmacSHA256" else hashlib.sha1
+    digest = hmac.new(key.secret_key.encode(), text.encode(), algorithm).digest()
+    if not hmac.compare_digest(base64.b64encode(digest), given["Signature"].encode()):
+        raise ApiError(
+            "AuthFailure.SignatureFailure", "The signature does not match what was sent, or the SecretKey is wrong."
+        )
+    return given["SecretId"]
+
+
 TC3 = Scheme(recognises=lambda request: "authorization" in request.headers, verify=verify_tc3, max_post_bytes=10 * MIB)
 
-SCHEMES = (TC3,)
+HMAC = Scheme(recognises=signs_parameters, verify=verify_hmac, max_post_bytes=MIB)
+
+SCHEMES = (HMAC, TC3)
 """Ways of signing, tried in turn."""

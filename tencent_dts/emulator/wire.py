@@ -14,8 +14,14 @@ from urllib.parse import parse_qsl
 from tencent_dts.emulator.kernel import ApiError
 from tencent_dts.spec import Action, Field, Problem, ProblemKind, Spec
 
-COMMON = ("Action", "Version", "Region", "Timestamp", "Token", "Language", "RequestClient")
-"""Common parameters: headers ``X-TC-<name>``, or in a query string under either name."""
+COMMON = (
+    *("Action", "Version", "Region", "Timestamp", "Token", "Language", "RequestClient"),
+    *("Nonce", "SecretId", "Signature", "SignatureMethod"),
+)
+"""Common parameters: headers ``X-TC-<name>``, or in a query string under either name. The last four belong to the
+signatures HmacSHA1 and HmacSHA256, which sign parameters and no headers."""
+
+FORM = "application/x-www-form-urlencoded"
 
 MAX_DEPTH = 32
 LARGEST_INTEGER = 2**63 - 1
@@ -38,23 +44,36 @@ class Request:
     headers: Mapping[str, str]
     body: bytes = b""
 
+    @property
+    def content_type(self) -> str:
+        """The media type of the body, in lower case, without its parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def is_form(self) -> bool:
+        """Whether the body is a form, as only the signatures HmacSHA1 and HmacSHA256 sign one."""
+        return self.method == "POST" and self.content_type == FORM
+
     @cached_property
-    def query_parameters(self) -> dict[str, str]:
-        """The query string's parameters. Raises ApiError when they are not UTF-8."""
+    def flat_parameters(self) -> dict[str, str]:
+        """The parameters of a query string (GET) or a form; {} for another body. Raises ApiError when not UTF-8."""
+        if self.method != "GET" and not self.is_form:
+            return {}
         try:
-            return dict(parse_qsl(self.query, keep_blank_values=True, errors="strict"))
+            text = self.query if self.method == "GET" else self.body.decode("utf-8")
+            return dict(parse_qsl(text, keep_blank_values=True, errors="strict"))
         except ValueError:
-            raise ApiError("InvalidParameter", "The query string is not encoded in UTF-8.") from None
+            raise ApiError("InvalidParameter", "The parameters are not encoded in UTF-8.") from None
 
     def common(self, name: str) -> str:
         """Return a common parameter such as ``Action``, or "" when it is not given.
 
-        It is a header or, as only a GET request signs its query string, a parameter of such a one.
+        It is a header or, where these are signed, a parameter of a query string or of a form.
         """
         header = self.headers.get(f"x-tc-{name.lower()}")
-        if header is not None or self.method != "GET":
-            return header or ""
-        return self.query_parameters.get(f"X-TC-{name}") or self.query_parameters.get(name, "")
+        if header is not None:
+            return header
+        return self.flat_parameters.get(f"X-TC-{name}") or self.flat_parameters.get(name, "")
 
 
 def documented(action: Action, *families: str, default: str) -> str:
@@ -82,15 +101,12 @@ def decode(request: Request, spec: Spec, action: Action) -> dict[str, Any]:
 
     Raises ApiError when they cannot be read; whether they are right is for ``Spec.problems`` to say.
     """
-    if request.method == "GET":
-        own = {name: text for name, text in request.query_parameters.items() if not _is_common(name, action)}
-        return unflatten(own, spec, action.request)
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = FORM if request.method == "GET" else request.content_type
     if kind == "multipart/form-data":
         raise ApiError("InvalidRequest", f"{action.name} takes no multipart body.")
     if kind not in DECODERS:
         raise ApiError("InvalidParameter", f"The content type {kind[:100]!r} is not supported.")
-    return DECODERS[kind](request.body)
+    return DECODERS[kind](request, spec, action)
 
 
 def encode(body: Mapping[str, Any], request_id: str) -> bytes:
@@ -107,8 +123,17 @@ def _is_common(name: str, action: Action) -> bool:
     return name.removeprefix("X-TC-") in COMMON and name not in action.request
 
 
-def decode_json(body: bytes) -> dict[str, Any]:
+def decode_flat(request: Request, spec: Spec, action: Action) -> dict[str, Any]:
+    """Return the parameters of a query string or a form. Raises ApiError when the form may not be signed so."""
+    if request.is_form and "authorization" in request.headers:
+        raise ApiError("InvalidParameter", "A form must be signed with HmacSHA1 or HmacSHA256.")
+    own = {name: text for name, text in request.flat_parameters.items() if not _is_common(name, action)}
+    return unflatten(own, spec, action.request)
+
+
+def decode_json(request: Request, _spec: Spec, _action: Action) -> dict[str, Any]:
     """Return the object that a JSON body holds; an empty body counts as an empty object."""
+    body = request.body
     try:
         value = json.loads(
             body.decode("utf-8") or "{}", parse_constant=_not_json, parse_int=_integer, parse_float=_finite
@@ -123,8 +148,11 @@ def decode_json(body: bytes) -> dict[str, Any]:
     return value
 
 
-DECODERS: Mapping[str, Callable[[bytes], dict[str, Any]]] = {"application/json": decode_json}
-"""How to read a POST body, by content type."""
+DECODERS: Mapping[str, Callable[[Request, Spec, Action], dict[str, Any]]] = {
+    "application/json": decode_json,
+    FORM: decode_flat,
+}
+"""How to read parameters, by the content type they come in; a query string reads as a form does."""
 
 
 def _not_json(constant: str) -> NoReturn:
