@@ -7,7 +7,6 @@ second retry policy. A client belongs to the event loop it was opened in.
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -158,7 +157,7 @@ class DtsClient:
         key = self.account.secret_id or self.account.connection_id
         await PACER.wait_turn(key, action, published * self.account.quota_share)
         if self.account.role_arn or self.account.credentials == "default":
-            await asyncio.to_thread(self._credential.get_credential_info)  # refreshing is blocking I/O
+            await asyncio.to_thread(self._refresh, action, request)
         answer = await self._exchange(action, request)
         body = answer.get("Response") if isinstance(answer, dict) else None
         wanted = ("RequestId", *_INDISPENSABLE.get(action, ()))
@@ -172,6 +171,15 @@ class DtsClient:
             )
         return body
 
+    def _refresh(self, action: str, request: Mapping[str, Any]) -> None:
+        """Renew temporary keys that have run out, in a thread: it is blocking I/O to another service."""
+        from tencentcloud.common.exception import TencentCloudSDKException
+
+        try:
+            self._credential.get_credential_info()
+        except TencentCloudSDKException as error:
+            raise _from_sdk(error, action, request) from error
+
     async def _exchange(self, action: str, request: dict[str, Any]) -> Any:
         import httpx
         from tencentcloud.common.exception import TencentCloudSDKException
@@ -180,9 +188,9 @@ class DtsClient:
             return await self._sdk.call_and_deserialize(action, request, resp_cls=dict)
         except TencentCloudSDKException as error:
             raise _from_sdk(error, action, request) from error
-        except (httpx.TransportError, httpx.InvalidURL) as error:
+        except (httpx.RequestError, httpx.InvalidURL) as error:
             raise _lost(f"{type(error).__name__}: {error}", action, request) from error
-        except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise _lost("the answer is no JSON of the documented form", action, request) from error
 
 

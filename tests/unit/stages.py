@@ -23,7 +23,7 @@ class Subject:
     job: str
     task: str = ""
 
-    def arguments(self) -> dict[str, str]:
+    def arguments(self) -> dict[str, Any]:
         """The ids as an operator takes them."""
         return {"job_id": self.job} | ({"compare_task_id": self.task} if self.task else {})
 

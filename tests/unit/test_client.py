@@ -135,17 +135,30 @@ def test_a_wrong_key_is_denied_and_not_repeated(cloud: Cloud, endpoint: str) -> 
     assert isinstance(raised.value, AirflowFailException)
 
 
+def test_a_role_that_cannot_be_assumed_is_an_error_of_ours(
+    cloud: Cloud, endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody is there
+    with pytest.raises(errors.DtsError) as raised:
+        call(endpoint, LIST, seconds=0, role_arn="qcs::cam::uin/100000000001:roleName/dts")
+    assert "emulator-secret" not in str(raised.value)
+    assert cloud.emulator.journal() == []
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     """Answers every request with what the server was told to."""
 
     def do_POST(self) -> None:
         server: Any = self.server
-        status, kind, body = server.answer
+        status, kind, body, *headers = server.answer
         server.asked += 1
         self.rfile.read(int(self.headers["Content-Length"]))
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
+        for name, value in headers:
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 
@@ -179,6 +192,7 @@ BROKEN = {
     "Response is null": (200, "application/json", b'{"Response": null}'),
     "a page of a gateway": (502, "text/html", b"<html>secret-of-the-gateway</html>"),
     "a page with status 200": (200, "text/html", b"<html>please log in: secret-of-the-gateway</html>"),
+    "compressed wrongly": (200, "application/json", b"{}", ("Content-Encoding", "gzip")),
     "no RequestId": answer(TotalCount=0, JobList=[]),
     "a required field missing": answer(RequestId="r", JobList=[]),
     "a required field null": answer(RequestId="r", TotalCount=None),

@@ -78,7 +78,7 @@ def test_secrets_show_in_no_store_xcom_trigger_log_or_journal(cloud: Cloud, capl
         assert PASSWORD not in text, place
         assert KEY not in text, place
     assert any(record.name == SDK_LOGGER for record in caplog.records), "the SDK's log was not looked at"
-    assert any(call["action"] == "ModifyMigrationJob" for call in places["journal"])  # type: ignore[index]  # a list of calls
+    assert any(call["action"] == "ModifyMigrationJob" for call in places["journal"])
 
 
 @pytest.mark.usefixtures("source")

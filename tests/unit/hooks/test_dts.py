@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from airflow.sdk.module_loading import import_string
+from airflow.sdk.module_loading import import_string  # type: ignore[attr-defined]  # Airflow does not list it
 
 from tencent_dts.client import ClientSettings
 from tencent_dts.errors import InvalidInput

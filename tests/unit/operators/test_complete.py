@@ -91,7 +91,8 @@ def test_a_renamed_compare_task_proves_nothing_any_more(cloud: Cloud, job: str) 
 
 
 def test_neither_evidence_nor_unproven_is_refused_when_the_dag_is_parsed() -> None:
-    for wrong in ({}, {"evidence": {}, "unproven": True}):
+    options: list[dict[str, Any]] = [{}, {"evidence": {}, "unproven": True}]
+    for wrong in options:
         with pytest.raises(InvalidInput):
             CompleteMigrateJobOperator(task_id="complete", job_id="dts-1", **wrong)
 

@@ -6,7 +6,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from airflow.executors.workloads.task import TaskInstanceDTO
@@ -57,7 +57,7 @@ class Triggerer:
     """A triggerer's runner without its supervisor: it is given waits, and its events are collected."""
 
     def __init__(self, waits: Iterable[dict[str, Any]]) -> None:
-        self.runner = TriggerRunner()
+        self.runner: Any = cast("Any", TriggerRunner)()
         self.fired: dict[int, list[Any]] = {}
         self.at: dict[int, float] = {}
         self.began = time.time()
