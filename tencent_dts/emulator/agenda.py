@@ -22,9 +22,15 @@ PRECISION = 0.001
 EVENTS: dict[tuple[str, str], Event] = {}
 """What happens, by (kind of record, name of event)."""
 
+EVERY = "*"
+"""The kind under which what happens to jobs of every kind is registered."""
+
 
 def happens(kind: str, name: str) -> Callable[[Event], Event]:
-    """Register the function behind an event of one kind of record. Raises ``ValueError`` when it has one."""
+    """Register the function behind an event of one kind of record, or of every (:data:`EVERY`).
+
+    Raises ``ValueError`` when it has one.
+    """
 
     def register(event: Event) -> Event:
         if (kind, name) in EVENTS:
@@ -89,6 +95,7 @@ def settle(world: World, record: Record) -> bool:
         if not due(entry["at"], now):
             break
         record["agenda"].remove(entry)
-        EVENTS[record["kind"], entry["event"]](world, record, entry["at"], entry["argument"])
+        event = EVENTS.get((record["kind"], entry["event"])) or EVENTS[EVERY, entry["event"]]
+        event(world, record, entry["at"], entry["argument"])
         changed = True
     return changed

@@ -9,15 +9,13 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from tencent_dts.emulator import kinds
 from tencent_dts.emulator.agenda import Record
 from tencent_dts.emulator.clock import stamp
-from tencent_dts.emulator.tables import FINAL, IDLE, shown
+from tencent_dts.emulator.tables import shown
 
 HOUR = 3600.0
 NO_TIME = "0000-00-00 00:00:00"
-
-_METERED = frozenset({"running.incremental", "readyComplete", "pausing", "manualPaused", "completing"})
-_SERVED = frozenset({"normal", "resizing"})
 
 
 def deal_name(at: float) -> str:
@@ -25,16 +23,24 @@ def deal_name(at: float) -> str:
     return stamp(at).translate({ord(sign): None for sign in "-: "}) + f"{secrets.randbelow(10**10):010d}"
 
 
-def new_trade(at: float, instance_class: str, *, free: bool) -> dict[str, Any]:
-    """Return the billing part of a job bought at ``at``; a billed one has an hour's fee frozen."""
+def new_trade(
+    at: float, instance_class: str, state: str, *, free: bool, months: int = 0, expires: float | None = None
+) -> dict[str, Any]:
+    """Return the billing part of a job bought at ``at``; one that is billed by the hour has an hour's fee frozen.
+
+    ``months`` is the time a prepaid job is bought for, until ``expires``; 0 for one that is paid by the hour.
+    """
     return {
-        "state": "notBilled" if free else "normal",
+        "state": state,
         "class": instance_class,
         "new_class": "",
         "deal": deal_name(at),
         "last_deal": "",
-        "frozen": not free,
+        "frozen": not free and not months,
         "free": free,
+        "months": months,
+        "expires": expires,
+        "auto_renew": False,
         "isolated": None,
         "offline": None,
         "isolate_reason": "",
@@ -51,7 +57,9 @@ def meter(job: Record, at: float) -> None:
         metered = trade["metered"]
         metered[trade["class"]] = metered.get(trade["class"], 0.0) + at - trade["metering"]
         trade["metering"] = None
-    if not trade["free"] and trade["state"] in _SERVED and job["state"] in _METERED:
+    kind = kinds.of(job)
+    by_hour = not trade["free"] and not trade["months"]
+    if by_hour and trade["state"] in kind.metered_trades and job["state"] in kind.metered:
         trade["metering"] = at
 
 
@@ -83,15 +91,17 @@ def hours(job: Record, now: float) -> dict[str, float]:
 
 
 def costs(job: Record) -> bool:
-    """Return whether the job still holds money: its meter runs or its frozen fee is not released."""
-    return bool(job["trade"]["frozen"] or job["trade"]["metering"] is not None)
+    """Return whether the job still holds money: its meter runs, its frozen fee is not released, it is prepaid."""
+    trade = job["trade"]
+    prepaid = trade["months"] and trade["state"] not in kinds.of(job).leaving
+    return bool(trade["frozen"] or trade["metering"] is not None or prepaid)
 
 
 def summary(jobs: list[Record], now: float) -> dict[str, Any]:
     """Return what the admin API's ``meter`` says about these jobs.
 
-    ``live`` are the jobs whose bill or frozen fee is not released; ``orphans`` those of them that have come to a
-    final status or have never been started, so that nothing goes on which would end the cost.
+    ``live`` are the jobs whose bill, frozen fee or prepaid time is not released; ``orphans`` those of them that have
+    come to a final status or have never been started, so that nothing goes on which would end the cost.
     """
     total: dict[str, float] = {}
     for job in jobs:
@@ -102,6 +112,7 @@ def summary(jobs: list[Record], now: float) -> dict[str, Any]:
         "jobs": len(jobs),
         "billed_hours": total,
         "frozen_fees": sum(job["trade"]["frozen"] for job in jobs),
+        "prepaid_months": sum(job["trade"]["months"] for job in jobs),
         "live": [job["JobId"] for job in live],
-        "orphans": [job["JobId"] for job in live if job["state"] in FINAL | IDLE],
+        "orphans": [job["JobId"] for job in live if job["state"] in kinds.of(job).final | kinds.of(job).idle],
     }

@@ -193,18 +193,22 @@ def _skipped_item(name: str) -> dict[str, Any]:
 
 
 def results(
-    kind: str, troubles: dict[str, tuple[str, Failure | None]], skips: list[str], *, as_root: bool
+    link: tuple[tuple[str, str], ...],
+    troubles: dict[str, tuple[str, Failure | None]],
+    skips: list[str],
+    *,
+    as_root: bool,
 ) -> list[dict[str, Any]]:
     """Return the steps of a finished check as DescribeMigrationCheckJob shows them (CheckStep).
 
-    ``kind`` is the family of the link (:func:`family`). ``troubles`` gives a step id its result (``failed`` or
+    ``link`` are the steps that its kind of link has. ``troubles`` gives a step id its result (``failed`` or
     ``warning``) and what it says (None: the usual text); ``skips`` are the step ids skipped; ``as_root`` adds the
     warning of the documents' example about a source account that may do too much. A failed connection blocks the
     steps after it.
     """
     steps = []
     blocked = False
-    for number, (step, name) in enumerate(STEPS[kind]):
+    for number, (step, name) in enumerate(link):
         status, items = "pass", []
         if step in skips:
             status, items = "failed", [_skipped_item(name)]

@@ -1,33 +1,72 @@
-"""The data consistency check area, API 2021-12-06: eight actions on the compare tasks of a migration job.
+"""The data consistency check area, API 2021-12-06: the compare tasks of migration jobs and of sync jobs.
 
-Documents: "Data Consistency Check APIs". Importing this module registers the area's handlers.
+Documents: "Data Consistency Check APIs"; the actions on sync jobs are in the SDK only and take and answer the same.
+:data:`OWNERS` tells the two families apart. Importing this module registers both.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from tencent_dts.emulator import agenda, compare_runs, jobs
+from tencent_dts.emulator import agenda, compare_runs, jobs, kinds, sync_tables
 from tencent_dts.emulator.agenda import Record
 from tencent_dts.emulator.billing import NO_TIME
 from tencent_dts.emulator.clock import stamp
-from tencent_dts.emulator.configuration import WRONG_VALUE
-from tencent_dts.emulator.kernel import ApiError, Caller, World, answers
+from tencent_dts.emulator.kernel import ApiError, Caller, Fidelity, World, answers
+from tencent_dts.emulator.kinds import Kind
 from tencent_dts.emulator.migration_reads import page
-from tencent_dts.emulator.tables import COMPARE, DENIED, GONE, NO_RESOURCE
+from tencent_dts.emulator.tables import COMPARE, DENIED, GONE, NO_RESOURCE, WRONG_VALUE, Row
 
 Params = dict[str, Any]
 
 
-def _admitted(world: World, caller: Caller, action: str, params: Params) -> tuple[Record, dict[str, Any], str]:
+@dataclass(frozen=True)
+class Owner:
+    """A kind of job that has compare tasks: its actions' names by verb, the tasks' state table, where it is told of."""
+
+    kind: Kind
+    actions: Mapping[str, str]
+    rows: Mapping[str, Row]
+    fidelity: Fidelity
+    source: str = ""
+
+
+VERBS = ("create", "start", "stop", "delete", "modify", "rename", "list", "report")
+_MIGRATION = (
+    *("CreateCompareTask", "StartCompare", "StopCompare", "DeleteCompareTask", "ModifyCompareTask"),
+    *("ModifyCompareTaskName", "DescribeCompareTasks", "DescribeCompareReport"),
+)
+OWNERS = (
+    Owner(kinds.MIGRATION, dict(zip(VERBS, _MIGRATION, strict=True)), COMPARE, "documented"),
+    Owner(
+        sync_tables.KIND,
+        dict(zip(VERBS, (sync_tables.compare_action(name) for name in _MIGRATION), strict=True)),
+        sync_tables.COMPARE,
+        "assumed",
+        "Not in the reference document; as of a migration job. ",
+    ),
+)
+
+
+def _admitted(
+    owner: Owner, world: World, caller: Caller, verb: str, params: Params
+) -> tuple[Record, dict[str, Any], str]:
     """Return the job, the task and the state that an action leads it to; both tables must allow it."""
-    job = jobs.load(world, caller, params["JobId"], NO_RESOURCE)
+    job = _job(owner, world, caller, params)
     task = _task(job, params["CompareTaskId"])
-    state, refusal = COMPARE[action].cell(task["state"])
+    action = owner.actions[verb]
+    state, refusal = owner.rows[action].cell(task["state"])
     if refusal:
-        possible = ", ".join(COMPARE[action].to)
+        possible = ", ".join(owner.rows[action].to)
         raise ApiError(refusal, f"{action} is not allowed: {task['id']} is {task['state']}. It needs: {possible}.")
     return job, task, state
+
+
+def _job(owner: Owner, world: World, caller: Caller, params: Params) -> Record:
+    return jobs.load(world, caller, owner.kind, params["JobId"], NO_RESOURCE)
 
 
 def _task(job: Record, task_id: str) -> dict[str, Any]:
@@ -53,14 +92,9 @@ def _configured(job: Record, params: Params) -> dict[str, Any]:
     return dict(custom)
 
 
-@answers(
-    "CreateCompareTask",
-    fidelity="documented",
-    note="Only in the incremental step (product guide). Whole databases have three made-up tables each.",
-)
-def create(world: World, caller: Caller, params: Params) -> Params:
+def create(owner: Owner, world: World, caller: Caller, params: Params) -> Params:
     """Create a compare task; it waits for StartCompare."""
-    job, _, _ = jobs.admitted(world, caller, "CreateCompareTask", params["JobId"])
+    job, _, _ = jobs.admitted(world, caller, owner.actions["create"], params["JobId"])
     config = _configured(job, params)
     name = params.get("TaskName") or ""
     task = compare_runs.new_task(job, world.clock.now(), name, config, params.get("Options") or {})
@@ -68,43 +102,39 @@ def create(world: World, caller: Caller, params: Params) -> Params:
     return {"CompareTaskId": task["id"]}
 
 
-@answers("StartCompare", fidelity="documented", note="One run per job at a time; a second is refused.")
-def start(world: World, caller: Caller, params: Params) -> Params:
+def start(owner: Owner, world: World, caller: Caller, params: Params) -> Params:
     """Start a compare task."""
-    job, task, _ = _admitted(world, caller, "StartCompare", params)
-    jobs.admitted(world, caller, "StartCompare", params["JobId"])
+    job, task, _ = _admitted(owner, world, caller, "start", params)
+    jobs.admitted(world, caller, owner.actions["start"], params["JobId"])
     busy = [other["id"] for other in job["compares"] if other["state"] in compare_runs.UNDER_WAY]
     if busy:
-        raise ApiError(DENIED, f"StartCompare is not allowed: {busy[0]} is under way, and a job runs one at a time.")
+        raise ApiError(DENIED, f"The start is not allowed: {busy[0]} is under way, and a job runs one at a time.")
     compare_runs.start(world, job, task, world.clock.now())
     jobs.save(world, job)
     return {}
 
 
-@answers("StopCompare", fidelity="documented", note="ForceStop (SDK only) ends the run at once.")
-def stop(world: World, caller: Caller, params: Params) -> Params:
+def stop(owner: Owner, world: World, caller: Caller, params: Params) -> Params:
     """Stop a compare task that is under way."""
-    job, task, _ = _admitted(world, caller, "StopCompare", params)
+    job, task, _ = _admitted(owner, world, caller, "stop", params)
     compare_runs.stop(world, job, task, world.clock.now(), force=bool(params.get("ForceStop")))
     agenda.settle(world, job)
     jobs.save(world, job)
     return {}
 
 
-@answers("DeleteCompareTask", fidelity="documented")
-def delete(world: World, caller: Caller, params: Params) -> Params:
+def delete(owner: Owner, world: World, caller: Caller, params: Params) -> Params:
     """Delete a compare task that is not under way."""
-    job, task, state = _admitted(world, caller, "DeleteCompareTask", params)
+    job, task, state = _admitted(owner, world, caller, "delete", params)
     if state == GONE:
         job["compares"].remove(task)
     jobs.save(world, job)
     return {}
 
 
-@answers("ModifyCompareTask", fidelity="documented")
-def modify(world: World, caller: Caller, params: Params) -> Params:
+def modify(owner: Owner, world: World, caller: Caller, params: Params) -> Params:
     """Change a compare task that has not been started."""
-    job, task, _ = _admitted(world, caller, "ModifyCompareTask", params)
+    job, task, _ = _admitted(owner, world, caller, "modify", params)
     task["name"] = params.get("TaskName") or task["name"]
     if params.get("ObjectMode") or params.get("Objects"):
         task["config"] = _configured(job, params)
@@ -114,19 +144,17 @@ def modify(world: World, caller: Caller, params: Params) -> Params:
     return {}
 
 
-@answers("ModifyCompareTaskName", fidelity="documented", note="In every state of the task (assumed).")
-def rename(world: World, caller: Caller, params: Params) -> Params:
+def rename(owner: Owner, world: World, caller: Caller, params: Params) -> Params:
     """Rename a compare task."""
-    job, task, _ = _admitted(world, caller, "ModifyCompareTaskName", params)
+    job, task, _ = _admitted(owner, world, caller, "rename", params)
     task["name"] = params["TaskName"]
     jobs.save(world, job)
     return {}
 
 
-@answers("DescribeCompareTasks", fidelity="documented", note="Newest first (assumed).")
-def describe_tasks(world: World, caller: Caller, params: Params) -> Params:
+def describe_tasks(owner: Owner, world: World, caller: Caller, params: Params) -> Params:
     """List the compare tasks of a job."""
-    job = jobs.load(world, caller, params["JobId"], NO_RESOURCE)
+    job = _job(owner, world, caller, params)
     wanted = params.get("CompareTaskId")
     found = [
         task
@@ -172,15 +200,9 @@ def _progress(message: str, percent: int) -> dict[str, Any]:
     return {"Status": "", "Message": message, "StepAll": 0, "StepNow": 0, "Percent": percent, "Steps": []}
 
 
-@answers(
-    "DescribeCompareReport",
-    fidelity="documented",
-    note="Databases and tables are found by their whole names; a page has 20 rows by default (both assumed). A task "
-    "that has not succeeded has an abstract without a conclusion.",
-)
-def describe_report(world: World, caller: Caller, params: Params) -> Params:
+def describe_report(owner: Owner, world: World, caller: Caller, params: Params) -> Params:
     """Show what a compare task has found."""
-    job = jobs.load(world, caller, params["JobId"], NO_RESOURCE)
+    job = _job(owner, world, caller, params)
     task = _task(job, params["CompareTaskId"])
     report = task["report"] or {"total": 0, "different": 0, "differences": [], "skipped": []}
     return {
@@ -218,3 +240,29 @@ def _detail(rows: list[dict[str, Any]], params: Params, part: str) -> dict[str, 
     database, table = params.get(f"{part}DB"), params.get(f"{part}Table")
     found = [row for row in rows if database in (None, "", row["Db"]) and table in (None, "", row["Table"])]
     return {"TotalCount": len(found), "Items": page(found, params, f"{part}Limit", f"{part}Offset")}
+
+
+ANSWERS = {
+    "create": (
+        create,
+        "Only in the incremental step (product guide). Whole databases have three made-up tables each.",
+    ),
+    "start": (start, "One run per job at a time; a second is refused."),
+    "stop": (stop, "ForceStop (SDK only) ends the run at once."),
+    "delete": (delete, ""),
+    "modify": (modify, ""),
+    "rename": (rename, "In every state of the task (assumed)."),
+    "list": (describe_tasks, "Newest first (assumed)."),
+    "report": (
+        describe_report,
+        "Databases and tables are found by their whole names; a page has 20 rows by default (both assumed). A task "
+        "that has not succeeded has an abstract without a conclusion.",
+    ),
+}
+"""What answers each verb, and what to know of it."""
+
+for _owner in OWNERS:
+    for _verb, (_handler, _note) in ANSWERS.items():
+        answers(_owner.actions[_verb], fidelity=_owner.fidelity, note=(_owner.source + _note).strip())(
+            partial(_handler, _owner)
+        )

@@ -10,8 +10,8 @@ import secrets
 import string
 from typing import Any
 
-from tencent_dts.emulator import agenda, rehearsals
-from tencent_dts.emulator.agenda import Record, happens
+from tencent_dts.emulator import agenda, kinds, rehearsals
+from tencent_dts.emulator.agenda import EVERY, Record, happens
 from tencent_dts.emulator.clock import stamp
 from tencent_dts.emulator.kernel import World
 
@@ -57,21 +57,20 @@ def complete_options(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def same_as_migrate(job: Record) -> dict[str, Any]:
-    """Return the CompareObject that covers what the job migrates."""
-    selected = job["configuration"]["MigrateOption"]["DatabaseTable"]
+    """Return the CompareObject that covers what the job migrates or syncs; sync writes its modes in capitals."""
     items = [
         {
             "DbName": item.get("DbName") or "",
-            "DbMode": item.get("DBMode") or "all",
+            "DbMode": (item.get("DBMode") or item.get("DbMode") or "all").lower(),
             "SchemaName": item.get("SchemaName") or "",
-            "TableMode": item.get("TableMode") or "all",
+            "TableMode": (item.get("TableMode") or "all").lower(),
             "Tables": [{"TableName": table.get("TableName")} for table in item.get("Tables") or []] or None,
-            "ViewMode": item.get("ViewMode") or "all",
+            "ViewMode": (item.get("ViewMode") or "all").lower(),
             "Views": [{"ViewName": view.get("ViewName")} for view in item.get("Views") or []] or None,
         }
-        for item in selected.get("Databases") or []
+        for item in kinds.of(job).selected(job)
     ]
-    return {"ObjectMode": selected["ObjectMode"], "ObjectItems": items, "AdvancedObjects": None}
+    return {"ObjectMode": "partial" if items else "all", "ObjectItems": items, "AdvancedObjects": None}
 
 
 def tables_of(config: dict[str, Any]) -> list[tuple[str, str]]:
@@ -103,7 +102,7 @@ def interrupt(job: Record, at: float) -> None:
     for task in job["compares"]:
         if task["state"] in UNDER_WAY:
             agenda.cancel(job, _axis(task))
-            task |= {"state": "failed", "finished": at, "message": "The migration job ended or was stopped meanwhile."}
+            task |= {"state": "failed", "finished": at, "message": "The job ended or was stopped meanwhile."}
 
 
 def start_automatic(world: World, job: Record, at: float) -> None:
@@ -137,19 +136,19 @@ def _task(job: Record, task_id: str) -> dict[str, Any]:
     return next(task for task in job["compares"] if task["id"] == task_id)
 
 
-@happens("migration", "compare_running")
+@happens(EVERY, "compare_running")
 def _running(world: World, job: Record, at: float, task_id: str) -> None:
     task = _task(job, task_id)
     task["state"] = "running"
     agenda.schedule(job, _axis(task), "compare_done", at + world.settings.timings.compare_running, task_id)
 
 
-@happens("migration", "compare_canceled")
+@happens(EVERY, "compare_canceled")
 def _canceled(_world: World, job: Record, at: float, task_id: str) -> None:
     _task(job, task_id).update(state="canceled", finished=at, message="The task was stopped.")
 
 
-@happens("migration", "compare_done")
+@happens(EVERY, "compare_done")
 def _done(world: World, job: Record, at: float, task_id: str) -> None:
     task = _task(job, task_id)
     wanted = rehearsals.pending(world, job, "compare")[:1]

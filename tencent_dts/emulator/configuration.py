@@ -13,8 +13,7 @@ from tencent_dts.emulator.checks import family
 from tencent_dts.emulator.clock import moment
 from tencent_dts.emulator.kernel import ApiError
 from tencent_dts.emulator.migration_views import SECRETS
-
-WRONG_VALUE = "InvalidParameterValue.InvalidParameterValueError"
+from tencent_dts.emulator.tables import WRONG_VALUE
 
 _NETWORK = ("VpcId", "SubnetId", "Host", "Port")
 REQUIRED: dict[str, tuple[str, ...]] = {
@@ -126,14 +125,22 @@ def verify_link(source: str, target: str) -> None:
 def stored(params: dict[str, Any]) -> dict[str, Any]:
     """Return the configuration as the emulator keeps it: no secret, but whether a password was wrong."""
     kept: dict[str, Any] = {name: params.get(name) for name in ("RunMode", "ExpectRunTime", "MigrateOption")}
-    kept["wrong_passwords"] = []
-    for name, side in (("SrcInfo", "source"), ("DstInfo", "target")):
-        infos = params[name]["Info"]
-        kept[name] = params[name] | {"Info": [_without_secrets(info) for info in infos]}
-        wrong = [info.get("User") or "" for info in infos if "wrong" in (info.get("Password") or "")]
-        kept["wrong_passwords"] += [[side, user] for user in wrong]
-    return kept
+    for name in ("SrcInfo", "DstInfo"):
+        kept[name] = params[name] | {"Info": [without_secrets(info) for info in params[name]["Info"]]}
+    return kept | accounts(params["SrcInfo"]["Info"], params["DstInfo"]["Info"])
 
 
-def _without_secrets(info: dict[str, Any]) -> dict[str, Any]:
+def accounts(sources: list[dict[str, Any]], targets: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what a check will want to know of the accounts: whose password is wrong, whether the source's is root."""
+    wrong = [
+        [side, info.get("User") or ""]
+        for side, infos in (("source", sources), ("target", targets))
+        for info in infos
+        if "wrong" in (info.get("Password") or "")
+    ]
+    return {"wrong_passwords": wrong, "as_root": any(info.get("User") == "root" for info in sources)}
+
+
+def without_secrets(info: dict[str, Any]) -> dict[str, Any]:
+    """Return an endpoint without the fields that are secret."""
     return {name: value for name, value in info.items() if name not in SECRETS}

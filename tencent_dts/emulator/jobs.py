@@ -1,25 +1,29 @@
-"""Migration jobs in the store: found, settled up to the clock, and asked whether an action is allowed."""
+"""Jobs of every kind in the store: found, settled up to the clock, and asked whether an action is allowed."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tencent_dts.emulator import agenda, billing
+from tencent_dts.emulator import agenda, kinds
 from tencent_dts.emulator.agenda import Record
 from tencent_dts.emulator.checks import family
 from tencent_dts.emulator.compare_runs import new_id
 from tencent_dts.emulator.kernel import ApiError, Caller, World
-from tencent_dts.emulator.tables import MIGRATION, TRADE, Row, shown
+from tencent_dts.emulator.kinds import Kind
+from tencent_dts.emulator.tables import Row, shown
 
-KIND = "migration"
+
+def free_state(world: World, caller: Caller) -> str:
+    """Return the name of the billing state that frees the caller's jobs of any bill, or "" when they are billed."""
+    return "international" if caller.account in world.settings.international else ""
 
 
-def new_job(world: World, caller: Caller, params: dict[str, Any]) -> Record:
-    """Return the record of a job bought with CreateMigrationService; it is not stored yet."""
+def new_job(world: World, caller: Caller, kind: Kind, params: dict[str, Any], trade: dict[str, Any]) -> Record:
+    """Return the record of a job just bought; ``trade`` is its billing part. It is not stored yet."""
     now = world.clock.now()
-    job_id = new_id("dts-")
+    job_id = new_id(kind.prefix)
     return {
-        "kind": KIND,
+        "kind": kind.name,
         "account": caller.account,
         "region": caller.region,
         "scope": caller.scope,
@@ -33,21 +37,21 @@ def new_job(world: World, caller: Caller, params: dict[str, Any]) -> Record:
         "tags": params.get("Tags") or [],
         "created": now,
         "updated": now,
-        "started": None,
-        "ended": None,
         "visible": now + world.settings.visibility_delay,
         "deleted": None,
-        "state": "creating",
+        "state": kind.bought,
         "overlay": "",
-        "trade": billing.new_trade(now, params["InstanceClass"], free=caller.account in world.settings.international),
-        **_nothing_yet(),
-        "history": [[now, "Status", "creating"]],
+        "trade": trade,
+        **nothing_yet(),
+        "history": [[now, "Status", shown(kind.bought)]],
     }
 
 
-def _nothing_yet() -> Record:
+def nothing_yet() -> Record:
     """What a job has come to before anything has happened to it."""
     return {
+        "started": None,
+        "ended": None,
         "configuration": None,
         "retry_minutes": 0,
         "check": None,
@@ -68,9 +72,9 @@ def _nothing_yet() -> Record:
 def save(world: World, job: Record) -> None:
     """Store a job, or forget it when it is a free one that has been deleted."""
     if job["deleted"] is None:
-        world.store.put(KIND, job["scope"], job["JobId"], job)
+        world.store.put(job["kind"], job["scope"], job["JobId"], job)
     else:
-        world.store.delete(KIND, job["scope"], job["JobId"])
+        world.store.delete(job["kind"], job["scope"], job["JobId"])
 
 
 def settled(world: World, records: list[Record]) -> list[Record]:
@@ -81,17 +85,22 @@ def settled(world: World, records: list[Record]) -> list[Record]:
     return [job for job in records if job["deleted"] is None]
 
 
-def load(world: World, caller: Caller, job_id: str | None, missing: str) -> Record:
+def load(world: World, caller: Caller, kind: Kind, job_id: str | None, missing: str) -> Record:
     """Return the caller's job as it is now. Raises ApiError with code ``missing`` when there is none."""
-    found = world.store.get(KIND, caller.scope, job_id or "")
+    found = world.store.get(kind.name, caller.scope, job_id or "")
     for job in settled(world, [found] if found else []):
         return job
     raise ApiError(missing, f"The job {job_id or ''} does not exist.")
 
 
-def load_all(world: World, scope: str | None = None) -> list[Record]:
-    """Return the jobs of one account and region, or of all, oldest first, as they are now."""
-    return settled(world, world.store.all(KIND, scope))
+def load_all(world: World, kind: Kind, scope: str | None = None) -> list[Record]:
+    """Return the jobs of one kind, of one account and region or of all, oldest first, as they are now."""
+    return settled(world, world.store.all(kind.name, scope))
+
+
+def every(world: World) -> list[Record]:
+    """Return the jobs of every kind, account and region, oldest first within a kind, as they are now."""
+    return [job for kind in kinds.KINDS.values() for job in load_all(world, kind)]
 
 
 def status(job: Record) -> str:
@@ -104,11 +113,12 @@ def admitted(world: World, caller: Caller, action: str, job_id: str | None) -> t
 
     Raises ApiError with the code of the state tables when there is no such job or the action is not allowed.
     """
-    row = MIGRATION[action]
-    job = load(world, caller, job_id, row.missing)
-    if job["trade"]["state"] == "offlined":
+    kind = kinds.owner(action, caller.version)
+    row = kind.rows[action]
+    job = load(world, caller, kind, job_id, row.missing)
+    if job["trade"]["state"] == kind.trade["offlined"]:
         raise ApiError(row.missing, f"The job {job['JobId']} has been destroyed.")
-    trade = _allowed(TRADE[action], action, job, job["trade"]["state"])
+    trade = _allowed(kind.trades[action], action, job, job["trade"]["state"])
     state = _allowed(row, action, job, job["state"])
     return job, state, trade
 

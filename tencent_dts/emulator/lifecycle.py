@@ -1,51 +1,49 @@
-"""What happens to a migration job by itself, from ``creating`` to ``offlined``.
+"""What happens to a job of any kind by itself, from its purchase to its end.
 
-Documents: the table of task statuses in the introduction, DescribeMigrationDetail (steps), TradeInfo.
+Documents: the tables of task statuses in the introduction, DescribeMigrationDetail and DescribeSyncJobs (steps),
+TradeInfo, SyncJobInfo. What differs between the kinds of jobs is in :mod:`kinds`.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from tencent_dts.emulator import agenda, billing, compare_runs, rehearsals
-from tencent_dts.emulator.agenda import Record, happens
+from tencent_dts.emulator import agenda, billing, compare_runs, kinds, rehearsals
+from tencent_dts.emulator.agenda import EVERY, Record, happens
 from tencent_dts.emulator.kernel import World
-from tencent_dts.emulator.tables import FINAL, INCREMENTAL, shown
+from tencent_dts.emulator.tables import shown
 
 RUN = "run"
 TRADE = "trade"
 SINKER = "sinker"
-SUSPENDED = frozenset(
-    {"checking", "readyRun", "running", "running.incremental", "readyComplete", "error", "resumableErr", "resuming"}
-)
-"""States whose work stands still while the job is isolated or resized; the short ones come to their end."""
-
-_COMPARE_ENDS = FINAL | {"completing", "stopping"}
+EXPIRY = "expiry"
 
 
 def enter(job: Record, state: str, at: float) -> None:
     """Bring a job into a state, with everything that follows from it at once."""
+    kind = kinds.of(job)
     job["state"] = state
     job["updated"] = at
     job["history"].append([at, "Status", shown(state)])
-    if state in FINAL:
+    if state in kind.final:
         job["ended"] = at
-    if state in _COMPARE_ENDS:
+    if state in kind.compare_ends:
         compare_runs.interrupt(job, at)
     billing.meter(job, at)
 
 
 def enter_trade(job: Record, state: str, at: float) -> None:
     """Bring a job into a billing state; leaving service releases what is frozen and ends what runs."""
-    trade = job["trade"]
+    kind, trade = kinds.of(job), job["trade"]
     trade["state"] = state
     job["updated"] = at
     job["history"].append([at, "TradeStatus", shown(state)])
-    if state in ("isolating", "isolated", "isolated.arrears", "offlining", "offlined"):
+    if state in kind.leaving:
         compare_runs.interrupt(job, at)
-    if state in ("isolated", "isolated.arrears"):
+    if state in kind.isolations:
+        agenda.cancel(job, EXPIRY)
         trade.update(frozen=False, isolated=at)
-    if state == "offlined":
+    if state == kind.trade["offlined"]:
         trade.update(frozen=False, offline=at)
         job["agenda"] = []
         job["held"] = []
@@ -54,7 +52,7 @@ def enter_trade(job: Record, state: str, at: float) -> None:
 
 def suspend(job: Record, at: float) -> None:
     """Let the job's work stand still: it is being isolated or resized."""
-    if job["state"] in SUSPENDED:
+    if job["state"] in kinds.of(job).suspended:
         agenda.hold(job, RUN, at)
         job["suspended"] = at
 
@@ -67,12 +65,6 @@ def go_on(job: Record, at: float) -> None:
     agenda.release(job, at)
 
 
-def steps_of(job: Record) -> list[str]:
-    """Return the ids of the steps that a job of this MigrateType has."""
-    whole = (job["configuration"]["MigrateOption"].get("MigrateType") or "fullAndIncrement") == "fullAndIncrement"
-    return ["dumper", "loader", SINKER] if whole else ["dumper", "loader"]
-
-
 def current_step(job: Record) -> dict[str, Any] | None:
     """Return the step that is or was last under way, or None before the first."""
     return job["steps"][-1] if job["steps"] else None
@@ -80,16 +72,16 @@ def current_step(job: Record) -> dict[str, Any] | None:
 
 def begin_step(world: World, job: Record, name: str, at: float) -> None:
     """Begin a step, or begin it again."""
-    timings = world.settings.timings
+    timings, kind = world.settings.timings, kinds.of(job)
     if not job["steps"] or job["steps"][-1]["id"] != name:
         job["steps"].append({"id": name, "started": at, "ended": None, "seconds": 0.0})
     trouble = _trouble(world, job, name)
     if name == SINKER:
-        enter(job, "running.incremental", at)
+        enter(job, kind.incremental, at)
         _begin_sinker(world, job, at, struck=bool(trouble))
     else:
-        enter(job, "running", at)
-        job["steps"][-1]["seconds"] = timings.dumper if name == "dumper" else timings.loader
+        enter(job, kind.running, at)
+        job["steps"][-1]["seconds"] = getattr(timings, name.replace("-", "_"))
     if trouble:
         agenda.schedule(job, RUN, "fault", at + timings.fault)
     elif name != SINKER:
@@ -122,7 +114,8 @@ def lag_at(job: Record, now: float) -> tuple[int, int]:
 
     What piled up during the full phase still grows for a quarter of the time, by half, and then drains.
     """
-    healthy = job["state"] in INCREMENTAL | {"completing"} and job["trade"]["state"] in ("normal", "notBilled")
+    kind = kinds.of(job)
+    healthy = job["state"] in kind.incremental_states | {"completing"} and job["trade"]["state"] in kind.served
     if not healthy or job["lag"] is None:
         return -1, -1
     lag = job["lag"]
@@ -132,47 +125,48 @@ def lag_at(job: Record, now: float) -> tuple[int, int]:
     return -int(-lag["megabytes"] * left // 1), -int(-lag["seconds"] * left // 1)
 
 
-@happens("migration", "created")
+@happens(EVERY, "created")
 def _created(_world: World, job: Record, at: float, _argument: str) -> None:
-    enter(job, "created", at)
+    enter(job, kinds.of(job).created, at)
 
 
-@happens("migration", "checked")
+@happens(EVERY, "checked")
 def _checked(_world: World, job: Record, at: float, _argument: str) -> None:
     check = job["check"]
     check["ended"] = at
-    enter(job, "checkPass" if check["flag"] == "checkPass" else "checkNotPass", at)
+    kind = kinds.of(job)
+    enter(job, kind.passed if check["flag"] == "checkPass" else kind.not_passed, at)
 
 
-@happens("migration", "prepared")
+@happens(EVERY, "prepared")
 def _prepared(world: World, job: Record, at: float, _argument: str) -> None:
-    begin_step(world, job, "dumper", at)
+    begin_step(world, job, kinds.of(job).steps(job)[0], at)
 
 
-@happens("migration", "step_done")
+@happens(EVERY, "step_done")
 def _step_done(world: World, job: Record, at: float, _argument: str) -> None:
     step = job["steps"][-1]
     step["ended"] = at
-    names = steps_of(job)
+    names = kinds.of(job).steps(job)
     following = names[names.index(step["id"]) + 1 :]
     if following:
         begin_step(world, job, following[0], at)
     else:
-        enter(job, "success", at)
+        enter(job, kinds.of(job).success, at)
 
 
-@happens("migration", "caught_up")
+@happens(EVERY, "caught_up")
 def _caught_up(_world: World, job: Record, at: float, _argument: str) -> None:
     job["faulted"] = None
-    enter(job, "readyComplete", at)
+    enter(job, kinds.of(job).caught_up, at)
 
 
-@happens("migration", "known_again")
+@happens(EVERY, "known_again")
 def _known_again(_world: World, job: Record, _at: float, _argument: str) -> None:
     job["overlay"] = ""
 
 
-@happens("migration", "fault")
+@happens(EVERY, "fault")
 def _fault(world: World, job: Record, at: float, _argument: str) -> None:
     step = job["steps"][-1]
     trouble = _trouble(world, job, step["id"])
@@ -183,19 +177,18 @@ def _fault(world: World, job: Record, at: float, _argument: str) -> None:
 
 
 def fail(world: World, job: Record, status: str, at: float) -> None:
-    """Bring a job into ``error``, ``resumableErr`` or ``failed``: it retries by itself, waits, or is given up."""
-    timings = world.settings.timings
+    """Bring a job into its kind's ``error``, ``resumableErr`` or ``failed``: it retries, waits, or is given up."""
+    timings, kind = world.settings.timings, kinds.of(job)
     agenda.cancel(job, RUN)
     first = job["faulted"] if job["faulted"] is not None else at
     job["faulted"] = first
-    redis = job["family"] == "redis" and status == "failed"
-    enter(job, "failed.redis" if redis else status, at)
+    enter(job, kind.variant(kind.faults[status], job["family"], kind.states), at)
     if status != "failed" and at + timings.auto_retry <= first + job["retry_minutes"] * 60:
         agenda.schedule(job, RUN, "auto_retry", at + timings.auto_retry)
     agenda.schedule(job, RUN, "abandoned", at + timings.abandonment)
 
 
-@happens("migration", "auto_retry")
+@happens(EVERY, "auto_retry")
 def _auto_retry(world: World, job: Record, at: float, _argument: str) -> None:
     resume(world, job, at, "automatic")
 
@@ -203,14 +196,15 @@ def _auto_retry(world: World, job: Record, at: float, _argument: str) -> None:
 def resume(world: World, job: Record, at: float, how: str) -> None:
     """Let a faulted or paused job go on. ``how``: automatic, normal, clearData, overwrite or continue."""
     agenda.cancel(job, RUN)
-    enter(job, "resuming", at)
+    enter(job, kinds.of(job).resuming, at)
     agenda.schedule(job, RUN, "resumed", at + world.settings.timings.resuming, how)
 
 
-@happens("migration", "resumed")
+@happens(EVERY, "resumed")
 def _resumed(world: World, job: Record, at: float, how: str) -> None:
     step = current_step(job)
-    name = step["id"] if step else "dumper"
+    first = kinds.of(job).steps(job)[0]
+    name = step["id"] if step else first
     # A retry that meets its fault again ends in `failed` when a person ordered it; an automatic one tries again.
     if how not in ("automatic", "continue") and any(item.get("always") for item in _trouble(world, job, name)):
         fail(world, job, "failed", at)
@@ -219,64 +213,94 @@ def _resumed(world: World, job: Record, at: float, how: str) -> None:
         job["faulted"] = None
     if how in ("clearData", "overwrite"):
         job["steps"] = []
-        name = "dumper"
+        name = first
     begin_step(world, job, name, at)
 
 
-@happens("migration", "abandoned")
+@happens(EVERY, "abandoned")
 def _abandoned(_world: World, job: Record, at: float, _argument: str) -> None:
-    enter(job, "canceled", at)
+    enter(job, kinds.of(job).stopped, at)
 
 
-@happens("migration", "stopped")
+@happens(EVERY, "stopped")
 def _stopped(_world: World, job: Record, at: float, _argument: str) -> None:
-    enter(job, "canceled", at)
+    enter(job, kinds.of(job).stopped, at)
 
 
-@happens("migration", "completed")
+@happens(EVERY, "completed")
 def _completed(_world: World, job: Record, at: float, _argument: str) -> None:
     for step in job["steps"][-1:]:
         step["ended"] = at
-    enter(job, "success", at)
+    enter(job, kinds.of(job).success, at)
 
 
-@happens("migration", "paused")
-def _paused(_world: World, job: Record, at: float, _argument: str) -> None:
-    enter(job, "manualPaused", at)
+@happens(EVERY, "paused")
+def _paused(world: World, job: Record, at: float, _argument: str) -> None:
+    kind = kinds.of(job)
+    enter(job, kind.paused, at)
+    if kind.pause_ends:
+        agenda.schedule(job, RUN, "pause_ended", at + world.settings.timings.pause_limit)
 
 
-@happens("migration", "isolated")
+@happens(EVERY, "pause_ended")
+def _pause_ended(world: World, job: Record, at: float, _argument: str) -> None:
+    fail(world, job, "failed", at)
+
+
+@happens(EVERY, "isolated")
 def _isolated(world: World, job: Record, at: float, _argument: str) -> None:
     job["trade"]["isolate_reason"] = "Isolated by the user."
-    enter_trade(job, "isolated", at)
+    enter_trade(job, traded(job, "isolated"), at)
     agenda.schedule(job, TRADE, "offlined", at + world.settings.timings.retention)
 
 
-@happens("migration", "recovered")
+def traded(job: Record, name: str) -> str:
+    """Return the billing state of this name, for the way the job is paid."""
+    kind = kinds.of(job)
+    state = kind.trade[name]
+    return kind.variant(state, "prepaid", kind.trade_states) if job["trade"]["months"] else state
+
+
+@happens(EVERY, "expired")
+def _expired(world: World, job: Record, at: float, _argument: str) -> None:
+    """A prepaid job has come to the end of its time: it is renewed for a month, or isolated."""
+    trade, timings = job["trade"], world.settings.timings
+    if trade["auto_renew"]:
+        trade.update(months=trade["months"] + 1, expires=at + timings.month)
+        agenda.schedule(job, EXPIRY, "expired", trade["expires"])
+        return
+    suspend(job, at)
+    trade["isolate_reason"] = "The prepaid time ended."
+    enter_trade(job, traded(job, "isolated"), at)
+    agenda.schedule(job, TRADE, "offlined", at + timings.retention)
+
+
+@happens(EVERY, "recovered")
 def _recovered(_world: World, job: Record, at: float, _argument: str) -> None:
     job["trade"].update(frozen=True, isolated=None, isolate_reason="")
     go_on(job, at)
-    enter_trade(job, "normal", at)
+    enter_trade(job, kinds.of(job).trade["normal"], at)
 
 
-@happens("migration", "resized")
+@happens(EVERY, "resized")
 def _resized(_world: World, job: Record, at: float, _argument: str) -> None:
     trade = job["trade"]
     # The hours before the change are billed at the old class.
-    trade["state"] = "normal"
+    normal = kinds.of(job).trade["normal"]
+    trade["state"] = normal
     billing.meter(job, at)
     trade.update({"class": trade["new_class"], "new_class": ""})
     go_on(job, at)
-    enter_trade(job, "normal", at)
+    enter_trade(job, normal, at)
 
 
-@happens("migration", "offlined")
+@happens(EVERY, "offlined")
 def _offlined(_world: World, job: Record, at: float, _argument: str) -> None:
     job["trade"]["offline_reason"] = job["trade"]["offline_reason"] or "The retention of seven days ended."
-    enter_trade(job, "offlined", at)
+    enter_trade(job, kinds.of(job).trade["offlined"], at)
 
 
-@happens("migration", "deleted")
+@happens(EVERY, "deleted")
 def _deleted(_world: World, job: Record, at: float, _argument: str) -> None:
     job["agenda"] = []
     job["deleted"] = at

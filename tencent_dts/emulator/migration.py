@@ -14,18 +14,19 @@ from tencent_dts.emulator import (
     checks,
     compare_runs,
     configuration,
+    findings,
     jobs,
+    kinds,
     lifecycle,
     migration_reads,
-    rehearsals,
+    moves,
     seeding,
 )
 from tencent_dts.emulator.agenda import Record
-from tencent_dts.emulator.clock import moment
-from tencent_dts.emulator.configuration import WRONG_VALUE
 from tencent_dts.emulator.kernel import ApiError, Caller, World, answers
-from tencent_dts.emulator.lifecycle import RUN, TRADE
-from tencent_dts.emulator.tables import DENIED, IDLE
+from tencent_dts.emulator.lifecycle import RUN
+from tencent_dts.emulator.moves import done, passing
+from tencent_dts.emulator.tables import IDLE, WRONG_VALUE
 
 __all__ = ["migration_reads"]
 
@@ -39,7 +40,13 @@ def buy(world: World, caller: Caller, params: Params) -> Params:
     if params["DstRegion"] != caller.region:
         message = f"DstRegion is {params['DstRegion']}; it must be the region of the request, {caller.region}."
         raise ApiError(WRONG_VALUE, message)
-    bought = [jobs.new_job(world, caller, params) for _ in range(params.get("Count") or 1)]
+    free = jobs.free_state(world, caller)
+    state = kinds.MIGRATION.trade[free or "normal"]
+    now = world.clock.now()
+    trades = [
+        billing.new_trade(now, params["InstanceClass"], state, free=bool(free)) for _ in range(params.get("Count") or 1)
+    ]
+    bought = [jobs.new_job(world, caller, kinds.MIGRATION, params, trade) for trade in trades]
     for job in bought:
         agenda.schedule(job, RUN, "created", job["created"] + world.settings.timings.creating)
         seeding.at_birth(world, job)
@@ -63,7 +70,7 @@ def configure(world: World, caller: Caller, params: Params) -> Params:
     if params.get("AutoRetryTimeRangeMinutes") is not None:
         job["retry_minutes"] = params["AutoRetryTimeRangeMinutes"]
     job.update(check=None, skips=[], foreign_keys="")
-    return _done(world, job, state)
+    return done(world, job, state)
 
 
 @answers(
@@ -77,26 +84,9 @@ def check(world: World, caller: Caller, params: Params) -> Params:
     job, state, _ = jobs.admitted(world, caller, "CreateMigrateCheckJob", params["JobId"])
     _within_limit(world, job)
     now = world.clock.now()
-    job["check"] = {"started": now, "ended": None} | _findings(world, job)
+    job["check"] = findings.begin(world, job, checks.STEPS[job["family"]])
     agenda.schedule(job, RUN, "checked", now + world.settings.timings.checking)
-    return _done(world, job, state)
-
-
-def _findings(world: World, job: Record) -> Params:
-    """What the check finds: rehearsed troubles, wrong passwords, or nothing."""
-    troubles: dict[str, tuple[str, checks.Failure | None]] = {}
-    for item in rehearsals.pending(world, job, "checks"):
-        troubles |= {step: (result, None) for step, result in item["checks"].items()}
-        rehearsals.use(job, item, "checks")
-    for side, user in job["configuration"]["wrong_passwords"]:
-        troubles["ConnectDBCheck"] = "failed", checks.wrong_password(side, user)
-    as_root = any(info.get("User") == "root" for info in job["configuration"]["SrcInfo"]["Info"])
-    steps = checks.results(job["family"], troubles, job["skips"], as_root=as_root)
-    broken = rehearsals.pending(world, job, "check_run")[:1]
-    for item in broken:
-        rehearsals.use(job, item, "check_run")
-    flag = "checkPass" if checks.passed(steps) and not broken else "checkNotPass"
-    return {"status": "failed" if broken else "success", "flag": flag, "steps": steps}
+    return done(world, job, state)
 
 
 @answers(
@@ -108,18 +98,9 @@ def _findings(world: World, job: Record) -> Params:
 def skip(world: World, caller: Caller, params: Params) -> Params:
     """Skip check items from the next check on."""
     job, state, _ = jobs.admitted(world, caller, "SkipCheckItem", params["JobId"])
-    known = {step for step, _ in checks.STEPS[job["family"]]}
-    unknown = [step for step in params["StepIds"] if step not in known]
-    if unknown or not params["StepIds"]:
-        raise ApiError(
-            WRONG_VALUE, f"StepIds: {', '.join(unknown) or 'none given'}; known: {', '.join(sorted(known))}."
-        )
-    fixed = checks.NOT_SKIPPABLE.intersection(params["StepIds"])
-    if fixed:
-        raise ApiError(DENIED, f"{', '.join(sorted(fixed))} cannot be skipped.")
-    job["skips"] = list(dict.fromkeys(job["skips"] + params["StepIds"]))
+    findings.skip(job, checks.STEPS[job["family"]], params["StepIds"])
     job["foreign_keys"] = params.get("ForeignKeyFlag") or job["foreign_keys"]
-    _done(world, job, state)
+    done(world, job, state)
     return {"Message": "skip item successfully"}
 
 
@@ -128,18 +109,13 @@ def start(world: World, caller: Caller, params: Params) -> Params:
     """Start a job whose check has passed; one with RunMode timed waits in ``readyRun`` for its time."""
     job, state, _ = jobs.admitted(world, caller, "StartMigrateJob", params["JobId"])
     _within_limit(world, job)
-    now = world.clock.now()
-    begins = now + world.settings.timings.ready_run
-    if job["configuration"]["RunMode"] == "timed":
-        begins = max(begins, moment(job["configuration"]["ExpectRunTime"]))
-    agenda.schedule(job, RUN, "prepared", begins)
-    job["started"] = now
+    moves.starting(world, job)
     consistency = job["configuration"]["MigrateOption"].get("Consistency") or {}
-    if consistency.get("Mode") == "full" and lifecycle.SINKER in lifecycle.steps_of(job):
+    if consistency.get("Mode") == "full" and lifecycle.SINKER in kinds.MIGRATION.steps(job):
         config = compare_runs.same_as_migrate(job)
-        task = compare_runs.new_task(job, now, "defaultCmpTask", config, consistency.get("Options") or {})
+        task = compare_runs.new_task(job, world.clock.now(), "defaultCmpTask", config, consistency.get("Options") or {})
         task["automatic"] = True
-    return _done(world, job, state)
+    return done(world, job, state)
 
 
 def _within_limit(world: World, job: Record) -> None:
@@ -147,7 +123,7 @@ def _within_limit(world: World, job: Record) -> None:
     limit = world.settings.max_unused_jobs
     idle = sum(
         other["state"] in IDLE and other["trade"]["state"] in ("normal", "notBilled")
-        for other in jobs.load_all(world, job["scope"])
+        for other in jobs.load_all(world, kinds.MIGRATION, job["scope"])
     )
     if idle > limit:
         raise ApiError("LimitExceeded.MaxUnusedJobs", f"{idle} idle migration jobs exceed the limit of {limit}.")
@@ -157,14 +133,14 @@ def _within_limit(world: World, job: Record) -> None:
 def stop(world: World, caller: Caller, params: Params) -> Params:
     """Stop a job for good: it ends ``canceled``."""
     job, state, _ = jobs.admitted(world, caller, "StopMigrateJob", params["JobId"])
-    return _passing(world, job, state, "stopped", world.settings.timings.stopping)
+    return passing(world, job, state, "stopped", world.settings.timings.stopping)
 
 
 @answers("PauseMigrateJob", fidelity="assumed", note="Only in the incremental step, for every link.")
 def pause(world: World, caller: Caller, params: Params) -> Params:
     """Pause a job in its incremental step; it goes on being billed."""
     job, state, _ = jobs.admitted(world, caller, "PauseMigrateJob", params["JobId"])
-    return _passing(world, job, state, "paused", world.settings.timings.pausing)
+    return passing(world, job, state, "paused", world.settings.timings.pausing)
 
 
 @answers("ContinueMigrateJob", fidelity="observed", note="Passes through `resuming` (assumed); the target is observed.")
@@ -172,7 +148,7 @@ def continue_(world: World, caller: Caller, params: Params) -> Params:
     """Let a paused job go on."""
     job, _, _ = jobs.admitted(world, caller, "ContinueMigrateJob", params["JobId"])
     lifecycle.resume(world, job, world.clock.now(), "continue")
-    return _done(world, job, job["state"])
+    return done(world, job, job["state"])
 
 
 @answers(
@@ -188,14 +164,14 @@ def resume(world: World, caller: Caller, params: Params) -> Params:
         message = f"ResumeOption is {option}; Redis links take clearData or overwrite, others take normal."
         raise ApiError("InvalidParameterValue.InvalidParameterValue", message)
     lifecycle.resume(world, job, world.clock.now(), option)
-    return _done(world, job, job["state"])
+    return done(world, job, job["state"])
 
 
 @answers("CompleteMigrateJob", fidelity="documented", note="CompleteMode is for legacy jobs: taken and ignored.")
 def complete(world: World, caller: Caller, params: Params) -> Params:
     """Complete a job that is ready: the incremental step ends."""
     job, state, _ = jobs.admitted(world, caller, "CompleteMigrateJob", params["JobId"])
-    return _passing(world, job, state, "completed", world.settings.timings.completing)
+    return passing(world, job, state, "completed", world.settings.timings.completing)
 
 
 @answers("ModifyMigrateName", fidelity="documented")
@@ -203,16 +179,14 @@ def rename(world: World, caller: Caller, params: Params) -> Params:
     """Rename a job."""
     job, _, _ = jobs.admitted(world, caller, "ModifyMigrateName", params["JobId"])
     job["JobName"] = params["JobName"]
-    return _done(world, job, job["state"])
+    return done(world, job, job["state"])
 
 
 @answers("ModifyMigrateJobSpec", fidelity="documented", note="The job's work stands still while it is resized.")
 def resize(world: World, caller: Caller, params: Params) -> Params:
     """Change the class of a billed job, which takes minutes."""
     job, _, trade = jobs.admitted(world, caller, "ModifyMigrateJobSpec", params["JobId"])
-    deal = billing.deal_name(world.clock.now())
-    job["trade"].update(new_class=params["NewInstanceClass"], last_deal=job["trade"]["deal"], deal=deal)
-    return _trading(world, job, trade, "resized", world.settings.timings.resizing)
+    return moves.resizing(world, job, trade, params["NewInstanceClass"])
 
 
 @answers(
@@ -223,8 +197,7 @@ def resize(world: World, caller: Caller, params: Params) -> Params:
 def limit_rate(world: World, caller: Caller, params: Params) -> Params:
     """Set the speed limits of a job."""
     job, _, _ = jobs.admitted(world, caller, "ModifyMigrateRateLimit", params.get("JobId"))
-    job["rates"] |= {name: value for name, value in params.items() if name != "JobId" and value}
-    return _done(world, job, job["state"])
+    return moves.limiting(world, job, params)
 
 
 @answers(
@@ -235,9 +208,8 @@ def limit_rate(world: World, caller: Caller, params: Params) -> Params:
 def isolate(world: World, caller: Caller, params: Params) -> Params:
     """Isolate a billed job, which releases its frozen fee; delete a free one."""
     job, _, trade = jobs.admitted(world, caller, "IsolateMigrateJob", params["JobId"])
-    event = "deleted" if job["trade"]["free"] else "isolated"
     compare_runs.interrupt(job, world.clock.now())
-    return _trading(world, job, trade, event, world.settings.timings.isolating)
+    return moves.isolating(world, job, trade)
 
 
 @answers(
@@ -249,8 +221,7 @@ def isolate(world: World, caller: Caller, params: Params) -> Params:
 def recover(world: World, caller: Caller, params: Params) -> Params:
     """Recover a job that was isolated by its user; its work goes on."""
     job, _, trade = jobs.admitted(world, caller, "RecoverMigrateJob", params["JobId"])
-    agenda.cancel(job, TRADE)
-    return _trading(world, job, trade, "recovered", world.settings.timings.recovering)
+    return moves.recovering(world, job, trade)
 
 
 @answers(
@@ -261,33 +232,4 @@ def recover(world: World, caller: Caller, params: Params) -> Params:
 def destroy(world: World, caller: Caller, params: Params) -> Params:
     """Destroy an isolated job."""
     job, _, trade = jobs.admitted(world, caller, "DestroyMigrateJob", params["JobId"])
-    agenda.cancel(job, TRADE)
-    job["trade"]["offline_reason"] = "Destroyed by the user."
-    return _trading(world, job, trade, "offlined", world.settings.timings.offlining)
-
-
-def _passing(world: World, job: Record, state: str, event: str, seconds: float) -> Params:
-    """Bring a job into a passing state that an event ends."""
-    agenda.cancel(job, RUN)
-    agenda.schedule(job, RUN, event, world.clock.now() + seconds)
-    return _done(world, job, state)
-
-
-def _trading(world: World, job: Record, trade: str, event: str, seconds: float) -> Params:
-    """Bring a job into a passing billing state that an event ends; its work stands still."""
-    now = world.clock.now()
-    lifecycle.suspend(job, now)
-    lifecycle.enter_trade(job, trade, now)
-    agenda.schedule(job, TRADE, event, now + seconds)
-    jobs.save(world, job)
-    return {}
-
-
-def _done(world: World, job: Record, state: str) -> Params:
-    """Store a job, in its new state."""
-    now = world.clock.now()
-    if state != job["state"]:
-        lifecycle.enter(job, state, now)
-    job["updated"] = now
-    jobs.save(world, job)
-    return {}
+    return moves.destroying(world, job, trade)

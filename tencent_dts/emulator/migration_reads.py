@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tencent_dts.emulator import agenda, instances, jobs
+from tencent_dts.emulator import agenda, instances, jobs, kinds
 from tencent_dts.emulator import migration_views as views
 from tencent_dts.emulator.agenda import Record
 from tencent_dts.emulator.kernel import Caller, World, answers
@@ -70,7 +70,7 @@ def describe_jobs(world: World, caller: Caller, params: Params) -> Params:
     now = world.clock.now()
     found = [
         job
-        for job in jobs.load_all(world, caller.scope)
+        for job in jobs.load_all(world, kinds.MIGRATION, caller.scope)
         if agenda.due(job["visible"], now)
         and job["trade"]["state"] != "offlined"
         and all(_FILTERS[name](job, value) for name, value in wanted.items())
@@ -83,7 +83,7 @@ def describe_jobs(world: World, caller: Caller, params: Params) -> Params:
 @answers("DescribeMigrationDetail", fidelity="documented", note="Step ids of links other than MySQL are assumed.")
 def describe_detail(world: World, caller: Caller, params: Params) -> Params:
     """Show one job."""
-    return views.detail(world, jobs.load(world, caller, params["JobId"], NO_RESOURCE))
+    return views.detail(world, jobs.load(world, caller, kinds.MIGRATION, params["JobId"], NO_RESOURCE))
 
 
 @answers(
@@ -94,7 +94,7 @@ def describe_detail(world: World, caller: Caller, params: Params) -> Params:
 )
 def describe_check(world: World, caller: Caller, params: Params) -> Params:
     """Show the latest check of a job."""
-    return views.check_view(world, jobs.load(world, caller, params["JobId"], NO_RESOURCE))
+    return views.check_view(world, jobs.load(world, caller, kinds.MIGRATION, params["JobId"], NO_RESOURCE))
 
 
 @answers(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tencent_dts.emulator import agenda, billing, checks, compare_runs, jobs, lifecycle
+from tencent_dts.emulator import billing, compare_runs, findings, jobs, kinds, lifecycle
 from tencent_dts.emulator.agenda import Record
 from tencent_dts.emulator.billing import NO_TIME
 from tencent_dts.emulator.clock import stamp
@@ -17,14 +17,12 @@ from tencent_dts.emulator.tables import ALL_ACTIONS, FAULTED, allowed_actions
 from tencent_dts.spec import load
 
 SECRETS = frozenset({"Password", "TmpSecretId", "TmpSecretKey", "TmpToken"})
-STEP_NAMES = {"dumper": "Export from Source Database", "loader": "Data Import", "sinker": "Incremental Sync"}
 FAULT = {
     "Code": "",
     "Solution": "End the long queries of the source, then retry the job.",
     "ErrorLog": "Find Resumable Error, src db has long query sql, fix it and try it later.",
     "HelpDoc": "https://www.tencentcloud.com/document/product/571/57013",
 }
-DEFAULT_RATES = {"DumpThread": 8, "DumpRps": 2000, "LoadThread": 8, "LoadRps": 2000, "SinkerThread": 16}
 
 
 def full(type_name: str, value: dict[str, Any]) -> dict[str, Any]:
@@ -58,7 +56,7 @@ def run_view(job: Record, now: float) -> dict[str, Any] | None:
     if job["started"] is None:
         return None
     megabytes, seconds = lifecycle.lag_at(job, now)
-    names = lifecycle.steps_of(job)
+    names = kinds.of(job).steps(job)
     begun = {step["id"]: step for step in job["steps"]}
     return {
         "StepAll": len(names),
@@ -77,7 +75,7 @@ def _step(job: Record, number: int, name: str, step: dict[str, Any] | None, now:
     return {
         "StepNo": number,
         "StepId": name,
-        "StepName": STEP_NAMES[name],
+        "StepName": kinds.MIGRATION.step_names[name],
         "Status": shown,
         "StartTime": stamp(step["started"]) if step else "",
         "FinishTime": stamp(step["ended"]) if step and step["ended"] else "",
@@ -127,28 +125,19 @@ def detail(world: World, job: Record) -> dict[str, Any]:
         "MigrateOption": full("MigrateOption", configuration["MigrateOption"]) if configuration else None,
         "CheckStepInfo": _check_progress(world, job),
         "ErrorInfo": [FAULT] if job["state"] in FAULTED else [],
-        "RateLimitOption": _rates(job) if job["started"] else None,
+        "RateLimitOption": rate_limits(job) if job["started"] else None,
     }
 
 
-def _rates(job: Record) -> dict[str, Any]:
-    current = DEFAULT_RATES | job["rates"]
+def rate_limits(job: Record) -> dict[str, Any]:
+    """Return RateLimitOption: what the job may do, as set and by default."""
+    defaults = kinds.of(job).default_rates
+    current = {**defaults, **job["rates"]}
     rates: dict[str, Any] = {"HasUserSetRateLimit": "yes" if job["rates"] else "no"}
-    for name, default in DEFAULT_RATES.items():
+    for name, default in defaults.items():
         rates[f"Current{name}"] = current[name]
         rates[f"Default{name}"] = default
     return rates
-
-
-def _check_so_far(world: World, job: Record) -> tuple[list[dict[str, Any]], int]:
-    """The steps of the job's check as they show now, and how many of them are done."""
-    steps = job["check"]["steps"]
-    left = agenda.remaining(job, "checked", world.clock.now())
-    if left is None:
-        return steps, len(steps)
-    seconds = world.settings.timings.checking
-    done = int(len(steps) * agenda.share(seconds - left, seconds))
-    return checks.so_far(steps, done), done
 
 
 def check_view(world: World, job: Record) -> dict[str, Any]:
@@ -156,7 +145,7 @@ def check_view(world: World, job: Record) -> dict[str, Any]:
     check = job["check"]
     if check is None:
         return {"Status": "notStarted", "BriefMsg": "", "StepInfo": [], "CheckFlag": ""}
-    steps, _ = _check_so_far(world, job)
+    steps, _ = findings.so_far(world, job, check, "checked")
     if check["ended"] is None:
         return {"Status": "running", "BriefMsg": "", "StepInfo": steps, "CheckFlag": ""}
     message = "success" if check["flag"] == "checkPass" else "the check did not pass"
@@ -167,7 +156,7 @@ def _check_progress(world: World, job: Record) -> dict[str, Any] | None:
     check = job["check"]
     if check is None:
         return None
-    steps, done = _check_so_far(world, job)
+    steps, done = findings.so_far(world, job, check, "checked")
     running = check["ended"] is None
     verdict = "success" if check["flag"] == "checkPass" else "failed"
     progress = {

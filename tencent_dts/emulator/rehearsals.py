@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from tencent_dts.emulator import kinds
 from tencent_dts.emulator.agenda import Record
 from tencent_dts.emulator.checks import STEP_IDS
 from tencent_dts.emulator.kernel import World
@@ -133,8 +134,7 @@ def from_word(word: str) -> Rehearsal | None:
 
 
 def _words(job: Record) -> list[str]:
-    options = (job["configuration"] or {}).get("MigrateOption", {})
-    databases = [item.get("DbName") or "" for item in options.get("DatabaseTable", {}).get("Databases") or []]
+    databases = [item.get("DbName") or "" for item in kinds.of(job).selected(job)]
     words = [name for name in databases if name.startswith("rehearse_")] + _WORD.findall(job["JobName"])
     for tag in job["tags"]:
         if tag.get("TagKey") == "rehearse":

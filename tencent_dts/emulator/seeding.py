@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tencent_dts.emulator import agenda, billing, instances, jobs, lifecycle, rehearsals
+from tencent_dts.emulator import agenda, billing, instances, jobs, kinds, lifecycle, rehearsals
 from tencent_dts.emulator.agenda import Record
 from tencent_dts.emulator.clock import iso
 from tencent_dts.emulator.kernel import World, controls
 from tencent_dts.emulator.lifecycle import RUN, TRADE
-from tencent_dts.emulator.tables import MIGRATION_STATES, shown
+from tencent_dts.emulator.tables import shown
 
 
 def apply(world: World, job: Record, seed: rehearsals.Rehearsal) -> None:
@@ -30,34 +30,34 @@ def at_birth(world: World, job: Record) -> None:
 
 def _set_trade(world: World, job: Record, wanted: str, at: float) -> None:
     agenda.cancel(job, TRADE)
+    state = lifecycle.traded(job, wanted)
     if wanted in ("isolated", "arrears"):
-        state = "isolated" if wanted == "isolated" else "isolated.arrears"
         job["trade"]["isolate_reason"] = "The account was overdue." if wanted == "arrears" else "Isolated by the user."
         lifecycle.suspend(job, at)
         lifecycle.enter_trade(job, state, at)
         agenda.schedule(job, TRADE, "offlined", at + world.settings.timings.retention)
         return
     free = wanted == "notBilled"
-    job["trade"].update(free=free, frozen=not free)
+    job["trade"].update(free=free, frozen=not free and not job["trade"]["months"])
     lifecycle.go_on(job, at)
-    lifecycle.enter_trade(job, wanted, at)
+    lifecycle.enter_trade(job, state, at)
 
 
 def _force(world: World, job: Record, wanted: str, at: float) -> None:
     """Put the job into a status; one that the API does not know only shows, until "" takes it away."""
-    job["overlay"] = "" if wanted in MIGRATION_STATES else wanted
-    if wanted not in MIGRATION_STATES:
+    kind = kinds.of(job)
+    job["overlay"] = "" if wanted in kind.states else wanted
+    if wanted not in kind.states:
         return
     agenda.cancel(job, RUN)
-    if wanted in ("error", "resumableErr", "failed"):
-        lifecycle.fail(world, job, wanted, at)
-        return
+    for fault, status in kind.faults.items():
+        if wanted == status:
+            lifecycle.fail(world, job, fault, at)
+            return
     step = lifecycle.current_step(job)
-    incremental = wanted == "running" and step is not None and step["id"] == lifecycle.SINKER
-    configured = wanted == "created" and job["configuration"] is not None
-    lifecycle.enter(
-        job, f"{wanted}.incremental" if incremental else f"{wanted}.configured" if configured else wanted, at
-    )
+    incremental = step is not None and step["id"] == lifecycle.SINKER
+    case = "incremental" if incremental else "configured" if job["configuration"] is not None else ""
+    lifecycle.enter(job, kind.variant(wanted, case, kind.states), at)
 
 
 @controls("seed")
@@ -67,7 +67,7 @@ def seed(world: World, arguments: dict[str, Any]) -> dict[str, Any]:
         instances.replace(world, arguments["instances"])
         return {"instances": len(arguments["instances"])}
     wanted = rehearsals.validated(arguments)
-    matched = [job for job in jobs.load_all(world) if rehearsals.matches(wanted["match"], job)]
+    matched = [job for job in jobs.every(world) if rehearsals.matches(wanted["match"], job)]
     for job in matched:
         apply(world, job, wanted)
         jobs.save(world, job)
@@ -98,11 +98,11 @@ def list_jobs(world: World, _arguments: dict[str, Any]) -> list[dict[str, Any]]:
             "rehearsed": job["rehearsed"],
             "history": [[iso(at), axis, state] for at, axis, state in job["history"]],
         }
-        for job in jobs.load_all(world)
+        for job in jobs.every(world)
     ]
 
 
 @controls("meter")
 def meter(world: World, _arguments: dict[str, Any]) -> dict[str, Any]:
     """Return what all jobs have cost and which still do."""
-    return billing.summary(jobs.load_all(world), world.clock.now())
+    return billing.summary(jobs.every(world), world.clock.now())

@@ -17,6 +17,7 @@ DUPLICATE = "InternalError.DuplicateJob"
 HTTP_ERROR = "InternalError.InternalHttpServerError"
 NO_RESOURCE = "ResourceNotFound.ResourceNotFoundError"
 NO_JOB = "ResourceNotFound.JobNotExist"
+WRONG_VALUE = "InvalidParameterValue.InvalidParameterValueError"
 
 MIGRATION_STATES = (
     *("creating", "created", "created.configured", "checking", "checkPass", "checkNotPass", "readyRun"),
@@ -59,7 +60,7 @@ def shown(state: str) -> str:
     return state.partition(".")[0]
 
 
-def _each(states: tuple[str, ...] | frozenset[str], to: str = "") -> dict[str, str]:
+def each(states: tuple[str, ...] | frozenset[str], to: str = "") -> dict[str, str]:
     """Every one of the states leads to ``to``; without it, each stays what it is."""
     return {state: to or state for state in states}
 
@@ -72,31 +73,31 @@ _STOPPABLE = (
 )
 
 MIGRATION: dict[str, Row] = {
-    "ModifyMigrationJob": Row(_each(_CONFIGURABLE, "created.configured")),
-    "CreateMigrateCheckJob": Row(_each(_CHECKABLE, "checking"), instead={"checking": DUPLICATE}, missing=NO_JOB),
-    "SkipCheckItem": Row(_each(_CHECKABLE)),
+    "ModifyMigrationJob": Row(each(_CONFIGURABLE, "created.configured")),
+    "CreateMigrateCheckJob": Row(each(_CHECKABLE, "checking"), instead={"checking": DUPLICATE}, missing=NO_JOB),
+    "SkipCheckItem": Row(each(_CHECKABLE)),
     "StartMigrateJob": Row({"checkPass": "readyRun"}, CONFLICT, missing=NO_JOB),
-    "StopMigrateJob": Row(_each(_STOPPABLE, "stopping"), CONFLICT, missing=NO_JOB),
-    "PauseMigrateJob": Row(_each(INCREMENTAL, "pausing")),
+    "StopMigrateJob": Row(each(_STOPPABLE, "stopping"), CONFLICT, missing=NO_JOB),
+    "PauseMigrateJob": Row(each(INCREMENTAL, "pausing")),
     "ContinueMigrateJob": Row({"manualPaused": "resuming"}),
     "ResumeMigrateJob": Row(
-        _each(("error", "resumableErr", "failed.redis"), "resuming"), instead={"failed": NOT_ALLOWED}, missing=NO_JOB
+        each(("error", "resumableErr", "failed.redis"), "resuming"), instead={"failed": NOT_ALLOWED}, missing=NO_JOB
     ),
     "CompleteMigrateJob": Row({"readyComplete": "completing"}, CONFLICT, missing=NO_JOB),
-    "ModifyMigrateName": Row(_each(MIGRATION_STATES), missing=NO_JOB),
-    "ModifyMigrateJobSpec": Row(_each(MIGRATION_STATES)),
-    "ModifyMigrateRateLimit": Row(_each(MIGRATION_STATES), "UnsupportedOperation", missing="ResourceNotFound"),
-    "IsolateMigrateJob": Row(_each(MIGRATION_STATES)),
-    "RecoverMigrateJob": Row(_each(MIGRATION_STATES), HTTP_ERROR),
-    "DestroyMigrateJob": Row(_each(MIGRATION_STATES)),
-    "CreateCompareTask": Row(_each(INCREMENTAL)),
-    "StartCompare": Row(_each(INCREMENTAL)),
+    "ModifyMigrateName": Row(each(MIGRATION_STATES), missing=NO_JOB),
+    "ModifyMigrateJobSpec": Row(each(MIGRATION_STATES)),
+    "ModifyMigrateRateLimit": Row(each(MIGRATION_STATES), "UnsupportedOperation", missing="ResourceNotFound"),
+    "IsolateMigrateJob": Row(each(MIGRATION_STATES)),
+    "RecoverMigrateJob": Row(each(MIGRATION_STATES), HTTP_ERROR),
+    "DestroyMigrateJob": Row(each(MIGRATION_STATES)),
+    "CreateCompareTask": Row(each(INCREMENTAL)),
+    "StartCompare": Row(each(INCREMENTAL)),
 }
 """The task axis of a migration job. Documents: the table of task statuses in the introduction; CompleteMigrateJob,
 ResumeMigrateJob, CreateMigrateCheckJob; the console's operation matrix. The error codes are documented for the
 actions; which of them the real service sends in which state is assumed."""
 
-_SERVED = _each(("normal", "notBilled"))
+_SERVED = each(("normal", "notBilled"))
 
 TRADE: dict[str, Row] = {
     **{
@@ -109,22 +110,22 @@ TRADE: dict[str, Row] = {
     },
     "ModifyMigrateRateLimit": Row(_SERVED, refusal="UnsupportedOperation"),
     "ModifyMigrateName": Row(
-        _each(("normal", "notBilled", "resizing", "reversing", "isolating", "isolated", "isolated.arrears"))
+        each(("normal", "notBilled", "resizing", "reversing", "isolating", "isolated", "isolated.arrears"))
     ),
     "ModifyMigrateJobSpec": Row({"normal": "resizing"}),
     "IsolateMigrateJob": Row({"normal": "isolating", "notBilled": "notBilled.deleting"}),
     "RecoverMigrateJob": Row({"isolated": "reversing"}, HTTP_ERROR),
-    "DestroyMigrateJob": Row(_each(("isolated", "isolated.arrears"), "offlining")),
+    "DestroyMigrateJob": Row(each(("isolated", "isolated.arrears"), "offlining")),
 }
 """The billing axis of a migration job. Documents: IsolateMigrateJob, DestroyMigrateJob, RecoverMigrateJob,
 ModifyMigrateJobSpec, TradeInfo."""
 
 COMPARE: dict[str, Row] = {
     "StartCompare": Row({"created": "readyRun"}),
-    "StopCompare": Row(_each(("readyRun", "running"), "stopping")),
+    "StopCompare": Row(each(("readyRun", "running"), "stopping")),
     "ModifyCompareTask": Row({"created": "created"}),
-    "ModifyCompareTaskName": Row(_each(COMPARE_STATES)),
-    "DeleteCompareTask": Row(_each(("success", "failed", "canceled"), GONE)),
+    "ModifyCompareTaskName": Row(each(COMPARE_STATES)),
+    "DeleteCompareTask": Row(each(("success", "failed", "canceled"), GONE)),
 }
 """A compare task. Documents: StartCompare, StopCompare, ModifyCompareTask, DeleteCompareTask."""
 

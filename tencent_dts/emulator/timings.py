@@ -9,18 +9,21 @@ DAY = 86400.0
 
 @dataclass(frozen=True)
 class Timings:
-    """Virtual seconds of every asynchronous step of a migration job and of a compare task.
+    """Virtual seconds of every asynchronous step of a migration or sync job and of a compare task.
 
     The defaults of a job's way to ``readyComplete`` are those of the example in the API documents
     (DescribeMigrationDetail, 2022-07-11 17:18:57 to 17:23:26); the others are assumed, except the days, which
     are documented. ``catching_up`` is the time from the start of the incremental step to ``readyComplete``,
     ``draining`` the time until the lag is 0; ``fault`` the time a rehearsed fault strikes after its step began;
-    ``overlay`` how long a rehearsed unknown status shows.
+    ``overlay`` how long a rehearsed unknown status shows; ``modifying`` the time until changed objects and options
+    of a running sync job hold; ``pause_limit`` the time after which a paused sync job fails; ``month`` what a prepaid
+    sync job is bought for.
     """
 
     creating: float = 2
     checking: float = 28
     ready_run: float = 63
+    schema_init: float = 10
     dumper: float = 44
     loader: float = 43
     catching_up: float = 15
@@ -39,5 +42,9 @@ class Timings:
     compare_ready: float = 2
     compare_running: float = 45
     compare_stopping: float = 5
+    modifying: float = 30
+    resetting: float = 10
+    pause_limit: float = 7 * DAY
+    month: float = 30 * DAY
     retention: float = 7 * DAY
     abandonment: float = 14 * DAY

@@ -1,0 +1,81 @@
+"""How a handler leaves a job of any kind: in its next state, in a passing one, or in a passing billing state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tencent_dts.emulator import agenda, billing, jobs, lifecycle
+from tencent_dts.emulator.agenda import Record
+from tencent_dts.emulator.clock import moment
+from tencent_dts.emulator.kernel import World
+
+Params = dict[str, Any]
+
+
+def done(world: World, job: Record, state: str) -> Params:
+    """Store a job, in its new state, and answer nothing."""
+    now = world.clock.now()
+    if state != job["state"]:
+        lifecycle.enter(job, state, now)
+    job["updated"] = now
+    jobs.save(world, job)
+    return {}
+
+
+def passing(world: World, job: Record, state: str, event: str, seconds: float) -> Params:
+    """Bring a job into a passing state that an event ends."""
+    agenda.cancel(job, lifecycle.RUN)
+    agenda.schedule(job, lifecycle.RUN, event, world.clock.now() + seconds)
+    return done(world, job, state)
+
+
+def trading(world: World, job: Record, trade: str, event: str, seconds: float) -> Params:
+    """Bring a job into a passing billing state that an event ends; its work stands still."""
+    now = world.clock.now()
+    lifecycle.suspend(job, now)
+    lifecycle.enter_trade(job, trade, now)
+    agenda.schedule(job, lifecycle.TRADE, event, now + seconds)
+    jobs.save(world, job)
+    return {}
+
+
+def resizing(world: World, job: Record, trade: str, instance_class: str) -> Params:
+    """Let a job's class be changed, under a new order."""
+    deal = billing.deal_name(world.clock.now())
+    job["trade"].update(new_class=instance_class, last_deal=job["trade"]["deal"], deal=deal)
+    return trading(world, job, trade, "resized", world.settings.timings.resizing)
+
+
+def isolating(world: World, job: Record, trade: str) -> Params:
+    """Let a job be isolated, or, when it is free, be deleted."""
+    event = "deleted" if job["trade"]["free"] else "isolated"
+    return trading(world, job, trade, event, world.settings.timings.isolating)
+
+
+def recovering(world: World, job: Record, trade: str) -> Params:
+    """Let an isolated job come back into service."""
+    agenda.cancel(job, lifecycle.TRADE)
+    return trading(world, job, trade, "recovered", world.settings.timings.recovering)
+
+
+def destroying(world: World, job: Record, trade: str) -> Params:
+    """Let an isolated job be destroyed."""
+    agenda.cancel(job, lifecycle.TRADE)
+    job["trade"]["offline_reason"] = "Destroyed by the user."
+    return trading(world, job, trade, "offlined", world.settings.timings.offlining)
+
+
+def starting(world: World, job: Record) -> None:
+    """Let a job start; one that is to run at a time waits for it."""
+    now = world.clock.now()
+    begins = now + world.settings.timings.ready_run
+    if job["configuration"]["RunMode"].lower() == "timed":
+        begins = max(begins, moment(job["configuration"]["ExpectRunTime"]))
+    agenda.schedule(job, lifecycle.RUN, "prepared", begins)
+    job["started"] = now
+
+
+def limiting(world: World, job: Record, params: Params) -> Params:
+    """Set the speed limits of a job; what is absent or 0 stays."""
+    job["rates"] |= {name: value for name, value in params.items() if name != "JobId" and value}
+    return done(world, job, job["state"])
