@@ -6,6 +6,7 @@ silence.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,8 +14,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.standard.exceptions import HITLRejectException
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 
-from tencent_dts.errors import Permanent
+from tencent_dts.client import DtsClient
+from tencent_dts.converge import read
+from tencent_dts.errors import OutcomeUnknown, Permanent, Throttled, Unavailable
+from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.operators.base import is_true
+from tencent_dts.states.migration import MIGRATION_JOB, MIGRATION_STATUS
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -27,16 +32,24 @@ class ApprovalRefused(Permanent):
 class ApproveCutoverOperator(ApprovalOperator):
     """Park the run until a person approves the cutover; rejected or not answered in time, it is red.
 
+    A job that has been completed, or is gone, is past being asked about: cleared then, the task
+    returns at once.
+
     :param job_id: the job to be completed.
     :param evidence: what the compare report sensor returned; shown to the person.
     :param ask: false: return at once.
     :param deadline: seconds to wait for an answer.
     :param subject: the question.
+    :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``.
+    :param region: region of the job, as ``ap-guangzhou``; default: the connection's.
 
-    API document: none; "Required Actions" of Airflow.
+    API document: DescribeMigrationDetail; "Required Actions" of Airflow.
     """
 
-    template_fields: Sequence[str] = ("subject", "body", "job_id", "evidence", "ask", "deadline")
+    template_fields: Sequence[str] = (
+        *("subject", "body", "job_id", "evidence", "ask", "deadline"),
+        *("tencentcloud_conn_id", "region"),
+    )
     template_fields_renderers: ClassVar[dict[str, str]] = {"evidence": "json"}
 
     def __init__(
@@ -47,6 +60,8 @@ class ApproveCutoverOperator(ApprovalOperator):
         ask: bool | str = True,
         deadline: float | str = 86400,
         subject: str = "Cut over?",
+        tencentcloud_conn_id: str = DtsHook.default_conn_name,
+        region: str | None = None,
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("defaults", self.REJECT)
@@ -56,11 +71,16 @@ class ApproveCutoverOperator(ApprovalOperator):
         self.evidence = evidence
         self.ask = ask
         self.deadline = deadline
+        self.tencentcloud_conn_id = tencentcloud_conn_id
+        self.region = region
 
     def execute(self, context: Context) -> Any:
         """Ask, unless it is switched off."""
         if not is_true(self.ask):
             self.log.info("no approval is asked for")
+            return {"asked": False}
+        if self._is_past_cutover():
+            self.log.info("%s has been completed or is gone; there is nothing to approve", self.job_id)
             return {"asked": False}
         self.response_timeout = timedelta(seconds=float(self.deadline))
         shown = {name: value for name, value in self.evidence.items() if name != "run"}
@@ -73,6 +93,20 @@ class ApproveCutoverOperator(ApprovalOperator):
             f"This cannot be undone.\n\n| compare report | |\n|---|---|\n{facts}\n"
         )
         return super().execute(context)
+
+    def _is_past_cutover(self) -> bool:
+        account = DtsHook(self.tencentcloud_conn_id, self.region).resolve()
+
+        async def look() -> bool:
+            async with DtsClient(account) as client:
+                job = await read(client, MIGRATION_JOB, {"JobId": self.job_id})
+            return job is None or MIGRATION_STATUS.of(job) in ("completing", "success")
+
+        try:
+            return asyncio.run(look())
+        except (Throttled, Unavailable, OutcomeUnknown) as error:
+            self.log.warning("the job cannot be read now, so the question is asked: %s", error.what)
+            return False
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
         """Approve goes on; everything else is red and says what still costs."""

@@ -143,6 +143,8 @@ class _Lifecycle:
             evidence=report.output,
             ask=part["ask"],
             deadline=part["approval_deadline"],
+            tencentcloud_conn_id=self._common["tencentcloud_conn_id"],
+            region=part["region"],
             notifiers=list(notifiers),
             on_failure_callback=self._common["on_failure_callback"],
             doc_md=DOCS["approve"],

@@ -10,12 +10,15 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from tencent_dts.operators.approve import ApprovalRefused, ApproveCutoverOperator
 from tests.drive import Task
+from tests.unit.emulator.cloud import Cloud
+from tests.unit.stages import STAGES
 
 EVIDENCE = {"job_id": "dts-00000001", "conclusion": "same"}
 
 
 def approve(**changes: Any) -> Task:
-    return Task(ApproveCutoverOperator(task_id="approve", job_id="dts-00000001", evidence=EVIDENCE, **changes))
+    arguments = {"job_id": "dts-00000001", "evidence": EVIDENCE} | changes
+    return Task(ApproveCutoverOperator(task_id="approve", **arguments))
 
 
 def answered(option: str, user: str | None = "alice") -> dict[str, Any]:
@@ -26,6 +29,12 @@ def answered(option: str, user: str | None = "alice") -> dict[str, Any]:
         "responded_by_user": {"id": "1", "name": user} if user else None,
         "timedout": user is None,
     }
+
+
+@pytest.mark.usefixtures("airflow_connections")
+@pytest.mark.parametrize("state", ["success", "completing", "isolated", "no such job"])
+def test_cleared_after_the_cutover_it_does_not_ask_again(state: str, cloud: Cloud) -> None:
+    assert approve(job_id=STAGES[state](cloud).job).run() == {"asked": False}
 
 
 @pytest.mark.parametrize("ask", [False, "False", "false"])

@@ -9,7 +9,7 @@ import pytest
 from tencent_dts.errors import Impossible, InvalidInput
 from tencent_dts.operators import compare, migration
 from tests.drive import Task
-from tests.unit.emulator.cloud import Cloud, endpoint
+from tests.unit.emulator.cloud import PURCHASE, Cloud, endpoint
 from tests.unit.operators.test_purchase import purchase
 from tests.unit.stages import SPEED, STAGES, calls, drive, plan, seeded
 
@@ -225,15 +225,7 @@ class TestDescribe:
 
     def test_every_page_of_a_list(self, cloud: Cloud) -> None:
         for _ in range(8):
-            cloud.call(
-                "CreateMigrationService",
-                SrcDatabaseType="mysql",
-                DstDatabaseType="mysql",
-                SrcRegion="ap-guangzhou",
-                DstRegion="ap-guangzhou",
-                InstanceClass="small",
-                Count=15,
-            )
+            cloud.call("CreateMigrationService", **PURCHASE, Count=15)
         jobs = Task(migration.DescribeMigrationJobsOperator(task_id="list")).run()
         assert len({job["JobId"] for job in jobs}) == 120
         assert len(cloud.emulator.journal("DescribeMigrationJobs")) == 2

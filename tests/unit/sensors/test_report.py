@@ -94,7 +94,18 @@ def test_cleared_after_a_difference_it_compares_again_with_the_same_configuratio
     assert second != first
     old, new = cloud.task(job, first), cloud.task(job, second)
     assert (old["Config"], old["Options"]) == (new["Config"], new["Options"])
-    assert task.clear().run()["compare_task_id"] == second
+    assert task.retry().run()["compare_task_id"] == second
+
+
+def test_cleared_after_proof_it_proves_anew_and_an_automatic_retry_does_not(cloud: Cloud) -> None:
+    job, compare_task = compared(cloud)
+    task = sensor(job, compare_task)
+    assert task.run()["compare_task_id"] == compare_task
+    assert task.retry().run()["compare_task_id"] == compare_task
+    cloud.emulator.set_speed(SPEED)
+    again = task.clear().run()
+    assert again["compare_task_id"] != compare_task
+    assert again["conclusion"] == "same"
 
 
 def test_an_automatic_retry_orders_no_comparison(cloud: Cloud) -> None:
