@@ -52,7 +52,7 @@ class PlanMigrationOperator(BaseOperator):
     API document: CreateMigrationService, ModifyMigrationJob.
     """
 
-    template_fields: Sequence[str] = ("tencentcloud_conn_id",)
+    template_fields: Sequence[str] = ("request", "tencentcloud_conn_id")
     ui_color = "#d6e8ff"
 
     def __init__(

@@ -107,6 +107,9 @@ class MigrationCheckPassedSensor(ConfigurationTask, DtsSensor):
         status = table.MIGRATION_STATUS.of(job or {})
         if status in table.STARTED or status == "readyRun":
             return {**self.ids(), "CheckFlag": "checkPass", "skipped": []}
+        if status == "checking" and memory.was_cleared_after_report():
+            # No configuration is taken while a check runs: what was corrected could not be sent yet.
+            return Watch(self.ids(), goal=self.goal.name)
         result = await super().act(client, memory, event)
         if isinstance(result, Watch) and status in table.ENDED_BADLY:
             raise JobFailed(
