@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest import mock
 
@@ -21,6 +21,7 @@ from airflow.utils.state import DagRunState, TaskInstanceState
 from sqlalchemy import select
 
 _ENDED = {DagRunState.SUCCESS, DagRunState.FAILED}
+_PERSON = "somebody who answers"
 _ERRORS: dict[tuple[str, str], BaseException] = {}
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ class LocalRun:
     def __init__(self, dag: Any, conf: dict[str, Any] | None = None) -> None:
         manager = get_listener_manager()
         if not manager.pm.is_registered(_LISTENER):
-            manager.add_listener(_LISTENER)
+            manager.add_listener(_LISTENER)  # type: ignore[no-untyped-call]  # Airflow's is untyped
         self.dag = dag
         self._serialized: Any = None
         _make_known(dag)
@@ -55,7 +56,7 @@ class LocalRun:
 
     def _find(self, session: Any) -> DagRun:
         found = session.scalar(select(DagRun).where(DagRun.run_id == self.run_id, DagRun.dag_id == self.dag.dag_id))
-        assert found is not None
+        assert isinstance(found, DagRun)
         return found
 
     @property
@@ -100,6 +101,11 @@ class LocalRun:
 
     def clear(self, task_id: str, *, downstream: bool = True) -> LocalRun:
         """Clear one task, with its downstream as the UI's button does, or alone; then run on to the end."""
+        self.only_clear(task_id, downstream=downstream)
+        return self.go_on()
+
+    def only_clear(self, task_id: str, *, downstream: bool = True) -> None:
+        """Clear without running on: the run is alive, and nothing of it runs yet."""
         chosen = {task_id}
         if downstream:
             chosen |= self.dag.get_task(task_id).get_flat_relative_ids(upstream=False)
@@ -107,7 +113,6 @@ class LocalRun:
             run = self._find(session)
             instances = [ti for ti in run.get_task_instances(session=session) if ti.task_id in chosen]
             clear_task_instances(instances, session)
-        return self.go_on()
 
     def go_on(self) -> LocalRun:
         """Schedule and run what is left, as ``dag.test()`` does, until the run has ended."""
@@ -128,6 +133,7 @@ class LocalRun:
                     _run_task(ti=ti, task=self.dag.task_dict[ti.task_id], run_triggerer=True)
                 if self._in_state(session, TaskInstanceState.AWAITING_INPUT):
                     session.commit()
+                    assert _somebody_watches(), f"the run waits for a person: {self.states()}"
                     time.sleep(0.2)
                 elif run.state not in _ENDED:
                     assert self.states() != seen, f"the run hangs: {seen}"
@@ -154,7 +160,13 @@ def _name(ti: TaskInstance) -> str:
 def _short_sleeps() -> Iterator[None]:
     """``dag.test()`` sleeps a second for each level of tasks below a red one, and while a person is asked."""
     sleep = time.sleep
-    with mock.patch("time.sleep", lambda seconds: sleep(min(seconds, 0.05))):
+    give_up = time.monotonic() + 120
+
+    def short(seconds: float) -> None:
+        assert time.monotonic() < give_up, "the run does not end"
+        sleep(min(seconds, 0.05))
+
+    with mock.patch("time.sleep", short):
         yield
 
 
@@ -167,10 +179,14 @@ def _make_known(dag: Any) -> None:
     if DagVersion.get_version(dag.dag_id):
         return
     with create_session() as session:
-        DagBundlesManager().sync_bundles_to_db(session=session)
+        DagBundlesManager().sync_bundles_to_db(session=session)  # type: ignore[no-untyped-call]  # Airflow's is untyped
     bag = DagBag(dag_folder="/dev/null", collect_dags=False)
     bag.dags[dag.dag_id] = dag
     sync_bag_to_db(bag, "dags-folder", None)
+
+
+def _somebody_watches() -> bool:
+    return any(thread.name == _PERSON for thread in threading.enumerate())
 
 
 @contextlib.contextmanager
@@ -192,7 +208,7 @@ def person(act: Any) -> Iterator[list[TaskInstance]]:
                 seen.append(ti)
                 act(ti)
 
-    watcher = threading.Thread(target=watch)
+    watcher = threading.Thread(target=watch, name=_PERSON)
     watcher.start()
     try:
         yield seen
@@ -223,8 +239,8 @@ def stays_silent() -> Any:
 
     def act(ti: TaskInstance) -> None:
         with create_session() as session:
-            parked = session.merge(ti)
-            parked.trigger_timeout -= timedelta(days=365)
-        SchedulerJobRunner(Job()).check_awaiting_input_timeouts()
+            session.merge(ti).trigger_timeout = datetime.now(UTC) - timedelta(seconds=1)
+        job = Job()  # type: ignore[no-untyped-call]  # Airflow's is untyped
+        SchedulerJobRunner(job).check_awaiting_input_timeouts()
 
     return act

@@ -61,12 +61,12 @@ def assert_green(run: LocalRun, emulator: Emulator, *, completes: int = 1) -> No
 
 
 def assert_red(run: LocalRun, emulator: Emulator, task_id: str, *said: str) -> None:
-    """One task is red and says why and what still costs; nothing was cut over, and the job was kept."""
+    """One task is red and says why and that the job costs; nothing was cut over, and the job was kept."""
     assert run.state == "failed"
     assert run.red() == [task_id]
     message = run.error(task_id)
     (job,) = emulator.jobs()
-    for part in (job["JobId"], *said):
+    for part in (job["JobId"], "cost", *said):
         assert part in message
     assert done(emulator, "CreateMigrationService") == 1
     assert done(emulator, "CompleteMigrateJob") == 0

@@ -1,0 +1,123 @@
+"""One purchase a run: jobs are adopted, make way or are refused, and never bought twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.dag_runs import LocalRun
+from tests.dags.migrations import CONF, assert_green, assert_red, databases, done, migrate_dag, orders, states
+from tests.unit.emulator.cloud import Cloud, configuration
+
+pytestmark = pytest.mark.usefixtures("airflow_database", "airflow_connections")
+
+FIRST = {"Tag": {"airflow-generation": "0"}}
+
+
+@pytest.fixture
+def cloud(dts_emulator: Any) -> Cloud:
+    """Somebody at the console."""
+    return Cloud(dts_emulator)
+
+
+def assert_second_generation(run: LocalRun, emulator: Any, first: str) -> None:
+    """The first job made way, isolated; the second one was bought and did the work."""
+    assert run.state == "success", run.states()
+    assert states(emulator) == [(first, "isolated"), ("success", "isolated")]
+    assert done(emulator, "CreateMigrationService") == 2
+    assert done(emulator, "CompleteMigrateJob") == 1
+    assert emulator.meter()["live"] == []
+
+
+def test_a_failed_job_makes_way_when_the_purchase_is_cleared(dts_emulator: Any) -> None:
+    dts_emulator.seed({"match": FIRST, "fail_at": "incremental", "status": "failed"})
+    run = LocalRun(migrate_dag(), databases("rehearse_lag"))
+    assert_red(run, dts_emulator, "ready", "failed", "Clear `purchase` with its downstream")
+    assert_second_generation(run.clear("purchase"), dts_emulator, "failed")
+
+
+def test_a_job_stopped_by_hand_makes_way_when_the_purchase_is_cleared(dts_emulator: Any, cloud: Cloud) -> None:
+    run = LocalRun(migrate_dag(), databases("rehearse_different"))
+    cloud.call("StopMigrateJob", JobId=run.xcom("purchase"))
+    cloud.wait(60)
+    run.clear("ready")
+    assert_red(run, dts_emulator, "ready", "canceled", "Clear `purchase` with its downstream")
+    dts_emulator.seed({"match": {"any": True}, "compare": {"conclusion": "same"}})
+    assert_second_generation(run.clear("purchase"), dts_emulator, "canceled")
+
+
+def test_a_living_job_is_adopted_when_the_purchase_is_cleared(dts_emulator: Any) -> None:
+    run = LocalRun(migrate_dag(), databases("rehearse_different"))
+    assert_green(run.clear("purchase"), dts_emulator)
+
+
+def test_a_job_isolated_by_hand_is_not_recovered_by_itself(dts_emulator: Any, cloud: Cloud) -> None:
+    run = LocalRun(migrate_dag(), databases("rehearse_different"))
+    cloud.call("IsolateMigrateJob", JobId=run.xcom("purchase"))
+    cloud.wait(60)
+    run.clear("purchase")
+    assert run.red() == ["purchase"]
+    assert "RecoverMigrateJob" in run.error("purchase")
+    assert done(dts_emulator, "RecoverMigrateJob") == 0
+    cloud.call("RecoverMigrateJob", JobId=run.xcom("plan", "existing_job_id") or dts_emulator.jobs()[0]["JobId"])
+    cloud.wait(60)
+    run.clear("purchase")
+    assert run.state == "success", run.states()
+    assert states(dts_emulator) == [("success", "isolated")]
+    assert done(dts_emulator, "CreateMigrationService") == 1
+
+
+def test_an_answer_lost_after_the_purchase_buys_once(dts_emulator: Any) -> None:
+    dts_emulator.add_fault({"action": "CreateMigrationService", "drop": "after", "times": 1})
+    assert_green(LocalRun(migrate_dag(), CONF), dts_emulator)
+
+
+@pytest.mark.parametrize("configured", [False, True], ids=["as it was bought", "configured"])
+def test_a_job_bought_elsewhere_is_adopted_by_its_id(dts_emulator: Any, cloud: Cloud, configured: bool) -> None:
+    job_id = cloud.buy(Tags=[{"TagKey": "team", "TagValue": "shop"}])
+    cloud.wait(10)
+    if configured:
+        cloud.call("ModifyMigrationJob", JobId=job_id, **configuration())
+    run = LocalRun(migrate_dag(), {**CONF, "existing_job_id": job_id})
+    assert_green(run, dts_emulator)
+    assert run.xcom("purchase") == job_id
+    (job,) = dts_emulator.jobs()
+    tags = {tag["TagKey"]: tag["TagValue"] for tag in job["Tags"]}
+    assert tags["team"] == "shop"
+    assert (tags["airflow-deployment"], tags["airflow-run"]) == ("tests", run.run_id)
+    before = orders(dts_emulator)
+    assert_green(run.clear("plan"), dts_emulator)
+    assert orders(dts_emulator) == before
+
+
+def test_a_job_of_a_living_run_is_not_adopted(dts_emulator: Any) -> None:
+    first = LocalRun(migrate_dag(), databases("rehearse_different"))
+    job_id = first.xcom("purchase")
+    first.only_clear("report")
+    second = LocalRun(migrate_dag(), databases("orders", existing_job_id=job_id))
+    assert second.red() == ["purchase"]
+    assert first.run_id in second.error("purchase")
+    assert_green(first.go_on(), dts_emulator)
+
+
+def test_a_job_of_an_ended_run_is_adopted(dts_emulator: Any) -> None:
+    first = LocalRun(migrate_dag(), databases("rehearse_different"))
+    second = LocalRun(migrate_dag(), databases("rehearse_different", existing_job_id=first.xcom("purchase")))
+    assert_green(second, dts_emulator)
+
+
+def test_a_job_of_another_deployment_is_not_adopted(dts_emulator: Any, cloud: Cloud) -> None:
+    tags = {"airflow-deployment": "production", "airflow-owner": "0123456789abcdef"}
+    job_id = cloud.buy(Tags=[{"TagKey": key, "TagValue": value} for key, value in tags.items()])
+    run = LocalRun(migrate_dag(), {**CONF, "existing_job_id": job_id})
+    assert run.red() == ["purchase"]
+    assert "production" in run.error("purchase")
+    assert orders(dts_emulator) == ["CreateMigrationService"]
+
+
+def test_a_job_that_does_not_exist_is_not_adopted(dts_emulator: Any) -> None:
+    run = LocalRun(migrate_dag(), {**CONF, "existing_job_id": "dts-nosuch01"})
+    assert run.red() == ["purchase"]
+    assert "no such job" in run.error("purchase")
+    assert orders(dts_emulator) == []
