@@ -18,7 +18,7 @@ from tencent_dts.spec import VERSION_2021
 Steps = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Kind:
     """One kind of job.
 
@@ -32,7 +32,7 @@ class Kind:
     states that end its service and ``isolations`` those of them in which it can be destroyed.
     ``steps`` gives the ids of the run's steps, ``step_names`` what they are called, ``selected`` the databases among
     a job's objects, ``check_steps`` the steps of the check by family. ``pause_ends`` says that a job must not be
-    paused for ever.
+    paused for ever. What has a default is of jobs that are checked and run; a subscription is not.
     """
 
     name: str
@@ -42,33 +42,33 @@ class Kind:
     states: tuple[str, ...]
     trade_states: tuple[str, ...]
     bought: str
-    created: str
-    passed: str
-    not_passed: str
-    running: str
-    incremental: str
-    caught_up: str
-    success: str
-    paused: str
-    resuming: str
-    stopped: str
-    faults: Mapping[str, str]
-    final: frozenset[str]
+    created: str = ""
+    passed: str = ""
+    not_passed: str = ""
+    running: str = ""
+    incremental: str = ""
+    caught_up: str = ""
+    success: str = ""
+    paused: str = ""
+    resuming: str = ""
+    stopped: str = ""
+    faults: Mapping[str, str] = field(default_factory=dict)
+    final: frozenset[str] = frozenset()
     idle: frozenset[str]
-    faulted: frozenset[str]
-    incremental_states: frozenset[str]
-    suspended: frozenset[str]
+    faulted: frozenset[str] = frozenset()
+    incremental_states: frozenset[str] = frozenset()
+    suspended: frozenset[str] = frozenset()
     metered: frozenset[str]
-    compare_ends: frozenset[str]
+    compare_ends: frozenset[str] = frozenset()
     trade: Mapping[str, str]
     served: frozenset[str]
     metered_trades: frozenset[str]
     leaving: frozenset[str]
     isolations: frozenset[str]
-    steps: Callable[[Record], list[str]]
-    step_names: Mapping[str, str]
+    steps: Callable[[Record], list[str]] = lambda _: []
+    step_names: Mapping[str, str] = field(default_factory=dict)
     selected: Callable[[Record], list[dict[str, Any]]]
-    check_steps: Mapping[str, Steps]
+    check_steps: Mapping[str, Steps] = field(default_factory=dict)
     default_rates: Mapping[str, int] = field(default_factory=dict)
     pause_ends: bool = False
     version: str = VERSION_2021

@@ -82,7 +82,7 @@ def configure(world: World, caller: Caller, params: Params) -> Params:
 def check(world: World, caller: Caller, params: Params) -> Params:
     """Start a check; what it will find is settled now and shows step by step."""
     job, state, _ = jobs.admitted(world, caller, "CreateMigrateCheckJob", params["JobId"])
-    _within_limit(world, job)
+    moves.within_limit(world, job)
     now = world.clock.now()
     job["check"] = findings.begin(world, job, checks.STEPS[job["family"]])
     agenda.schedule(job, RUN, "checked", now + world.settings.timings.checking)
@@ -108,7 +108,7 @@ def skip(world: World, caller: Caller, params: Params) -> Params:
 def start(world: World, caller: Caller, params: Params) -> Params:
     """Start a job whose check has passed; one with RunMode timed waits in ``readyRun`` for its time."""
     job, state, _ = jobs.admitted(world, caller, "StartMigrateJob", params["JobId"])
-    _within_limit(world, job)
+    moves.within_limit(world, job)
     moves.starting(world, job)
     consistency = job["configuration"]["MigrateOption"].get("Consistency") or {}
     if consistency.get("Mode") == "full" and lifecycle.SINKER in kinds.MIGRATION.steps(job):
@@ -116,17 +116,6 @@ def start(world: World, caller: Caller, params: Params) -> Params:
         task = compare_runs.new_task(job, world.clock.now(), "defaultCmpTask", config, consistency.get("Options") or {})
         task["automatic"] = True
     return done(world, job, state)
-
-
-def _within_limit(world: World, job: Record) -> None:
-    """Refuse when the account has more idle jobs than it may."""
-    limit = world.settings.max_unused_jobs
-    idle = sum(
-        other["state"] in IDLE and other["trade"]["state"] in ("normal", "notBilled")
-        for other in jobs.load_all(world, kinds.MIGRATION, job["scope"])
-    )
-    if idle > limit:
-        raise ApiError("LimitExceeded.MaxUnusedJobs", f"{idle} idle migration jobs exceed the limit of {limit}.")
 
 
 @answers("StopMigrateJob", fidelity="documented", note="A stopped job is `stopping` for ten seconds (assumed).")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tencent_dts.emulator import agenda, instances, jobs, kinds
 from tencent_dts.emulator import migration_views as views
 from tencent_dts.emulator.agenda import Record
 from tencent_dts.emulator.kernel import Caller, World, answers
+from tencent_dts.emulator.kinds import Kind
 from tencent_dts.emulator.tables import NO_RESOURCE
 
 Params = dict[str, Any]
+Filters = Mapping[str, Callable[[Record, Any], bool]]
+"""How a parameter of a list call filters: takes a job and the value asked for."""
+
 PAGE = 20
 """The documented default of Limit."""
 
@@ -22,7 +26,7 @@ def page(found: list[Any], params: Params, limit: str = "Limit", offset: str = "
     return found[first : first + (params.get(limit) or PAGE)]
 
 
-def _has_tag(job: Record, wanted: dict[str, Any]) -> bool:
+def has_tag(job: Record, wanted: dict[str, Any]) -> bool:
     """Whether the job has the key with one of the values; without values the key is enough."""
     values = wanted.get("TagValue") or None
     return any(
@@ -41,7 +45,20 @@ def _instance(job: Record, side: str, wanted: str) -> bool:
     return any(info.get("InstanceId") == wanted for info in _side(job, side).get("Info") or [])
 
 
-_FILTERS: dict[str, Callable[[Record, Any], bool]] = {
+def listed(world: World, caller: Caller, kind: Kind, filters: Filters, params: Params) -> list[Record]:
+    """Return the caller's jobs that lists show and that pass the filters given in a request, oldest first."""
+    wanted = {name: value for name, value in params.items() if name in filters and value not in (None, "", [])}
+    now = world.clock.now()
+    return [
+        job
+        for job in jobs.load_all(world, kind, caller.scope)
+        if agenda.due(job["visible"], now)
+        and job["trade"]["state"] != kind.trade["offlined"]
+        and all(filters[name](job, value) for name, value in wanted.items())
+    ]
+
+
+_FILTERS: Filters = {
     "JobId": lambda job, wanted: job["JobId"] == wanted,
     "JobName": lambda job, wanted: wanted in job["JobName"],
     "Status": lambda job, wanted: jobs.status(job) in wanted,
@@ -54,7 +71,7 @@ _FILTERS: dict[str, Callable[[Record, Any], bool]] = {
     "SrcAccessType": lambda job, wanted: _side(job, "src").get("AccessType") in wanted,
     "DstAccessType": lambda job, wanted: _side(job, "dst").get("AccessType") in wanted,
     "RunMode": lambda job, wanted: (job["configuration"] or {}).get("RunMode") == wanted,
-    "TagFilters": lambda job, wanted: all(_has_tag(job, tag) for tag in wanted),
+    "TagFilters": lambda job, wanted: all(has_tag(job, tag) for tag in wanted),
 }
 
 
@@ -66,15 +83,7 @@ _FILTERS: dict[str, Callable[[Record, Any], bool]] = {
 )
 def describe_jobs(world: World, caller: Caller, params: Params) -> Params:
     """List jobs, newest first."""
-    wanted = {name: value for name, value in params.items() if name in _FILTERS and value not in (None, "", [])}
-    now = world.clock.now()
-    found = [
-        job
-        for job in jobs.load_all(world, kinds.MIGRATION, caller.scope)
-        if agenda.due(job["visible"], now)
-        and job["trade"]["state"] != "offlined"
-        and all(_FILTERS[name](job, value) for name, value in wanted.items())
-    ]
+    found = listed(world, caller, kinds.MIGRATION, _FILTERS, params)
     if params.get("OrderSeq") != "asc":
         found.reverse()
     return {"TotalCount": len(found), "JobList": [views.list_item(world, job) for job in page(found, params)]}

@@ -14,9 +14,9 @@ from tencent_dts.emulator.billing import NO_TIME
 from tencent_dts.emulator.clock import stamp
 from tencent_dts.emulator.kernel import World
 from tencent_dts.emulator.tables import ALL_ACTIONS, FAULTED, allowed_actions
-from tencent_dts.spec import load
+from tencent_dts.spec import VERSION_2021, load
 
-SECRETS = frozenset({"Password", "TmpSecretId", "TmpSecretKey", "TmpToken"})
+SECRETS = frozenset({"Password", "TmpSecretId", "TmpSecretKey", "TmpToken", "AccessKey"})
 FAULT = {
     "Code": "",
     "Solution": "End the long queries of the source, then retry the job.",
@@ -25,9 +25,9 @@ FAULT = {
 }
 
 
-def full(type_name: str, value: dict[str, Any]) -> dict[str, Any]:
+def full(type_name: str, value: dict[str, Any], version: str = VERSION_2021) -> dict[str, Any]:
     """Return a value of an API type with every field: what was not given is empty, an optional object null."""
-    types = load().types
+    types = load(version).types
     shape: dict[str, Any] = {}
     for name, field in types[type_name].items():
         given = value.get(name)
@@ -35,9 +35,9 @@ def full(type_name: str, value: dict[str, Any]) -> dict[str, Any]:
             shape[name] = ""
         elif field.array:
             nested = field.type in types
-            shape[name] = [full(field.type, item) if nested else item for item in given or []]
+            shape[name] = [full(field.type, item, version) if nested else item for item in given or []]
         elif field.type in types:
-            shape[name] = full(field.type, given) if given is not None else None
+            shape[name] = full(field.type, given, version) if given is not None else None
         else:
             empty = {"String": "", "Integer": 0, "Boolean": False, "Float": 0.0}[field.type]
             shape[name] = empty if given is None else given

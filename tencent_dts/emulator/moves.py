@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tencent_dts.emulator import agenda, billing, jobs, lifecycle
+from tencent_dts.emulator import agenda, billing, jobs, kinds, lifecycle
 from tencent_dts.emulator.agenda import Record
 from tencent_dts.emulator.clock import moment
-from tencent_dts.emulator.kernel import World
+from tencent_dts.emulator.kernel import ApiError, World
 
 Params = dict[str, Any]
 
@@ -63,6 +63,15 @@ def destroying(world: World, job: Record, trade: str) -> Params:
     agenda.cancel(job, lifecycle.TRADE)
     job["trade"]["offline_reason"] = "Destroyed by the user."
     return trading(world, job, trade, "offlined", world.settings.timings.offlining)
+
+
+def within_limit(world: World, job: Record) -> None:
+    """Refuse when the account has more idle jobs of the job's kind than it may."""
+    limit, kind = world.settings.max_unused_jobs, kinds.of(job)
+    others = jobs.load_all(world, kind, job["scope"])
+    idle = sum(other["state"] in kind.idle and other["trade"]["state"] in kind.served for other in others)
+    if idle > limit:
+        raise ApiError("LimitExceeded.MaxUnusedJobs", f"{idle} idle migration jobs exceed the limit of {limit}.")
 
 
 def starting(world: World, job: Record) -> None:
