@@ -48,9 +48,13 @@ class TaskInstance:
     pushed: dict[str, Any] = field(default_factory=dict)
     task_states: dict[str, str] = field(default_factory=dict)
     run_states: dict[tuple[str, str], str] = field(default_factory=dict)
+    returned: dict[str, Any] = field(default_factory=dict)
 
     def xcom_push(self, key: str, value: Any) -> None:
         self.pushed[key] = value
+
+    def xcom_pull(self, task_ids: list[str], map_indexes: int) -> list[Any]:
+        return [self.returned.get(name) for name in task_ids]
 
     def get_task_states(self, dag_id: str, task_ids: list[str], run_ids: list[str]) -> dict[str, dict[str, str]]:
         return {run_ids[0]: {name: self.task_states[name] for name in task_ids if name in self.task_states}}

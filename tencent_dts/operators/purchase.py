@@ -119,16 +119,34 @@ class CreateMigrationServiceOperator(DtsTask):
         )
 
     async def _is_over(self, client: DtsClient, job_id: str) -> bool:
-        """A job that is gone, in a run whose every later task has succeeded: cleared alone, nothing is left to do."""
+        """Whether the job is gone and its run done: cleared alone, nothing is left to do.
+
+        :raises IdentityConflict: later tasks were cleared, too, and have no job left to look at.
+        """
         if await read(client, table.MIGRATION_JOB, {"JobId": job_id}) is not None:
             return False
-        later = self.get_flat_relative_ids(upstream=False)
+        later = sorted(self.get_flat_relative_ids(upstream=False))
         run_id = self._ti.run_id
-        states = self._ti.get_task_states(dag_id=self._ti.dag_id, task_ids=sorted(later), run_ids=[run_id])
-        over = bool(later) and set(states.get(run_id, {}).values()) == {"success"}
-        if over:
+        states = self._ti.get_task_states(dag_id=self._ti.dag_id, task_ids=later, run_ids=[run_id])
+        if later and set(states.get(run_id, {}).values()) == {"success"}:
             self.log.warning("job %s is gone and its run is done; nothing is bought", job_id)
-        return over
+            return True
+        if self._has_succeeded(job_id, later):
+            raise IdentityConflict(
+                "The job of this run has succeeded, and is gone; nothing is bought",
+                job_id=job_id,
+                state=state_of(table.MIGRATION_JOB, None),
+                next_step="The migration is done: mark this run as success. To migrate again, trigger a new run.",
+            )
+        return False
+
+    def _has_succeeded(self, job_id: str, later: list[str]) -> bool:
+        """What later tasks returned, which a clear keeps until they run again, says so."""
+        told = self._ti.xcom_pull(task_ids=later, map_indexes=self._ti.map_index) if later else []
+        return any(
+            isinstance(word, Mapping) and word.get("JobId") == job_id and word.get("Status") == "success"
+            for word in told
+        )
 
     async def _adopt(self, client: DtsClient, job_id: str) -> str:
         item = await read(client, table.MIGRATION_JOB, {"JobId": job_id})

@@ -121,3 +121,23 @@ def test_a_job_that_does_not_exist_is_not_adopted(dts_emulator: Any) -> None:
     assert run.red() == ["purchase"]
     assert "no such job" in run.error("purchase")
     assert orders(dts_emulator) == []
+
+
+@pytest.fixture
+def free(dts_emulator: Any) -> None:
+    """Links that cost nothing: isolation deletes their jobs."""
+    dts_emulator.seed({"match": {"any": True}, "trade_status": "notBilled"})
+
+
+@pytest.mark.usefixtures("free")
+def test_a_free_job_is_deleted_at_the_end_and_clearing_the_purchase_buys_no_other(dts_emulator: Any) -> None:
+    run = LocalRun(migrate_dag(), CONF)
+    assert run.state == "success", run.states()
+    assert dts_emulator.jobs() == []
+    before = orders(dts_emulator)
+    run.clear("purchase", downstream=False)
+    assert run.state == "success", run.states()
+    run.clear("purchase")
+    assert orders(dts_emulator) == before
+    assert run.red() == ["purchase"]
+    assert "has succeeded, and is gone" in run.error("purchase")
