@@ -16,6 +16,7 @@ from tencent_dts.emulator.tables import shown
 RUN = "run"
 TRADE = "trade"
 SINKER = "sinker"
+CONSISTENCY = "consistency"
 EXPIRY = "expiry"
 
 
@@ -147,12 +148,21 @@ def _prepared(world: World, job: Record, at: float, _argument: str) -> None:
 def _step_done(world: World, job: Record, at: float, _argument: str) -> None:
     step = job["steps"][-1]
     step["ended"] = at
+    if step["id"] == CONSISTENCY:
+        _compare_all(world, job, step)
     names = kinds.of(job).steps(job)
     following = names[names.index(step["id"]) + 1 :]
     if following:
         begin_step(world, job, following[0], at)
     else:
         enter(job, kinds.of(job).success, at)
+
+
+def _compare_all(world: World, job: Record, step: dict[str, Any]) -> None:
+    """Let the run's own check of the data find what is rehearsed, or nothing."""
+    for item in rehearsals.pending(world, job, "compare")[:1]:
+        step["different"] = item["compare"].get("conclusion") == "different"
+        rehearsals.use(job, item, "compare")
 
 
 @happens(EVERY, "caught_up")

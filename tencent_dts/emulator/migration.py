@@ -22,11 +22,10 @@ from tencent_dts.emulator import (
     moves,
     seeding,
 )
-from tencent_dts.emulator.agenda import Record
 from tencent_dts.emulator.kernel import ApiError, Caller, World, answers
 from tencent_dts.emulator.lifecycle import RUN
 from tencent_dts.emulator.moves import done, passing
-from tencent_dts.emulator.tables import IDLE, WRONG_VALUE
+from tencent_dts.emulator.tables import WRONG_VALUE
 
 __all__ = ["migration_reads"]
 
@@ -197,7 +196,6 @@ def limit_rate(world: World, caller: Caller, params: Params) -> Params:
 def isolate(world: World, caller: Caller, params: Params) -> Params:
     """Isolate a billed job, which releases its frozen fee; delete a free one."""
     job, _, trade = jobs.admitted(world, caller, "IsolateMigrateJob", params["JobId"])
-    compare_runs.interrupt(job, world.clock.now())
     return moves.isolating(world, job, trade)
 
 

@@ -29,6 +29,8 @@ def at_birth(world: World, job: Record) -> None:
 
 
 def _set_trade(world: World, job: Record, wanted: str, at: float) -> None:
+    if wanted not in kinds.of(job).trade:
+        return  # this kind of job cannot be in it
     agenda.cancel(job, TRADE)
     state = lifecycle.traded(job, wanted)
     if wanted in ("isolated", "arrears"):

@@ -9,7 +9,7 @@ DAY = 86400.0
 
 @dataclass(frozen=True)
 class Timings:
-    """Virtual seconds of every asynchronous step of a migration or sync job and of a compare task.
+    """Virtual seconds of every asynchronous step of a migration or sync job, a compare task, a subscription.
 
     The defaults of a job's way to ``readyComplete`` are those of the example in the API documents
     (DescribeMigrationDetail, 2022-07-11 17:18:57 to 17:23:26); the others are assumed, except the days, which
@@ -26,6 +26,7 @@ class Timings:
     schema_init: float = 10
     dumper: float = 44
     loader: float = 43
+    consistency: float = 45
     catching_up: float = 15
     draining: float = 20
     completing: float = 10
@@ -44,6 +45,7 @@ class Timings:
     compare_stopping: float = 5
     modifying: float = 30
     resetting: float = 10
+    activating: float = 60
     pause_limit: float = 7 * DAY
     month: float = 30 * DAY
     retention: float = 7 * DAY
