@@ -85,7 +85,13 @@ STEPS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
 }
 
-STEP_IDS = frozenset(step for steps in STEPS.values() for step, _ in steps)
+SYNC_STEPS = {
+    "AdvancedStoreObjectCheck": "Advanced object check",
+    "ModifyConfigCheck": "Configuration modification check",
+}
+"""Steps that only the checks of sync jobs have."""
+
+STEP_IDS = frozenset(step for steps in STEPS.values() for step, _ in steps) | SYNC_STEPS.keys()
 NOT_SKIPPABLE = frozenset({"ConnectDBCheck", "VersionCheck", "SrcPrivilegeCheck", "DstPrivilegeCheck"})
 
 
@@ -159,6 +165,15 @@ FAILURES: dict[str, Failure] = {
     "ViewCheck": Failure(
         "A view uses tables that are not among the migration objects, or its definer does not exist in the target.",
         "Add the tables, or create the definer in the target.",
+    ),
+    "AdvancedStoreObjectCheck": Failure(
+        "Functions, procedures, triggers or events cannot be made in the target: log_bin_trust_function_creators is "
+        "OFF there, or a definer does not exist.",
+        "Set log_bin_trust_function_creators to ON in the target, or create the definers.",
+    ),
+    "ModifyConfigCheck": Failure(
+        "The running job cannot take the changed objects or options.",
+        "Change the objects or options and check again.",
     ),
     "OptimizeCheck": Failure(
         "innodb_stats_on_metadata is ON in the source, which slows the export down.",

@@ -6,12 +6,12 @@ Documents: "Data Consistency Check APIs"; the actions on sync jobs are in the SD
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from tencent_dts.emulator import agenda, compare_runs, jobs, kinds, sync_tables
+from tencent_dts.emulator import agenda, compare_runs, jobs, kinds, sync_configuration, sync_tables
 from tencent_dts.emulator.agenda import Record
 from tencent_dts.emulator.billing import NO_TIME
 from tencent_dts.emulator.clock import stamp
@@ -25,13 +25,17 @@ Params = dict[str, Any]
 
 @dataclass(frozen=True)
 class Owner:
-    """A kind of job that has compare tasks: its actions' names by verb, the tasks' state table, where it is told of."""
+    """A kind of job that has compare tasks: its actions' names by verb, the tasks' state table, where it is told of.
+
+    ``uncomparable`` gives the reason why a job with this configuration cannot be compared, or "".
+    """
 
     kind: Kind
     actions: Mapping[str, str]
     rows: Mapping[str, Row]
     fidelity: Fidelity
     source: str = ""
+    uncomparable: Callable[[Params], str] = lambda _: ""
 
 
 VERBS = ("create", "start", "stop", "delete", "modify", "rename", "list", "report")
@@ -47,6 +51,7 @@ OWNERS = (
         sync_tables.COMPARE,
         "assumed",
         "Not in the reference document; as of a migration job. ",
+        sync_configuration.uncomparable,
     ),
 )
 
@@ -95,6 +100,9 @@ def _configured(job: Record, params: Params) -> dict[str, Any]:
 def create(owner: Owner, world: World, caller: Caller, params: Params) -> Params:
     """Create a compare task; it waits for StartCompare."""
     job, _, _ = jobs.admitted(world, caller, owner.actions["create"], params["JobId"])
+    reason = owner.uncomparable(job["configuration"])
+    if reason:
+        raise ApiError(DENIED, f"{job['JobId']} cannot be compared: {reason}")
     config = _configured(job, params)
     name = params.get("TaskName") or ""
     task = compare_runs.new_task(job, world.clock.now(), name, config, params.get("Options") or {})

@@ -47,14 +47,15 @@ def _endpoint_problems(name: str, given: dict[str, Any], bought: dict[str, str])
             # A MongoDB SRV record names its ports itself.
             if not info.get(field) and not (field == "Port" and _is_srv(given)):
                 yield f"{where}.{field} is required when AccessType is {access}"
-        yield from _account_problems(where, info)
+        yield from account_problems(where, info)
 
 
 def _is_srv(given: dict[str, Any]) -> bool:
     return {"Key": "connectMode", "Value": "srv"} in (given.get("ExtraAttr") or [])
 
 
-def _account_problems(where: str, info: dict[str, Any]) -> Iterator[str]:
+def account_problems(where: str, info: dict[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with an endpoint of another account."""
     if info.get("AccountMode") != "other":
         return
     if not info.get("Account"):
@@ -69,21 +70,30 @@ def _object_problems(selected: dict[str, Any], kind: str) -> Iterator[str]:
     if not selected.get("Databases"):
         yield "MigrateOption.DatabaseTable.Databases is required when ObjectMode is partial"
     for index, item in enumerate(selected.get("Databases") or []):
-        yield from _database_problems(f"MigrateOption.DatabaseTable.Databases.{index}", item, kind)
+        yield from database_problems(f"MigrateOption.DatabaseTable.Databases.{index}", item, kind)
 
 
-def _database_problems(where: str, item: dict[str, Any], kind: str) -> Iterator[str]:
-    for field in ("DbName", "DBMode"):
+def database_problems(where: str, item: dict[str, Any], kind: str, mode: str = "DBMode") -> Iterator[str]:
+    """Yield what is wrong with one database among the objects of a job of family ``kind``.
+
+    ``mode`` is how the API writes the field that says whether the database is taken whole.
+    """
+    for field in ("DbName", mode):
         if not item.get(field):
-            yield f"{where}.{field} is required when ObjectMode is partial"
-    if kind == "mysql" and item.get("DBMode") == "partial" and not item.get("TableMode"):
-        yield f"{where}.TableMode is required when DBMode is partial"
+            yield f"{where}.{field} is required when the objects are partial"
+    if kind == "mysql" and _partial(item, mode) and not item.get("TableMode"):
+        yield f"{where}.TableMode is required when {mode} is partial"
     for part in ("Table", "View", "Role", "Function", "Procedure", "Event", "Trigger"):
-        if item.get(f"{part}Mode") == "partial" and not item.get(f"{part}s"):
+        if _partial(item, f"{part}Mode") and not item.get(f"{part}s"):
             yield f"{where}.{part}s is required when {part}Mode is partial"
     for table in item.get("Tables") or []:
         if table.get("TableEditMode") == "rename" and not table.get("NewTableName"):
             yield f"{where}.Tables: NewTableName is required when TableEditMode is rename"
+
+
+def _partial(item: dict[str, Any], mode: str) -> bool:
+    """Whether a mode says partial, which sync writes with a capital."""
+    return (item.get(mode) or "").lower() == "partial"
 
 
 def _mode_problems(params: dict[str, Any], kind: str) -> Iterator[str]:
@@ -92,7 +102,12 @@ def _mode_problems(params: dict[str, Any], kind: str) -> Iterator[str]:
         yield f"MigrateOption.MigrateType is {migrate_type}; Redis links know fullAndIncrement only"
     if kind == "sqlserver" and migrate_type == "structure":
         yield "MigrateOption.MigrateType is structure; SQL Server links know full and fullAndIncrement"
-    if params["RunMode"] == "timed":
+    yield from time_problems(params)
+
+
+def time_problems(params: dict[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with the time at which a job is to start."""
+    if (params.get("RunMode") or "").lower() == "timed":
         try:
             moment(params.get("ExpectRunTime") or "")
         except ValueError:

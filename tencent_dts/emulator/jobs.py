@@ -63,6 +63,7 @@ def nothing_yet() -> Record:
         "suspended": None,
         "rates": {},
         "compares": [],
+        "modification": None,
         "rehearsed": [],
         "agenda": [],
         "held": [],

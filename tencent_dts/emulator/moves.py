@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tencent_dts.emulator import agenda, billing, jobs, kinds, lifecycle
+from tencent_dts.emulator import agenda, billing, compare_runs, jobs, kinds, lifecycle
 from tencent_dts.emulator.agenda import Record
 from tencent_dts.emulator.clock import moment
 from tencent_dts.emulator.kernel import ApiError, World
@@ -48,6 +48,7 @@ def resizing(world: World, job: Record, trade: str, instance_class: str) -> Para
 
 def isolating(world: World, job: Record, trade: str) -> Params:
     """Let a job be isolated, or, when it is free, be deleted."""
+    compare_runs.interrupt(job, world.clock.now())
     event = "deleted" if job["trade"]["free"] else "isolated"
     return trading(world, job, trade, event, world.settings.timings.isolating)
 

@@ -168,12 +168,14 @@ def _databases(job: Record) -> list[dict[str, Any]]:
 
 
 def _numbered(*steps: str) -> kinds.Steps:
-    names = dict(checks.STEPS["mysql"]) | {"AdvancedStoreObjectCheck": "Advanced object check"}
+    names = dict(checks.STEPS["mysql"]) | checks.SYNC_STEPS
     return tuple((step, names[step]) for step in steps)
 
 
-MODIFY_CHECK = ("ModifyConfigCheck", "Configuration modification check")
-"""The step that the check of a modification has besides those of a job."""
+def modify_check_steps(family: str) -> kinds.Steps:
+    """Return the steps of the check of a modification: those of the job's and one of its own."""
+    return (*CHECK_STEPS[family], ("ModifyConfigCheck", checks.SYNC_STEPS["ModifyConfigCheck"]))
+
 
 CHECK_STEPS: dict[str, kinds.Steps] = {
     **checks.STEPS,
