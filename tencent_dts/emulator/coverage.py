@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
 
-from tencent_dts.emulator import checks, rehearsals, tables
+from tencent_dts.emulator import checks, kinds, rehearsals, sync_configuration, sync_tables, tables
 from tencent_dts.emulator.admin import Admin
 from tencent_dts.emulator.compare_runs import WHOLE_DATABASE
 from tencent_dts.emulator.faults import Rule
@@ -70,6 +70,9 @@ DIFFERENCES = """## What differs from the real service, for every action
   ids of the same meaning as MySQL's; only their names are published.
 - A job in `error` with `AutoRetryTimeRangeMinutes` is retried every {retry:g} s until that time is over.
 - Free (`notBilled`) are the accounts given as `international`, and what a seed makes free. Every class is sold there.
+- Sync jobs go from a database type to itself and over these links: {links}.
+- A sync job's compare is refused while its `OpTypes` leave out one of Insert, Update and Delete.
+- Of a prepaid sync job the meter counts the months; the hours are those of jobs that are paid by the hour.
 - Orders, arrears and money do not exist; a seed isolates a job as if for arrears.
 - Regions: {regions}.
 """
@@ -97,14 +100,14 @@ those there are and those to come. All that `match` names must be true of the jo
 | `checks` | `{"DstEmptyCheck": "failed"}`; or `"warning"`, which does not keep the check from passing |
 | `check_run` | `"failed"`: the check run itself breaks |
 | `compare` | `conclusion` (same, different, skipAll), `different_tables`, `skipped_tables`, `rows`; or `status` |
-| `fail_at`, `status` | phase `dumper`, `loader` or `incremental`; `error`, `resumableErr` or `failed` |
+| `fail_at`, `status` | phase `dumper`, `loader`, `incremental` or `request`; `error`, `resumableErr` or `failed` |
 | `lag` | `seconds`, `megabytes` and `drain`, the virtual seconds until it is gone |
 | `unknown_status` | a status that shows for a while at the start of the incremental step |
 | `trade_status` | at once: `normal`, `notBilled` (free), `isolated`, `arrears` (isolated for arrears), `offlined` |
 | `force_status` | at once: any status; one that DTS does not know only shows, until `""` takes it away |
 | `always` | `true`: not once but every time |
 
-In `compare`, `rows` are differing rows (DifferenceItem: `Db`, `Table`, ...), and `status` `failed` fails the run
+The phase `request` is an asynchronous request of a subscription. In `compare`, `rows` are differing rows (DifferenceItem: `Db`, `Table`, ...), and `status` `failed` fails the run
 with `message`. A seed `{"instances": [...]}` replaces the instances that DescribeMigrateDBInstances lists, each
 with `DatabaseType`, `InstanceId` and, if wanted, `Region` and the other fields of MigrateDBItem.
 """
@@ -138,7 +141,8 @@ def _states(title: str, states: tuple[str, ...], rows: Mapping[str, Row], *, mis
         lines.setdefault(cells, []).append(f"`{action}`")
     head = ("action", "from → to", "otherwise", "no such job")
     grouped = [(", ".join(actions), *cells) for cells, actions in lines.items()]
-    return f"### {title}\n\n" + _table(head if missing else head[:3], grouped)
+    known = ", ".join(f"`{state}`" for state in states if state)
+    return f"### {title}\n\nStates: {known}.\n\n" + _table(head if missing else head[:3], grouped)
 
 
 def _steps(states: tuple[str, ...], row: Row) -> str:
@@ -158,18 +162,39 @@ def _refusal(states: tuple[str, ...], row: Row) -> str:
     return "; ".join([f"`{row.refusal}`", *(f"in `{state}` `{code}`" for state, code in row.instead.items())])
 
 
+def _allowed(title: str, allowed: Mapping[str, tuple[str, ...]]) -> str:
+    rows = [(f"`{state}`", ", ".join(dict.fromkeys(names))) for state, names in allowed.items()]
+    return f"### {title}\n\n" + _table(("state", "allowed"), rows)
+
+
 def _state_tables() -> str:
-    allowed = [(f"`{state}`", ", ".join(dict.fromkeys(names))) for state, names in tables.ALLOWED.items()]
+    axes = [
+        table
+        for kind in kinds.KINDS.values()
+        for table in (
+            _states(f"Records of kind `{kind.name}`: task status", kind.states, kind.rows),
+            _states(f"Records of kind `{kind.name}`: billing status", kind.trade_states, kind.trades, missing=False),
+        )
+    ]
     return "\n".join(
         (
             "## States\n\nThe part of a name behind a dot is the emulator's own: the API shows what is before it. An "
             "action\nmust be allowed on both axes of a job. Reading is allowed always.\n",
-            _states("Migration job: Status", tables.MIGRATION_STATES, tables.MIGRATION),
-            _states("Migration job: TradeStatus", tables.TRADE_STATES, tables.TRADE, missing=False),
-            _states("Compare task: Status", tables.COMPARE_STATES, tables.COMPARE),
-            "### Action.AllowedAction of a billed job\n\n" + _table(("state", "allowed"), allowed),
+            *axes,
+            _states("Compare task of a migration job: Status", tables.COMPARE_STATES, tables.COMPARE),
+            _states("Compare task of a sync job: Status", tables.COMPARE_STATES, sync_tables.COMPARE),
+            _states(
+                "Change of a running sync job: OptObjStatus",
+                sync_tables.MODIFICATION_STATES,
+                sync_tables.MODIFICATION,
+                missing=False,
+            ),
+            _allowed("Action.AllowedAction of a billed migration job", tables.ALLOWED),
             "A free job is never resized. An isolated one allows `recover` and `offline`; in the short billing "
             "states only\n`view`.\n",
+            _allowed("Actions of a sync job paid by the hour", sync_tables.ALLOWED),
+            "A free or prepaid job lacks `resize` and `postPay2prePay`. In the incremental step `createCmpTask` is "
+            "added, and\n`checkOptObj` and `startOptObj` as a change of the job gets that far.\n",
         )
     )
 
@@ -181,9 +206,14 @@ def _times() -> str:
 
 
 def _check_steps() -> str:
-    rows = [(kind, ", ".join(f"`{step}`" for step, _ in steps)) for kind, steps in checks.STEPS.items()]
+    links = {**checks.STEPS, "mysql, sync job": sync_tables.CHECK_STEPS["mysql"]}
+    rows = [(link, ", ".join(f"`{step}`" for step, _ in steps)) for link, steps in links.items()]
     fixed = ", ".join(f"`{step}`" for step in sorted(checks.NOT_SKIPPABLE))
-    return "## Check steps\n\n" + _table(("link", "steps"), rows) + f"\nNot to be skipped: {fixed}.\n"
+    return (
+        "## Check steps\n\n"
+        + _table(("link", "steps"), rows)
+        + f"\nNot to be skipped: {fixed}. The check of a change has `ModifyConfigCheck` too.\n"
+    )
 
 
 def _rehearsals() -> str:
@@ -237,6 +267,7 @@ def page() -> str:
         tables=", ".join(f"`{name}`" for name in WHOLE_DATABASE),
         families="; ".join(", ".join(members) for members in families.values()),
         retry=Timings.auto_retry,
+        links=", ".join(f"`{link}`" for link in sorted(sync_configuration.LINKS)),
         regions=", ".join(sorted(REGIONS)),
     )
     parts = (

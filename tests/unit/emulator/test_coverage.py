@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tencent_dts.emulator import coverage, rehearsals, tables
+from tencent_dts.emulator import coverage, kinds, rehearsals, sync_tables, tables
 from tencent_dts.emulator.kernel import HANDLERS
+from tencent_dts.emulator.service import load_areas
 from tencent_dts.spec import load
 
 ROOT = Path(__file__).parents[3]
 SPEC = load()
+SYNC = ("sync_tables", "sync", "sync_modify", "sync_reads", "sync_configuration", "findings")
+load_areas()
 # Codes that the documents list as common to all actions.
 COMMON = {"ResourceNotFound", "UnsupportedOperation"}
 
@@ -22,9 +25,11 @@ def test_the_committed_page_is_what_the_code_says() -> None:
     assert committed == coverage.page(), "run: python -m tencent_dts.emulator.coverage"
 
 
-def test_every_action_of_both_areas_is_answered() -> None:
+def test_every_documented_action_is_answered() -> None:
     coverage.page()
-    wanted = {name for name, action in SPEC.actions.items() if action.area in ("migration", "compare")}
+    wanted = {name for name, action in SPEC.actions.items() if action.area in ("migration", "sync", "compare")}
+    wanted |= {name for name in SPEC.actions if name.startswith(("ModifySync", "ResetSync", "CreateSyncCompare"))}
+    wanted |= {name for name in SPEC.actions if name.endswith(("SyncCompare", "SyncCompareTask", "SyncCompareTasks"))}
     assert wanted <= {action for version, action in HANDLERS if version == SPEC.version}
 
 
@@ -36,37 +41,61 @@ def test_what_is_assumed_or_observed_says_so_in_words() -> None:
 
 def test_the_page_names_every_state_action_and_rehearsal() -> None:
     page = coverage.page()
-    states = (*tables.MIGRATION_STATES, *tables.TRADE_STATES, *tables.COMPARE_STATES)
-    for name in (*tables.MIGRATION, *tables.COMPARE, *states):
+    states = [state for kind in kinds.KINDS.values() for state in (*kind.states, *kind.trade_states)]
+    actions = [action for kind in kinds.KINDS.values() for action in kind.rows]
+    for name in (*actions, *tables.COMPARE, *sync_tables.COMPARE, *states, *tables.COMPARE_STATES):
         assert f"`{name}`" in page, name
     for name in rehearsals.CONVENTION:
         assert f"`rehearse_{name}`" in page
 
 
-@pytest.mark.parametrize("axis", [tables.MIGRATION, tables.TRADE, tables.COMPARE])
-def test_every_code_of_the_tables_is_documented_for_its_action(axis: dict[str, tables.Row]) -> None:
+AXES = [
+    *((kind.version, kind.rows, {*kind.states, tables.GONE}) for kind in kinds.KINDS.values()),
+    *((kind.version, kind.trades, {*kind.trade_states}) for kind in kinds.KINDS.values()),
+    *((SPEC.version, rows, {*tables.COMPARE_STATES, tables.GONE}) for rows in (tables.COMPARE, sync_tables.COMPARE)),
+    (SPEC.version, sync_tables.MODIFICATION, {*sync_tables.MODIFICATION_STATES}),
+]
+
+
+def documented_codes(version: str, action: str) -> set[str]:
+    """The codes of an action; one that is in the SDK only has those of its like."""
+    like = {sync_tables.compare_action(name): name for name in tables.COMPARE} | {
+        "CreateSyncCompareTask": "CreateCompareTask"
+    }
+    return COMMON | set(load(version).actions[like.get(action, action)].errors)
+
+
+@pytest.mark.parametrize(("version", "axis", "states"), AXES)
+def test_every_code_of_the_tables_is_documented_for_its_action(
+    version: str, axis: dict[str, tables.Row], states: set[str]
+) -> None:
+    told = [axis for kind in kinds.KINDS.values() for axis in (kind.rows,)]
     for action, row in axis.items():
-        documented = COMMON | set(SPEC.actions[action].errors)
-        assert {row.refusal, *row.instead.values()} <= documented, action
-        if axis is not tables.TRADE:
+        documented = documented_codes(version, action)
+        # A row that allows the action in every state refuses it in none.
+        refusal = set() if row.to.keys() >= states - {tables.GONE} else {row.refusal}
+        assert refusal | set(row.instead.values()) <= documented, action
+        if axis in told:
             assert row.missing in documented, action
 
 
-def test_the_tables_lead_from_states_that_exist_to_states_that_exist() -> None:
-    for axis, states in (
-        (tables.MIGRATION, set(tables.MIGRATION_STATES)),
-        (tables.TRADE, set(tables.TRADE_STATES)),
-        (tables.COMPARE, {*tables.COMPARE_STATES, tables.GONE}),
-    ):
-        for action, row in axis.items():
-            assert row.to.keys() | set(row.to.values()) | row.instead.keys() <= states, action
+@pytest.mark.parametrize(("_version", "axis", "states"), AXES)
+def test_the_tables_lead_from_states_that_exist_to_states_that_exist(
+    _version: str, axis: dict[str, tables.Row], states: set[str]
+) -> None:
+    for action, row in axis.items():
+        assert row.to.keys() | set(row.to.values()) | row.instead.keys() <= states, action
+
+
+def test_every_state_has_its_operations() -> None:
     assert tables.ALLOWED.keys() == set(tables.MIGRATION_STATES)
+    assert sync_tables.ALLOWED.keys() == set(sync_tables.STATES)
 
 
 def test_every_code_that_a_handler_raises_by_itself_is_documented_somewhere() -> None:
     known = {code for action in SPEC.actions.values() for code in action.errors} | COMMON
     folder = ROOT / "tencent_dts" / "emulator"
-    for name in ("tables", "migration", "migration_reads", "compare", "configuration", "jobs"):
+    for name in ("tables", "migration", "migration_reads", "compare", "configuration", "jobs", "moves", *SYNC):
         source = (folder / f"{name}.py").read_text("utf-8")
         codes = re.findall(r'"((?:Invalid|Limit|Operation|Failed|Resource|Internal|Unsupported)\w+\.\w+)"', source)
         assert set(codes) <= known, name
