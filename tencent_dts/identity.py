@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 from tencent_dts import settings
 from tencent_dts.client import DtsClient
-from tencent_dts.errors import OutcomeUnknown, Unavailable
+from tencent_dts.errors import DtsError, OutcomeUnknown, Unavailable
 
 TAG_DEPLOYMENT = "airflow-deployment"
 TAG_OWNER = "airflow-owner"
@@ -108,11 +108,14 @@ def by_age(items: Sequence[Item], key: str = "JobId") -> list[Item]:
 class Ledger(Protocol):
     """Where a purchase is announced before it is made; survives retries and clears."""
 
-    def announced_at(self) -> float | None:
-        """Epoch seconds of the last announced purchase attempt, ``None`` where there was none."""
+    def pending_since(self) -> float | None:
+        """Epoch seconds of an announced creation whose outcome was never learned, ``None`` where there is none."""
 
     def announce(self) -> None:
-        """Record that a purchase is about to be sent."""
+        """Record that a creating call is about to be sent."""
+
+    def settle(self, *, created: bool) -> None:
+        """Record the outcome of the announced call: it took effect, or it was refused."""
 
 
 class Creation(Protocol):
@@ -141,8 +144,8 @@ async def create_once(client: DtsClient, creation: Creation, ledger: Ledger, not
     :param note: told, in a line each, what was found and done.
     :returns: the id of the one that lives.
     """
-    announced = ledger.announced_at()
-    settled_at = 0.0 if announced is None else announced + settings.settle_time()
+    pending = ledger.pending_since()
+    settled_at = 0.0 if pending is None else pending + settings.settle_time()
     while True:
         chosen = await creation.choose(client, await creation.find(client))
         if chosen is not None:
@@ -159,7 +162,12 @@ async def create_once(client: DtsClient, creation: Creation, ledger: Ledger, not
             note(f"the outcome of {creation.action} is not known ({error.code}); looking it up")
             settled_at = time.time() + settings.settle_time()
             continue
-        return await _confirm(client, creation, created, note)
+        except DtsError:
+            ledger.settle(created=False)  # refused: nothing was created, and nothing need be waited for
+            raise
+        chosen = await _confirm(client, creation, created, note)
+        ledger.settle(created=True)
+        return chosen
 
 
 async def _confirm(client: DtsClient, creation: Creation, created: str, note: Callable[[str], None]) -> str:

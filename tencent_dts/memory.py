@@ -85,14 +85,25 @@ class Memory:
 
     # The ledger of a purchase.
 
-    def announced_at(self) -> float | None:
-        """Epoch seconds of the last announced creation, ``None`` where there was none."""
+    def announced(self) -> bool:
+        """Whether a creation was ever announced that was not refused."""
+        return self._store.get(self._intent) is not None
+
+    def pending_since(self) -> float | None:
+        """Epoch seconds of an announced creation whose outcome was never learned, ``None`` where there is none."""
         kept = self._store.get(self._intent)
-        return float(kept["at"]) if kept else None
+        return float(kept["at"]) if kept and not kept["settled"] else None
 
     def announce(self) -> None:
         """Record that a creating call is about to be sent."""
-        self._store.set(self._intent, {"at": time.time()}, retention=NEVER_EXPIRE)
+        self._store.set(self._intent, {"at": time.time(), "settled": False}, retention=NEVER_EXPIRE)
+
+    def settle(self, *, created: bool) -> None:
+        """Record the outcome of the announced call: it took effect, or it was refused."""
+        if created:
+            self._store.set(self._intent, {"at": time.time(), "settled": True}, retention=NEVER_EXPIRE)
+        else:
+            self._store.delete(self._intent)
 
     @property
     def _intent(self) -> str:

@@ -156,6 +156,7 @@ async def wait_until(
         reason = ""
         try:
             if turn.failed or turn.client is None:
+                held_since = None  # what was not seen was not held
                 diary.note("DTS could not be asked this time; waiting goes on", warn=True)
             else:
                 verdict, item = await look(watch, turn)
@@ -167,6 +168,7 @@ async def wait_until(
                 elif verdict not in (Verdict.UNDER_WAY, Verdict.UNKNOWN):
                     reason = verdict.value
         except (Throttled, Unavailable, OutcomeUnknown) as error:
+            held_since = None
             diary.note(f"{error.what}; waiting goes on", warn=True)
         except DtsError as error:  # the task meets it itself and fails with the whole message
             reason = error.code

@@ -112,7 +112,7 @@ class CreateMigrationServiceOperator(DtsTask):
             identity=self._identity,
             order=order,
             title=valid_title(self.job_title),
-            bought_before=memory.announced_at() is not None or memory.purchased() is not None,
+            bought_before=memory.announced() or memory.purchased() is not None,
             generation=memory.generation(),
             known_id=memory.purchased(),
             note=self.log.info,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from tests.system.airflow_api import AirflowApi
 from tests.system.emulator import EmulatorProcess
@@ -20,14 +20,6 @@ ROOT = Path(__file__).parent.parent.parent
 PICTURE = ROOT / "docs" / "images" / "dts-tab.png"
 DAG = "dts_migrate"
 PATIENCE = 30_000  # milliseconds; the page refreshes itself every ten seconds
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield running
-        running.close()
 
 
 @pytest.fixture
