@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -93,7 +93,7 @@ class Task:
 
     def run(self, *, timeout: float = 30) -> Any:
         """Execute, and follow each deferral through a trigger rebuilt from its serialized form."""
-        leg = lambda: self.operator.execute(self.context)  # noqa: E731 - rebound below
+        leg: Callable[[], Any] = lambda: self.operator.execute(self.context)
         while True:
             try:
                 return leg()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
+from tencent_dts import settings
 from tencent_dts.errors import Denied, IdentityConflict, InvalidInput, Refused
 from tencent_dts.operators.purchase import CreateMigrationServiceOperator
 from tests.drive import Store, Task
@@ -94,10 +96,9 @@ def test_the_list_may_fail_while_the_purchase_is_looked_up(task: Task, cloud: Cl
 @pytest.mark.parametrize("kept", [True, False], ids=["store kept", "store empty"])
 def test_killed_between_purchase_and_remembering_it_is_adopted(kept: bool, task: Task, cloud: Cloud) -> None:
     job_id = task.run()
-    intent = task.store.values["intent"]
     task.store = Store()
     if kept:
-        task.store.values["intent"] = intent
+        task.store.values["intent"] = {"at": time.time(), "settled": False}
     assert task.retry().run() == job_id
     assert len(calls(cloud.emulator, BUY)) == 1
 
@@ -106,10 +107,21 @@ def test_killed_after_announcing_it_waits_for_the_settle_time_before_it_buys(tas
     job_id = task.run()
     cloud.emulator.reset()
     task.store.values.pop("job_id")
+    task.store.values["intent"] = {"at": time.time(), "settled": False}
     cloud.emulator.set_speed(SPEED)
-    looks = len(cloud.emulator.journal("DescribeMigrationJobs"))
+    started = time.monotonic()
     assert task.retry().run() != job_id
-    assert len(cloud.emulator.journal("DescribeMigrationJobs")) - looks >= 2
+    assert time.monotonic() - started > settings.settle_time() - 0.1
+
+
+def test_a_refused_purchase_is_not_waited_for(task: Task, cloud: Cloud) -> None:
+    cloud.emulator.add_fault({"action": BUY, "code": "OperationDenied.NotEnoughMoneyError", "times": 1})
+    with pytest.raises(Refused):
+        task.run()
+    assert "intent" not in task.store.values
+    started = time.monotonic()
+    assert task.clear().run()
+    assert time.monotonic() - started < settings.settle_time()
 
 
 def test_two_workers_at_once_end_with_one_live_job(cloud: Cloud) -> None:
