@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -93,7 +94,7 @@ class Task:
 
     def run(self, *, timeout: float = 30) -> Any:
         """Execute, and follow each deferral through a trigger rebuilt from its serialized form."""
-        leg: Callable[[], Any] = lambda: self.operator.execute(self.context)
+        leg = partial(self.operator.execute, self.context)
         while True:
             try:
                 return leg()
@@ -102,8 +103,7 @@ class Task:
                 trigger = rebuilt(deferred.trigger)
                 self.triggers.append(trigger)
                 payload = asyncio.run(asyncio.wait_for(first_event(trigger), timeout))
-                method = deferred.method_name
-                leg = lambda m=method, p=payload: self.operator.resume_execution(m, {"event": p}, self.context)  # type: ignore[misc]  # noqa: E731
+                leg = partial(self.operator.resume_execution, deferred.method_name, {"event": payload}, self.context)
 
 
 def rebuilt(trigger: Any) -> Any:
