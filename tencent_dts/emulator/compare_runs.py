@@ -22,9 +22,9 @@ WHOLE_DATABASE = ("customers", "orders", "payments")
 NO_KEY = "The table has no primary key and more than 10000 rows."
 
 
-def new_id(prefix: str) -> str:
-    """Return an id as DTS gives: the prefix and eight characters."""
-    return prefix + "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(8))
+def new_id(prefix: str, length: int = 8) -> str:
+    """Return an id as DTS gives: the prefix and some characters."""
+    return prefix + "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(length))
 
 
 def new_task(job: Record, at: float, name: str, config: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:

@@ -107,7 +107,8 @@ those there are and those to come. All that `match` names must be true of the jo
 | `force_status` | at once: any status; one that DTS does not know only shows, until `""` takes it away |
 | `always` | `true`: not once but every time |
 
-The phase `request` is an asynchronous request of a subscription. In `compare`, `rows` are differing rows (DifferenceItem: `Db`, `Table`, ...), and `status` `failed` fails the run
+The phase `request` is an asynchronous request of a subscription.
+In `compare`, `rows` are differing rows (DifferenceItem: `Db`, `Table`, ...), and `status` `failed` fails the run
 with `message`. A seed `{"instances": [...]}` replaces the instances that DescribeMigrateDBInstances lists, each
 with `DatabaseType`, `InstanceId` and, if wanted, `Region` and the other fields of MigrateDBItem.
 """

@@ -46,6 +46,13 @@ def fleet(world: World, region: str, database_type: str) -> list[dict[str, Any]]
     ]
 
 
+def exists(world: World, region: str, database_type: str, instance_id: str) -> bool:
+    """Return whether there is such an instance: among those seeded or, where none are, by the first part of its id."""
+    if world.store.get("instances", "", "fleet") is None:
+        return instance_id.startswith(f"{_PREFIXES[database_type]}-")
+    return any(entry["InstanceId"] == instance_id for entry in fleet(world, region, database_type))
+
+
 def _item(entry: dict[str, Any]) -> dict[str, Any]:
     empty = {"InstanceId": "", "InstanceName": "", "Vip": "", "Vport": 0, "Usable": 1, "Hint": ""}
     return {name: entry.get(name, value) for name, value in empty.items()}

@@ -21,7 +21,7 @@ def free_state(world: World, caller: Caller) -> str:
 def new_job(world: World, caller: Caller, kind: Kind, params: dict[str, Any], trade: dict[str, Any]) -> Record:
     """Return the record of a job just bought; ``trade`` is its billing part. It is not stored yet."""
     now = world.clock.now()
-    job_id = new_id(kind.prefix)
+    job_id = new_id(kind.prefix, kind.id_length)
     return {
         "kind": kind.name,
         "account": caller.account,

@@ -22,7 +22,8 @@ Steps = tuple[tuple[str, str], ...]
 class Kind:
     """One kind of job.
 
-    ``name`` is that of its records, ``prefix`` begins its ids. ``rows`` and ``trades`` are its state tables on the
+    ``name`` is that of its records, ``prefix`` begins its ids, which go on for ``id_length`` characters. ``rows`` and
+    ``trades`` are its state tables on the
     task and billing axes, ``states`` and ``trade_states`` what they know. ``created`` to ``stopped`` name the states
     that events lead to; ``caught_up`` is where the incremental step stays; ``faults`` are the states that a
     rehearsed ``error``, ``resumableErr`` and ``failed`` lead to. ``incremental_states`` are those of a healthy
@@ -71,6 +72,7 @@ class Kind:
     check_steps: Mapping[str, Steps] = field(default_factory=dict)
     default_rates: Mapping[str, int] = field(default_factory=dict)
     pause_ends: bool = False
+    id_length: int = 8
     version: str = VERSION_2021
 
     def variant(self, state: str, suffix: str, states: tuple[str, ...]) -> str:

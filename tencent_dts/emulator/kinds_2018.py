@@ -66,6 +66,7 @@ SUBSCRIPTION = kinds.add(
         name="subscription",
         version=VERSION_2018,
         prefix="subs-",
+        id_length=10,
         rows=tables_2018.SUBSCRIPTION,
         trades=tables_2018.SUBSCRIPTION_TRADE,
         states=tables_2018.SUBSCRIPTION_STATES,

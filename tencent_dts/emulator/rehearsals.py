@@ -28,6 +28,7 @@ CONVENTION: dict[str, tuple[Rehearsal, str]] = {
     "compare_failed": ({"compare": {"status": "failed"}}, "the compare task itself fails"),
     "error": ({"fail_at": "incremental", "status": "error"}, "status `error` in the incremental step, resumable"),
     "failed": ({"fail_at": "incremental", "status": "failed"}, "status `failed` in the incremental step"),
+    "request_failed": ({"fail_at": "request", "status": "failed"}, "a subscription's asynchronous request fails"),
     "lag": ({"lag": {"seconds": 30, "megabytes": 12, "drain": 600}}, "the lag takes 600 s to drain"),
     "unknown_status": ({"unknown_status": "upgrading"}, "an undocumented status, `upgrading`, shows for 60 s"),
 }
@@ -50,7 +51,7 @@ _MATCH = frozenset({"JobId", "JobName", "Tag", "Link", "account", "region", "any
 _COMPARE = frozenset({"conclusion", "status", "message", "different_tables", "skipped_tables", "rows"})
 _CHOICES = {
     "check_run": ("failed",),
-    "fail_at": ("dumper", "loader", "incremental"),
+    "fail_at": ("dumper", "loader", "incremental", "request"),
     "status": ("error", "resumableErr", "failed"),
     "trade_status": ("normal", "notBilled", "isolated", "arrears", "offlined"),
 }

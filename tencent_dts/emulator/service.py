@@ -21,7 +21,7 @@ from tencent_dts.emulator.limits import RateLimits
 from tencent_dts.emulator.signatures import Key
 from tencent_dts.emulator.wire import Request
 
-AREAS = ("migration", "migration_2018", "compare", "sync", "billing", "rehearsals")
+AREAS = ("migration", "migration_2018", "subscription", "compare", "sync", "billing", "rehearsals")
 """The modules whose functions answer; importing them registers these."""
 
 REGIONS = frozenset(

@@ -77,6 +77,7 @@ SUBSCRIPTION: dict[str, Row] = {
     "ModifySubscribeVipVport": Row(_CONFIGURED, CONFLICT, missing=NO_SUBSCRIPTION),
     "ResetSubscribe": Row({"configured": "unconfigure"}, CONFLICT, missing=NO_SUBSCRIPTION),
     "ModifySubscribeName": Row(_ANY, NO_SUBSCRIPTION, missing=NO_SUBSCRIPTION),
+    "ModifySubscribeAutoRenewFlag": Row(_ANY, UNSUPPORTED, missing=NO_SUBSCRIPTION),
     "IsolateSubscribe": Row(_ANY, UNSUPPORTED, missing=NO_SUBSCRIPTION),
     "OfflineIsolatedSubscribe": Row(_ANY, CONFLICT, missing=NO_SUBSCRIPTION),
 }
@@ -94,6 +95,7 @@ SUBSCRIPTION_TRADE: dict[str, Row] = {
         )
     },
     "ModifySubscribeName": Row(_KEPT, NO_SUBSCRIPTION),
+    "ModifySubscribeAutoRenewFlag": Row({"normal": "normal"}, UNSUPPORTED),
     "IsolateSubscribe": Row({"normal": "isolating"}, UNSUPPORTED),
     "OfflineIsolatedSubscribe": Row({"isolated": "offlining"}, CONFLICT),
 }

@@ -258,8 +258,8 @@ def test_seeds_and_jobs_survive_a_restart(tmp_path: Any) -> None:
         assert conclusions(cloud, job) == ["different", "same"]
 
 
-def test_every_word_of_the_convention_is_held_here() -> None:
-    assert CONVENTION.keys() == {
+def test_every_word_of_the_convention_is_held_here_or_with_the_subscriptions() -> None:
+    assert CONVENTION.keys() - {"request_failed"} == {
         *("different", "skip_all", "skipped", "compare_failed", "error", "failed", "lag", "unknown_status"),
     }
 
