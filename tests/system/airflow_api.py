@@ -208,7 +208,7 @@ class AirflowApi:
         number = try_number or self.task(dag_id, run_id, task_id, map_index)["try_number"]
         path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/logs/{number}"
         content = self.call("GET", path, params={"map_index": map_index, "full_content": True})["content"]
-        return "\n".join(item if isinstance(item, str) else str(item.get("event", item)) for item in content)
+        return "\n".join(item if isinstance(item, str) else _line(item) for item in content)
 
     def _dag_is_there(self, dag_id: str) -> bool:
         answer = self.request("GET", f"/api/v2/dags/{dag_id}")
@@ -221,3 +221,9 @@ class AirflowApi:
     @staticmethod
     def _one_of(state: str, wanted: Collection[str]) -> str | None:
         return state if state in wanted else None
+
+
+def _line(item: Mapping[str, Any]) -> str:
+    """One entry of a log: what happened and, for a failure, each error's type and message."""
+    errors = [f"{error.get('exc_type')}: {error.get('exc_value')}" for error in item.get("error_detail") or []]
+    return "\n".join([str(item.get("event", item)), *errors])

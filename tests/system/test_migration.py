@@ -87,3 +87,21 @@ def test_one_clear_of_each_red_task_finishes_the_run_and_leaks_no_password(
     seen += [log.read_text(errors="replace") for log in stack.logs.rglob("*.log")]
     assert any("orders_mysql" in text for text in seen)
     assert not [text[:200] for text in seen if wrong in text or right in text]
+
+
+def test_a_cutover_that_was_rejected_is_approved_after_one_clear(api: AirflowApi, emulator: EmulatorProcess) -> None:
+    run = api.start_run(DAG, {**QUICK, "approval": True})
+    api.wait_for_task(DAG, run, "approve", "awaiting_input", seconds=300)
+    api.respond(DAG, run, "approve", "Reject")
+    api.wait_for_run(DAG, run, "failed")
+    assert red_tasks(api, run) == ["approve"]
+    assert "rejected by admin" in api.log(DAG, run, "approve")
+    assert answered(emulator, "CompleteMigrateJob") == []
+    assert [job["TradeStatus"] for job in emulator.jobs()] == ["normal"]
+
+    api.clear_task(DAG, run, "approve")
+    api.wait_for_task(DAG, run, "approve", "awaiting_input", minimum_try=2, seconds=120)
+    api.respond(DAG, run, "approve", "Approve")
+    api.wait_for_run(DAG, run)
+    assert_migrated_once(emulator)
+    assert api.xcom(DAG, run, "approve")["responded_by"] == "admin"
