@@ -71,6 +71,7 @@ def kept(whole: dict[str, Any], params: dict[str, Any], before: dict[str, Any]) 
 def databases(text: str) -> list[dict[str, Any]]:
     """Return the databases that DatabaseInfo names. Raises ``ValueError`` when it is not such a list in JSON."""
     value = json.loads(text or "[]")
+    json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair could be neither stored nor sent
     if not isinstance(value, list) or not all(_is_database(item) for item in value):
         raise ValueError('it must be a list like [{"Database": "db1", "Schema": "s1", "Table": ["t1"]}]')
     return [{"DbName": item["Database"], "Tables": item.get("Table") or []} for item in value]
@@ -133,7 +134,7 @@ def _option_problems(option: dict[str, Any]) -> Iterator[str]:
         yield "MigrateOption.IsOverrideRoot must be 0 when tables or structures are migrated"
     try:
         json.loads(option.get("ExternParams") or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         yield "MigrateOption.ExternParams must be JSON"
 
 
