@@ -156,7 +156,7 @@ def _check_step(number: int, step: Shape) -> Shape:
         _tip(
             "Error" if failed else "Warning",
             step["StepId"],
-            item["FailureReason"] or "; ".join(item["ErrorLog"]),
+            "; ".join(filter(None, (item["FailureReason"], *item["ErrorLog"]))),
             item["Solution"],
             "; ".join(item["HelpDoc"]),
         )
