@@ -1,5 +1,17 @@
-"""Failed assertions of the shared helpers show their values, as those of the tests do."""
+"""What all tests of whole runs share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
 
 import pytest
 
 pytest.register_assert_rewrite("tests.dags.migrations", "tests.dag_runs")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_dag_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """``dag.test()`` reads the whole DAG folder at every run; the DAG that is run is made known without it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIRFLOW__CORE__DAGS_FOLDER", str(tmp_path_factory.mktemp("no-dags")))
+        yield

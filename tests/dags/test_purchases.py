@@ -12,8 +12,6 @@ from tests.unit.emulator.cloud import Cloud, configuration
 
 pytestmark = pytest.mark.usefixtures("airflow_database", "airflow_connections")
 
-FIRST = {"Tag": {"airflow-generation": "0"}}
-
 
 @pytest.fixture
 def cloud(dts_emulator: Any) -> Cloud:
@@ -21,30 +19,25 @@ def cloud(dts_emulator: Any) -> Cloud:
     return Cloud(dts_emulator)
 
 
-def assert_second_generation(run: LocalRun, emulator: Any, first: str) -> None:
-    """The first job made way, isolated; the second one was bought and did the work."""
-    assert run.state == "success", run.states()
-    assert states(emulator) == [(first, "isolated"), ("success", "isolated")]
-    assert done(emulator, "CreateMigrationService") == 2
-    assert done(emulator, "CompleteMigrateJob") == 1
-    assert emulator.meter()["live"] == []
-
-
-def test_a_failed_job_makes_way_when_the_purchase_is_cleared(dts_emulator: Any) -> None:
-    dts_emulator.seed({"match": FIRST, "fail_at": "incremental", "status": "failed"})
-    run = LocalRun(migrate_dag(), databases("rehearse_lag"))
-    assert_red(run, dts_emulator, "ready", "failed", "Clear `purchase` with its downstream")
-    assert_second_generation(run.clear("purchase"), dts_emulator, "failed")
-
-
-def test_a_job_stopped_by_hand_makes_way_when_the_purchase_is_cleared(dts_emulator: Any, cloud: Cloud) -> None:
+@pytest.mark.parametrize("status", ["failed", "canceled"])
+def test_a_job_that_ended_badly_makes_way_when_the_purchase_is_cleared(
+    dts_emulator: Any, cloud: Cloud, status: str
+) -> None:
     run = LocalRun(migrate_dag(), databases("rehearse_different"))
-    cloud.call("StopMigrateJob", JobId=run.xcom("purchase"))
-    cloud.wait(60)
+    if status == "failed":
+        dts_emulator.seed({"match": {"JobId": run.xcom("purchase")}, "force_status": "failed"})
+    else:
+        cloud.call("StopMigrateJob", JobId=run.xcom("purchase"))
+        cloud.wait(60)
     run.clear("ready")
-    assert_red(run, dts_emulator, "ready", "canceled", "Clear `purchase` with its downstream")
+    assert_red(run, dts_emulator, "ready", status, "Clear `purchase` with its downstream")
     dts_emulator.seed({"match": {"any": True}, "compare": {"conclusion": "same"}})
-    assert_second_generation(run.clear("purchase"), dts_emulator, "canceled")
+    run.clear("purchase")
+    assert run.state == "success", run.states()
+    assert states(dts_emulator) == [(status, "isolated"), ("success", "isolated")]
+    assert done(dts_emulator, "CreateMigrationService") == 2
+    assert done(dts_emulator, "CompleteMigrateJob") == 1
+    assert dts_emulator.meter()["live"] == []
 
 
 def test_a_living_job_is_adopted_when_the_purchase_is_cleared(dts_emulator: Any) -> None:
@@ -60,7 +53,7 @@ def test_a_job_isolated_by_hand_is_not_recovered_by_itself(dts_emulator: Any, cl
     assert run.red() == ["purchase"]
     assert "RecoverMigrateJob" in run.error("purchase")
     assert done(dts_emulator, "RecoverMigrateJob") == 0
-    cloud.call("RecoverMigrateJob", JobId=run.xcom("plan", "existing_job_id") or dts_emulator.jobs()[0]["JobId"])
+    cloud.call("RecoverMigrateJob", JobId=dts_emulator.jobs()[0]["JobId"])
     cloud.wait(60)
     run.clear("purchase")
     assert run.state == "success", run.states()
