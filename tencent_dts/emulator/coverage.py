@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
 
-from tencent_dts.emulator import checks, kinds, rehearsals, sync_configuration, sync_tables, tables
+from tencent_dts.emulator import checks, kinds, rehearsals, sync_configuration, sync_tables, tables, tables_2018
 from tencent_dts.emulator.admin import Admin
 from tencent_dts.emulator.compare_runs import WHOLE_DATABASE
 from tencent_dts.emulator.faults import Rule
@@ -73,6 +73,8 @@ DIFFERENCES = """## What differs from the real service, for every action
 - Sync jobs go from a database type to itself and over these links: {links}.
 - A sync job's compare is refused while its `OpTypes` leave out one of Insert, Update and Delete.
 - Of a prepaid sync job the meter counts the months; the hours are those of jobs that are paid by the hour.
+- Migration jobs of 2018-03-30 are another kind of record than those of 2021-12-06: neither version sees the other's.
+  Their Status is a number: {numbers}. A number as `force_status` shows as it is, another word as 23.
 - Orders, arrears and money do not exist; a seed isolates a job as if for arrears.
 - Regions: {regions}.
 """
@@ -122,10 +124,10 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 def _actions() -> str:
     rows = [
-        (f"`{action}`", load(version).actions[action].area, registered.fidelity, registered.note or "")
+        (f"`{action}`", version, load(version).actions[action].area, registered.fidelity, registered.note or "")
         for (version, action), registered in sorted(HANDLERS.items())
     ]
-    text = f"## Actions\n\n{MEANINGS}\n\n" + _table(("action", "area", "mark", "what to know"), rows)
+    text = f"## Actions\n\n{MEANINGS}\n\n" + _table(("action", "version", "area", "mark", "what to know"), rows)
     for version in (VERSION_2021, VERSION_2018):
         missing = sorted(name for name in load(version).actions if (version, name) not in HANDLERS)
         if missing:
@@ -269,6 +271,7 @@ def page() -> str:
         families="; ".join(", ".join(members) for members in families.values()),
         retry=Timings.auto_retry,
         links=", ".join(f"`{link}`" for link in sorted(sync_configuration.LINKS)),
+        numbers=", ".join(f"{number} `{state}`" for state, number in tables_2018.STATUS.items()),
         regions=", ".join(sorted(REGIONS)),
     )
     parts = (

@@ -26,6 +26,11 @@ NOTES: tuple[tuple[Fidelity, str], ...] = (
         "The Content-Type of every answer is exactly application/json, and X-TC-Content-SHA256: UNSIGNED-PAYLOAD is "
         "accepted, as the Python SDK needs.",
     ),
+    (
+        "observed",
+        "The asynchronous Python SDK signs a boolean of a GET with HmacSHA1 or HmacSHA256 as `True` and sends `true`: "
+        "that is AuthFailure.SignatureFailure, as the documents have the value signed that is sent.",
+    ),
     ("assumed", "A Nonce must be a positive integer; one that was used before is accepted."),
     (
         "assumed",

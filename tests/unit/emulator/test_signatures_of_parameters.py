@@ -9,6 +9,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 
 from tencent_dts.emulator import Emulator, Key
 from tests.unit.emulator.raw import REGION, SECRET_ID, SECRET_KEY, Raw, async_client, call, client, refusal
@@ -48,6 +51,21 @@ def test_asynchronous_sdk_is_accepted_with_every_profile(
 
     assert asyncio.run(main())["Response"]["TotalCount"] == 0
     assert seen == [ARGUMENTS]
+
+
+def test_a_boolean_that_the_sdk_signs_otherwise_than_it_sends_it_is_a_signature_failure(emulator: Emulator) -> None:
+    params = {"JobId": "dts-00000000", "CompareTaskId": "none", "ForceStop": True}
+
+    async def code(verb: str) -> str:
+        async with async_client(emulator, **options("HmacSHA1", verb)) as sdk:
+            with pytest.raises(TencentCloudSDKException) as raised:
+                await sdk.call_and_deserialize("StopCompare", params, resp_cls=dict)
+        return str(raised.value.get_code())
+
+    missing = "ResourceNotFound.ResourceNotFoundError"
+    for verb, expected in (("GET", "AuthFailure.SignatureFailure"), ("POST", missing)):
+        assert asyncio.run(code(verb)) == expected
+        assert refusal(client(emulator, **options("HmacSHA1", verb)), "StopCompare", params) == missing
 
 
 @pytest.mark.parametrize("signing", METHODS[:2])
@@ -170,3 +188,23 @@ def test_a_form_must_be_utf_8_and_at_most_a_megabyte(emulator: Emulator, seen: S
 def test_no_part_of_the_signature_reaches_the_journal(emulator: Emulator, seen: Seen) -> None:
     assert signed(emulator, "POST").code() == ""
     assert emulator.journal(ACTION)[-1]["parameters"] == {"Limit": 20}
+
+
+# Names that a form may hold: those there are, parts of them, and anything.
+NAMES = st.one_of(
+    st.sampled_from(["Limit", "TagFilters", "TagFilters.0", "TagFilters.0.TagKey", "TagFilters.-1.TagKey", "a.", "."]),
+    st.text(st.characters(codec="utf-8"), max_size=12),
+)
+
+
+@given(flat=st.dictionaries(NAMES, st.text(st.characters(codec="utf-8"), max_size=12), max_size=4))
+@settings(
+    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_whatever_a_form_holds_the_answer_is_one_of_the_api(
+    emulator: Emulator, seen: Seen, flat: dict[str, str]
+) -> None:
+    flat = {name: value for name, value in flat.items() if name and value}
+    for verb in ("GET", "POST"):
+        code = signed(emulator, verb, "sha1", None, **flat).code()
+        assert code.partition(".")[0] in ("", "InvalidParameter", "InvalidParameterValue", "UnknownParameter")
