@@ -24,7 +24,7 @@ from tencent_dts.emulator import (
 )
 from tencent_dts.emulator.kernel import ApiError, Caller, World, answers
 from tencent_dts.emulator.lifecycle import RUN
-from tencent_dts.emulator.moves import done, passing
+from tencent_dts.emulator.moves import done
 from tencent_dts.emulator.tables import WRONG_VALUE
 
 __all__ = ["migration_reads"]
@@ -117,26 +117,28 @@ def start(world: World, caller: Caller, params: Params) -> Params:
     return done(world, job, state)
 
 
-@answers("StopMigrateJob", fidelity="documented", note="A stopped job is `stopping` for ten seconds (assumed).")
-def stop(world: World, caller: Caller, params: Params) -> Params:
-    """Stop a job for good: it ends ``canceled``."""
-    job, state, _ = jobs.admitted(world, caller, "StopMigrateJob", params["JobId"])
-    return passing(world, job, state, "stopped", world.settings.timings.stopping)
+moves.answer(
+    "StopMigrateJob",
+    moves.passes("stopped", "stopping"),
+    fidelity="documented",
+    note="A stopped job is `stopping` for ten seconds (assumed).",
+)
 
 
-@answers("PauseMigrateJob", fidelity="assumed", note="Only in the incremental step, for every link.")
-def pause(world: World, caller: Caller, params: Params) -> Params:
-    """Pause a job in its incremental step; it goes on being billed."""
-    job, state, _ = jobs.admitted(world, caller, "PauseMigrateJob", params["JobId"])
-    return passing(world, job, state, "paused", world.settings.timings.pausing)
+moves.answer(
+    "PauseMigrateJob",
+    moves.passes("paused", "pausing"),
+    fidelity="assumed",
+    note="Only in the incremental step, for every link.",
+)
 
 
-@answers("ContinueMigrateJob", fidelity="observed", note="Passes through `resuming` (assumed); the target is observed.")
-def continue_(world: World, caller: Caller, params: Params) -> Params:
-    """Let a paused job go on."""
-    job, _, _ = jobs.admitted(world, caller, "ContinueMigrateJob", params["JobId"])
-    lifecycle.resume(world, job, world.clock.now(), "continue")
-    return done(world, job, job["state"])
+moves.answer(
+    "ContinueMigrateJob",
+    moves.resumes("continue"),
+    fidelity="observed",
+    note="Passes through `resuming` (assumed); the target is observed.",
+)
 
 
 @answers(
@@ -155,11 +157,12 @@ def resume(world: World, caller: Caller, params: Params) -> Params:
     return done(world, job, job["state"])
 
 
-@answers("CompleteMigrateJob", fidelity="documented", note="CompleteMode is for legacy jobs: taken and ignored.")
-def complete(world: World, caller: Caller, params: Params) -> Params:
-    """Complete a job that is ready: the incremental step ends."""
-    job, state, _ = jobs.admitted(world, caller, "CompleteMigrateJob", params["JobId"])
-    return passing(world, job, state, "completed", world.settings.timings.completing)
+moves.answer(
+    "CompleteMigrateJob",
+    moves.passes("completed", "completing"),
+    fidelity="documented",
+    note="CompleteMode is for legacy jobs: taken and ignored.",
+)
 
 
 @answers("ModifyMigrateName", fidelity="documented")
@@ -170,53 +173,42 @@ def rename(world: World, caller: Caller, params: Params) -> Params:
     return done(world, job, job["state"])
 
 
-@answers("ModifyMigrateJobSpec", fidelity="documented", note="The job's work stands still while it is resized.")
-def resize(world: World, caller: Caller, params: Params) -> Params:
-    """Change the class of a billed job, which takes minutes."""
-    job, _, trade = jobs.admitted(world, caller, "ModifyMigrateJobSpec", params["JobId"])
-    return moves.resizing(world, job, trade, params["NewInstanceClass"])
+moves.answer(
+    "ModifyMigrateJobSpec",
+    moves.resizing,
+    fidelity="documented",
+    note="The job's work stands still while it is resized.",
+)
 
 
-@answers(
+moves.answer(
     "ModifyMigrateRateLimit",
+    moves.limiting,
     fidelity="assumed",
     note="Not in the reference document; in the SDK only. 0 or absent keeps a value.",
 )
-def limit_rate(world: World, caller: Caller, params: Params) -> Params:
-    """Set the speed limits of a job."""
-    job, _, _ = jobs.admitted(world, caller, "ModifyMigrateRateLimit", params.get("JobId"))
-    return moves.limiting(world, job, params)
 
 
-@answers(
+moves.answer(
     "IsolateMigrateJob",
+    moves.trades(moves.isolating),
     fidelity="documented",
     note="Status keeps its last value and the work stands still. A free job is gone a few seconds later (assumed).",
 )
-def isolate(world: World, caller: Caller, params: Params) -> Params:
-    """Isolate a billed job, which releases its frozen fee; delete a free one."""
-    job, _, trade = jobs.admitted(world, caller, "IsolateMigrateJob", params["JobId"])
-    return moves.isolating(world, job, trade)
 
 
-@answers(
+moves.answer(
     "RecoverMigrateJob",
+    moves.trades(moves.recovering),
     fidelity="documented",
     note="TradeStatus is `reversing` on the way (assumed). The document lists no code for a wrong state, so that "
     "answers InternalError.InternalHttpServerError.",
 )
-def recover(world: World, caller: Caller, params: Params) -> Params:
-    """Recover a job that was isolated by its user; its work goes on."""
-    job, _, trade = jobs.admitted(world, caller, "RecoverMigrateJob", params["JobId"])
-    return moves.recovering(world, job, trade)
 
 
-@answers(
+moves.answer(
     "DestroyMigrateJob",
+    moves.trades(moves.destroying),
     fidelity="documented",
     note="A destroyed job leaves the lists; its detail still answers, with TradeStatus `offlined` (observed).",
 )
-def destroy(world: World, caller: Caller, params: Params) -> Params:
-    """Destroy an isolated job."""
-    job, _, trade = jobs.admitted(world, caller, "DestroyMigrateJob", params["JobId"])
-    return moves.destroying(world, job, trade)

@@ -2,14 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from tencent_dts.emulator import agenda, billing, compare_runs, jobs, kinds, lifecycle
 from tencent_dts.emulator.agenda import Record
 from tencent_dts.emulator.clock import moment
-from tencent_dts.emulator.kernel import ApiError, World
+from tencent_dts.emulator.kernel import ApiError, Caller, Fidelity, World, answers
 
 Params = dict[str, Any]
+Way = Callable[[World, Record, str, str, Params], Params]
+"""What an action does: takes the job, its next states (task, billing) and the request; returns the answer."""
+
+
+def answer(action: str, way: Way, *, fidelity: Fidelity, note: str = "") -> None:
+    """Register an action of API 2021-12-06 that does nothing but one of the moves below, when the tables allow it."""
+
+    def handler(world: World, caller: Caller, params: Params) -> Params:
+        job, state, trade = jobs.admitted(world, caller, action, params.get("JobId"))
+        return way(world, job, state, trade, params)
+
+    answers(action, fidelity=fidelity, note=note)(handler)
+
+
+def passes(event: str, time: str) -> Way:
+    """Return the way of a job through a passing state; ``time`` names the field of Timings after which it ends."""
+
+    def way(world: World, job: Record, state: str, _trade: str, _params: Params) -> Params:
+        return passing(world, job, state, event, getattr(world.settings.timings, time))
+
+    return way
+
+
+def resumes(how: str) -> Way:
+    """Return the way of a faulted or paused job back into its run (:func:`lifecycle.resume`)."""
+
+    def way(world: World, job: Record, _state: str, _trade: str, _params: Params) -> Params:
+        lifecycle.resume(world, job, world.clock.now(), how)
+        return done(world, job, job["state"])
+
+    return way
+
+
+def trades(move: Callable[[World, Record, str], Params]) -> Way:
+    """Return the way of a job on its billing axis alone, by one of the moves below."""
+
+    def way(world: World, job: Record, _state: str, trade: str, _params: Params) -> Params:
+        return move(world, job, trade)
+
+    return way
 
 
 def done(world: World, job: Record, state: str) -> Params:
@@ -39,10 +80,10 @@ def trading(world: World, job: Record, trade: str, event: str, seconds: float) -
     return {}
 
 
-def resizing(world: World, job: Record, trade: str, instance_class: str) -> Params:
+def resizing(world: World, job: Record, _state: str, trade: str, params: Params) -> Params:
     """Let a job's class be changed, under a new order."""
     deal = billing.deal_name(world.clock.now())
-    job["trade"].update(new_class=instance_class, last_deal=job["trade"]["deal"], deal=deal)
+    job["trade"].update(new_class=params["NewInstanceClass"], last_deal=job["trade"]["deal"], deal=deal)
     return trading(world, job, trade, "resized", world.settings.timings.resizing)
 
 
@@ -85,7 +126,7 @@ def starting(world: World, job: Record) -> None:
     job["started"] = now
 
 
-def limiting(world: World, job: Record, params: Params) -> Params:
+def limiting(world: World, job: Record, _state: str, _trade: str, params: Params) -> Params:
     """Set the speed limits of a job; what is absent or 0 stays."""
     job["rates"] |= {name: value for name, value in params.items() if name != "JobId" and value}
     return done(world, job, job["state"])

@@ -114,16 +114,13 @@ def start(world: World, caller: Caller, params: Params) -> Params:
     return done(world, job, state)
 
 
-@answers(
+moves.answer(
     "StopSyncJob",
+    moves.passes("stopped", "stopping"),
     fidelity="documented",
     note="The document lists no code for a wrong state, so that answers InternalError.UnknownError. A paused job can "
     "be stopped (assumed).",
 )
-def stop(world: World, caller: Caller, params: Params) -> Params:
-    """Stop a job for good: it ends ``Stopped``."""
-    job, state, _ = jobs.admitted(world, caller, "StopSyncJob", params["JobId"])
-    return passing(world, job, state, "stopped", world.settings.timings.stopping)
 
 
 @answers("PauseSyncJob", fidelity="documented", note="MySQL links only; a job paused for seven days fails.")
@@ -139,47 +136,37 @@ def _only_mysql(job: Record, action: str, code: str) -> None:
         raise ApiError(code, f"{action} is for sources of the MySQL family, not for {job['src_type']}.")
 
 
-@answers("ContinueSyncJob", fidelity="documented", note="Passes through `Resuming` (assumed).")
-def continue_(world: World, caller: Caller, params: Params) -> Params:
-    """Let a paused job go on."""
-    job, _, _ = jobs.admitted(world, caller, "ContinueSyncJob", params["JobId"])
-    lifecycle.resume(world, job, world.clock.now(), "continue")
-    return done(world, job, job["state"])
+moves.answer(
+    "ContinueSyncJob",
+    moves.resumes("continue"),
+    fidelity="documented",
+    note="Passes through `Resuming` (assumed).",
+)
 
 
-@answers(
+moves.answer(
     "ResumeSyncJob",
+    moves.resumes("normal"),
     fidelity="documented",
     note="The document lists InternalError.UnknownError only, so a wrong state answers that.",
 )
-def resume(world: World, caller: Caller, params: Params) -> Params:
-    """Retry a job in error."""
-    job, _, _ = jobs.admitted(world, caller, "ResumeSyncJob", params["JobId"])
-    lifecycle.resume(world, job, world.clock.now(), "normal")
-    return done(world, job, job["state"])
 
 
-@answers(
+moves.answer(
     "ResizeSyncJob",
+    moves.resizing,
     fidelity="documented",
     note="Jobs paid by the hour only, as the document says; the console resizes prepaid ones too. The job's work "
     "stands still while it is resized.",
 )
-def resize(world: World, caller: Caller, params: Params) -> Params:
-    """Change the class of a job paid by the hour, which takes minutes."""
-    job, _, trade = jobs.admitted(world, caller, "ResizeSyncJob", params["JobId"])
-    return moves.resizing(world, job, trade, params["NewInstanceClass"])
 
 
-@answers(
+moves.answer(
     "ModifySyncRateLimit",
+    moves.limiting,
     fidelity="assumed",
     note="Not in the reference document; in the SDK only. What is absent stays; in every state of the job.",
 )
-def limit_rate(world: World, caller: Caller, params: Params) -> Params:
-    """Set the speed limits of a job."""
-    job, _, _ = jobs.admitted(world, caller, "ModifySyncRateLimit", params["JobId"])
-    return moves.limiting(world, job, params)
 
 
 @answers(
@@ -202,36 +189,27 @@ def _reset(_world: World, job: Record, at: float, _argument: str) -> None:
     lifecycle.enter(job, KIND.bought, at)
 
 
-@answers(
+moves.answer(
     "IsolateSyncJob",
+    moves.trades(moves.isolating),
     fidelity="observed",
     note="A running job is refused: stop or pause it first. The documents allow it in every state, and `Actions` "
     "of a running job names it as their example does. A free job is gone a few seconds later (assumed).",
 )
-def isolate(world: World, caller: Caller, params: Params) -> Params:
-    """Isolate a billed job, which releases its frozen fee; delete a free one."""
-    job, _, trade = jobs.admitted(world, caller, "IsolateSyncJob", params["JobId"])
-    return moves.isolating(world, job, trade)
 
 
-@answers(
+moves.answer(
     "RecoverSyncJob",
+    moves.trades(moves.recovering),
     fidelity="documented",
     note="Jobs paid by the hour, isolated by their user; a prepaid one is renewed instead (product guide).",
 )
-def recover(world: World, caller: Caller, params: Params) -> Params:
-    """Recover a job that was isolated by its user; its work goes on."""
-    job, _, trade = jobs.admitted(world, caller, "RecoverSyncJob", params["JobId"])
-    return moves.recovering(world, job, trade)
 
 
-@answers(
+moves.answer(
     "DestroySyncJob",
+    moves.trades(moves.destroying),
     fidelity="documented",
     note="A destroyed job leaves the list. The document lists no code for a wrong state, so that answers "
     "InternalError.UnknownError.",
 )
-def destroy(world: World, caller: Caller, params: Params) -> Params:
-    """Destroy an isolated job."""
-    job, _, trade = jobs.admitted(world, caller, "DestroySyncJob", params["JobId"])
-    return moves.destroying(world, job, trade)
