@@ -70,6 +70,8 @@ DIFFERENCES = """## What differs from the real service, for every action
   ids of the same meaning as MySQL's; only their names are published.
 - A job in `error` with `AutoRetryTimeRangeMinutes` is retried every {retry:g} s until that time is over.
 - Free (`notBilled`) are the accounts given as `international`, and what a seed makes free. Every class is sold there.
+- Where a migration job is `error` or `failed`, rehearsed or seeded, a sync job is `ResumableErr` or `Failed`. Its
+  status `Released` is never sent, `Unknown` only when a seed asks for it.
 - Sync jobs go from a database type to itself and over these links: {links}.
 - A sync job's compare is refused while its `OpTypes` leave out one of Insert, Update and Delete.
 - Of a prepaid sync job the meter counts the months; the hours are those of jobs that are paid by the hour.

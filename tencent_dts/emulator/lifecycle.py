@@ -40,9 +40,9 @@ def enter_trade(job: Record, state: str, at: float) -> None:
     job["updated"] = at
     job["history"].append([at, "TradeStatus", shown(state)])
     if state in kind.leaving:
+        agenda.cancel(job, EXPIRY)
         compare_runs.interrupt(job, at)
     if state in kind.isolations:
-        agenda.cancel(job, EXPIRY)
         trade.update(frozen=False, isolated=at)
     if state == kind.trade["offlined"]:
         trade.update(frozen=False, offline=at)

@@ -7,6 +7,7 @@ shows).
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -167,7 +168,10 @@ def test_a_prepaid_job_that_renews_itself_does_not_expire(cloud: SyncCloud) -> N
 
 def test_an_isolated_prepaid_job_does_not_come_back_by_its_renewal(cloud: SyncCloud) -> None:
     job = cloud.stopped_sync({"PayMode": "PrePay", "AutoRenew": 1, "TimeSpan": 1})
-    cloud.wait(MONTH - 3600)
+    bought = facts(cloud, job)["history"][0][0]
+    age = (datetime.fromisoformat(cloud.emulator.clock()["utc"]) - datetime.fromisoformat(bought)).total_seconds()
+    cloud.wait(MONTH - age - 2)
+    # The month ends while the job is being isolated.
     cloud.call("IsolateSyncJob", JobId=job)
     cloud.wait(86400)
     assert cloud.sync_trade(job) == "Isolated"

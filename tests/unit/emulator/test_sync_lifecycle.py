@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any
 
 import pytest
+from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 
 from tencent_dts.emulator import Emulator
 from tests.unit.emulator.sync_cloud import ENDPOINT, SyncCloud, configuration, objects
@@ -46,6 +47,26 @@ def test_a_sync_job_begins_uninitialized_and_is_named_after_its_id(cloud: SyncCl
     assert item["JobId"].startswith("sync-")
     assert (item["Status"], item["JobName"], item["InstanceClass"]) == ("UnInitialized", item["JobId"], "medium")
     assert item["Detail"] is item["Objects"] is item["Options"] is None
+
+
+def test_a_bought_sync_job_can_be_slow_to_show_in_the_list() -> None:
+    with Emulator(speed=0, rate_limit=False, visibility_delay=5) as emulator:
+        cloud = SyncCloud(emulator)
+        job = cloud.buy_sync()
+        assert cloud.syncs() == []
+        cloud.call("ConfigureSyncJob", JobId=job, **configuration())
+        cloud.wait(5)
+        assert cloud.syncs() == [job]
+
+
+def test_a_purchase_whose_answer_is_lost_is_found_by_its_tags(cloud: SyncCloud) -> None:
+    tags = [{"TagKey": "airflow-owner", "TagValue": "abc"}]
+    cloud.emulator.add_fault({"action": "CreateSyncJob", "nth": 1, "drop": "after"})
+    with pytest.raises(TencentCloudSDKException):
+        cloud.buy_sync(Tags=tags)
+    cloud.buy_sync(Tags=[{"TagKey": "airflow-owner", "TagValue": "other"}])
+    (found,) = cloud.call("DescribeSyncJobs", TagFilters=[{"TagKey": "airflow-owner", "TagValue": ["abc"]}])["JobList"]
+    assert (found["Status"], found["Tags"]) == ("UnInitialized", tags)
 
 
 def test_one_purchase_can_make_several_jobs(cloud: SyncCloud) -> None:
