@@ -10,10 +10,12 @@ import pytest
 from tencent_dts.emulator import coverage, kinds, rehearsals, sync_tables, tables
 from tencent_dts.emulator.kernel import HANDLERS
 from tencent_dts.emulator.service import load_areas
-from tencent_dts.spec import load
+from tencent_dts.spec import VERSION_2018, load
 
 ROOT = Path(__file__).parents[3]
 SPEC = load()
+SPEC_2018 = load(VERSION_2018)
+OF_2018 = ("tables_2018", "migration_2018", "configuration_2018", "subscription")
 SYNC = ("sync_tables", "sync", "sync_modify", "sync_reads", "sync_configuration", "findings")
 load_areas()
 # Codes that the documents list as common to all actions.
@@ -31,6 +33,7 @@ def test_every_documented_action_is_answered() -> None:
     wanted |= {name for name in SPEC.actions if name.startswith(("ModifySync", "ResetSync", "CreateSyncCompare"))}
     wanted |= {name for name in SPEC.actions if name.endswith(("SyncCompare", "SyncCompareTask", "SyncCompareTasks"))}
     assert wanted <= {action for version, action in HANDLERS if version == SPEC.version}
+    assert {action for version, action in HANDLERS if version == SPEC_2018.version} == SPEC_2018.actions.keys()
 
 
 def test_what_is_assumed_or_observed_says_so_in_words() -> None:
@@ -93,9 +96,9 @@ def test_every_state_has_its_operations() -> None:
 
 
 def test_every_code_that_a_handler_raises_by_itself_is_documented_somewhere() -> None:
-    known = {code for action in SPEC.actions.values() for code in action.errors} | COMMON
-    folder = ROOT / "tencent_dts" / "emulator"
-    for name in ("tables", "migration", "migration_reads", "compare", "configuration", "jobs", "moves", *SYNC):
-        source = (folder / f"{name}.py").read_text("utf-8")
+    own = ("tables", "migration", "migration_reads", "compare", "configuration", "jobs", "moves", *SYNC)
+    for spec, name in (*((SPEC, name) for name in own), *((SPEC_2018, name) for name in OF_2018)):
+        known = {code for action in spec.actions.values() for code in action.errors} | COMMON
+        source = (ROOT / "tencent_dts" / "emulator" / f"{name}.py").read_text("utf-8")
         codes = re.findall(r'"((?:Invalid|Limit|Operation|Failed|Resource|Internal|Unsupported)\w+\.\w+)"', source)
         assert set(codes) <= known, name
