@@ -122,6 +122,11 @@ def _requested(world: World, subscription: Record, state: str, event: str, secon
     return {"AsyncRequestId": request["id"]}
 
 
+def _configure(subscription: Record, changes: dict[str, Any]) -> None:
+    """Change a configuration; one that a seed made ``configured`` has none yet."""
+    subscription["configuration"] = {**(subscription["configuration"] or {}), **changes}
+
+
 def _ended(world: World, subscription: Record) -> bool:
     """End the request that runs, as it is rehearsed; return whether it succeeded."""
     troubles = [item for item in rehearsals.pending(world, subscription, "fail_at") if item["fail_at"] == "request"]
@@ -145,7 +150,7 @@ def _activated(world: World, subscription: Record, at: float, _argument: str) ->
 def _changed(world: World, subscription: Record, at: float, _argument: str) -> None:
     changes = subscription.pop("changes")
     if _ended(world, subscription):
-        subscription["configuration"] |= changes
+        _configure(subscription, changes)
     lifecycle.enter(subscription, "configured", at)
 
 
@@ -188,7 +193,7 @@ def modify_consume_time(world: World, caller: Caller, params: Params) -> Params:
         raise ApiError(WRONG, "ConsumeStartTime must have the format yyyy-mm-dd hh:mm:ss.") from None
     if not in_range:
         raise ApiError(WRONG, "ConsumeStartTime must be within the last 24 hours.")
-    subscription["configuration"]["ConsumeStartTime"] = wanted
+    _configure(subscription, {"ConsumeStartTime": wanted})
     return moves.done(world, subscription, state)
 
 
@@ -210,7 +215,7 @@ def modify_address(world: World, caller: Caller, params: Params) -> Params:
         ipaddress.IPv4Address(given.get("Vip", "0.0.0.0"))  # noqa: S104 - nothing listens there
     except ValueError:
         raise ApiError(WRONG, "DstIp must be an IPv4 address.") from None
-    subscription["configuration"] |= given
+    _configure(subscription, given)
     return moves.done(world, subscription, state)
 
 
@@ -243,7 +248,8 @@ def _give_up(world: World, subscription: Record) -> None:
     agenda.cancel(subscription, RUN)
     if subscription["state"] not in ("configuring", "configured.changing"):
         return
-    subscription["requests"][-1] |= {"status": "failed", "info": GIVEN_UP}
+    for request in subscription["requests"][-1:]:
+        request |= {"status": "failed", "info": GIVEN_UP}
     changing = subscription["state"] == "configured.changing"
     if not changing:
         subscription["configuration"] = None

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 
 from tencent_dts.emulator import Emulator
+from tencent_dts.emulator.tables_2018 import MIGRATION_STATES, STATUS
 from tencent_dts.spec import VERSION_2018, load
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import JOB, OPTION, Cloud2018, naming
@@ -181,6 +183,20 @@ def test_an_unknown_status_shows_as_23_or_as_the_number_seeded(cloud: Cloud2018,
     for seeded, shown in (("upgrading", 23), ("unknown", 23), ("99", 99), ("", 23), ("readyComplete", 8)):
         emulator.seed({"match": {"JobId": job}, "force_status": seeded})
         assert cloud.number(job) == shown
+
+
+@pytest.mark.parametrize("status", MIGRATION_STATES)
+def test_no_call_breaks_on_what_a_seed_has_forced(cloud: Cloud2018, emulator: Emulator, status: str) -> None:
+    for action in CALLABLE:
+        job = cloud.made()
+        emulator.seed({"match": {"JobId": job}, "force_status": status, "trade_status": "isolated"})
+        assert cloud.number(job) == STATUS[status.partition(".")[0]]
+        try:
+            cloud.call(action, JobId=job)
+        except TencentCloudSDKException as refused:
+            assert refused.get_code() in SPEC.actions[action].errors  # noqa: PT017 - either is right here
+        cloud.wait(300)
+        assert cloud.call("DescribeMigrateJobs", JobId=job)["TotalCount"] in (0, 1)
 
 
 def test_more_idle_jobs_than_allowed_are_refused() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 
 from tencent_dts.emulator import Emulator
 from tencent_dts.emulator.clock import moment, stamp
@@ -176,6 +177,22 @@ def test_isolating_fails_the_request_that_runs(cloud: Cloud2018, state: str, lef
     assert request["code"] == ""
     assert shown(cloud, subscription) == ("isolated", left)
     assert cloud.conf(subscription)["Errors"][0]["Message"]
+
+
+@pytest.mark.parametrize("status", ["unconfigure", "configuring", "configured", "configured.changing", "upgrading"])
+@pytest.mark.parametrize("life", ["normal", "notBilled", "isolated", "arrears", "offlined"])
+def test_no_call_breaks_on_what_a_seed_has_forced(cloud: Cloud2018, emulator: Emulator, status: str, life: str) -> None:
+    subscription = cloud.subscribed()
+    emulator.seed({"match": {"JobId": subscription}, "force_status": status, "trade_status": life})
+    assert shown(cloud, subscription)[1] == status.partition(".")[0]
+    for action in ACTIONS:
+        emulator.seed({"match": {"JobId": subscription}, "force_status": status, "trade_status": life})
+        try:
+            cloud.call(action, SubscribeId=subscription, **params(cloud, action))
+        except TencentCloudSDKException as refused:
+            assert refused.get_code() in SPEC.actions[action].errors  # noqa: PT017 - either is right here
+        cloud.wait(61)
+        shown(cloud, subscription)
 
 
 def test_reset_lets_the_instance_go(cloud: Cloud2018) -> None:
