@@ -33,6 +33,7 @@ class Purchasable:
     :param never_started: statuses of a job that holds nothing but a bill.
     :param ended: statuses of a job that makes way for the next generation.
     :param succeeded: statuses of a job whose work is done.
+    :param deleted: values of its bill at which it is gone, or going.
     """
 
     action: str
@@ -43,6 +44,7 @@ class Purchasable:
     never_started: frozenset[str]
     ended: frozenset[str]
     succeeded: frozenset[str]
+    deleted: frozenset[str]
 
 
 MIGRATION = Purchasable(
@@ -53,7 +55,8 @@ MIGRATION = Purchasable(
     ids="JobIds",
     never_started=table.BEFORE_START,
     ended=table.ENDED_BADLY,
-    succeeded=frozenset({"success"}),
+    succeeded=table.ENDED_WELL,
+    deleted=table.DELETED,
 )
 
 
@@ -136,7 +139,7 @@ class JobPurchase:
 
     def _gone(self, item: Item) -> bool:
         bill = self.kind.resource.bill
-        return bill is not None and bill.of(item) in ("offlining", "offlined") and self._status(item) != "success"
+        return bill is not None and bill.of(item) in self.kind.deleted and self._status(item) not in self.kind.succeeded
 
     def _refuse_foreign_success(self, item: Item) -> None:
         if self._status(item) in self.kind.succeeded and not self.bought_before:

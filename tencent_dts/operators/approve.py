@@ -19,7 +19,7 @@ from tencent_dts.converge import read
 from tencent_dts.errors import OutcomeUnknown, Permanent, Throttled, Unavailable
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.operators.base import is_true
-from tencent_dts.states.migration import MIGRATION_JOB, MIGRATION_STATUS
+from tencent_dts.states.migration import CUT_OVER, MIGRATION_JOB, MIGRATION_STATUS
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -100,7 +100,7 @@ class ApproveCutoverOperator(ApprovalOperator):
         async def look() -> bool:
             async with DtsClient(account) as client:
                 job = await read(client, MIGRATION_JOB, {"JobId": self.job_id})
-            return job is None or MIGRATION_STATUS.of(job) in ("completing", "success")
+            return job is None or MIGRATION_STATUS.of(job) in CUT_OVER
 
         try:
             return asyncio.run(look())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -96,9 +97,9 @@ class DtsTask(BaseOperator):
         """The request fields that identify the resource; empty before there is one."""
         return {}
 
+    @abstractmethod
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
         """One leg: do what the state asks for; a :class:`~tencent_dts.waiting.Watch` is what to wait for."""
-        raise NotImplementedError  # abstract: each kind of task has its own
 
     def prepare(self, context: Context, account: ClientSettings) -> None:
         """Read what must be read before the event loop runs, such as further connections."""

@@ -86,7 +86,7 @@ class CreateCompareTaskOperator(CompareConfiguration, MigrationJobTask):
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> str:
         """Adopt the one that this task created before, or create it."""
         job = await read(client, migration_table.MIGRATION_JOB, self.ids())
-        ended = job is not None and migration_table.MIGRATION_STATUS.of(job) in ("success", "completing")
+        ended = job is not None and migration_table.MIGRATION_STATUS.of(job) in migration_table.CUT_OVER
         if ended and (kept := memory.get("compare_task_id")):
             return str(kept)
         if ended and not is_true(self.required):

@@ -144,7 +144,7 @@ class CreateMigrationServiceOperator(DtsTask):
         """What later tasks returned, which a clear keeps until they run again, says so."""
         told = self._ti.xcom_pull(task_ids=later, map_indexes=self._ti.map_index) if later else []
         return any(
-            isinstance(word, Mapping) and word.get("JobId") == job_id and word.get("Status") == "success"
+            isinstance(word, Mapping) and word.get("JobId") == job_id and word.get("Status") in table.ENDED_WELL
             for word in told
         )
 
@@ -153,7 +153,7 @@ class CreateMigrationServiceOperator(DtsTask):
         if item is None:
             raise InvalidInput("existing_job_id", f"no such job in region {client.account.region}", job_id)
         self._refuse_foreign(job_id, item)
-        if table.MIGRATION_JOB.is_released(item) and table.MIGRATION_STATUS.of(item) != "success":
+        if table.MIGRATION_JOB.is_released(item) and table.MIGRATION_STATUS.of(item) not in table.ENDED_WELL:
             raise self._conflict(job_id, item, "The job is isolated", "Order RecoverMigrateJob first.")
         self.log.info("adopted %s (%s)", job_id, state_of(table.MIGRATION_JOB, item))
         return job_id

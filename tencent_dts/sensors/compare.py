@@ -58,7 +58,7 @@ class CompareReportSensor(CompareTaskTask, DtsSensor):
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
         """A job that has been completed on our evidence is past being compared."""
         job = await read(client, migration_table.MIGRATION_JOB, {"JobId": self.job_id})
-        if job is not None and migration_table.MIGRATION_STATUS.of(job) in ("completing", "success"):
+        if job is not None and migration_table.MIGRATION_STATUS.of(job) in migration_table.CUT_OVER:
             if kept := memory.get("evidence"):
                 return kept
             if not is_true(self.required):
@@ -96,7 +96,7 @@ class CompareReportSensor(CompareTaskTask, DtsSensor):
     async def result(self, client: DtsClient, memory: Memory, item: Item) -> Any:
         """Evidence, or the reason why there is none."""
         status = self.goal.axis.of(item)
-        if status != "success":
+        if status not in table.FINISHED:
             raise self._negative(memory, f"the comparison ended as {status}: {item.get('Message') or 'no reason told'}")
         result = await read_report(client, self.ids())
         if why := not_proven(result, int(self.allowed_skipped_tables)):

@@ -105,9 +105,9 @@ class MigrationCheckPassedSensor(ConfigurationTask, DtsSensor):
         """A job that has started has passed its check."""
         job = await read(client, table.MIGRATION_JOB, self.ids())
         status = table.MIGRATION_STATUS.of(job or {})
-        if status in table.STARTED or status == "readyRun":
+        if status in table.PAST_CHECK:
             return {**self.ids(), "CheckFlag": "checkPass", "skipped": []}
-        if status == "checking" and memory.was_cleared_after_report():
+        if status in table.CHECKING and memory.was_cleared_after_report():
             # No configuration is taken while a check runs: what was corrected could not be sent yet.
             return Watch(self.ids(), goal=self.goal.name)
         result = await super().act(client, memory, event)

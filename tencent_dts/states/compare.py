@@ -19,7 +19,8 @@ COMPARE_TASK = Resource(
     axis=COMPARE_STATUS,
     items="Items",
 )
-_COMPARE_ENDED = statuses("success", "failed", "canceled")
+FINISHED = statuses("success")
+_COMPARE_ENDED = FINISHED | statuses("failed", "canceled")
 _NEW_COMPARE = "A compare task that has run cannot run again: clear `report`, which orders a new one."
 
 START_COMPARE = Operation(

@@ -19,7 +19,8 @@ TRADE_STATUS = Axis(
     "TradeInfo.TradeStatus",
     statuses("normal", "resizing", "reversing", "isolating", "isolated", "offlining", "offlined", "notBilled"),
 )
-RELEASED = statuses("isolating", "isolated", "offlining", "offlined")
+DELETED = statuses("offlining", "offlined")
+RELEASED = statuses("isolating", "isolated") | DELETED
 MIGRATION_JOB = Resource(
     name="migration job",
     version="2021-12-06",
@@ -36,7 +37,11 @@ BEFORE_START = statuses("creating", "created", "checking", "checkPass", "checkNo
 FAULTED = statuses("error", "resumableErr")
 ENDED_BADLY = statuses("failed", "canceled", "stopping")
 ENDED = statuses("success", "failed", "canceled")
+ENDED_WELL = statuses("success")
+CUT_OVER = statuses("completing") | ENDED_WELL
+CHECKING = statuses("checking")
 STARTED = statuses("running", "readyComplete", "completing", "success", "pausing", "manualPaused", "resuming") | FAULTED
+PAST_CHECK = STARTED | statuses("readyRun")
 
 _RESUME = "Mend the cause, then order ResumeMigrateJob (clearing `ready` does so, except for Redis)."
 _CANCELED = "A stopped or failed job cannot go on. Clear `purchase` with its downstream: it isolates it and buys anew."
