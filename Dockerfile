@@ -18,7 +18,6 @@ RUN useradd --uid 50000 --create-home --home-dir /opt/airflow airflow \
 COPY --from=build /opt/venv /opt/venv
 COPY --chown=airflow:airflow dags /opt/airflow/dags
 COPY --chown=airflow:airflow migrations /opt/airflow/migrations
-COPY --chown=airflow:airflow migrations /opt/airflow/migrations
 # The plugin comes with the package, by its entry point; a plugins folder of ours would load it twice.
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \

@@ -117,3 +117,13 @@ def test_only_the_api_server_is_reachable_from_outside_and_only_from_this_machin
 
 def test_a_filled_in_env_file_is_never_committed() -> None:
     assert ".env" in (ROOT / ".gitignore").read_text().splitlines()
+
+
+def test_nothing_is_mounted_or_copied_to_one_place_twice() -> None:
+    compose_document = compose.document()
+    services = [compose_document["x-airflow"], *compose_document["services"].values()]
+    for service in services:
+        targets = [volume.split(":")[1] for volume in service.get("volumes", []) if isinstance(volume, str)]
+        assert len(targets) == len(set(targets)), targets
+    copies = re.findall(r"^COPY .*$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert len(copies) == len(set(copies)), copies
