@@ -124,7 +124,7 @@ def watch(programs: Sequence[Program]) -> None:
 
 
 def interrupt(_number: int, _frame: FrameType | None) -> None:
-    """Make the end of a terminal, or of make, a Ctrl-C."""
+    """Make the end of a terminal, or of make, a Ctrl-C; and Ctrl-C one, where a shell had it ignored for its jobs."""
     raise KeyboardInterrupt
 
 
@@ -133,7 +133,7 @@ def main() -> int:
     port, emulator_port = int(os.environ.get("UI_PORT", "8080")), int(os.environ.get("EMULATOR_PORT", "8021"))
     require_free(port, "UI_PORT")
     require_free(emulator_port, "EMULATOR_PORT")
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
     HOME.mkdir(parents=True, exist_ok=True)
     run(port, emulator_port, os.environ.get("EMULATOR_SPEED", "60"))
