@@ -62,7 +62,7 @@ class Program:
 def healthy(address: str) -> bool:
     """Whether the API server answers and has heard of a scheduler, a DAG processor and a triggerer."""
     try:
-        with urllib.request.urlopen(f"{address}/api/v2/monitor/health", timeout=5) as answer:  # noqa: S310 - http
+        with urllib.request.urlopen(f"{address}/api/v2/monitor/health", timeout=5) as answer:  # noqa: S310 - our own http address
             parts = json.load(answer)
     except (urllib.error.URLError, TimeoutError, ConnectionError):
         return False

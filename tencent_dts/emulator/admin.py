@@ -45,7 +45,7 @@ class Admin:
             raise ValueError('say {"advance": seconds} or {"speed": virtual seconds per second}')
         for name, value in wanted.items():
             if not isinstance(value, int | float) or isinstance(value, bool):
-                raise ValueError(f"{name} must be a number")  # noqa: TRY004 - the sender's mistake
+                raise ValueError(f"{name} must be a number")  # noqa: TRY004 - bad input is a 400, not a bug
         if "speed" in wanted:
             self._service.world.clock.set_speed(wanted["speed"])
         if "advance" in wanted:
@@ -143,7 +143,7 @@ async def _arguments(request: Request) -> dict[str, Any]:
     except RecursionError:
         raise ValueError("the body is nested too deeply") from None
     if not isinstance(arguments, dict):
-        raise ValueError("the body must be a JSON object")  # noqa: TRY004 - the sender's mistake
+        raise ValueError("the body must be a JSON object")  # noqa: TRY004 - bad input is a 400, not a bug
     return arguments
 
 

@@ -69,7 +69,7 @@ def validated(seed: Rehearsal) -> Rehearsal:
     for key, value in seed.items():
         if not isinstance(value, _KEYS[key]):
             # The admin API tells a person of a ValueError, whatever is wrong.
-            raise ValueError(f"{key} is {type(value).__name__}, not {_KEYS[key].__name__}")  # noqa: TRY004 - as said
+            raise ValueError(f"{key} is {type(value).__name__}, not {_KEYS[key].__name__}")  # noqa: TRY004 - bad input
         if key in _CHOICES and value not in _CHOICES[key]:
             raise ValueError(f"{key} is {value!r}; allowed: {', '.join(_CHOICES[key])}")
     if not seed.get("match"):

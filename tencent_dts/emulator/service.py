@@ -166,8 +166,7 @@ class Service:
                 return self._finish(call, rule, body)
         except ApiError:
             raise
-        except Exception:
-            # Answered as the real service would; the failures keep a test from passing over it.
+        except Exception:  # kept in `failures`, which fails the test, and raised on as the service's own error
             self.failures.append(traceback.format_exc())
             logger.exception("The handler of %s broke", call.action)
             raise ApiError("InternalError.InternalErrorError", "The emulator is broken: see its failures.") from None
