@@ -199,10 +199,10 @@ def connection_fields() -> str:
 
 def parameters() -> str:
     """The parameters of a migration."""
-    from tencent_dts.params import SCHEMA
+    from tencent_dts.params import MIGRATION
 
     lines = ["| parameter | default | |", "|---|---|---|"]
-    for name, schema in SCHEMA.items():
+    for name, schema in MIGRATION.schema.items():
         text = schema.get("description_md") or schema["description"]
         allowed = [f"`{value}`" for value in schema.get("enum", ()) if value is not None]
         # Database types are many, and the same as in the purchase document.

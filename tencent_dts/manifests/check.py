@@ -19,10 +19,11 @@ from airflow.sdk.exceptions import AirflowTimetableInvalid
 from jsonschema import Draft202012Validator
 
 from tencent_dts import spec
-from tencent_dts.configuration import asked_run_time, check_objects, check_sample_rate, link_problem
+from tencent_dts.configuration.common import asked_run_time, check_sample_rate
+from tencent_dts.configuration.migration import check_objects, link_problem
 from tencent_dts.errors import InvalidInput
 from tencent_dts.manifests.document import Document, DocumentPath, Finding, InvalidManifest
-from tencent_dts.params import SCHEMA, defaults_of
+from tencent_dts.params import MIGRATION
 
 INVALID = "invalid__"
 BEFORE_EVERYTHING = "2026-01-01"
@@ -42,7 +43,7 @@ MANIFEST_SCHEMA: dict[str, Any] = {
         "tags": {"type": "array", "items": _NAME},
         "migration": {
             "type": "object",
-            "properties": SCHEMA,
+            "properties": MIGRATION.schema,
             # The form's defaults are an example; a file that says nothing of these would migrate the example.
             "required": ["source_connection", "target_connection", "objects"],
             "additionalProperties": False,
@@ -211,7 +212,7 @@ def _shapes(migration: Mapping[str, Any]) -> Problems:
 
 def _together(migration: Mapping[str, Any]) -> Problems:
     """Rules that concern several fields at once."""
-    values = {**defaults_of(), **migration}
+    values = {**MIGRATION.defaults(), **migration}
     for rule in (
         lambda: check_objects(values["objects"]),
         lambda: asked_run_time(values),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tencent_dts.client import ClientSettings
-from tencent_dts.configuration import INSTANCE_CLASSES, modify_request
+from tencent_dts.configuration.migration import INSTANCE_CLASSES, modify_request
 from tencent_dts.errors import InvalidInput
 from tencent_dts.operators.base import DescribeOperator, DtsOperator, DtsTask, airflow_connection
 from tencent_dts.operators.evidence import EvidenceGate
@@ -47,7 +47,7 @@ class MigrationJobOperator(MigrationJobTask, DtsOperator):
 class ConfigurationTask(MigrationJobTask):
     """A task that may send the job's configuration, passwords freshly read from the connections.
 
-    :param configuration: the plan of the migration, see :class:`tencent_dts.configuration.MigrationPlan`.
+    :param configuration: the plan of the migration, see :class:`tencent_dts.configuration.migration.MigrationPlan`.
     """
 
     adds_fields: ClassVar[tuple[str, ...]] = ("configuration",)

@@ -13,27 +13,29 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.execution_time.context import NEVER_EXPIRE
 
 from tencent_dts import settings
-from tencent_dts.configuration import (
+from tencent_dts.configuration.common import (
     BEIJING,
     COMPARE_METHODS,
+    Database,
+    Skip,
+    asked_run_time,
+    check_sample_rate,
+    valid_title,
+)
+from tencent_dts.configuration.migration import (
     INSTANCE_CLASSES,
     MIGRATE_TYPES,
     RUN_MODES,
-    Database,
     MigrationPlan,
-    Skip,
-    asked_run_time,
     check_objects,
-    check_sample_rate,
     link_problem,
     modify_request,
-    valid_title,
 )
 from tencent_dts.endpoints import database_type_of
 from tencent_dts.errors import InvalidInput
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.operators.base import airflow_connection
-from tencent_dts.params import SCHEMA, defaults_of, refuse_unknown, validate
+from tencent_dts.params import MIGRATION
 from tencent_dts.spec import load
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ class PlanMigrationOperator(BaseOperator):
     Reads the connections and checks what a form cannot: rules that concern several fields, the fields
     that each access type needs, a start time in the past. Sends nothing to DTS.
 
-    :param request: parameters by name, see :data:`tencent_dts.params.SCHEMA`; default: those of the run.
+    :param request: parameters by name, see :data:`tencent_dts.params.MIGRATION`; default: those of the run.
     :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``.
 
     API document: CreateMigrationService, ModifyMigrationJob.
@@ -69,8 +71,7 @@ class PlanMigrationOperator(BaseOperator):
     def execute(self, context: Context) -> MigrationPlan:
         """Check and return the plan; its parts that other tasks template are XComs of their own."""
         settings.deployment()
-        request = {**defaults_of(), **self._given(context)}
-        validate(request)
+        request = MIGRATION.complete(self._given(context))
         plan = self._plan(request, context)
         DtsHook(self.tencentcloud_conn_id, plan["target"]["region"]).resolve()
         connections = [airflow_connection(plan[side]["connection"]) for side in ("source", "target")]
@@ -87,8 +88,8 @@ class PlanMigrationOperator(BaseOperator):
         if self.request is not None:
             return dict(self.request)
         params: dict[str, Any] = dict(context["params"])
-        refuse_unknown(context["dag_run"].conf or {}, {*SCHEMA, *context["dag"].params})
-        return {name: value for name, value in params.items() if name in SCHEMA}
+        MIGRATION.refuse_unknown(context["dag_run"].conf or {}, context["dag"].params)
+        return {name: value for name, value in params.items() if name in MIGRATION.schema}
 
     def _plan(self, request: Mapping[str, Any], context: Context) -> MigrationPlan:
         source, target = self._database(request, "source"), self._database(request, "target")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from tencent_dts import settings
 from tencent_dts.client import ClientSettings, DtsClient
-from tencent_dts.configuration import INSTANCE_CLASSES, valid_title
+from tencent_dts.configuration.common import valid_title
+from tencent_dts.configuration.migration import INSTANCE_CLASSES
 from tencent_dts.converge import Item, read, state_of
 from tencent_dts.errors import IdentityConflict, InvalidInput
 from tencent_dts.identity import TAG_DAG, TAG_DEPLOYMENT, TAG_OWNER, TAG_RUN, create_once, tags_of

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 from urllib.parse import urlsplit
 
-from tencent_dts.configuration import BEIJING
+from tencent_dts.configuration.common import BEIJING
 from tencent_dts.states import Axis, Statuses
 
 Tone = Literal["good", "busy", "idle", "warn", "bad", "unknown"]

@@ -51,7 +51,7 @@ def migrate(
 
     :param group_id: id of the task group, which the task ids begin with; ``None``: the tasks stand in
         the DAG (or group) around them, under their plain ids.
-    :param request: parameters by name, see :data:`tencent_dts.params.SCHEMA`; ``None``: those of the run.
+    :param request: parameters by name, see :data:`tencent_dts.params.MIGRATION`; ``None``: those of the run.
     :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``.
     :param before_cutover: a task or task group of your own that runs when the job is ready, before the
         final comparison: freeze the source here, or the proof can be overtaken by writes.

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.configuration import BEIJING, link_problem
+from tencent_dts.configuration.common import BEIJING
+from tencent_dts.configuration.migration import link_problem
 from tencent_dts.errors import InvalidInput
 from tencent_dts.operators.plan import PlanMigrationOperator
-from tencent_dts.params import SCHEMA, defaults_of, migration_params, validate
+from tencent_dts.params import MIGRATION, migration_params
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 
@@ -142,14 +143,14 @@ def test_a_cloud_connection_that_is_wrong_is_found_before_anything_is_bought(mon
 
 
 def test_a_run_s_parameters_are_taken_where_the_author_gave_none() -> None:
-    params = {**defaults_of(), "instance_class": "xlarge"}
+    params = {**MIGRATION.defaults(), "instance_class": "xlarge"}
     task = Task(PlanMigrationOperator(task_id="plan"), params=params)
     assert task.run()["instance_class"] == "xlarge"
 
 
 def test_the_form_s_own_defaults_are_right_and_each_field_is_explained() -> None:
-    validate(defaults_of())
-    for name, schema in SCHEMA.items():
+    MIGRATION.validate(MIGRATION.defaults())
+    for name, schema in MIGRATION.schema.items():
         assert schema["section"], name
         assert schema["title"], name
         assert schema.get("description") or schema.get("description_md"), name

@@ -15,7 +15,7 @@ from tencent_dts.operators.migration import (
     ModifyMigrationJobOperator,
 )
 from tencent_dts.operators.plan import PlanMigrationOperator
-from tencent_dts.params import defaults_of
+from tencent_dts.params import MIGRATION
 from tencent_dts.redaction import SDK_LOGGER, redact
 from tencent_dts.sensors.migration import MigrationCheckPassedSensor
 from tests.drive import Task
@@ -41,7 +41,7 @@ def test_secrets_show_in_no_store_xcom_trigger_log_or_journal(cloud: Cloud, capl
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, logger=SDK_LOGGER)
     cloud.emulator.set_speed(SPEED)
-    tasks = [Task(PlanMigrationOperator(task_id="plan", request=defaults_of())), Task(purchase())]
+    tasks = [Task(PlanMigrationOperator(task_id="plan", request=MIGRATION.defaults())), Task(purchase())]
     results = [task.run() for task in tasks]
     job = results[1]
     seeded(cloud, job, {"checks": {"DstSpaceCheck": "failed"}})

@@ -1,46 +1,24 @@
 """A migration as data: the plan that a run works by, and the ModifyMigrationJob request made of it.
 
-A plan holds no secret: the databases are named by their Airflow connections, which are read when a
-request is sent. It is JSON, so that it can travel as an XCom.
-
 API document: ModifyMigrationJob, data type MigrateOption; QCD table of supported links.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, TypedDict
-from zoneinfo import ZoneInfo
 
 from tencent_dts import spec
+from tencent_dts.configuration.common import Database, Skip
 from tencent_dts.endpoints import migration_endpoint
 from tencent_dts.errors import InvalidInput
 
-BEIJING = ZoneInfo("Asia/Shanghai")
 MIGRATE_TYPES = ("fullAndIncrement", "full", "structure")
 RUN_MODES = ("immediate", "timed")
 INSTANCE_CLASSES = ("small", "medium", "large", "xlarge", "2xlarge")
-COMPARE_METHODS = ("dataCheck", "sampleDataCheck", "rowsCount")
 
 _MYSQL = {"mysql", "mariadb", "percona", "cynosdbmysql", "tdsqlmysql", "tdsqlpercona"}
 _REDIS = {"redis", "keewidb", "tendis"}
-
-
-class Database(TypedDict):
-    """One side of a migration; ``connection`` is the id of an Airflow connection."""
-
-    connection: str
-    database_type: str
-    region: str
-
-
-class Skip(TypedDict):
-    """A check item to skip, and why."""
-
-    step_id: str
-    reason: str
 
 
 class MigrationPlan(TypedDict):
@@ -104,40 +82,6 @@ def check_objects(objects: Mapping[str, Any]) -> dict[str, Any]:
     return dict(objects)
 
 
-def beijing_time(text: str, field: str) -> datetime:
-    """Parse a time; one without a zone is Beijing time, as everywhere in DTS."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise InvalidInput(field, "write it like 2026-12-31 02:00:00 (Beijing time)", text) from None
-    return moment.replace(tzinfo=BEIJING) if moment.tzinfo is None else moment.astimezone(BEIJING)
-
-
-def asked_run_time(request: Mapping[str, Any]) -> datetime | None:
-    """When a timed run shall start; ``None`` for an immediate one.
-
-    :raises InvalidInput: ``run_mode`` and ``expect_run_time`` contradict each other, or it is no time.
-    """
-    text = str(request.get("expect_run_time") or "")
-    if request["run_mode"] == "timed":
-        if not text:
-            raise InvalidInput("expect_run_time", "run_mode timed needs it, as 2026-12-31 02:00:00 (Beijing time)")
-        return beijing_time(text, "expect_run_time")
-    if text:
-        raise InvalidInput("expect_run_time", "leave it empty, or set run_mode to timed", text)
-    return None
-
-
-def check_sample_rate(request: Mapping[str, Any]) -> None:
-    """Only a comparison of samples has a rate.
-
-    :raises InvalidInput: another method is given one.
-    """
-    method, rate = request["compare_method"], request["compare_sample_rate"]
-    if method != "sampleDataCheck" and rate != 100:
-        raise InvalidInput("compare_sample_rate", f"method {method} compares all; leave it at 100", rate)
-
-
 def modify_request(job_id: str, plan: Mapping[str, Any], source: Any, target: Any) -> dict[str, Any]:
     """The ModifyMigrationJob request of a plan, passwords included.
 
@@ -164,8 +108,3 @@ def modify_request(job_id: str, plan: Mapping[str, Any], source: Any, target: An
 
 def _endpoint(conn: Any, database: Mapping[str, Any]) -> dict[str, Any]:
     return migration_endpoint(conn, region=database["region"], database_type=database["database_type"])
-
-
-def valid_title(text: str) -> str:
-    """A job title without characters that names may not have."""
-    return re.sub(r"[^\w.-]+", "-", text).strip("-") or "migration"

@@ -1,0 +1,74 @@
+"""A form as data: one JSON schema for the trigger form, manifests, and runs started by API."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+from airflow.sdk import Param
+from jsonschema import Draft202012Validator
+
+from tencent_dts.errors import InvalidInput
+
+Schema = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Form:
+    """The parameters of one kind of run.
+
+    :param name: what a run of it is called, in words.
+    :param schema: a JSON schema for each parameter, with section, title, description and default.
+    """
+
+    name: str
+    schema: Schema = field(repr=False)
+
+    def defaults(self) -> dict[str, Any]:
+        """Every parameter's own default."""
+        return {name: deepcopy(schema["default"]) for name, schema in self.schema.items()}
+
+    def complete(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Given values, with the default of each that is left out.
+
+        :raises InvalidInput: a name is unknown, or a value is wrong.
+        """
+        values = {**self.defaults(), **given}
+        self.validate(values)
+        return values
+
+    def params(self, defaults: Mapping[str, Any] | None = None) -> dict[str, Param]:
+        """The parameters for a DAG, with other defaults where given (a manifest's values).
+
+        :raises InvalidInput: a default has an unknown name or a wrong value.
+        """
+        values = self.complete(defaults or {})
+        return {
+            name: Param(values[name], **{key: item for key, item in schema.items() if key != "default"})
+            for name, schema in self.schema.items()
+        }
+
+    def refuse_unknown(self, names: Collection[str], also: Collection[str] = ()) -> None:
+        """A misspelt parameter would be ignored in silence: refuse it and say which was meant.
+
+        :param also: names that are no parameters of the form, and right nevertheless.
+        :raises InvalidInput: names it, and the nearest known one.
+        """
+        for name in names:
+            if name not in self.schema and name not in also:
+                near = difflib.get_close_matches(name, [*self.schema, *also], n=1)
+                raise InvalidInput(name, f"no such parameter; did you mean {near[0]}?" if near else "no such parameter")
+
+    def validate(self, values: Mapping[str, Any]) -> None:
+        """Check values against the schema.
+
+        :raises InvalidInput: names the field, the value and what is allowed.
+        """
+        self.refuse_unknown(values)
+        for name, value in values.items():
+            for error in Draft202012Validator(self.schema[name]).iter_errors(value):
+                where = ", ".join([name, *map(str, error.absolute_path)])
+                raise InvalidInput(where, error.message, error.instance)
