@@ -165,13 +165,20 @@ def operators_page() -> str:
 
 def access_types() -> str:
     """What each access type needs of a database's connection."""
-    from tencent_dts.endpoints import _CONNECTION_PART, _NODE_FIELDS, REQUIRED
+    from tencent_dts.endpoints import MIGRATION, SOURCE_2018, SYNC_TARGET, fact_of
 
-    keys = {field: f"extra `{key}`" for key, field in _NODE_FIELDS.items()}
-    keys |= _CONNECTION_PART
-    lines = ["| `access_type` | needs |", "|---|---|"]
-    lines += [f"| `{kind}` | {', '.join(keys[field] for field in fields)} |" for kind, fields in REQUIRED.items()]
+    areas = {"migration": MIGRATION, "sync": SYNC_TARGET, "source of a 2018 migration": SOURCE_2018}
+    lines = [f"| `access_type` | {' | '.join(areas)} |", "|---" * (len(areas) + 1) + "|"]
+    for kind in dict.fromkeys(kind for shape in areas.values() for kind in shape.required):
+        cells = [[_fact(fact_of(name)) for name in shape.required.get(kind, ())] for shape in areas.values()]
+        lines.append(f"| `{kind}` | {' | '.join(', '.join(cell) or '-' for cell in cells)} |")
     return "\n".join(lines)
+
+
+def _fact(name: str) -> str:
+    """A connection's field, as the pages write it."""
+    word, _, key = name.partition(" ")
+    return f"{word} `{key}`" if key else word
 
 
 def options() -> str:

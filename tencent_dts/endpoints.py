@@ -1,68 +1,142 @@
 """Airflow connections of databases -> the endpoint shapes of the API.
 
-The connection holds host, port, login and password; the DTS facts stand in its extra, named as the
-API names them but in lower case with underscores: ``access_type``, ``instance_id``, ``vpc_id``, ...
+The connection holds host, port, login and password; the DTS facts stand in its extra under one set of names,
+the API's in lower case with underscores: ``access_type``, ``instance_id``, ``vpc_id``, ... Each area of the API
+writes them in a shape of its own, which is data here; one function walks it. A fact that a shape has no field
+for is not sent.
 
-API document: data types DBEndpointInfo and DBInfo (version 2021-12-06).
+API document: data types DBEndpointInfo and DBInfo, Endpoint and SyncDBEndpointInfos (version 2021-12-06),
+SrcInfo and DstInfo (version 2018-03-30).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal
 
 from tencent_dts.errors import InvalidInput
 from tencent_dts.redaction import hide
+from tencent_dts.spec import VERSION_2018, VERSION_2021, load
 
-# What DTS must be told for each access type: DBInfo fields, with the connection's name for each.
-REQUIRED: dict[str, tuple[str, ...]] = {
-    "cdb": ("InstanceId",),
-    "extranet": ("Host", "Port"),
-    "ipv6": ("Host", "Port"),
-    "cvm": ("CvmInstanceId", "Port"),
-    "dcg": ("UniqDcgId", "VpcId", "SubnetId", "Host", "Port"),
-    "vpncloud": ("UniqVpnGwId", "VpcId", "SubnetId", "Host", "Port"),
-    "ccn": ("CcnGwId", "VpcId", "SubnetId", "Host", "Port"),
-    "vpc": ("VpcId", "SubnetId", "Host", "Port"),
-    "intranet": ("Host", "Port"),
+# A connection's names, and the fields they set: two where the areas spell one fact differently.
+FACTS: dict[str, tuple[str, ...]] = {
+    "host": ("Host", "Ip"),
+    "port": ("Port",),
+    "instance_id": ("InstanceId",),
+    "child_instance_id": ("ChildInstanceId",),
+    "child_instance_type": ("ChildInstanceType",),
+    "cvm_instance_id": ("CvmInstanceId",),
+    "rds_instance_id": ("RdsInstanceId",),
+    "uniq_dcg_id": ("UniqDcgId",),
+    "uniq_vpn_gw_id": ("UniqVpnGwId",),
+    "ccn_gw_id": ("CcnGwId", "CcnId"),
+    "ccn_owner_uin": ("CcnOwnerUin",),
+    "vpc_id": ("VpcId",),
+    "subnet_id": ("SubnetId",),
+    "database_net_env": ("DatabaseNetEnv",),
+    "connect_type": ("ConnectType",),
+    "role": ("Role",),
+    "set_id": ("SetId",),
+    "db_name": ("DbName",),
+    "db_kernel": ("DbKernel",),
+    "supplier": ("Supplier",),
+    "engine_version": ("EngineVersion",),
+    "encrypt_conn": ("EncryptConn",),
+    "account": ("Account",),
+    "account_mode": ("AccountMode",),
+    "account_role": ("AccountRole",),
+    "role_external_id": ("RoleExternalId",),
+    "access_key": ("AccessKey",),
+    "tmp_secret_id": ("TmpSecretId",),
+    "tmp_secret_key": ("TmpSecretKey",),
+    "tmp_token": ("TmpToken",),
 }
-
-# Extra names of a connection (of a node, where it has several) and the DBInfo fields they set.
-_NODE_FIELDS: dict[str, str] = {
-    "instance_id": "InstanceId",
-    "cvm_instance_id": "CvmInstanceId",
-    "uniq_dcg_id": "UniqDcgId",
-    "uniq_vpn_gw_id": "UniqVpnGwId",
-    "ccn_gw_id": "CcnGwId",
-    "vpc_id": "VpcId",
-    "subnet_id": "SubnetId",
-    "role": "Role",
-    "set_id": "SetId",
-    "db_kernel": "DbKernel",
-    "engine_version": "EngineVersion",
-    "encrypt_conn": "EncryptConn",
-    "account": "Account",
-    "account_mode": "AccountMode",
-    "account_role": "AccountRole",
-    "tmp_secret_id": "TmpSecretId",
-    "tmp_secret_key": "TmpSecretKey",
-    "tmp_token": "TmpToken",
-}
-_ENDPOINT_FIELDS: dict[str, str] = {
-    "supplier": "Supplier",
-    "database_net_env": "DatabaseNetEnv",
-    "connect_type": "ConnectType",
-    "ccn_owner_uin": "CcnOwnerUin",
-}
+# These stand in the connection's own fields, and in the extra only for one of several nodes.
+OF_THE_CONNECTION = ("host", "port")
+_SECRET_FACTS = ("access_key", "tmp_secret_key", "tmp_token")
 _OWN_KEYS = frozenset({"access_type", "region", "database_type", "node_type", "nodes", "extra_attr"})
-_CONNECTION_PART = {"Host": "host", "Port": "port"}
 _DATABASE_TYPE = {
+    "kafka": "kafka",
+    "mongo": "mongodb",
+    "mssql": "sqlserver",
     "mysql": "mysql",
     "postgres": "postgresql",
-    "mongo": "mongodb",
     "redis": "redis",
-    "mssql": "sqlserver",
 }
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How one area of the API writes a database down.
+
+    :param version: the API version.
+    :param node: the data type of one node.
+    :param required: the access types, and the fields of the node that each needs.
+    :param around: the data type around the nodes, which takes some facts itself; empty where there is none.
+    :param of_type: the fields that a database type needs as well.
+    """
+
+    version: str
+    node: str
+    required: Mapping[str, tuple[str, ...]]
+    around: str = ""
+    of_type: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+_ROUTE = ("VpcId", "SubnetId")
+MIGRATION = Shape(
+    VERSION_2021,
+    "DBInfo",
+    {
+        "cdb": ("InstanceId",),
+        "extranet": ("Host", "Port"),
+        "ipv6": ("Host", "Port"),
+        "cvm": ("CvmInstanceId", "Port"),
+        "dcg": ("UniqDcgId", *_ROUTE, "Host", "Port"),
+        "vpncloud": ("UniqVpnGwId", *_ROUTE, "Host", "Port"),
+        "ccn": ("CcnGwId", *_ROUTE, "Host", "Port", "DatabaseNetEnv"),
+        "vpc": (*_ROUTE, "Host", "Port"),
+        "intranet": ("Host", "Port"),
+    },
+    around="DBEndpointInfo",
+)
+_SYNC_ACCESS: dict[str, tuple[str, ...]] = {
+    "cdb": ("InstanceId",),
+    "extranet": ("Ip", "Port"),
+    "cvm": ("CvmInstanceId", "Ip", "Port"),
+    "dcg": ("UniqDcgId", *_ROUTE, "Ip", "Port"),
+    "vpncloud": ("UniqVpnGwId", *_ROUTE, "Ip", "Port"),
+    "ccn": ("CcnId", "Ip", "Port", "DatabaseNetEnv"),
+    "vpc": (*_ROUTE, "Ip", "Port"),
+    "intranet": ("Ip", "Port"),
+}
+_SYNC_TYPES = {"cdwpg": ("DbName",), "tdsqlmysql": ("Role",)}
+SYNC_SOURCE = Shape(VERSION_2021, "Endpoint", _SYNC_ACCESS, of_type=_SYNC_TYPES)
+SYNC_TARGET = Shape(VERSION_2021, "Endpoint", {**_SYNC_ACCESS, "ckafka": ("InstanceId",)}, of_type=_SYNC_TYPES)
+SOURCE_2018 = Shape(
+    VERSION_2018,
+    "SrcInfo",
+    {
+        "cdb": ("InstanceId",),
+        "extranet": ("Ip", "Port"),
+        "cvm": ("CvmInstanceId", "Port"),
+        "dcg": ("UniqDcgId", *_ROUTE, "Ip", "Port"),
+        "vpncloud": ("UniqVpnGwId", *_ROUTE, "Ip", "Port"),
+        "ccn": ("CcnId", *_ROUTE, "Ip", "Port"),
+    },
+)
+TARGET_2018 = Shape(VERSION_2018, "DstInfo", {"cdb": ("InstanceId",)})
+
+# Sync takes these as SrcInfos and DstInfos, also where one node is given.
+_OF_SEVERAL_NODES = frozenset({"mongodb", "tdsqlmysql", "tdstore"})
+
+
+def fact_of(name: str) -> str:
+    """The connection's name for a field of a shape: ``host``, or ``extra vpc_id``."""
+    key = next(key for key, names in FACTS.items() if name in names)
+    return key if key in OF_THE_CONNECTION else f"extra {key}"
 
 
 def database_type_of(conn: Any) -> str | None:
@@ -79,52 +153,169 @@ def migration_endpoint(conn: Any, *, region: str, database_type: str) -> dict[st
     :raises InvalidInput: a field that the access type needs is missing; names connection and field.
     """
     extra: dict[str, Any] = conn.extra_dejson
-    where = f"connection {conn.conn_id}"
-    _refuse_unknown(extra, where)
-    access_type = extra.get("access_type") or ("cdb" if extra.get("instance_id") else "extranet")
-    if access_type not in REQUIRED:
-        raise InvalidInput(f"{where}, extra access_type", f"allowed: {', '.join(REQUIRED)}", access_type)
-    nodes = extra.get("nodes") or [{}]
+    access_type, nodes = _walk(conn, MIGRATION, database_type)
     endpoint = {
         "Region": region,
         "AccessType": access_type,
         "DatabaseType": database_type,
         "NodeType": extra.get("node_type") or "simple",
-        "Info": [_node(conn, {**extra, **node}, access_type, where) for node in nodes],
-        **{name: extra[key] for key, name in _ENDPOINT_FIELDS.items() if extra.get(key)},
+        "Info": nodes,
+        **_fields(extra, MIGRATION.version, MIGRATION.around),
     }
-    if access_type == "ccn" and "DatabaseNetEnv" not in endpoint:
-        raise InvalidInput(f"{where}, extra database_net_env", "access type ccn needs it: UserIDC or TencentVPC")
     if attributes := extra.get("extra_attr"):
         endpoint["ExtraAttr"] = [{"Key": key, "Value": str(value)} for key, value in attributes.items()]
     return endpoint
 
 
-def _refuse_unknown(extra: Mapping[str, Any], where: str) -> None:
+def sync_side(conn: Any, side: Literal["Src", "Dst"], *, region: str, database_type: str) -> dict[str, Any]:
+    """A database's Airflow connection as the fields of ConfigureSyncJob for one side.
+
+    :param conn: an Airflow connection.
+    :param side: ``Src`` or ``Dst``.
+    :param region: region of the database.
+    :param database_type: as in the purchase, for example ``mysql``.
+    :raises InvalidInput: a field that access type or database type needs is missing; names connection and field.
+    """
+    extra: dict[str, Any] = conn.extra_dejson
+    access_type, nodes = _walk(conn, SYNC_SOURCE if side == "Src" else SYNC_TARGET, database_type)
+    nodes = [{"Region": region, **node} for node in nodes]
+    if database_type == "tdsqlmysql":
+        _check_shards(conn, side, nodes)
+    fields: dict[str, Any] = {f"{side}AccessType": access_type}
+    if side == "Src" and extra.get("connect_type"):
+        fields["SrcConnectType"] = extra["connect_type"]
+    if database_type in _OF_SEVERAL_NODES or extra.get("node_type") == "cluster" or len(nodes) > 1:
+        infos = {"Region": region, "AccessType": access_type, "DatabaseType": database_type, "Info": nodes}
+        return {**fields, f"{side}NodeType": "cluster", f"{side}Infos": infos}
+    return {**fields, f"{side}NodeType": "single", f"{side}Info": nodes[0]}
+
+
+def source_2018(conn: Any, *, region: str, database_type: str) -> dict[str, Any]:
+    """A database's Airflow connection as the source fields of CreateMigrateJob and ModifyMigrateJob, 2018-03-30.
+
+    :param conn: an Airflow connection.
+    :param region: region of the database, or the one nearest to it.
+    :param database_type: as ``mysql``.
+    :raises InvalidInput: a field that the access type needs is missing; names connection and field.
+    """
+    access_type, nodes = _walk(conn, SOURCE_2018, database_type)
+    nodes = [{"Region": region, "Supplier": "others", **node} for node in nodes]
+    for node in nodes:
+        if node["Supplier"] == "aliyun" and not node.get("RdsInstanceId"):
+            raise InvalidInput(f"connection {conn.conn_id}, extra rds_instance_id", "supplier aliyun needs it")
+    several = conn.extra_dejson.get("node_type") == "cluster" or len(nodes) > 1
+    fields = {"SrcAccessType": access_type, "SrcInfo": nodes[0], "SrcNodeType": "cluster" if several else "simple"}
+    return {**fields, "SrcInfoMulti": nodes} if several else fields
+
+
+def target_2018(conn: Any, *, region: str, database_type: str) -> dict[str, Any]:
+    """A TencentDB instance's Airflow connection as the target fields of CreateMigrateJob, 2018-03-30.
+
+    :param conn: an Airflow connection; access type ``cdb``, the only one that this version takes.
+    :param region: region of the instance, in which the job runs.
+    :param database_type: as ``mysql``.
+    :raises InvalidInput: it is no instance of the cloud; names connection and field.
+    """
+    access_type, (node, *more) = _walk(conn, TARGET_2018, database_type)
+    if more:
+        raise InvalidInput(f"connection {conn.conn_id}, extra nodes", "a target is one instance; leave them out")
+    return {"DstAccessType": access_type, "DstInfo": {"Region": region, **node}}
+
+
+def _walk(conn: Any, shape: Shape, database_type: str) -> tuple[str, list[dict[str, Any]]]:
+    """Access type and nodes of a connection in a shape, with all that the access type needs."""
+    extra: dict[str, Any] = conn.extra_dejson
+    where = f"connection {conn.conn_id}"
+    nodes = extra.get("nodes") or [{}]
+    for facts in (extra, *nodes):
+        _refuse_unknown(facts, where, OF_THE_CONNECTION if facts is not extra else ())
+    access_type = extra.get("access_type") or _access_type(extra, shape, database_type)
+    if access_type not in shape.required:
+        raise InvalidInput(f"{where}, extra access_type", f"allowed: {', '.join(shape.required)}", access_type)
+    outer = _fields(extra, shape.version, shape.around)
+    return access_type, [_node(conn, {**extra, **node}, shape, (access_type, database_type), outer) for node in nodes]
+
+
+def _access_type(extra: Mapping[str, Any], shape: Shape, database_type: str) -> str:
+    """What follows from the other facts where a connection names none."""
+    if not extra.get("instance_id"):
+        return "extranet"
+    return "ckafka" if database_type == "kafka" and "ckafka" in shape.required else "cdb"
+
+
+def _refuse_unknown(facts: Mapping[str, Any], where: str, of_a_node: tuple[str, ...]) -> None:
     """A misspelt DTS fact would be left out silently; names of other packages' settings pass."""
-    known = {key.replace("_", ""): key for key in _OWN_KEYS | _NODE_FIELDS.keys() | _ENDPOINT_FIELDS.keys()}
-    for key in extra:
-        meant = known.get(key.lower().replace("_", "").replace("-", ""))
-        if meant is not None and meant != key:
+    for key in facts:
+        meant = _meant().get(key.lower().replace("_", "").replace("-", ""))
+        if meant not in (None, key) and (meant not in OF_THE_CONNECTION or of_a_node):
             raise InvalidInput(f"{where}, extra {key}", f"write it {meant}")
 
 
-def _node(conn: Any, facts: Mapping[str, Any], access_type: str, where: str) -> dict[str, Any]:
-    node: dict[str, Any] = {name: facts[key] for key, name in _NODE_FIELDS.items() if facts.get(key)}
-    hide(conn.password, *(str(facts[key]) for key in ("tmp_secret_key", "tmp_token") if facts.get(key)))
-    host, port = facts.get("host") or conn.host, facts.get("port") or conn.port
-    if host and access_type not in ("cdb", "cvm"):
-        node["Host"] = host
-    if port and access_type != "cdb":
-        node["Port"] = int(port)
+@cache
+def _meant() -> dict[str, str]:
+    """Every spelling of a fact, without its separators -> the connection's name for it."""
+    spelt = {name.lower(): key for key, names in FACTS.items() for name in names}
+    return spelt | {key.replace("_", ""): key for key in (*_OWN_KEYS, *FACTS)}
+
+
+def _fields(facts: Mapping[str, Any], version: str, data_type: str) -> dict[str, Any]:
+    """The facts that a data type has a field for, under its own spelling."""
+    known = load(version).types[data_type] if data_type else {}
+    return {name: facts[key] for key, names in FACTS.items() for name in names if name in known and facts.get(key)}
+
+
+def _node(
+    conn: Any, facts: Mapping[str, Any], shape: Shape, kinds: tuple[str, str], outer: Mapping[str, Any]
+) -> dict[str, Any]:
+    """One node, with everything that its access type and its database type need."""
+    access_type, database_type = kinds
+    where = f"connection {conn.conn_id}"
+    needed = shape.required[access_type]
+    hide(conn.password, *(str(facts[key]) for key in _SECRET_FACTS if facts.get(key)))
+    whole = {**facts, **_address(conn, facts, where)}
+    if database_type == "cdwpg":
+        whole["db_name"] = facts.get("db_name") or conn.schema
+    node = _fields(whole, shape.version, shape.node)
+    for name in ("Host", "Ip", "Port"):
+        if name not in needed:  # an instance is found by its id
+            node.pop(name, None)
     if conn.login:
         node["User"] = conn.login
     if conn.password:
         node["Password"] = conn.password
-    for name in REQUIRED[access_type]:
-        if not node.get(name):
-            key = _CONNECTION_PART.get(name) or next(f"extra {k}" for k, n in _NODE_FIELDS.items() if n == name)
-            raise InvalidInput(f"{where}, {key}", f"access type {access_type} needs it ({name})")
-    if node.get("AccountMode") == "other" and not (node.get("Account") and node.get("AccountRole")):
-        raise InvalidInput(f"{where}, extra account_role", "account_mode other needs account and account_role")
+    for kind, names in ((f"access type {access_type}", needed), (database_type, shape.of_type.get(database_type, ()))):
+        for name in names:
+            if not node.get(name) and not outer.get(name):
+                raise InvalidInput(f"{where}, {fact_of(name)}", f"{kind} needs it ({name})")
+    _check_account(node, where)
     return node
+
+
+def _address(conn: Any, facts: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Host and port: the node's own, else the connection's."""
+    port = facts.get("port") or conn.port or 0
+    if not str(port).isdigit():
+        raise InvalidInput(f"{where}, port", "a number", port)
+    return {"host": facts.get("host") or conn.host, "port": int(port)}
+
+
+def _check_account(node: Mapping[str, Any], where: str) -> None:
+    """A database of another account is reached in a role, or with temporary keys."""
+    keys = all(node.get(name) for name in ("TmpSecretId", "TmpSecretKey", "TmpToken"))
+    if node.get("AccountMode") == "other" and not (node.get("Account") and (node.get("AccountRole") or keys)):
+        raise InvalidInput(
+            f"{where}, extra account_role",
+            "account_mode other needs account, and account_role or tmp_secret_id, tmp_secret_key and tmp_token",
+        )
+
+
+def _check_shards(conn: Any, side: str, nodes: list[dict[str, Any]]) -> None:
+    """TDSQL is given as its proxies, then its shards; a source also says through which it is read."""
+    where = f"connection {conn.conn_id}, extra"
+    if side == "Src" and not conn.extra_dejson.get("connect_type"):
+        raise InvalidInput(f"{where} connect_type", "a tdsqlmysql source needs it: proxy or set")
+    roles = [node["Role"] for node in nodes]
+    if roles != sorted(roles):  # "proxy" sorts before "set"
+        raise InvalidInput(f"{where} nodes", "nodes of role proxy come before those of role set")
+    if any(node["Role"] == "set" and not node.get("SetId") for node in nodes):
+        raise InvalidInput(f"{where} set_id", "a node of role set needs it (SetId)")

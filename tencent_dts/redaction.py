@@ -7,7 +7,9 @@ from typing import Any
 
 from airflow.sdk.log import mask_secret
 
-SECRET_FIELDS = frozenset({"Password", "NewPassword", "TmpSecretId", "TmpSecretKey", "TmpToken", "SecretKey", "Token"})
+SECRET_FIELDS = frozenset(
+    {"AccessKey", "Password", "NewPassword", "TmpSecretId", "TmpSecretKey", "TmpToken", "SecretKey", "Token"}
+)
 SDK_LOGGER = "tencentcloud_sdk_common"
 
 

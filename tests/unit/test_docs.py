@@ -6,6 +6,7 @@ import importlib
 import inspect
 import pkgutil
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -18,10 +19,17 @@ import tencent_dts.sensors
 from scripts import reference
 from scripts.local import ROOT
 from tencent_dts import errors
-from tencent_dts.endpoints import REQUIRED, database_type_of, migration_endpoint
+from tencent_dts.endpoints import (
+    MIGRATION,
+    SYNC_TARGET,
+    database_type_of,
+    migration_endpoint,
+    source_2018,
+    sync_side,
+)
 from tencent_dts.operators.approve import ApprovalRefused
 from tencent_dts.provider import get_provider_info
-from tencent_dts.spec import load
+from tencent_dts.spec import VERSION_2018, VERSION_2021, load
 from tencent_dts.task_groups.docs import DOCS
 
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -143,7 +151,30 @@ def example_connections() -> dict[str, Any]:
 
 def test_the_example_connections_show_every_access_type() -> None:
     shown = {conn.extra_dejson.get("access_type") for conn in example_connections().values()}
-    assert shown == {*REQUIRED, None}  # the cloud's own connection has none
+    assert shown == {*MIGRATION.required, *SYNC_TARGET.required, None}  # the cloud's own connection has none
+
+
+# What makes the fields of a request of each example connection; most serve every area.
+ENDPOINTS: dict[str, tuple[str, str, Any]] = {
+    "migration": (VERSION_2021, "ModifyMigrationJob", lambda *args: {"SrcInfo": endpoint(migration_endpoint, *args)}),
+    "sync source": (VERSION_2021, "ConfigureSyncJob", lambda *args: endpoint(partial(sync_side, side="Src"), *args)),
+    "sync target": (VERSION_2021, "ConfigureSyncJob", lambda *args: endpoint(partial(sync_side, side="Dst"), *args)),
+    "2018 source": (VERSION_2018, "ModifyMigrateJob", lambda *args: endpoint(source_2018, *args)),
+}
+SOME = {
+    "kafka_in_the_cloud": {"sync target"},
+    "kafka_in_a_vpc": {"sync target"},
+    "postgres_with_ipv6": {"migration"},
+    "redis_cluster": {"migration", "2018 source"},
+    "tdsql_c_on_the_cloud_network": {"migration", "sync source", "sync target"},
+    "mongo_in_a_vpc": {"migration", "sync source", "sync target"},
+    "tdsql_through_its_proxy": {"migration", "sync source", "sync target"},
+}
+
+
+def endpoint(made: Any, conn: Any, database_type: str) -> dict[str, Any]:
+    fields: dict[str, Any] = made(conn, region=conn.extra_dejson["region"], database_type=database_type)
+    return fields
 
 
 @pytest.mark.parametrize("conn_id", sorted(example_connections().keys() - {"tencentcloud_default"}))
@@ -151,9 +182,10 @@ def test_an_example_connection_is_one_that_dts_takes(conn_id: str) -> None:
     conn = example_connections()[conn_id]
     database_type = database_type_of(conn)
     assert database_type
-    endpoint = migration_endpoint(conn, region=conn.extra_dejson["region"], database_type=database_type)
-    problems = load().problems("ModifyMigrationJob", {"SrcInfo": endpoint})
-    assert [problem for problem in problems if problem.path.startswith("SrcInfo")] == []
+    for area in SOME.get(conn_id, ENDPOINTS):
+        version, action, made = ENDPOINTS[area]
+        problems = load(version).problems(action, made(conn, database_type))
+        assert [problem for problem in problems if problem.kind != "missing" or "." in problem.path] == [], area
 
 
 def test_the_changelog_has_the_version() -> None:
