@@ -30,6 +30,22 @@ _INDISPENSABLE: dict[str, tuple[str, ...]] = {
     "DescribeMigrateDBInstances": ("TotalCount",),
     "DescribeCompareTasks": ("TotalCount",),
     "DescribeCompareReport": ("Abstract",),
+    "CreateSyncJob": ("JobIds",),
+    "DescribeSyncJobs": ("TotalCount",),
+    "DescribeCheckSyncJobResult": ("Status",),
+    "DescribeModifyCheckSyncJobResult": ("Status",),
+    "CreateSyncCompareTask": ("CompareTaskId",),
+    "DescribeSyncCompareTasks": ("TotalCount",),
+    "DescribeSyncCompareReport": ("Abstract",),
+    "CreateMigrateJob": ("JobId",),
+    "DescribeMigrateJobs": ("TotalCount",),
+    "DescribeMigrateCheckJob": ("Status",),
+    "CreateSubscribe": ("SubscribeIds",),
+    "ActivateSubscribe": ("AsyncRequestId",),
+    "ModifySubscribeObjects": ("AsyncRequestId",),
+    "DescribeSubscribes": ("TotalCount",),
+    "DescribeSubscribeConf": ("SubscribeId", "Status"),
+    "DescribeAsyncRequestInfo": ("Status",),
 }
 _SECONDS_FOR_AN_ANSWER = 30
 

@@ -1,6 +1,7 @@
 """Order a data-consistency check, read its report, and turn it into evidence for a cutover.
 
-API document: CreateCompareTask, StartCompare, DescribeCompareTasks, DescribeCompareReport.
+API document: CreateCompareTask, StartCompare, DescribeCompareTasks, DescribeCompareReport; the same of sync jobs
+(CreateSyncCompareTask, ...) in the SDK only.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from tencent_dts.client import DtsClient
 from tencent_dts.converge import Item, converge
 from tencent_dts.identity import Ledger, create_once
 from tencent_dts.purchases import CompareCreation
-from tencent_dts.states.compare import START_COMPARE
+from tencent_dts.states.compare import CompareFamily
 from tencent_dts.verdicts import CompareResult, compare_result
 
 _SHOWN = 100
@@ -43,13 +44,13 @@ async def order_compare(
     compare_task_id = await create_once(client, creation, ledger, note)
     if start:
         ids = {"JobId": creation.job_id, "CompareTaskId": compare_task_id}
-        await converge(client, START_COMPARE, ids, ids)
+        await converge(client, creation.family.start, ids, ids)
     return compare_task_id
 
 
-async def read_report(client: DtsClient, ids: Mapping[str, str]) -> CompareResult:
+async def read_report(client: DtsClient, family: CompareFamily, ids: Mapping[str, str]) -> CompareResult:
     """The report of a finished compare task, with the first differences and skipped tables."""
-    report = await client.call("DescribeCompareReport", {**ids, "DifferenceLimit": _SHOWN, "SkippedLimit": _SHOWN})
+    report = await client.call(family.report, {**ids, "DifferenceLimit": _SHOWN, "SkippedLimit": _SHOWN})
     return compare_result(report)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from tencent_dts import settings
 from tencent_dts.client import DtsClient
 from tencent_dts.errors import DtsError, Impossible, NotFound, OutcomeUnknown, Unavailable, WrongState
-from tencent_dts.states import Operation, Resource, Verdict
+from tencent_dts.states import Operation, Resource, Verdict, dig
 
 Item = Mapping[str, Any]
 
@@ -41,17 +41,18 @@ class Outcome:
 async def read(client: DtsClient, resource: Resource, ids: Mapping[str, str], *, until: float | None = None) -> Any:
     """Read one resource; ``None`` where it does not exist (any more).
 
-    :param ids: the request fields that identify it, as ``{"JobId": ...}``.
+    :param ids: the request fields that identify it, as ``{"JobId": ...}``; others are not sent.
     :raises DtsError: where the service goes on failing until the deadline.
     """
+    own = {name: ids[name] for name in resource.ids}
     try:
-        answer = await client.call(resource.read, dict(ids), until=until)
+        answer = await client.call(resource.read, own, until=until)
     except NotFound:
         return None
     if not resource.items:
         return answer
     found = answer.get(resource.items) or []
-    return next((item for item in found if all(item.get(key) == value for key, value in ids.items())), None)
+    return next((item for item in found if all(item.get(key) == value for key, value in own.items())), None)
 
 
 def state_of(resource: Resource, item: Item | None) -> str:
@@ -62,15 +63,17 @@ def state_of(resource: Resource, item: Item | None) -> str:
     return f"{text}, {resource.bill.name} {resource.bill.of(item) or 'not told'}" if resource.bill else text
 
 
-async def bill_of(client: DtsClient, resource: Resource, job_id: str) -> str:
+async def bill_of(client: DtsClient, job: Resource, job_id: str) -> str:
     """Whether a job goes on costing, for the error of a task that fails: a red run leaves no hidden bill."""
+    if job.bill is None:
+        return f"none; a {job.name} costs nothing, and stays until it is deleted"
     try:
-        item = await read(client, resource, {"JobId": job_id}, until=time.time())
+        item = await read(client, job, {job.key: job_id}, until=time.time())
     except DtsError as error:
         return f"not known ({error.code}); look at the job in the console"
-    if item is None or resource.is_released(item):
+    if item is None or job.is_released(item):
         return "ended; the job is isolated or gone"
-    return f"{state_of(resource, item)}: the job costs, or holds a frozen fee, until it is isolated"
+    return f"{state_of(job, item)}: the job costs, or holds a frozen fee, until it is isolated"
 
 
 def impossible(operation: Operation, ids: Mapping[str, str], item: Item | None) -> Impossible:
@@ -78,10 +81,10 @@ def impossible(operation: Operation, ids: Mapping[str, str], item: Item | None) 
     resource = operation.resource
     status = operation.axis.of(item) if item is not None else ""
     if item is not None and operation.axis is not resource.bill and resource.is_released(item):
-        next_step = (
-            "The job is isolated. Order RecoverMigrateJob if it is to go on (that starts its bill again), "
-            "or make a fresh start."
-        )
+        next_step = "The job is isolated. Make a fresh start"
+        if resource.job.recover:
+            next_step += f", or order {resource.job.recover} if it is to go on (that starts its bill again)"
+        next_step += "."
     else:
         next_step = operation.instead.get(status, "Look at the job in the console; clearing this task re-reads it.")
     return Impossible(
@@ -101,12 +104,15 @@ def cause_of(item: Item | None) -> str | None:
         f"{error.get('Code') or 'error'}: {error.get('ErrorLog') or ''} {error.get('Solution') or ''}".strip()
         for error in item.get("ErrorInfo") or []
     ]
-    steps = (item.get("StepInfo") or {}).get("StepInfo") or []
+    steps = dig(item, "StepInfo.StepInfo") or dig(item, "Detail.StepInfos") or []
     texts += [
         f"step {step.get('StepId')}: {tip.get('Message') or ''} {tip.get('Solution') or ''}".strip()
         for step in steps
         for tip in step.get("Errors") or []
     ]
+    reported = dig(item, "Detail.ErrInfo") or {}
+    texts += [" ".join(str(reported[name]) for name in ("Message", "Reason", "Solution") if reported.get(name))]
+    texts += [str(error["Message"]) for error in item.get("Errors") or [] if error.get("Message")]
     texts += [str(item[name]) for name in ("BriefMsg", "Message") if item.get(name)]
     return "; ".join(dict.fromkeys(text for text in texts if text)) or None
 
@@ -129,13 +135,13 @@ async def converge(
     :raises Impossible: the state rules the operation out.
     :raises DtsError: the service refuses, or fails beyond ``[tencent_dts] call_deadline``.
     """
-    expected = str(request.get(_proof_field(operation), "")) if operation.proof else ""
+    expected = operation.expected_of(request)
     give_up = time.time() + settings.call_deadline()
     refusals = 0
     while True:
         item = await read(client, operation.resource, ids, until=give_up)
         verdict = operation.judge(item, called=called, expected=expected)
-        if verdict is Verdict.DONE or (verdict is Verdict.ALLOWED and unchanged):
+        if verdict is Verdict.DONE or (verdict is Verdict.ALLOWED and unchanged and not _spoilt(operation, item)):
             return Outcome(True, item, called)
         if verdict is Verdict.IMPOSSIBLE:
             raise impossible(operation, ids, item)
@@ -152,10 +158,9 @@ async def converge(
             await asyncio.sleep(min(_PAUSE, settings.poll_interval()))
 
 
-def _proof_field(operation: Operation) -> str:
-    """The request field that sets what ``proof`` shows: ``NewInstanceClass`` sets ``TradeInfo.InstanceClass``."""
-    name = operation.proof.rpartition(".")[2]
-    return name if name.endswith("Name") else f"New{name}"
+def _spoilt(operation: Operation, item: Item | None) -> bool:
+    """Whether what was sent before has come to nothing."""
+    return item is not None and operation.axis.of(item) in operation.spoilt
 
 
 def _explained(refusal: DtsError, operation: Operation, item: Item | None) -> DtsError:

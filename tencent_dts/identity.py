@@ -4,7 +4,8 @@ DTS has no client token, names are not unique, and the answer to a purchase can 
 purchase carries an identity computed from the task instance; it is looked up before buying, after an
 unknown outcome for at least the settle time, and after buying.
 
-API document: CreateMigrationService, DescribeMigrationJobs (TagFilters), CreateCompareTask.
+API document: CreateMigrationService, DescribeMigrationJobs (TagFilters), CreateCompareTask, and their like for sync
+jobs, for jobs of 2018 and for subscriptions.
 """
 
 from __future__ import annotations
@@ -176,7 +177,7 @@ async def _confirm(client: DtsClient, creation: Creation, created: str, note: Ca
     settled_at = time.time() + settings.settle_time()
     while True:
         found = await creation.find(client)
-        visible = any(created in (item.get("JobId"), item.get("CompareTaskId")) for item in found)
+        visible = any(created in item.values() for item in found)
         if visible or time.time() >= settled_at:
             return await creation.choose(client, found) or created
         await asyncio.sleep(min(_LOOK_EVERY, settings.poll_interval()))

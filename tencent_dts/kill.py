@@ -3,7 +3,7 @@
 Airflow calls ``on_kill`` on a clear, on a shutdown and even on a triggerer that merely stalled; so it
 is believed only where the task instance's real state says that somebody ended it.
 
-API document: StopMigrateJob, PauseMigrateJob.
+API document: StopMigrateJob, PauseMigrateJob, StopSyncJob, PauseSyncJob.
 """
 
 from __future__ import annotations
@@ -15,21 +15,26 @@ from typing import Any, Literal
 from tencent_dts.client import DtsClient
 from tencent_dts.converge import converge
 from tencent_dts.hooks.dts import DtsHook
-from tencent_dts.states.migration import PAUSE, STOP
+from tencent_dts.states import Resource
+from tencent_dts.states.tables import KILLS
 
 log = logging.getLogger(__name__)
 
 Killed = Literal["leave", "pause", "stop"]
 
-_ORDERS = {"pause": PAUSE, "stop": STOP}
 _ENDED_BY_SOMEBODY = ("failed", "skipped")
 _SECONDS_TO_ASK = 15
 
 
-async def order(client: DtsClient, job_id: str, when_killed: Killed) -> None:
+def choices(job: Resource) -> tuple[Killed, ...]:
+    """What can be asked for, for a kind of job."""
+    return ("leave", *KILLS.get(job.name, {}))
+
+
+async def order(client: DtsClient, job: Resource, job_id: str, when_killed: Literal["pause", "stop"]) -> None:
     """Pause or stop the job."""
-    operation = _ORDERS[when_killed]
-    ids = {"JobId": job_id}
+    operation = KILLS[job.name][when_killed]
+    ids = {job.key: job_id}
     await converge(client, operation, ids, ids)
     log.warning("%s was ordered for %s, because its task was ended by somebody", operation.action, job_id)
 
@@ -48,13 +53,13 @@ async def really_ended(ti: Any) -> bool:
     return answer.task_states.get(ti.run_id, {}).get(key) in _ENDED_BY_SOMEBODY
 
 
-async def act_on_trigger_kill(ti: Any, conn_id: str, region: str, job_id: str, when_killed: Killed) -> None:
+async def act_on_trigger_kill(ti: Any, hook: DtsHook, job: Resource, job_id: str, when_killed: Killed) -> None:
     """Called by the trigger: pause or stop the job, if its task was really ended."""
     if when_killed == "leave" or ti is None or not await really_ended(ti):
         log.info("the wait for %s was ended; the job is left as it is", job_id)
         return
-    async with DtsClient(await DtsHook(conn_id, region).aresolve()) as client:
-        await order(client, job_id, when_killed)
+    async with DtsClient(await hook.aresolve(), job.version) as client:
+        await order(client, job, job_id, when_killed)
 
 
 def act_on_kill(task: Any, when_killed: Killed) -> None:

@@ -1,7 +1,7 @@
 """What is created exactly once: billed jobs, found by tag, and compare tasks, found by name.
 
 API document: CreateMigrationService, DescribeMigrationJobs, IsolateMigrateJob, CreateCompareTask,
-DescribeCompareTasks.
+DescribeCompareTasks; and their like for sync jobs, for jobs of 2018 and for subscriptions.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from tencent_dts.identity import TAG_OWNER, Identity, Item, by_age, generation_o
 from tencent_dts.paging import read_all
 from tencent_dts.states import Operation, Resource
 from tencent_dts.states import migration as table
+from tencent_dts.states.compare import CompareFamily
 
 _FORGET = (
     "If a new job is wanted on purpose, make a fresh start for this task (runbook, `purchase`); "
@@ -26,36 +27,65 @@ _FORGET = (
 
 @dataclass(frozen=True)
 class Purchasable:
-    """A kind of billed job: how it is bought, listed and let go.
+    """A kind of job that is bought or created: how, and how it is listed and let go.
 
-    :param items: name of the list in the listing's answer.
-    :param ids: name of the list of new ids in the answer to the purchase.
+    :param isolate: what ends its bill, or deletes it where it has none.
+    :param ids: name of the new id, or of the list of new ids, in the answer to the purchase.
     :param never_started: statuses of a job that holds nothing but a bill.
     :param ended: statuses of a job that makes way for the next generation.
     :param succeeded: statuses of a job whose work is done.
+    :param accomplished: statuses that later tasks return once the job has served its purpose; should it be gone then,
+        no other is bought.
+    :param at_rest: statuses in which isolating it interrupts nothing.
     :param deleted: values of its bill at which it is gone, or going.
+    :param name_field: the field of the purchase request that names it.
+    :param counted: whether the purchase request says how many.
+    :param lists: filters that together list every job, where one list does not.
     """
 
     action: str
     resource: Resource
     isolate: Operation
-    items: str
     ids: str
     never_started: frozenset[str]
     ended: frozenset[str]
     succeeded: frozenset[str]
-    deleted: frozenset[str]
+    accomplished: frozenset[str]
+    at_rest: frozenset[str]
+    deleted: frozenset[str] = frozenset()
+    name_field: str = "JobName"
+    counted: bool = True
+    lists: tuple[Mapping[str, Any], ...] = ({},)
+
+    def id_of(self, item: Item) -> str:
+        """The id of a listed job."""
+        return str(item[self.resource.key])
+
+    def is_lost(self, item: Item | None) -> bool:
+        """Whether a job is gone, or going, without having succeeded."""
+        if item is None:
+            return True
+        bill = self.resource.bill
+        deleted = bill is not None and bill.of(item) in self.deleted
+        return deleted and self.resource.axis.of(item) not in self.succeeded
+
+    async def listed(self, client: DtsClient, filters: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Every job that the lists show with these filters."""
+        kind = self.resource
+        pages = [await read_all(client, kind.listing, kind.listed, {**part, **filters}) for part in self.lists]
+        return [item for page in pages for item in page]
 
 
 MIGRATION = Purchasable(
     action="CreateMigrationService",
     resource=table.MIGRATION_JOB,
     isolate=table.ISOLATE,
-    items="JobList",
     ids="JobIds",
     never_started=table.BEFORE_START,
     ended=table.ENDED_BADLY,
     succeeded=table.ENDED_WELL,
+    accomplished=table.ENDED_WELL,
+    at_rest=table.ENDED | table.BEFORE_START,
     deleted=table.DELETED,
 )
 
@@ -87,14 +117,13 @@ class JobPurchase:
 
     async def find(self, client: DtsClient) -> list[Item]:
         """Every listed job with our owner tag or, where none has it, our name; compared exactly here."""
-        owner, listing = self.identity.owner, self.kind.resource.listing
+        owner, resource = self.identity.owner, self.kind.resource
         found = await find_owned(client, self.kind, owner)
         if not found:
-            name = {"JobName": self.identity.job_name(self.title)}
-            named = await read_all(client, listing, self.kind.items, name)
-            found = [item for item in named if str(item.get("JobName") or "").startswith(f"{owner}-")]
-        if self.known_id and all(item["JobId"] != self.known_id for item in found):
-            known = await read(client, self.kind.resource, {"JobId": self.known_id})
+            named = await self.kind.listed(client, {resource.title: self.identity.job_name(self.title)})
+            found = [item for item in named if str(item.get(resource.title) or "").startswith(f"{owner}-")]
+        if self.known_id and all(self.kind.id_of(item) != self.known_id for item in found):
+            known = await read(client, resource, {resource.key: self.known_id})
             found += [known] if known is not None else []
         return found
 
@@ -104,21 +133,22 @@ class JobPurchase:
         :raises IdentityConflict: an isolated job, a succeeded one of a deleted run, a running surplus.
         """
         newest = max([self.generation, *map(generation_of, found)])
-        current = by_age([item for item in found if generation_of(item) == newest])
-        living = [item for item in current if self._status(item) not in self.kind.ended and not self._gone(item)]
+        current = by_age([item for item in found if generation_of(item) == newest], self.kind.resource.key)
+        living = [i for i in current if self._status(i) not in self.kind.ended and not self.kind.is_lost(i)]
         released = self.kind.resource.is_released
         keep = [i for i in living if not released(i) or self._status(i) in self.kind.succeeded]
         if keep:
             self._refuse_foreign_success(keep[0])
             await isolate_surplus(client, self.kind, keep[0], found, self.note)
-            return str(keep[0]["JobId"])
+            return self.kind.id_of(keep[0])
         isolated = [item for item in living if released(item)]
         if isolated:
+            recover = self.kind.resource.recover
             raise IdentityConflict(
                 "This run's job has been isolated; it is never recovered by itself, as that starts its bill again",
-                job_id=str(isolated[0]["JobId"]),
+                job_id=self.kind.id_of(isolated[0]),
                 state=state_of(self.kind.resource, isolated[0]),
-                next_step=f"Order RecoverMigrateJob and clear this task to go on with it. {_FORGET}",
+                next_step=(f"Order {recover} and clear this task to go on with it. " if recover else "") + _FORGET,
             )
         for item in current:  # stopped, failed or destroyed: it makes way
             await let_go(client, self.kind, item, self.note)
@@ -127,26 +157,24 @@ class JobPurchase:
 
     def request(self) -> dict[str, Any]:
         """The order of exactly one job, with name and tags."""
-        name = self.identity.job_name(self.title)
-        return {**self.order, "Count": 1, "JobName": name, "Tags": self.identity.tags(self.generation)}
+        name = {self.kind.name_field: self.identity.job_name(self.title)}
+        count = {"Count": 1} if self.kind.counted else {}
+        return {**self.order, **count, **name, "Tags": self.identity.tags(self.generation)}
 
     def created_id(self, answer: Mapping[str, Any]) -> str:
-        """The one new JobId."""
-        return str(answer[self.kind.ids][0])
+        """The one new id."""
+        created = answer[self.kind.ids]
+        return created if isinstance(created, str) else str(created[0])
 
     def _status(self, item: Item) -> str:
         return self.kind.resource.axis.of(item)
-
-    def _gone(self, item: Item) -> bool:
-        bill = self.kind.resource.bill
-        return bill is not None and bill.of(item) in self.kind.deleted and self._status(item) not in self.kind.succeeded
 
     def _refuse_foreign_success(self, item: Item) -> None:
         if self._status(item) in self.kind.succeeded and not self.bought_before:
             raise IdentityConflict(
                 "A job of this run has succeeded already, but this run does not remember buying it: "
                 "the run was deleted and made again",
-                job_id=str(item["JobId"]),
+                job_id=self.kind.id_of(item),
                 state=state_of(self.kind.resource, item),
                 next_step=_FORGET,
             )
@@ -154,7 +182,7 @@ class JobPurchase:
 
 async def find_owned(client: DtsClient, kind: Purchasable, owner: str) -> list[Item]:
     """Every listed job whose owner tag is exactly ``owner``."""
-    listed = await read_all(client, kind.resource.listing, kind.items, {"TagFilters": tag_filter(TAG_OWNER, owner)})
+    listed = await kind.listed(client, {"TagFilters": tag_filter(TAG_OWNER, owner)})
     return [item for item in listed if tags_of(item).get(TAG_OWNER) == owner]
 
 
@@ -162,8 +190,8 @@ async def let_go(client: DtsClient, kind: Purchasable, item: Item, note: Callabl
     """Isolate one job of ours, unless its bill has ended."""
     if kind.resource.is_released(item):
         return
-    ids = {"JobId": str(item["JobId"])}
-    note(f"{kind.isolate.action}: {ids['JobId']} ({state_of(kind.resource, item)}) is not needed any more")
+    ids = {kind.resource.key: kind.id_of(item)}
+    note(f"{kind.isolate.action}: {kind.id_of(item)} ({state_of(kind.resource, item)}) is not needed any more")
     await converge(client, kind.isolate, ids, ids)
 
 
@@ -174,18 +202,18 @@ async def isolate_surplus(
 
     :raises IdentityConflict: one of them runs; nobody asked for that to be ended.
     """
-    surplus = [i for i in found if i["JobId"] != keep["JobId"] and not kind.resource.is_released(i)]
+    surplus = [i for i in found if kind.id_of(i) != kind.id_of(keep) and not kind.resource.is_released(i)]
     for item in surplus:
         status = kind.resource.axis.of(item)
         if status not in kind.never_started | kind.ended | kind.succeeded:
             raise IdentityConflict(
-                f"Two jobs of this run are alive; {keep['JobId']} is kept, and this one is running",
-                job_id=str(item["JobId"]),
+                f"Two jobs of this run are alive; {kind.id_of(keep)} is kept, and this one is running",
+                job_id=kind.id_of(item),
                 state=state_of(kind.resource, item),
                 next_step="Decide which one is wanted; stop and isolate the other by hand, then clear this task.",
             )
         await let_go(client, kind, item, note)
-    return [str(item["JobId"]) for item in surplus]
+    return [kind.id_of(item) for item in surplus]
 
 
 @dataclass
@@ -196,14 +224,19 @@ class CompareCreation:
     :param configuration: ``ObjectMode``, ``Objects`` and ``Options`` of the request.
     """
 
+    family: CompareFamily
     job_id: str
     name: str
     configuration: Mapping[str, Any]
-    action: str = "CreateCompareTask"
+    action: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.action = self.family.create
 
     async def find(self, client: DtsClient) -> list[Item]:
         """Every compare task of the job with exactly this name."""
-        listed = await read_all(client, "DescribeCompareTasks", "Items", {"JobId": self.job_id})
+        task = self.family.task
+        listed = await read_all(client, task.read, task.items, {"JobId": self.job_id})
         return [item for item in listed if item.get("TaskName") == self.name]
 
     async def choose(self, client: DtsClient, found: list[Item]) -> str | None:

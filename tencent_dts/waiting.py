@@ -17,12 +17,13 @@ from typing import Any
 from tencent_dts.client import DtsClient
 from tencent_dts.converge import read
 from tencent_dts.errors import DtsError, OutcomeUnknown, Throttled, Unavailable
-from tencent_dts.states import Goal, Operation, Resource, Verdict, dig, lag_of
+from tencent_dts.states import Goal, Operation, Resource, Verdict, dig
 from tencent_dts.states.tables import GOALS, OPERATIONS
 
 log = logging.getLogger(__name__)
 
 _LOG_AT_LEAST_EVERY = 600.0
+_RUNNING = ("running", "3")  # of a step; the second is how API 2018-03-30 writes it
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Watch:
 class Round:
     """One turn of a poll: the client to look closer with, and the jobs listed.
 
-    :param jobs: by JobId; ``None`` where nothing is listed and each member reads for itself.
+    :param jobs: by their ids; ``None`` where nothing is listed and each member reads for itself.
     :param failed: the listing failed this time; members wait for the next turn.
     """
 
@@ -84,7 +85,7 @@ async def look(watch: Watch, turn: Round) -> tuple[Verdict, Mapping[str, Any] | 
     if turn.client is None:
         raise ValueError("a turn that failed cannot be looked at")
     row = watch.row
-    listed = (turn.jobs or {}).get(watch.ids["JobId"])
+    listed = (turn.jobs or {}).get(watch.ids[watch.resource.job.key])
     if listed is not None:
         if isinstance(row, Goal) and row.glance[0] and dig(listed, row.glance[0]) in row.glance[1]:
             return Verdict.UNDER_WAY, listed
@@ -96,25 +97,28 @@ async def look(watch: Watch, turn: Round) -> tuple[Verdict, Mapping[str, Any] | 
 
 def _needs_detail(row: Goal | Operation, listed: Mapping[str, Any]) -> bool:
     """Lists may leave out the lag; only a job that is otherwise there is worth a read of its own."""
-    return isinstance(row, Goal) and row.axis.of(listed) in row.lag and lag_of(listed) is None
+    return isinstance(row, Goal) and row.axis.of(listed) in row.lag and row.resource.lag_of(listed) is None
 
 
-def progress(item: Mapping[str, Any] | None) -> str:
+_STEPS = ("StepInfo.StepInfo", "StepInfo", "Detail.StepInfos", "Detail.StepInfo", "StepInfos")
+
+
+def progress(resource: Resource, item: Mapping[str, Any] | None) -> str:
     """One compact line: status, step, per cent, lag."""
     if item is None:
         return "gone"
-    words = [str(item[name]) for name in ("Status", "CheckFlag", "Conclusion") if item.get(name)]
-    if (bill := dig(item, "TradeInfo.TradeStatus")) not in (None, "normal"):
-        words.append(str(bill))
-    steps = dig(item, "StepInfo.StepInfo") if isinstance(item.get("StepInfo"), Mapping) else item.get("StepInfo")
-    running = [s for s in steps or [] if (s.get("Status") or s.get("StepStatus")) == "running"]
+    words = [resource.axis.of(item), *(str(item[name]) for name in ("CheckFlag", "Conclusion") if item.get(name))]
+    if resource.bill is not None:
+        words.append(resource.bill.of(item).replace("normal", "").replace("Normal", ""))
+    steps = next((found for path in _STEPS if isinstance(found := dig(item, path), list)), [])
+    running = [s for s in steps if str(s.get("Status") or s.get("StepStatus")) in _RUNNING]
     if running:
-        words.append(f"step {running[0].get('StepId')} {running[0].get('Percent', '')}%")
+        words.append(f"step {running[0].get('StepId')} {running[0].get('Percent', running[0].get('Progress', ''))}%")
     if (percent := dig(item, "CompareProcess.Percent")) is not None:
         words.append(f"{percent}%")
-    if (lag := lag_of(item)) is not None:
+    if (lag := resource.lag_of(item)) is not None:
         words.append(f"lag {lag[0]} MB {lag[1]} s")
-    return ", ".join(words)
+    return ", ".join(word for word in words if word)
 
 
 @dataclass
@@ -161,10 +165,11 @@ async def wait_until(
             else:
                 verdict, item = await look(watch, turn)
                 unknown = verdict is Verdict.UNKNOWN
-                diary.note(progress(item) + (" (unknown status, waiting goes on)" if unknown else ""), warn=unknown)
+                seen = progress(watch.resource, item)
+                diary.note(seen + (" (unknown status, waiting goes on)" if unknown else ""), warn=unknown)
                 held_since = (held_since or time.time()) if verdict is Verdict.DONE else None
                 if verdict is Verdict.DONE and time.time() - (held_since or 0) < watch.hold:
-                    diary.note(f"{progress(item)}; must hold for {watch.hold:.0f} s")
+                    diary.note(f"{seen}; must hold for {watch.hold:.0f} s")
                 elif verdict not in (Verdict.UNDER_WAY, Verdict.UNKNOWN):
                     reason = verdict.value
         except (Throttled, Unavailable, OutcomeUnknown) as error:

@@ -23,13 +23,12 @@ from tencent_dts.converge import Item, bill_of, converge, read, state_of
 from tencent_dts.errors import DeadlinePassed, DtsProblem, InvalidInput
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.identity import Identity
-from tencent_dts.kill import Killed, act_on_kill
+from tencent_dts.kill import Killed, act_on_kill, choices
 from tencent_dts.links import LINK_KEY, DtsConsoleLink, console_url
 from tencent_dts.memory import Memory, keyed_digest
 from tencent_dts.paging import read_all, read_nested
 from tencent_dts.redaction import redact
 from tencent_dts.states import Operation, Resource
-from tencent_dts.states.migration import MIGRATION_JOB
 from tencent_dts.triggers.wait import DtsWaitTrigger
 from tencent_dts.waiting import Watch, own_turns, wait_until
 
@@ -49,14 +48,15 @@ class DtsTask(BaseOperator):
         default ``[tencent_dts] wait_deadline``. When it passes the task fails and the job is left as it is.
     :param poll_interval: seconds between two looks; default ``[tencent_dts] poll_interval``.
     :param when_killed: what happens to the job when somebody marks the waiting task failed or the run
-        times out: ``"leave"`` (default), ``"pause"`` or ``"stop"`` (which cannot be undone).
+        times out: ``"leave"`` (default), ``"pause"`` or ``"stop"`` (which cannot be undone), as far as the kind of job
+        knows them.
+    :param wanted: false: the task returns at once and does nothing; for steps that a run can leave out.
     """
 
     resource: ClassVar[Resource]
-    billed: ClassVar[Resource] = MIGRATION_JOB  # the job whose bill a failing task tells of
     operator_extra_links = (DtsConsoleLink(),)
     # A class names the template fields that it adds; __init_subclass__ joins them along the class tree.
-    adds_fields: ClassVar[tuple[str, ...]] = ("tencentcloud_conn_id", "region", "deadline")
+    adds_fields: ClassVar[tuple[str, ...]] = ("tencentcloud_conn_id", "region", "deadline", "wanted")
     json_fields: ClassVar[tuple[str, ...]] = ()
     template_fields: Sequence[str] = adds_fields
     ui_color = "#d6e8ff"
@@ -77,19 +77,21 @@ class DtsTask(BaseOperator):
         deadline: float | str | timedelta | None = None,
         poll_interval: float | None = None,
         when_killed: Killed = "leave",
+        wanted: bool | str = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         if wait not in WAITS:
             raise InvalidInput("wait", f"allowed: {', '.join(WAITS)}", wait)
-        if when_killed not in ("leave", "pause", "stop"):
-            raise InvalidInput("when_killed", "allowed: leave, pause, stop", when_killed)
+        if when_killed not in choices(self.resource.job):
+            raise InvalidInput("when_killed", f"allowed: {', '.join(choices(self.resource.job))}", when_killed)
         self.tencentcloud_conn_id = tencentcloud_conn_id
         self.region = region
         self.wait = wait
         self.deadline = deadline.total_seconds() if isinstance(deadline, timedelta) else deadline
         self.poll_interval = poll_interval
         self.when_killed = when_killed
+        self.wanted = wanted
 
     # --- What a kind of task says ---
 
@@ -112,6 +114,9 @@ class DtsTask(BaseOperator):
 
     def execute(self, context: Context) -> Any:
         """The first leg."""
+        if not is_true(self.wanted):
+            self.log.info("this step is not wanted in this run; nothing was done")
+            return None
         return self._leg(context, {})
 
     def resume(self, context: Context, event: Mapping[str, Any]) -> Any:
@@ -128,7 +133,7 @@ class DtsTask(BaseOperator):
     def _leg(self, context: Context, event: Mapping[str, Any]) -> Any:
         account = DtsHook(self.tencentcloud_conn_id, self.region).resolve()
         self.prepare(context, account)
-        memory = Memory(context, self.ids().get("JobId", ""))
+        memory = Memory(context, self.ids().get(self.resource.job.key, ""))
         if memory.job_id:
             self._show(context, account, memory.job_id)
         result = asyncio.run(self._run(account, memory, event))
@@ -137,7 +142,7 @@ class DtsTask(BaseOperator):
         return self.finish(context, account, result)
 
     async def _run(self, account: ClientSettings, memory: Memory, event: Mapping[str, Any]) -> Any:
-        async with DtsClient(account) as client:
+        async with DtsClient(account, self.resource.version) as client:
             while True:
                 try:
                     result = await self.act(client, memory, event)
@@ -148,7 +153,7 @@ class DtsTask(BaseOperator):
                         raise await self._deadline_passed(client, result)
                 except DtsProblem as problem:
                     if problem.bill is None and memory.job_id:
-                        problem.bill = await bill_of(client, self.billed, memory.job_id)
+                        problem.bill = await bill_of(client, self.resource.job, memory.job_id)
                     raise
                 if self.wait != "sync":
                     return result
@@ -162,7 +167,7 @@ class DtsTask(BaseOperator):
             conn_id=self.tencentcloud_conn_id,
             region=account.region,
             deployment=settings.deployment(),
-            listing=self.listing(),
+            listing=self.resource.job.listing,
             interval=self._interval(),
             deadline=deadline,
             first_look=settings.first_look(),
@@ -171,10 +176,6 @@ class DtsTask(BaseOperator):
         # The timeout is a net below the trigger's own deadline, in case its poll hangs.
         beyond = timedelta(seconds=max(0.0, deadline - time.time()) + 300)
         self.defer(trigger=trigger, method_name="resume", timeout=beyond)
-
-    def listing(self) -> str:
-        """The action whose list the shared poll reads for this task's resource."""
-        return self.resource.listing or "DescribeMigrationJobs"
 
     async def _deadline_passed(self, client: DtsClient, watch: Watch) -> DeadlinePassed:
         item = await read(client, watch.resource, watch.ids, until=time.time())
@@ -210,7 +211,8 @@ class DtsTask(BaseOperator):
     def _show(self, context: Context, account: ClientSettings, job_id: str) -> None:
         """Push id and link before anything waits, so that people can look while it does."""
         context["ti"].xcom_push(key="job_id", value=job_id)
-        context["ti"].xcom_push(key=LINK_KEY, value=console_url(job_id, account.region, account.endpoint))
+        link = console_url(job_id, account.region, account.endpoint, self.resource.job.console)
+        context["ti"].xcom_push(key=LINK_KEY, value=link)
 
 
 def identity_of(context: Mapping[str, Any], task_id: str | None = None) -> Identity:
@@ -278,9 +280,8 @@ class DtsOperator(DtsTask):
             memory.set("digest", digest)
         if outcome.settled or self.wait == "no":
             return self.result(outcome.item)
-        expected = str(request.get("NewInstanceClass") or request.get("JobName") or request.get("TaskName") or "")
         row = [self.resource.version, self.operation.action]
-        return Watch(ids, operation=row, called=outcome.called, expected=expected)
+        return Watch(ids, operation=row, called=outcome.called, expected=self.operation.expected_of(request))
 
 
 def summary(resource: Resource, item: Item | None) -> dict[str, Any]:

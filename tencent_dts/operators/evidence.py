@@ -16,9 +16,9 @@ from tencent_dts.errors import EvidenceRejected, InvalidInput
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsTask, identity_of
 from tencent_dts.purchases import CompareCreation
-from tencent_dts.states import Verdict, lag_of
-from tencent_dts.states import compare as compare_table
+from tencent_dts.states import Verdict
 from tencent_dts.states import migration as table
+from tencent_dts.states.compare import OF_MIGRATION
 from tencent_dts.verdicts import not_proven
 from tencent_dts.waiting import Watch
 
@@ -68,7 +68,7 @@ class EvidenceGate(DtsTask):
             waits = await self._prove(client, memory)
             if waits is not None:
                 return waits
-        if lag_of(item) != (0, 0):
+        if table.MIGRATION_JOB.lag_of(item) != (0, 0):
             self.log.info("the lag is not known to be 0 (%s); waiting for it", state_of(table.MIGRATION_JOB, item))
             return Watch(self.ids(), goal=table.READY.name)
         return None
@@ -79,7 +79,7 @@ class EvidenceGate(DtsTask):
         if not evidence:
             raise self._rejected("there is none")
         self._reject_foreign(evidence)
-        task = await read(client, compare_table.COMPARE_TASK, self._compare_ids(evidence))
+        task = await read(client, OF_MIGRATION.task, self._compare_ids(evidence))
         if task is None or not str(task.get("TaskName") or "").startswith(self._identity.run_key):
             raise self._rejected("the compare task is gone, or was not ordered by this run")
         if time.time() - evidence["read_at"] <= self._max_age():
@@ -112,15 +112,15 @@ class EvidenceGate(DtsTask):
             number = int((renewal or {}).get("number", 0)) + 1
             self.log.info("the report is older than %.0f s; comparing again", self._max_age())
             name = self._identity.compare_name(number)
-            creation = CompareCreation(self.ids()["JobId"], name, configuration_of(task))
+            creation = CompareCreation(OF_MIGRATION, self.ids()["JobId"], name, configuration_of(task))
             new = await order_compare(client, creation, memory, self.log.info)
             renewal = {"id": new, "number": number, "approved": self._approved()}
             memory.set("renewal", renewal)
         ids = {"JobId": self.ids()["JobId"], "CompareTaskId": renewal["id"]}
-        compared = await read(client, compare_table.COMPARE_TASK, ids)
-        if compare_table.COMPARED.judge(compared) is Verdict.UNDER_WAY:
-            return Watch(ids, goal=compare_table.COMPARED.name)
-        result = await read_report(client, ids)
+        compared = await read(client, OF_MIGRATION.task, ids)
+        if OF_MIGRATION.compared.judge(compared) is Verdict.UNDER_WAY:
+            return Watch(ids, goal=OF_MIGRATION.compared.name)
+        result = await read_report(client, OF_MIGRATION, ids)
         memory.set("renewal", {**renewal, "approved": None})  # used; a later one needs a new comparison
         before = dict(self.evidence or {})
         if any(result[name] != before[name] for name in _COVERAGE):  # type: ignore[literal-required]  # names of both

@@ -8,36 +8,24 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from tencent_dts.client import ClientSettings
 from tencent_dts.configuration.migration import INSTANCE_CLASSES, modify_request
 from tencent_dts.errors import InvalidInput
-from tencent_dts.operators.base import DescribeOperator, DtsOperator, DtsTask, airflow_connection
+from tencent_dts.operators.base import DescribeOperator, DtsOperator, airflow_connection
 from tencent_dts.operators.evidence import EvidenceGate
+from tencent_dts.operators.jobs import JobTask, RateLimitGate
 from tencent_dts.operators.names import NameGate
 from tencent_dts.operators.release import ReleaseGate
 from tencent_dts.operators.skips import SkipGate
 from tencent_dts.operators.tags import AdoptionGate
+from tencent_dts.purchases import MIGRATION
 from tencent_dts.states import migration as table
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class MigrationJobTask(DtsTask):
-    """A task about one migration job.
-
-    :param job_id: JobId, as ``dts-amm1jw5q``.
-    """
+class MigrationJobTask(JobTask):
+    """A task about one migration job."""
 
     resource = table.MIGRATION_JOB
-    adds_fields: ClassVar[tuple[str, ...]] = ("job_id",)
-
-    def __init__(self, *, job_id: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.job_id = job_id
-
-    def ids(self) -> dict[str, str]:
-        """The JobId."""
-        if not self.job_id:
-            raise InvalidInput("job_id", "give the JobId of a migration job, as dts-amm1jw5q", self.job_id)
-        return {"JobId": self.job_id}
 
 
 class MigrationJobOperator(MigrationJobTask, DtsOperator):
@@ -196,6 +184,8 @@ class IsolateMigrateJobOperator(ReleaseGate, MigrationJobOperator):
     """
 
     operation = table.ISOLATE
+    kind = MIGRATION
+    stop = "StopMigrateJob"
 
 
 class RecoverMigrateJobOperator(MigrationJobOperator):
@@ -252,6 +242,17 @@ class ModifyMigrateJobSpecOperator(MigrationJobOperator):
     def request(self) -> dict[str, Any]:
         """The new class."""
         return {"NewInstanceClass": self.new_instance_class}
+
+
+class ModifyMigrateRateLimitOperator(RateLimitGate, MigrationJobOperator):
+    """Limit how fast a migration job reads and writes; what is not given stays as it is.
+
+    Sends nothing when the same limits were sent before.
+
+    API document: none; ModifyMigrateRateLimit is in the SDK only.
+    """
+
+    operation = table.LIMIT_RATE
 
 
 class DescribeMigrationJobsOperator(DescribeOperator):

@@ -1,6 +1,6 @@
 """Renaming without losing what a purchase is found by.
 
-API document: ModifyMigrateName.
+API document: ModifyMigrateName, ModifySubscribeName.
 """
 
 from __future__ import annotations
@@ -28,6 +28,6 @@ class NameGate(DtsTask):
         """Put the job's own prefix before the new name."""
         item = await read(client, self.resource, self.ids())
         owner = tags_of(item or {}).get(TAG_OWNER, "")
-        prefixed = bool(owner) and str((item or {}).get("JobName") or "").startswith(owner)
+        prefixed = bool(owner) and str((item or {}).get(self.resource.title) or "").startswith(owner)
         self.full_name = (f"{owner}-{self.job_name}" if prefixed else self.job_name)[:JOB_NAME_LIMIT]
         return None

@@ -15,7 +15,7 @@ from tencent_dts.plugins.compares import Compare, compare_of
 from tencent_dts.plugins.reading import Snapshot, Trouble
 from tencent_dts.plugins.run_jobs import RunJob
 from tencent_dts.plugins.words import Mark, Tone, links, mark, percent, result_mark, shown
-from tencent_dts.states import Statuses, dig, lag_of, statuses
+from tencent_dts.states import Statuses, dig, statuses
 from tencent_dts.states import migration as table
 from tencent_dts.verdicts import failed_items
 
@@ -131,7 +131,7 @@ def _news(message: str, tips: Sequence[Tip]) -> str:
 def _facts(detail: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Labelled texts; those without a value are left out."""
     source, target = (_endpoint(detail.get(side) or {}) for side in ("SrcInfo", "DstInfo"))
-    lag = lag_of(detail)
+    lag = table.MIGRATION_JOB.lag_of(detail)
     rows = [
         ("Route", f"{source} → {target}"),
         ("Migrate type", dig(detail, "MigrateOption.MigrateType")),

@@ -16,7 +16,7 @@ from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.errors import DtsProblem, NotFound
 from tencent_dts.redaction import redact
 from tencent_dts.spec import Field, load
-from tencent_dts.states.compare import COMPARE_STATUS, COMPARED
+from tencent_dts.states.compare import COMPARE_STATUS, OF_MIGRATION
 
 SECONDS_FOR_A_READ = 10.0
 _SECONDS_OF_TRYING = 1.0  # the page comes back by itself, so it need not try for long
@@ -122,7 +122,7 @@ class _Reader:
         return Snapshot(now, detail, False, check, compares, report, tuple(self._troubles))
 
     async def _report(self, task: Answer) -> Answer | None:
-        if COMPARE_STATUS.of(task) not in COMPARED.reached or not task.get("CompareTaskId"):
+        if COMPARE_STATUS.of(task) not in OF_MIGRATION.compared.reached or not task.get("CompareTaskId"):
             return None
         wanted = {"CompareTaskId": task["CompareTaskId"], "DifferenceLimit": _SHOWN, "SkippedLimit": _SHOWN}
         return await self._part(self._call("DescribeCompareReport", **wanted))

@@ -1,4 +1,4 @@
-"""The sensor of the data-consistency check, API version 2021-12-06."""
+"""The sensors of the data-consistency check, API version 2021-12-06."""
 
 from __future__ import annotations
 
@@ -11,40 +11,29 @@ from tencent_dts.converge import Item, read, state_of
 from tencent_dts.errors import DataNotProven, JobFailed, Permanent
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import identity_of, is_true
-from tencent_dts.operators.compare import CompareTaskTask
+from tencent_dts.operators.compare_tasks import CompareTaskTask
 from tencent_dts.purchases import CompareCreation
 from tencent_dts.sensors.base import DtsSensor
 from tencent_dts.states import compare as table
-from tencent_dts.states import migration as migration_table
 from tencent_dts.verdicts import CompareResult, not_proven
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class CompareReportSensor(CompareTaskTask, DtsSensor):
-    """Wait for a compare task and prove by its report that source and target are the same.
-
-    Succeeds only where the conclusion is ``same``, every table was compared, and no more tables were
-    skipped than allowed; ``skipAll`` proves nothing. It returns the evidence for the cutover. Cleared
-    after a report, good or bad, it orders a new comparison with the same configuration, unless the job
-    has been cut over.
+class CompareSensor(CompareTaskTask, DtsSensor):
+    """Waits for a compare task and proves by its report that source and target are the same.
 
     :param allowed_skipped_tables: so many tables may be skipped.
-    :param required: false where the migration ends by itself: then there is nothing to compare, once
-        the job has succeeded.
-
-    API document: DescribeCompareReport.
     """
 
-    goal = table.COMPARED
     error = DataNotProven
-    adds_fields: ClassVar[tuple[str, ...]] = ("allowed_skipped_tables", "required")
+    adds_fields: ClassVar[tuple[str, ...]] = ("allowed_skipped_tables",)
+    required: bool | str = True
 
-    def __init__(self, *, allowed_skipped_tables: int | str = 0, required: bool | str = True, **kwargs: Any) -> None:
+    def __init__(self, *, allowed_skipped_tables: int | str = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.allowed_skipped_tables = allowed_skipped_tables
-        self.required = required
 
     def ids(self) -> dict[str, str]:
         """JobId and CompareTaskId; only the job where nothing is to be compared."""
@@ -56,9 +45,10 @@ class CompareReportSensor(CompareTaskTask, DtsSensor):
         self.compare_task_id = Memory(context, self.job_id).get("compare_task_id") or self.compare_task_id
 
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
-        """A job that has been completed on our evidence is past being compared."""
-        job = await read(client, migration_table.MIGRATION_JOB, {"JobId": self.job_id})
-        if job is not None and migration_table.MIGRATION_STATUS.of(job) in migration_table.CUT_OVER:
+        """A job that is done with on our evidence is past being compared."""
+        kind = self.family.task.job
+        job = await read(client, kind, {"JobId": self.job_id})
+        if job is not None and kind.axis.of(job) in self.family.over:
             if kept := memory.get("evidence"):
                 return kept
             if not is_true(self.required):
@@ -67,7 +57,7 @@ class CompareReportSensor(CompareTaskTask, DtsSensor):
             raise JobFailed(
                 "The migration should have ended by itself, and has not succeeded",
                 job_id=self.job_id,
-                state=state_of(migration_table.MIGRATION_JOB, job),
+                state=state_of(kind, job),
                 next_step="Clear `ready` with its downstream: it waits for the end.",
             )
         elif memory.was_cleared_after_proof():
@@ -80,7 +70,7 @@ class CompareReportSensor(CompareTaskTask, DtsSensor):
         attempt = int(memory.get("attempt") or 0) + 1
         self.log.info("cleared after a report: comparing again (attempt %d)", attempt)
         name = self._identity.compare_name(attempt)
-        creation = CompareCreation(self.job_id, name, configuration_of(item or {}))
+        creation = CompareCreation(self.family, self.job_id, name, configuration_of(item or {}))
         self.compare_task_id = await order_compare(client, creation, memory, self.log.info)
         memory.set("attempt", attempt)
         memory.set("compare_task_id", self.compare_task_id)
@@ -98,7 +88,7 @@ class CompareReportSensor(CompareTaskTask, DtsSensor):
         status = self.goal.axis.of(item)
         if status not in table.FINISHED:
             raise self._negative(memory, f"the comparison ended as {status}: {item.get('Message') or 'no reason told'}")
-        result = await read_report(client, self.ids())
+        result = await read_report(client, self.family, self.ids())
         if why := not_proven(result, int(self.allowed_skipped_tables)):
             raise self._negative(memory, why, result)
         evidence = as_evidence(self.ids(), self._identity.run_key, result, int(self.allowed_skipped_tables))
@@ -116,3 +106,40 @@ class CompareReportSensor(CompareTaskTask, DtsSensor):
         )
         memory.report(str(problem))
         return problem
+
+
+class CompareReportSensor(CompareSensor):
+    """Wait for a compare task and prove by its report that source and target are the same.
+
+    Succeeds only where the conclusion is ``same``, every table was compared, and no more tables were
+    skipped than allowed; ``skipAll`` proves nothing. It returns the evidence for the cutover. Cleared
+    after a report, good or bad, it orders a new comparison with the same configuration, unless the job
+    has been cut over.
+
+    :param required: false where the migration ends by itself: then there is nothing to compare, once
+        the job has succeeded.
+
+    API document: DescribeCompareReport.
+    """
+
+    family = table.OF_MIGRATION
+    goal = table.OF_MIGRATION.compared
+    adds_fields: ClassVar[tuple[str, ...]] = ("required",)
+
+    def __init__(self, *, required: bool | str = True, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.required = required
+
+
+class SyncCompareReportSensor(CompareSensor):
+    """Wait for a compare task of a sync job and prove by its report that source and target are the same.
+
+    Succeeds only where the conclusion is ``same``, every table was compared, and no more tables were
+    skipped than allowed; ``skipAll`` proves nothing. Cleared after a report, good or bad, it orders a new
+    comparison with the same configuration, unless the job has been stopped.
+
+    API document: none; DescribeSyncCompareReport is in the SDK only.
+    """
+
+    family = table.OF_SYNC
+    goal = table.OF_SYNC.compared

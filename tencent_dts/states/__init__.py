@@ -3,7 +3,8 @@
 This package is the one place where status strings stand. A later area of the API adds a :class:`Resource` and rows;
 no code branches on a status by itself. An unknown status is never success: it waits and warns.
 
-The rows stand in :mod:`tencent_dts.states.migration` and :mod:`tencent_dts.states.compare`.
+The rows stand in the modules of the areas: :mod:`tencent_dts.states.migration`, :mod:`tencent_dts.states.compare`,
+:mod:`tencent_dts.states.sync`, :mod:`tencent_dts.states.migration_2018`, :mod:`tencent_dts.states.subscription`.
 """
 
 from __future__ import annotations
@@ -38,15 +39,18 @@ class Axis:
     :param name: the field's name in the API document.
     :param path: where it stands in the resource's answer, dotted.
     :param known: every documented value; another one is unknown.
+    :param names: for values that the API writes as numbers: the name of each, as the document gives it.
     """
 
     name: str
     path: str
     known: Statuses
+    names: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def of(self, item: Mapping[str, Any]) -> str:
-        """The value in an answer; "" where it is absent or null."""
-        return str(dig(item, self.path) or "")
+        """The value in an answer, by its name; "" where it is absent or null."""
+        value = text_at(item, self.path)
+        return self.names.get(value, value)
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,18 @@ class Resource:
     """A kind of thing that DTS keeps: how it is read, and by what name its id goes.
 
     :param read: action that reads one; ``items`` names the list in the answer where it answers a list.
-    :param listing: action that lists many by tag, for the shared poll; "" where there is none.
-    :param ids: the request fields that identify one.
-    :param permissions: where the resource carries its own list of allowed operations; "" where it does not.
+    :param ids: the request fields that identify one; the first is its own field in answers, too.
+    :param listing: action that lists many by tag, for the shared poll; "" where there is none. ``listed`` names the
+        list in its answer.
+    :param title: the field of its readable name.
+    :param part_of: the job that it belongs to, where it is not one itself: a check, a compare task.
+    :param permissions: where the resource carries its own lists of the operations allowed now, and of all; empty
+        where it does not.
     :param bill: the axis of its bill, where it has one.
     :param released: values of ``bill`` at which the bill and the frozen fee have ended, or are ending.
+    :param recover: action that takes it out of isolation; "" where there is none.
+    :param lag: where its answer tells the lag; "" where it has none.
+    :param console: the page of the console that shows it.
     """
 
     name: str
@@ -68,13 +79,37 @@ class Resource:
     axis: Axis
     items: str = ""
     listing: str = ""
-    permissions: str = ""
+    listed: str = ""
+    title: str = "JobName"
+    part_of: Resource | None = None
+    permissions: tuple[str, str] | None = None
     bill: Axis | None = None
     released: Statuses = frozenset()
+    recover: str = ""
+    lag: str = ""
+    console: str = ""
+
+    @property
+    def key(self) -> str:
+        """The field that identifies it in requests and answers, as ``JobId``."""
+        return self.ids[0]
+
+    @property
+    def job(self) -> Resource:
+        """The job that it belongs to, itself where it is one: what is billed, listed, and shown to people."""
+        return self.part_of or self
 
     def is_released(self, item: Mapping[str, Any]) -> bool:
         """Whether the resource costs nothing any more."""
         return self.bill is not None and self.bill.of(item) in self.released
+
+    def lag_of(self, item: Mapping[str, Any]) -> tuple[int, int] | None:
+        """Lag as (megabytes, seconds); ``None`` where it is unknown, which -1, null and absence are."""
+        found = dig(item, self.lag) if self.lag else None
+        megabytes, seconds = dig(found, "MasterSlaveDistance"), dig(found, "SecondsBehindMaster")
+        if not isinstance(megabytes, int) or not isinstance(seconds, int) or megabytes < 0 or seconds < 0:
+            return None
+        return megabytes, seconds
 
 
 @dataclass(frozen=True)
@@ -92,6 +127,7 @@ class Operation:
     :param destroys: it ends the resource; a resource that is gone counts as done.
     :param patient: the service is known to refuse it for a while although the state allows it.
     :param digest: it is done when a keyed digest of its request equals the one stored for this resource.
+    :param spoilt: statuses of ``needs`` in which what was sent before has come to nothing, so that it is sent again.
     :param proof: path of a field that must have the value asked for, before the operation counts as done.
     :param instead: for a status that rules it out: what to do instead.
     """
@@ -109,6 +145,7 @@ class Operation:
     destroys: bool = False
     patient: bool = False
     digest: bool = False
+    spoilt: Statuses = frozenset()
     proof: str = ""
     instead: Mapping[str, str] = field(default_factory=dict)
 
@@ -121,7 +158,7 @@ class Operation:
         if item is None:
             return Verdict.DONE if self.destroys else Verdict.IMPOSSIBLE
         verdict = self._judge_status(self.axis.of(item), called)
-        proven = not self.proof or str(dig(item, self.proof) or "") == expected
+        proven = not self.proof or text_at(item, self.proof) == expected
         if verdict is Verdict.DONE and not proven:
             return Verdict.UNDER_WAY
         if verdict is Verdict.ALLOWED and self.proof and proven:
@@ -129,6 +166,11 @@ class Operation:
         if called and verdict is Verdict.UNKNOWN:
             return verdict  # the call has been accepted: it is not repeated until the status is one we know
         return self._ask_resource(item, verdict)
+
+    def expected_of(self, request: Mapping[str, Any]) -> str:
+        """The value in a request that ``proof`` will show: ``NewInstanceClass`` sets ``TradeInfo.InstanceClass``."""
+        name = self.proof.rpartition(".")[2]
+        return next((str(request[field]) for field in (name, f"New{name}") if request.get(field) is not None), "")
 
     def _judge_status(self, status: str, called: bool) -> Verdict:
         if status in self.done or (called and status in self.reached):
@@ -148,10 +190,10 @@ class Operation:
         asked = verdict in (Verdict.ALLOWED, Verdict.UNKNOWN) or final
         if not asked or not permissions or not self.permission:
             return verdict
-        container = dig(item, permissions.rpartition(".")[0]) or {}
-        if self.permission in (container.get("AllowedAction") or ()):
+        allowed, every = (dig(item, path) for path in permissions)
+        if self.permission in (allowed or ()):
             return verdict if verdict is Verdict.UNDER_WAY else Verdict.ALLOWED
-        if verdict is Verdict.UNKNOWN or self.permission not in (container.get("AllAction") or ()):
+        if verdict is Verdict.UNKNOWN or allowed is None or self.permission not in (every or ()):
             return verdict
         released = self.axis is not self.resource.bill and self.resource.is_released(item)
         return Verdict.IMPOSSIBLE if final or released else Verdict.UNDER_WAY
@@ -191,7 +233,7 @@ class Goal:
         if self.resource.axis is not self.axis and self.resource.axis.of(item) in self.unfinished:
             return Verdict.UNDER_WAY
         if status in self.reached:
-            waits = status in self.lag and lag_of(item) != (0, 0)
+            waits = status in self.lag and self.resource.lag_of(item) != (0, 0)
             return Verdict.UNDER_WAY if waits else Verdict.DONE
         if status in self.failed:
             return Verdict.IMPOSSIBLE
@@ -207,10 +249,7 @@ def dig(item: Any, path: str) -> Any:
     return item
 
 
-def lag_of(item: Mapping[str, Any]) -> tuple[int, int] | None:
-    """Lag as (megabytes, seconds); ``None`` where it is unknown, which -1, null and absence are."""
-    megabytes = dig(item, "StepInfo.MasterSlaveDistance")
-    seconds = dig(item, "StepInfo.SecondsBehindMaster")
-    if not isinstance(megabytes, int) or not isinstance(seconds, int) or megabytes < 0 or seconds < 0:
-        return None
-    return megabytes, seconds
+def text_at(item: Any, path: str) -> str:
+    """The value at a dotted path as text; "" where it is absent or null."""
+    value = dig(item, path)
+    return "" if value is None else str(value)

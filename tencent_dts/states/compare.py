@@ -1,79 +1,119 @@
-"""Rows of the data-consistency check (compare task), API 2021-12-06.
+"""Rows of the data-consistency check (compare task), API 2021-12-06, of migration jobs and of sync jobs.
+
+Both kinds of jobs have the same eight actions under names of their own: StartCompare, StartSyncCompare.
 
 API document: DescribeCompareTasks, StartCompare, StopCompare, DeleteCompareTask, ModifyCompareTask.
 """
 
 from __future__ import annotations
 
-from tencent_dts.states import Axis, Goal, Operation, Resource, statuses
+from dataclasses import dataclass
+
+from tencent_dts.states import Axis, Goal, Operation, Resource, Statuses, statuses
+from tencent_dts.states.migration import CUT_OVER, MIGRATION_JOB
+from tencent_dts.states.sync import STOPPED, SYNC_JOB
 
 COMPARE_STATUS = Axis(
     "Status", "Status", statuses("created", "readyRun", "running", "success", "stopping", "failed", "canceled")
 )
 CONCLUSION = Axis("Conclusion", "Conclusion", statuses("same", "different", "skipAll", ""))
-COMPARE_TASK = Resource(
-    name="compare task",
-    version="2021-12-06",
-    read="DescribeCompareTasks",
-    ids=("JobId", "CompareTaskId"),
-    axis=COMPARE_STATUS,
-    items="Items",
-)
 FINISHED = statuses("success")
-_COMPARE_ENDED = FINISHED | statuses("failed", "canceled")
+_ENDED = FINISHED | statuses("failed", "canceled")
 _NEW_COMPARE = "A compare task that has run cannot run again: clear `report`, which orders a new one."
 
-START_COMPARE = Operation(
-    "StartCompare",
-    COMPARE_TASK,
-    COMPARE_STATUS,
-    needs=statuses("created"),
-    passes=statuses("readyRun"),
-    done=statuses("running", "success"),
-    reached=statuses("failed"),
-    failed=statuses("failed", "canceled", "stopping"),
-    patient=True,  # a job runs one comparison at a time
-    instead=dict.fromkeys(("failed", "canceled"), _NEW_COMPARE),
-)
-STOP_COMPARE = Operation(
-    "StopCompare",
-    COMPARE_TASK,
-    COMPARE_STATUS,
-    needs=statuses("readyRun", "running"),
-    passes=statuses("stopping"),
-    done=_COMPARE_ENDED,
-    instead={"created": "The compare task was never started; there is nothing to stop."},
-)
-DELETE_COMPARE = Operation(
-    "DeleteCompareTask",
-    COMPARE_TASK,
-    COMPARE_STATUS,
-    needs=_COMPARE_ENDED,
-    passes=statuses("stopping"),
-    destroys=True,
-    instead=dict.fromkeys(("readyRun", "running"), "Order StopCompare first."),
-)
-MODIFY_COMPARE = Operation(
-    "ModifyCompareTask",
-    COMPARE_TASK,
-    COMPARE_STATUS,
-    needs=statuses("created"),
-    reached=statuses("created"),
-    digest=True,
-    instead=dict.fromkeys(("success", "failed", "canceled", "running"), _NEW_COMPARE),
-)
-RENAME_COMPARE = Operation(
-    "ModifyCompareTaskName",
-    COMPARE_TASK,
-    COMPARE_STATUS,
-    needs=COMPARE_STATUS.known,
-    reached=COMPARE_STATUS.known,
-    proof="TaskName",
-)
-COMPARED = Goal(
-    "compare task finished",
-    COMPARE_TASK,
-    COMPARE_STATUS,
-    reached=_COMPARE_ENDED,
-    glance=("CompareTask.Status", statuses("running")),
-)
+
+@dataclass(frozen=True)
+class CompareFamily:
+    """The compare tasks of one kind of job.
+
+    :param over: statuses of the job at and beyond which nothing is compared any more, because it is done with.
+    :param create: action that creates a task; ``report`` reads what it has found.
+    """
+
+    task: Resource
+    over: Statuses
+    create: str
+    report: str
+    start: Operation
+    stop: Operation
+    delete: Operation
+    modify: Operation
+    rename: Operation
+    compared: Goal
+
+
+def _family(job: Resource, word: str, over: Statuses) -> CompareFamily:
+    """The rows for one kind of job; ``word`` stands in the names of its actions."""
+    task = Resource(
+        name=f"compare task of a {job.name}",
+        version=job.version,
+        read=f"Describe{word}Tasks",
+        ids=("JobId", "CompareTaskId"),
+        axis=COMPARE_STATUS,
+        items="Items",
+        part_of=job,
+    )
+    return CompareFamily(
+        task=task,
+        over=over,
+        create=f"Create{word}Task",
+        report=f"Describe{word}Report",
+        start=Operation(
+            f"Start{word}",
+            task,
+            COMPARE_STATUS,
+            needs=statuses("created"),
+            passes=statuses("readyRun"),
+            done=statuses("running", "success"),
+            reached=statuses("failed"),
+            failed=statuses("failed", "canceled", "stopping"),
+            patient=True,  # a job runs one comparison at a time
+            instead=dict.fromkeys(("failed", "canceled"), _NEW_COMPARE),
+        ),
+        stop=Operation(
+            f"Stop{word}",
+            task,
+            COMPARE_STATUS,
+            needs=statuses("readyRun", "running"),
+            passes=statuses("stopping"),
+            done=_ENDED,
+            instead={"created": "The compare task was never started; there is nothing to stop."},
+        ),
+        delete=Operation(
+            f"Delete{word}Task",
+            task,
+            COMPARE_STATUS,
+            needs=_ENDED,
+            passes=statuses("stopping"),
+            destroys=True,
+            instead=dict.fromkeys(("readyRun", "running"), f"Order Stop{word} first."),
+        ),
+        modify=Operation(
+            f"Modify{word}Task",
+            task,
+            COMPARE_STATUS,
+            needs=statuses("created"),
+            reached=statuses("created"),
+            digest=True,
+            instead=dict.fromkeys(("success", "failed", "canceled", "running"), _NEW_COMPARE),
+        ),
+        rename=Operation(
+            f"Modify{word}TaskName",
+            task,
+            COMPARE_STATUS,
+            needs=COMPARE_STATUS.known,
+            reached=COMPARE_STATUS.known,
+            proof="TaskName",
+        ),
+        compared=Goal(
+            f"{task.name} finished",
+            task,
+            COMPARE_STATUS,
+            reached=_ENDED,
+            glance=("CompareTask.Status", statuses("running")),
+        ),
+    )
+
+
+OF_MIGRATION = _family(MIGRATION_JOB, "Compare", CUT_OVER)
+OF_SYNC = _family(SYNC_JOB, "SyncCompare", STOPPED)

@@ -28,9 +28,13 @@ MIGRATION_JOB = Resource(
     ids=("JobId",),
     axis=MIGRATION_STATUS,
     listing="DescribeMigrationJobs",
-    permissions="Action.AllowedAction",
+    listed="JobList",
+    permissions=("Action.AllowedAction", "Action.AllAction"),
     bill=TRADE_STATUS,
     released=RELEASED,
+    recover="RecoverMigrateJob",
+    lag="StepInfo",
+    console="migration",
 )
 
 BEFORE_START = statuses("creating", "created", "checking", "checkPass", "checkNotPass")
@@ -192,6 +196,14 @@ RENAME = Operation(
     reached=MIGRATION_STATUS.known | statuses("unknown"),
     proof="JobName",
 )
+LIMIT_RATE = Operation(
+    "ModifyMigrateRateLimit",
+    MIGRATION_JOB,
+    MIGRATION_STATUS,
+    needs=MIGRATION_STATUS.known | statuses("unknown"),
+    reached=MIGRATION_STATUS.known | statuses("unknown"),
+    digest=True,
+)
 SKIP = Operation(
     "SkipCheckItem",
     MIGRATION_JOB,
@@ -212,6 +224,7 @@ CHECK_RUN = Resource(
     read="DescribeMigrationCheckJob",
     ids=("JobId",),
     axis=Axis("Status", "Status", statuses("notStarted", "running", "failed", "success")),
+    part_of=MIGRATION_JOB,
 )
 
 READY = Goal(

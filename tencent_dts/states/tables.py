@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from itertools import chain
+from collections.abc import Iterator
+from typing import Any, Literal
 
-from tencent_dts.states import Goal, Operation, compare, migration
+from tencent_dts.states import Goal, Operation, Resource, compare, migration, sync
+from tencent_dts.states.compare import CompareFamily
 
-_ROWS = list(chain(vars(migration).values(), vars(compare).values()))
+_AREAS = (migration, compare, sync)
+
+
+def _rows() -> Iterator[Any]:
+    for area in _AREAS:
+        for row in vars(area).values():
+            yield from vars(row).values() if isinstance(row, CompareFamily) else (row,)
+
 
 OPERATIONS: dict[tuple[str, str], Operation] = {
-    (row.resource.version, row.action): row for row in _ROWS if isinstance(row, Operation)
+    (row.resource.version, row.action): row for row in _rows() if isinstance(row, Operation)
 }
-GOALS: dict[str, Goal] = {row.name: row for row in _ROWS if isinstance(row, Goal)}
+GOALS: dict[str, Goal] = {row.name: row for row in _rows() if isinstance(row, Goal)}
+LISTINGS: dict[str, Resource] = {row.listing: row for row in _rows() if isinstance(row, Resource) and row.listing}
+"""The kind of job that each listing action lists."""
+
+KILLS: dict[str, dict[Literal["pause", "stop"], Operation]] = {
+    migration.MIGRATION_JOB.name: {"pause": migration.PAUSE, "stop": migration.STOP},
+}
+"""By the name of a kind of job: what can be ordered for it when its waiting task is killed."""

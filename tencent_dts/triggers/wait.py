@@ -21,6 +21,7 @@ from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.identity import TAG_DEPLOYMENT, tag_filter
 from tencent_dts.kill import Killed, act_on_trigger_kill
 from tencent_dts.paging import read_all
+from tencent_dts.states.tables import LISTINGS
 from tencent_dts.waiting import Round, Watch, jittered, own_turns, wait_until
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,6 @@ _KWARGS = (
     "first_look",
     "when_killed",
 )
-_LISTED = {"DescribeMigrationJobs": "JobList"}
 
 
 class DtsWaitTrigger(BaseEventTrigger):
@@ -94,7 +94,7 @@ class DtsWaitTrigger(BaseEventTrigger):
         """List the deployment's jobs turn by turn, for ever: raising or ending would fail every member."""
         while True:
             async with AsyncExitStack() as stack:
-                client = await cls._open(kwargs["conn_id"], kwargs["region"], stack)
+                client = await cls._open(kwargs, stack)
                 while client is not None:
                     turn, denied = await cls._list(client, kwargs)
                     yield turn
@@ -106,9 +106,11 @@ class DtsWaitTrigger(BaseEventTrigger):
                 await asyncio.sleep(jittered(kwargs["interval"]))
 
     @staticmethod
-    async def _open(conn_id: str, region: str, stack: AsyncExitStack) -> DtsClient | None:
+    async def _open(kwargs: dict[str, Any], stack: AsyncExitStack) -> DtsClient | None:
+        conn_id = kwargs["conn_id"]
         try:
-            return await stack.enter_async_context(DtsClient(await DtsHook(conn_id, region).aresolve()))
+            account = await DtsHook(conn_id, kwargs["region"]).aresolve()
+            return await stack.enter_async_context(DtsClient(account, LISTINGS[kwargs["listing"]].version))
         except (AirflowException, AirflowRuntimeError, OSError) as error:
             # It may be mended while they wait; at their deadline the members' tasks meet it themselves.
             log.warning("connection %s cannot be used now, waiting goes on: %s", conn_id, type(error).__name__)
@@ -118,12 +120,13 @@ class DtsWaitTrigger(BaseEventTrigger):
     async def _list(client: DtsClient, kwargs: dict[str, Any]) -> tuple[Round, bool]:
         filters = {"TagFilters": tag_filter(TAG_DEPLOYMENT, kwargs["deployment"])}
         listing = kwargs["listing"]
+        kind = LISTINGS[listing]
         try:
-            jobs = await read_all(client, listing, _LISTED[listing], filters, until=time.time())
+            jobs = await read_all(client, listing, kind.listed, filters, until=time.time())
         except DtsProblem as error:
             log.warning("%s failed, waiting goes on: %s", listing, error.what)
             return Round(client, failed=True), isinstance(error, Denied)
-        return Round(client, {str(job.get("JobId")): job for job in jobs}), False
+        return Round(client, {str(job.get(kind.key)): job for job in jobs}), False
 
     async def filter_shared_stream(self, stream: AsyncIterator[Round]) -> AsyncIterator[TriggerEvent]:
         """This wait's part of the shared poll."""
@@ -133,7 +136,7 @@ class DtsWaitTrigger(BaseEventTrigger):
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """The same wait with a poll of its own: ``dag.test()`` runs this."""
         account = await DtsHook(self.conn_id, self.region).aresolve()
-        async with DtsClient(account) as client:
+        async with DtsClient(account, Watch(**self.watch).resource.version) as client:
             yield self._event(await self._wait(own_turns(client, self.interval), 0.0))
 
     async def _wait(self, turns: AsyncIterator[Round], not_before: float) -> dict[str, Any]:
@@ -146,5 +149,7 @@ class DtsWaitTrigger(BaseEventTrigger):
 
     async def on_kill(self) -> None:
         """The wait was ended; Airflow also calls this when nobody did, so the real state decides."""
-        ti = self.task_instance
-        await act_on_trigger_kill(ti, self.conn_id, self.region, self.watch["ids"]["JobId"], self.when_killed)
+        job = Watch(**self.watch).resource.job
+        job_id = self.watch["ids"][job.key]
+        hook = DtsHook(self.conn_id, self.region)
+        await act_on_trigger_kill(self.task_instance, hook, job, job_id, self.when_killed)

@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.drive import Task
+from tests.unit import stages_2018, stages_subscription, stages_sync
 from tests.unit.emulator.cloud import Cloud, databases
 from tests.unit.emulator.test_migration_states import STATES
+from tests.unit.subjects import HOLE, SPEED, Stage, Subject, calls, clock_runs_after, drive
 
-SPEED = 600.0
-HOLE = "dts-nosuchjb"
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What an operator is pointed at."""
-
-    job: str
-    task: str = ""
-
-    def arguments(self) -> dict[str, Any]:
-        """The ids as an operator takes them."""
-        return {"job_id": self.job} | ({"compare_task_id": self.task} if self.task else {})
-
-
-Stage = Callable[[Cloud], Subject]
+__all__ = ["HOLE", "SPEED", "STAGES", "Stage", "Subject", "calls", "clock_runs_after", "drive", "plan", "seeded"]
 
 
 def plan(*names: str, **changes: Any) -> dict[str, Any]:
@@ -46,37 +28,6 @@ def plan(*names: str, **changes: Any) -> dict[str, Any]:
         "requested_by": "someone",
         "requested_at": "2026-11-23T00:00:00+00:00",
     } | changes
-
-
-def calls(emulator: Any, action: str) -> list[dict[str, Any]]:
-    """The calls of an action that were carried out."""
-    return [call for call in emulator.journal(action) if call["code"] == ""]
-
-
-def drive(emulator: Any, operator: Any, **ti: Any) -> Any:
-    """Run a task to its end while time passes."""
-    emulator.set_speed(SPEED)
-    return Task(operator, **ti).run()
-
-
-@contextmanager
-def clock_runs_after(emulator: Any, action: str) -> Iterator[None]:
-    """Let time pass from the moment the action has been called: short states are not missed on a slow machine."""
-    before = len(calls(emulator, action))
-    left = threading.Event()
-
-    def watch() -> None:
-        while len(calls(emulator, action)) == before and not left.wait(0.02):
-            pass
-        emulator.set_speed(SPEED)
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield
-    finally:
-        left.set()
-        watcher.join()
 
 
 def seeded(cloud: Cloud, job: str, seed: Mapping[str, Any]) -> str:
@@ -172,4 +123,7 @@ STAGES: dict[str, Stage] = {
     "compare deleted": _compare(47, call="DeleteCompareTask"),
     "compare renamed": _renamed_compare,
     "no such compare": _lost_compare,
+    **stages_sync.STAGES,
+    **stages_2018.STAGES,
+    **stages_subscription.STAGES,
 }

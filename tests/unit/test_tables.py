@@ -35,7 +35,9 @@ def test_the_client_calls_where_the_server_allows_it(row: Operation) -> None:
 
 
 @pytest.mark.parametrize(
-    "row", [row for row in OPERATIONS.values() if row.resource is compare_rows.COMPARE_TASK], ids=lambda row: row.action
+    "row",
+    [row for row in OPERATIONS.values() if row.resource is compare_rows.OF_MIGRATION.task],
+    ids=lambda r: r.action,
 )
 def test_the_client_calls_where_the_server_allows_it_for_compare_tasks(row: Operation) -> None:
     assert set(row.needs) == {server.shown(state) for state in server.COMPARE[row.action].to}

@@ -2,56 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
-
 from tencent_dts.operators import compare, migration
-from tencent_dts.operators.base import DtsOperator
-from tests.unit.stages import Subject, plan
+from tests.unit.operators import cases_2018, cases_subscription, cases_sync
+from tests.unit.operators.case import Case, ends
+from tests.unit.stages import plan
+
+__all__ = ["CASES", "Case"]
 
 _STARTED = ("running", "readyComplete", "completing", "success", "manualPaused", "error", "resuming")
 _ENDED = ("failed", "stopping", "canceled")
 
-
-@dataclass(frozen=True)
-class Case:
-    """One operator.
-
-    ``allowed``: a state in which it calls. ``ends``: states after it, on the axis it concerns. ``repeats``: sending
-    it twice sets the same thing twice, so that an answer that was lost may be followed by a second call.
-    """
-
-    operator: type[DtsOperator]
-    allowed: str
-    ends: frozenset[str]
-    done: tuple[str, ...] = ()
-    under_way: tuple[str, ...] = ()
-    impossible: tuple[str, ...] = ()
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    axis: str = "Status"
-    gone_is_done: bool = False
-    repeats: bool = False
-
-    @property
-    def action(self) -> str:
-        """The API action."""
-        return self.operator.operation.action
-
-    def task(self, subject: Subject, **more: Any) -> DtsOperator:
-        """The operator, for one resource."""
-        return self.operator(task_id="task", **subject.arguments(), **self.arguments, **more)
-
-
-def _ends(*names: str) -> frozenset[str]:
-    return frozenset(names)
-
-
-CASES = [
+MIGRATION = [
     Case(
         migration.ModifyMigrationJobOperator,
         allowed="created without configuration",
-        ends=_ends("created"),
+        ends=ends("created"),
         done=("checking", "readyRun", *_STARTED),
         under_way=("creating",),
         impossible=(*_ENDED, "isolated before its start"),
@@ -61,7 +26,7 @@ CASES = [
     Case(
         migration.CreateMigrateCheckJobOperator,
         allowed="created",
-        ends=_ends("checking", "checkPass"),
+        ends=ends("checking", "checkPass"),
         done=("checking", "checkPass", "readyRun", *_STARTED),
         under_way=("creating",),
         impossible=_ENDED,
@@ -69,7 +34,7 @@ CASES = [
     Case(
         migration.SkipCheckItemOperator,
         allowed="checkNotPass",
-        ends=_ends("checkNotPass"),
+        ends=ends("checkNotPass"),
         done=("check item skipped", "readyRun", *_STARTED),
         under_way=("checking",),
         impossible=("created", *_ENDED),
@@ -79,7 +44,7 @@ CASES = [
     Case(
         migration.StartMigrateJobOperator,
         allowed="checkPass",
-        ends=_ends("running", "readyComplete"),
+        ends=ends("running", "readyComplete"),
         done=_STARTED,
         under_way=("checking", "readyRun"),
         impossible=("created", "checkNotPass", *_ENDED, "isolated before its start"),
@@ -87,7 +52,7 @@ CASES = [
     Case(
         migration.StopMigrateJobOperator,
         allowed="running",
-        ends=_ends("canceled"),
+        ends=ends("canceled"),
         done=("canceled",),
         under_way=("stopping",),
         impossible=("checkPass", "success", "failed", "isolated at work"),
@@ -96,7 +61,7 @@ CASES = [
     Case(
         migration.PauseMigrateJobOperator,
         allowed="readyComplete",
-        ends=_ends("manualPaused"),
+        ends=ends("manualPaused"),
         done=("manualPaused",),
         under_way=("readyRun", "running", "pausing", "resuming"),
         impossible=("created", "success", "error", *_ENDED, "isolated at work"),
@@ -104,7 +69,7 @@ CASES = [
     Case(
         migration.ContinueMigrateJobOperator,
         allowed="manualPaused",
-        ends=_ends("running", "readyComplete"),
+        ends=ends("running", "readyComplete"),
         done=("running", "readyComplete", "success"),
         under_way=("pausing", "resuming"),
         impossible=("created", "error", *_ENDED),
@@ -112,7 +77,7 @@ CASES = [
     Case(
         migration.ResumeMigrateJobOperator,
         allowed="error",
-        ends=_ends("running", "readyComplete"),
+        ends=ends("running", "readyComplete"),
         done=("running", "readyComplete", "success"),
         under_way=("resuming",),
         impossible=("created", "manualPaused", *_ENDED),
@@ -120,7 +85,7 @@ CASES = [
     Case(
         migration.CompleteMigrateJobOperator,
         allowed="readyComplete",
-        ends=_ends("success"),
+        ends=ends("success"),
         done=("success",),
         under_way=("completing", "resuming"),
         impossible=("running", "error", "manualPaused", *_ENDED, "isolated at work"),
@@ -129,7 +94,7 @@ CASES = [
     Case(
         migration.IsolateMigrateJobOperator,
         allowed="success",
-        ends=_ends("isolated"),
+        ends=ends("isolated"),
         done=("isolated", "offlining", "offlined"),
         under_way=("isolating", "resizing"),
         impossible=("running", "readyComplete", "error", "manualPaused", "completing"),
@@ -139,7 +104,7 @@ CASES = [
     Case(
         migration.RecoverMigrateJobOperator,
         allowed="isolated",
-        ends=_ends("normal"),
+        ends=ends("normal"),
         done=("success",),
         under_way=("isolating", "reversing"),
         impossible=("offlining", "offlined", "free"),
@@ -148,7 +113,7 @@ CASES = [
     Case(
         migration.DestroyMigrateJobOperator,
         allowed="isolated",
-        ends=_ends("offlined"),
+        ends=ends("offlined"),
         done=("offlined",),
         under_way=("isolating", "offlining"),
         impossible=("success", "free"),
@@ -158,7 +123,7 @@ CASES = [
     Case(
         migration.ModifyMigrateJobSpecOperator,
         allowed="readyComplete",
-        ends=_ends("normal"),
+        ends=ends("normal"),
         done=("resized",),
         under_way=("resizing",),
         impossible=("isolated", "offlined", "free"),
@@ -168,14 +133,22 @@ CASES = [
     Case(
         migration.ModifyMigrateNameOperator,
         allowed="checkPass",
-        ends=_ends("checkPass"),
+        ends=ends("checkPass"),
         done=("renamed",),
         arguments={"job_name": "orders"},
     ),
     Case(
+        migration.ModifyMigrateRateLimitOperator,
+        allowed="running",
+        ends=ends("running", "readyComplete"),
+        arguments={"dump_thread": 4},
+        repeats=True,
+    ),
+    Case(
         compare.StartCompareOperator,
         allowed="compare created",
-        ends=_ends("running", "success"),
+        hole="no such compare",
+        ends=ends("running", "success"),
         done=("compare running", "compare success"),
         under_way=("compare readyRun",),
         impossible=("compare failed", "compare stopping", "compare canceled"),
@@ -183,7 +156,8 @@ CASES = [
     Case(
         compare.StopCompareOperator,
         allowed="compare running",
-        ends=_ends("canceled"),
+        hole="no such compare",
+        ends=ends("canceled"),
         done=("compare success", "compare failed", "compare canceled"),
         under_way=("compare stopping",),
         impossible=("compare created",),
@@ -191,7 +165,8 @@ CASES = [
     Case(
         compare.DeleteCompareTaskOperator,
         allowed="compare success",
-        ends=_ends("gone"),
+        hole="no such compare",
+        ends=ends("gone"),
         done=("compare deleted",),
         under_way=("compare stopping",),
         impossible=("compare created", "compare running"),
@@ -200,7 +175,8 @@ CASES = [
     Case(
         compare.ModifyCompareTaskOperator,
         allowed="compare created",
-        ends=_ends("created"),
+        hole="no such compare",
+        ends=ends("created"),
         impossible=("compare running", "compare success", "compare failed", "compare canceled"),
         arguments={"configuration": {"ObjectMode": "sameAsMigrate", "Options": {"Method": "rowsCount"}}},
         repeats=True,
@@ -208,8 +184,10 @@ CASES = [
     Case(
         compare.ModifyCompareTaskNameOperator,
         allowed="compare created",
-        ends=_ends("created"),
+        hole="no such compare",
+        ends=ends("created"),
         done=("compare renamed",),
         arguments={"task_name": "orders"},
     ),
 ]
+CASES = [*MIGRATION, *cases_sync.CASES, *cases_2018.CASES, *cases_subscription.CASES]

@@ -9,11 +9,13 @@ from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 
 from tencent_dts.errors import Impossible
 from tencent_dts.operators.base import DtsOperator
+from tencent_dts.states import dig
 from tests.drive import Task
 from tests.unit.classes import concrete
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.cases import CASES, Case
-from tests.unit.stages import STAGES, Subject, calls, clock_runs_after, drive
+from tests.unit.stages import STAGES, calls, clock_runs_after, drive
+from tests.unit.subjects import observed
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
@@ -35,7 +37,7 @@ def test_what_is_done_already_succeeds_without_a_call(case: Case, state: str, cl
     before = len(cloud.emulator.journal(case.action))
     task = Task(case.task(subject))
     result = task.run()
-    assert result.items() >= {"JobId": subject.job}.items()
+    assert result.items() >= {case.key: subject.job}.items()
     assert len(cloud.emulator.journal(case.action)) == before
     assert task.deferrals == 0
 
@@ -67,7 +69,7 @@ def test_what_is_under_way_is_waited_for_without_a_call(case: Case, state: str, 
     task = Task(case.task(subject))
     with pytest.raises(TaskDeferred) as deferred:
         task.operator.execute(task.context)
-    assert deferred.value.trigger.watch["ids"]["JobId"] == subject.job
+    assert deferred.value.trigger.watch["ids"][case.key] == subject.job
     assert len(cloud.emulator.journal(case.action)) == before
 
 
@@ -86,11 +88,15 @@ def test_what_is_impossible_fails_for_good_and_says_state_and_next_step(case: Ca
 
 
 @pytest.mark.parametrize(
-    "case", [case for case in CASES if case.axis == "Status" and "compare" not in case.allowed], ids=lambda c: c.action
+    "case",
+    [case for case in CASES if case.axis in ("Status", "SubsStatus") and "compare" not in case.allowed],
+    ids=lambda c: c.action,
 )
 def test_an_unknown_status_waits_unless_the_job_itself_allows_the_action(case: Case, cloud: Cloud) -> None:
     subject = STAGES[case.allowed](cloud)
-    allowed_by_job = case.operator.operation.permission in cloud.detail(subject.job)["Action"]["AllowedAction"]
+    row = case.operator.operation
+    lists = row.resource.permissions
+    allowed_by_job = lists is not None and row.permission in dig(observed(row.resource, subject), lists[0])
     cloud.emulator.seed({"match": {"JobId": subject.job}, "force_status": "upgrading"})
     before = len(cloud.emulator.journal(case.action))
     task = Task(case.task(subject))
@@ -103,7 +109,7 @@ def test_an_unknown_status_waits_unless_the_job_itself_allows_the_action(case: C
 
 @every_operator
 def test_a_resource_that_is_not_there(case: Case, cloud: Cloud) -> None:
-    subject = STAGES["no such compare" if "compare" in case.allowed else "no such job"](cloud)
+    subject = STAGES[case.hole](cloud)
     before = len(calls(cloud.emulator, case.action))
     task = Task(case.task(subject))
     if case.gone_is_done:
@@ -117,6 +123,6 @@ def test_a_resource_that_is_not_there(case: Case, cloud: Cloud) -> None:
 
 def test_an_empty_id_is_refused_before_anything_is_sent(cloud: Cloud) -> None:
     for case in CASES:
-        with pytest.raises(ValueError, match="job_id"):
-            Task(case.task(Subject("", "x" if "compare" in case.allowed else ""))).run()
+        with pytest.raises(ValueError, match=r"job_id|subscribe_id"):
+            Task(case.of_nothing()).run()
     assert cloud.emulator.journal() == []

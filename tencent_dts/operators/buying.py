@@ -1,0 +1,151 @@
+"""What every purchase does: adopt what this task bought before, or a job given by its id, or buy exactly once.
+
+API document: CreateMigrationService, CreateSyncJob, CreateMigrateJob, CreateSubscribe.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from tencent_dts import settings
+from tencent_dts.client import ClientSettings, DtsClient
+from tencent_dts.configuration.common import valid_title
+from tencent_dts.converge import Item, read, state_of
+from tencent_dts.errors import IdentityConflict, InvalidInput
+from tencent_dts.identity import TAG_DAG, TAG_DEPLOYMENT, TAG_OWNER, TAG_RUN, create_once, tags_of
+from tencent_dts.memory import Memory
+from tencent_dts.operators.base import DtsTask, identity_of
+from tencent_dts.purchases import JobPurchase, Purchasable
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+_ALIVE = ("running", "queued", "restarting")
+
+
+class PurchaseTask(DtsTask):
+    """Base of the operators that buy or create a job: a subclass names the kind and fills in the order.
+
+    :param job_title: readable part of its name.
+    :param existing_job_id: adopt this one, bought elsewhere, instead of buying one.
+    """
+
+    kind: ClassVar[Purchasable]
+    adds_fields: ClassVar[tuple[str, ...]] = ("job_title", "existing_job_id")
+
+    def __init__(self, *, job_title: str = "airflow", existing_job_id: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.job_title = job_title
+        self.existing_job_id = existing_job_id
+
+    @abstractmethod
+    def order(self) -> dict[str, Any]:
+        """The request of the purchase, without count, name and tags; checked while nothing has been bought."""
+
+    def prepare(self, context: Context, account: ClientSettings) -> None:
+        """Check the order, and know whose it is."""
+        self._ti = context["ti"]
+        self._identity = identity_of(context)
+        self._order = self.order()
+
+    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> str:
+        """Adopt or buy."""
+        if self.existing_job_id:
+            job_id = await self._adopt(client, self.existing_job_id)
+        elif (kept := memory.purchased()) and await self._is_over(client, kept):
+            return kept
+        else:
+            job_id = await create_once(client, self._purchase(memory), memory, self.log.info)
+        memory.remember_purchase(job_id)
+        return job_id
+
+    def finish(self, context: Context, account: ClientSettings, result: str) -> str:
+        """Show id and link as soon as there is a job."""
+        self._show(context, account, result)
+        return result
+
+    def _purchase(self, memory: Memory) -> JobPurchase:
+        return JobPurchase(
+            kind=self.kind,
+            identity=self._identity,
+            order=self._order,
+            title=valid_title(self.job_title),
+            bought_before=memory.announced() or memory.purchased() is not None,
+            generation=memory.generation(),
+            known_id=memory.purchased(),
+            note=self.log.info,
+        )
+
+    async def _read(self, client: DtsClient, job_id: str) -> Any:
+        return await read(client, self.resource, {self.resource.key: job_id})
+
+    async def _is_over(self, client: DtsClient, job_id: str) -> bool:
+        """Whether the job is gone and its run done: cleared alone, nothing is left to do.
+
+        :raises IdentityConflict: later tasks were cleared, too, and have no job left to look at.
+        """
+        item = await self._read(client, job_id)
+        if not self.kind.is_lost(item):
+            return False
+        later = sorted(self.get_flat_relative_ids(upstream=False))
+        run_id = self._ti.run_id
+        states = self._ti.get_task_states(dag_id=self._ti.dag_id, task_ids=later, run_ids=[run_id])
+        if later and set(states.get(run_id, {}).values()) == {"success"}:
+            self.log.warning("job %s is gone and its run is done; nothing is bought", job_id)
+            return True
+        if self._has_served(job_id, later):
+            raise IdentityConflict(
+                "The job of this run has succeeded, and is gone; nothing is bought",
+                job_id=job_id,
+                state=state_of(self.resource, item),
+                next_step="Its work is done: mark this run as success. To begin again, trigger a new run.",
+            )
+        return False
+
+    def _has_served(self, job_id: str, later: list[str]) -> bool:
+        """What later tasks returned, which a clear keeps until they run again, says so."""
+        told = self._ti.xcom_pull(task_ids=later, map_indexes=self._ti.map_index) if later else []
+        key, status = self.resource.key, self.resource.axis.name
+        return any(
+            isinstance(word, Mapping) and word.get(key) == job_id and word.get(status) in self.kind.accomplished
+            for word in told
+        )
+
+    async def _adopt(self, client: DtsClient, job_id: str) -> str:
+        item = await self._read(client, job_id)
+        if item is None:
+            raise InvalidInput("existing_job_id", f"no such job in region {client.account.region}", job_id)
+        self._refuse_foreign(job_id, item)
+        if self.resource.is_released(item) and self.resource.axis.of(item) not in self.kind.succeeded:
+            recover = self.resource.recover
+            fix = f"Order {recover} first." if recover else "It cannot be taken out of isolation; buy another."
+            raise self._conflict(job_id, item, "The job is isolated", fix)
+        self.log.info("adopted %s (%s)", job_id, state_of(self.resource, item))
+        return job_id
+
+    def _refuse_foreign(self, job_id: str, item: Item) -> None:
+        """Another deployment's job, or that of a run that is alive, is somebody else's."""
+        tags = tags_of(item)
+        own_run = (tags.get(TAG_DAG), tags.get(TAG_RUN)) == (self._ti.dag_id, self._ti.run_id)
+        if not tags.get(TAG_OWNER) or (own_run and tags.get(TAG_DEPLOYMENT) == settings.deployment()):
+            return
+        if tags.get(TAG_DEPLOYMENT) != settings.deployment():
+            deployment = tags.get(TAG_DEPLOYMENT)
+            raise self._conflict(
+                job_id, item, f"The job belongs to deployment {deployment}", "Adopt it from that Airflow."
+            )
+        dag_id, run_id = tags.get(TAG_DAG, ""), tags.get(TAG_RUN, "")
+        if self._ti.get_dagrun_state(dag_id, run_id) in _ALIVE:
+            raise self._conflict(
+                job_id, item, f"The job belongs to run {run_id} of {dag_id}, which is alive", "End that run first."
+            )
+
+    def _conflict(self, job_id: str, item: Item, what: str, next_step: str) -> IdentityConflict:
+        return IdentityConflict(
+            f"{what}; it was not adopted",
+            job_id=job_id,
+            state=state_of(self.resource, item),
+            next_step=f"{next_step} Then clear this task.",
+        )

@@ -1,0 +1,81 @@
+"""What the tasks about jobs of every kind share.
+
+API document: none of its own; ModifyMigrateRateLimit and ModifySyncRateLimit are in the SDK only.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from tencent_dts.errors import InvalidInput
+from tencent_dts.operators.base import DtsOperator, DtsTask
+
+
+class JobTask(DtsTask):
+    """A task about one job.
+
+    :param job_id: JobId, as ``dts-amm1jw5q``, or ``sync-werwfs23`` of a sync job.
+    """
+
+    adds_fields: ClassVar[tuple[str, ...]] = ("job_id",)
+
+    def __init__(self, *, job_id: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.job_id = job_id
+
+    def ids(self) -> dict[str, str]:
+        """The JobId."""
+        if not self.job_id:
+            raise InvalidInput("job_id", f"give the JobId of a {self.resource.job.name}", self.job_id)
+        return {"JobId": self.job_id}
+
+
+class RateLimitGate(DtsOperator):
+    """The limits of a job's speed, as both kinds of jobs have them.
+
+    :param dump_thread: threads that read the source in the full phase, 1 to 16.
+    :param dump_rps: rows a second that are read in the full phase, 1 to 50,000,000.
+    :param load_thread: threads that write to the target in the full phase, 1 to 16.
+    :param load_rps: rows a second that are written in the full phase, 1 to 50,000,000.
+    :param sinker_thread: threads that write in the incremental phase, 1 to 128.
+    """
+
+    adds_fields: ClassVar[tuple[str, ...]] = ("dump_thread", "dump_rps", "load_thread", "load_rps", "sinker_thread")
+    _limits: ClassVar[dict[str, tuple[str, int]]] = {
+        "dump_thread": ("DumpThread", 16),
+        "dump_rps": ("DumpRps", 50_000_000),
+        "load_thread": ("LoadThread", 16),
+        "load_rps": ("LoadRps", 50_000_000),
+        "sinker_thread": ("SinkerThread", 128),
+    }
+
+    def __init__(
+        self,
+        *,
+        dump_thread: int | str | None = None,
+        dump_rps: int | str | None = None,
+        load_thread: int | str | None = None,
+        load_rps: int | str | None = None,
+        sinker_thread: int | str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.dump_thread = dump_thread
+        self.dump_rps = dump_rps
+        self.load_thread = load_thread
+        self.load_rps = load_rps
+        self.sinker_thread = sinker_thread
+
+    def request(self) -> dict[str, Any]:
+        """The limits that are given."""
+        given: dict[str, Any] = {}
+        for name, (field, most) in self._limits.items():
+            value = getattr(self, name)
+            if value in (None, ""):
+                continue
+            if not str(value).isdecimal() or not 1 <= int(value) <= most:
+                raise InvalidInput(name, f"a whole number from 1 to {most}", value)
+            given[field] = int(value)
+        if not given:
+            raise InvalidInput(", ".join(self._limits), "give at least one of them")
+        return given

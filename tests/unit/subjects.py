@@ -1,0 +1,80 @@
+"""What the tests of tasks share: a job that a task is pointed at, and the clock that runs beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from tencent_dts.client import DtsClient
+from tencent_dts.converge import read
+from tencent_dts.hooks.dts import DtsHook
+from tencent_dts.states import Resource
+from tests.drive import Task
+from tests.unit.emulator.cloud import Cloud
+
+SPEED = 600.0
+HOLE = "dts-nosuchjb"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a task is pointed at: a job (or subscription) and, maybe, a part of it. ``key`` names the job's id."""
+
+    job: str
+    task: str = ""
+    key: str = "JobId"
+
+    def arguments(self) -> dict[str, Any]:
+        """The ids as a task takes them."""
+        job, part = {"JobId": ("job_id", "compare_task_id"), "SubscribeId": ("subscribe_id", "async_request_id")}[
+            self.key
+        ]
+        return {job: self.job} | ({part: self.task} if self.task else {})
+
+
+Stage = Callable[[Cloud], Subject]
+
+
+def observed(resource: Resource, subject: Subject) -> Any:
+    """The job as the API shows it."""
+
+    async def look() -> Any:
+        async with DtsClient(DtsHook().resolve(), resource.version) as client:
+            return await read(client, resource, {subject.key: subject.job})
+
+    return asyncio.run(look())
+
+
+def calls(emulator: Any, action: str) -> list[dict[str, Any]]:
+    """The calls of an action that were carried out."""
+    return [call for call in emulator.journal(action) if call["code"] == ""]
+
+
+def drive(emulator: Any, operator: Any, **ti: Any) -> Any:
+    """Run a task to its end while time passes."""
+    emulator.set_speed(SPEED)
+    return Task(operator, **ti).run()
+
+
+@contextmanager
+def clock_runs_after(emulator: Any, action: str) -> Iterator[None]:
+    """Let time pass from the moment the action has been called: short states are not missed on a slow machine."""
+    before = len(calls(emulator, action))
+    left = threading.Event()
+
+    def watch() -> None:
+        while len(calls(emulator, action)) == before and not left.wait(0.02):
+            pass
+        emulator.set_speed(SPEED)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield
+    finally:
+        left.set()
+        watcher.join()
