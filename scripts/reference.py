@@ -12,6 +12,7 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_origin
 
@@ -139,18 +140,17 @@ def _listed(names: Any, axis: Any) -> str:
 
 def operators_page() -> str:
     """The reference of operators and sensors."""
+    from tencent_dts import task_groups
     from tencent_dts.operators.base import DtsTask
     from tencent_dts.sensors.base import DtsSensor
-    from tencent_dts.task_groups import migrate
 
     every, of_sensors = parameters_of(DtsTask), parameters_of(DtsSensor)
     lines = [HEAD, "## Parameters of all of them", "", *rows(every, DtsTask.template_fields), ""]
     extra = {name: value for name, value in of_sensors.items() if name not in every}
     lines += ["Sensors have these as well:", "", *rows(extra), ""]
-    lines += ["## A whole migration: `migrate()`", "", "`from tencent_dts.task_groups import migrate`", ""]
-    texts = described(migrate.__doc__)
-    signature = inspect.signature(migrate).parameters
-    lines += [text_of(migrate.__doc__), "", *rows({name: (signature[name], texts[name]) for name in signature}), ""]
+    lines += ["## Whole lifecycles: task groups", "", "`from tencent_dts.task_groups import migrate`", ""]
+    for name in task_groups.__all__:
+        lines += _group(getattr(task_groups, name))
     for kind, shared in (("operators", {*every}), ("sensors", {*every, *of_sensors})):
         for module, classes in public_classes(kind).items():
             summary = (inspect.getdoc(importlib.import_module(module)) or "").partition("\n")[0]
@@ -158,6 +158,13 @@ def operators_page() -> str:
             for cls in classes:
                 lines += describe(cls, shared if issubclass(cls, DtsTask) else set())
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _group(build: Any) -> Iterator[str]:
+    """A task group's part of the page."""
+    texts, signature = described(build.__doc__), inspect.signature(build).parameters
+    yield from (f"### `{build.__name__}()`", "", text_of(build.__doc__), "")
+    yield from (*rows({name: (signature[name], texts[name]) for name in signature}), "")
 
 
 # --- Blocks of the other pages ---
@@ -204,17 +211,18 @@ def connection_fields() -> str:
     return "\n".join(lines)
 
 
-def parameters() -> str:
-    """The parameters of a migration."""
-    from tencent_dts.params import MIGRATION
+def parameters(form: str) -> str:
+    """The parameters of a form, by its name in :mod:`tencent_dts.params`."""
+    from tencent_dts import params
 
     lines = ["| parameter | default | |", "|---|---|---|"]
-    for name, schema in MIGRATION.schema.items():
+    for name, schema in getattr(params, form).schema.items():
         text = schema.get("description_md") or schema["description"]
         allowed = [f"`{value}`" for value in schema.get("enum", ()) if value is not None]
         # Database types are many, and the same as in the purchase document.
         note = f" One of {', '.join(allowed)}." if 0 < len(allowed) < 10 else ""
-        lines.append(f"| `{name}` | {_default(schema['default'])} | {text}{note} |".replace("\n", " "))
+        default = _default(schema["default"]) if "default" in schema else "**required**"
+        lines.append(f"| `{name}` | {default} | {text}{note} |".replace("\n", " "))
     return "\n".join(lines)
 
 
@@ -226,7 +234,10 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "access types": access_types,
     "configuration": options,
     "connection fields": connection_fields,
-    "parameters": parameters,
+    **{
+        f"parameters {form}": partial(parameters, form)
+        for form in ("MIGRATION", "SYNC", "MODIFY_SYNC", "RETIRE_SYNC", "MIGRATE_2018", "SUBSCRIBE", "UNSUBSCRIBE")
+    },
 }
 
 

@@ -20,10 +20,13 @@ from tencent_dts.emulator.kernel import HANDLERS
 from tencent_dts.emulator.service import load_areas
 from tencent_dts.operators import approve, compare, migration, plan, purchase
 from tencent_dts.operators.base import DescribeOperator, DtsOperator, DtsTask
+from tencent_dts.operators.buying import PurchaseTask
+from tencent_dts.operators.compare_tasks import CreateCompareTask
 from tencent_dts.redaction import SECRET_FIELDS
 from tencent_dts.sensors.base import DtsSensor
-from tencent_dts.spec import load
+from tencent_dts.spec import VERSION_2018, VERSION_2021, load
 from tencent_dts.states import Goal, Operation
+from tencent_dts.states.migration import MIGRATION_JOB
 from tencent_dts.states.tables import GOALS, OPERATIONS
 from tencent_dts.triggers.wait import DtsWaitTrigger
 from tests.unit.classes import concrete, modules
@@ -57,9 +60,14 @@ TRIGGER = {
     "when_killed": "leave",
 }
 
+ACTIONS = {*load(VERSION_2021).actions, *load(VERSION_2018).actions}
+_ROWS = [*OPERATIONS.values(), *GOALS.values()]
+AXES = list(
+    {id(axis): axis for row in _ROWS for axis in (row.axis, row.resource.axis, row.resource.bill) if axis}.values()
+)
 OF_THE_BASE = concrete(DtsTask)  # type: ignore[type-abstract]  # only looked up
 TASKS: list[type[BaseOperator]] = sorted(
-    {*OF_THE_BASE, plan.PlanMigrationOperator, approve.ApproveCutoverOperator}, key=lambda cls: cls.__name__
+    {*OF_THE_BASE, *concrete(plan.PlanOperator), approve.ApproveCutoverOperator}, key=lambda cls: cls.__name__
 )
 CHANGING = concrete(DtsOperator)
 SENSORS = concrete(DtsSensor)
@@ -89,22 +97,36 @@ def made(cls: type[BaseOperator], **more: Any) -> BaseOperator:
     return cls(task_id="task", **{name: GIVEN[name] for name in needed}, **more)
 
 
-def test_the_class_tree_holds_what_the_areas_need() -> None:
-    areas = {name for name, action in load().actions.items() if action.area in ("migration", "compare")}
-    actions = {cls.operation.action for cls in CHANGING} | {cls.action for cls in concrete(DescribeOperator)}
-    assert actions | {"CreateMigrationService", "CreateCompareTask"} == areas
-    assert len(areas) == 27
-    assert len(SENSORS) >= 6
+def built() -> set[tuple[str, str]]:
+    """Version and action of every operator."""
+    found = {(cls.resource.version, cls.operation.action) for cls in CHANGING}
+    found |= {(cls.resource.version, cls.action) for cls in concrete(DescribeOperator)}
+    found |= {(cls.resource.version, cls.kind.action) for cls in concrete(PurchaseTask)}  # type: ignore[type-abstract]  # only looked up
+    return found | {(cls.resource.version, cls.family.create) for cls in concrete(CreateCompareTask)}
+
+
+def test_every_documented_action_has_its_operator() -> None:
+    documented = {
+        (version, name)
+        for version in (VERSION_2021, VERSION_2018)
+        for name, action in load(version).actions.items()
+        if action.area != "undocumented"
+    }
+    assert len(documented) == 67
+    assert documented <= built()
+
+
+def test_there_is_one_trigger() -> None:
     assert set(TRIGGERS) == {DtsWaitTrigger}
 
 
 @every_class
 def test_it_is_named_after_its_action_or_wait(cls: type) -> None:
-    if isinstance(getattr(cls, "operation", None), Operation):
-        assert cls.__name__ == f"{cls.operation.action}Operator"  # type: ignore[attr-defined]  # just looked at
-    elif issubclass(cls, DescribeOperator):
-        assert cls.__name__ == f"{cls.action}Operator"
-    assert cls.__name__.endswith(("Operator", "Sensor", "Trigger"))
+    action = getattr(getattr(cls, "operation", None), "action", None) or getattr(cls, "action", None)
+    year = "2018" if issubclass(cls, DtsTask) and cls.resource.version == VERSION_2018 else ""
+    if action and issubclass(cls, DtsOperator | DescribeOperator):
+        assert cls.__name__ == f"{action}{year}Operator"
+    assert cls.__name__.endswith((f"{year}Operator", f"{year}Sensor", "Trigger"))
 
 
 @every_task
@@ -153,7 +175,7 @@ def test_it_says_what_it_is_for_and_which_document_it_comes_from(cls: type) -> N
     if cls is not DtsWaitTrigger:
         (documents,) = re.findall(r"API document: (.+)", doc)
         named = set(re.findall(r"\b(?:[A-Z][a-z]+){2,}\w*", documents))
-        assert named <= set(load().actions) or "none" in documents
+        assert named <= ACTIONS or "none" in documents
 
 
 @pytest.mark.parametrize("cls", CHANGING, ids=lambda cls: cls.__name__)
@@ -195,15 +217,15 @@ def test_each_wait_names_its_axis_and_can_be_found_by_name(cls: type[DtsTask]) -
 
 @pytest.mark.parametrize("goal", GOALS.values(), ids=lambda goal: goal.name)
 def test_no_other_axis_s_value_ends_a_wait(goal: Goal) -> None:
-    from tencent_dts.states import Verdict, compare, migration
+    from tencent_dts.states import Verdict
 
-    axes = [migration.MIGRATION_STATUS, migration.TRADE_STATUS, migration.CHECK_FLAG, migration.CHECK_RUN.axis]
-    others = [axis for axis in (*axes, compare.COMPARE_STATUS, compare.CONCLUSION) if axis is not goal.axis]
+    others = [axis for axis in AXES if axis is not goal.axis]
     for value in sorted(set().union(*(axis.known for axis in others)) - goal.axis.known - goal.broken - {""}):
         item: dict[str, Any] = {"StepInfo": {"MasterSlaveDistance": 0, "SecondsBehindMaster": 0}}
         for axis in others:
             container, _, name = axis.path.rpartition(".")
             (item.setdefault(container, {}) if container else item)[name] = value
+        item["Detail"] = item["StepInfo"]  # the lag of sync jobs and of jobs of 2018
         container, _, name = goal.axis.path.rpartition(".")
         (item.setdefault(container, {}) if container else item)[name] = ""
         assert goal.judge(item) not in (Verdict.DONE, Verdict.IMPOSSIBLE), value
@@ -255,8 +277,9 @@ def test_the_emulator_answers_what_it_calls(cls: type[BaseOperator]) -> None:
         acting = (getattr(cls, "operation", None), cls)
         called |= {action for thing in acting if (action := getattr(thing, "action", None))}
     named = set(re.findall(r"\b(?:[A-Z][a-z]+){2,}\w*", (inspect.getdoc(cls) or "").rpartition("API document:")[2]))
-    called |= {name for name in named if name in load().actions}
-    assert {("2021-12-06", action) for action in called} <= HANDLERS.keys()
+    version = getattr(cls, "resource", MIGRATION_JOB).version
+    called |= {name for name in named if name in load(version).actions}
+    assert {(version, action) for action in called} <= HANDLERS.keys()
 
 
 def test_the_modules_are_those_that_airflow_is_told_of() -> None:
