@@ -138,6 +138,9 @@ def get_provider_info() -> dict[str, Any]:
                     "tencent_dts.operators.migration",
                     "tencent_dts.operators.compare",
                     "tencent_dts.operators.plan",
+                    "tencent_dts.operators.plan_sync",
+                    "tencent_dts.operators.plan_2018",
+                    "tencent_dts.operators.plan_subscription",
                     "tencent_dts.operators.approve",
                 ],
             }

@@ -6,7 +6,7 @@ API document: ModifyMigrationJob, ConfigureSyncJob, SkipCheckItem, CompareOption
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
@@ -14,6 +14,9 @@ from zoneinfo import ZoneInfo
 from tencent_dts.errors import InvalidInput
 
 BEIJING = ZoneInfo("Asia/Shanghai")
+# What a form cannot say of one field alone. A rule takes the form's values and raises InvalidInput.
+Rule = Callable[[Mapping[str, Any]], object]
+
 COMPARE_METHODS = ("dataCheck", "sampleDataCheck", "rowsCount")
 
 
@@ -76,3 +79,40 @@ def valid_title(text: str, fallback: str = "migration") -> str:
     :param fallback: the title where nothing of ``text`` is left.
     """
     return re.sub(r"[^\w.-]+", "-", text).strip("-") or fallback
+
+
+def check_different(request: Mapping[str, Any]) -> None:
+    """A database is not its own target.
+
+    :raises InvalidInput: both connections are the same.
+    """
+    if request["source_connection"] == request["target_connection"]:
+        raise InvalidInput("target_connection", "it is the source, too; name another", request["target_connection"])
+
+
+def asked_skips(request: Mapping[str, Any]) -> list[Skip]:
+    """The check items to skip.
+
+    :raises InvalidInput: an item has no reason; who reads of it later needs one.
+    """
+    skips: list[Skip] = []
+    for index, skip in enumerate(request["skip_check_items"]):
+        if not skip["reason"].strip():
+            raise InvalidInput(f"skip_check_items, {index}, reason", "every item needs a reason", skip["reason"])
+        skips.append({"step_id": skip["step_id"], "reason": skip["reason"]})
+    return skips
+
+
+def asked_compare(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration of the comparison."""
+    options = {
+        "Method": request["compare_method"],
+        "SampleRate": request["compare_sample_rate"],
+        "ThreadCount": request["compare_threads"],
+    }
+    return {"ObjectMode": "sameAsMigrate", "Options": options}
+
+
+def seconds(request: Mapping[str, Any], *names: str) -> dict[str, float]:
+    """Deadlines of a form, which are minutes, in seconds."""
+    return {name: 60.0 * request[name] for name in names}

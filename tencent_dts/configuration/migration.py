@@ -9,7 +9,15 @@ from collections.abc import Mapping
 from typing import Any, TypedDict
 
 from tencent_dts import spec
-from tencent_dts.configuration.common import Database, Skip
+from tencent_dts.configuration.common import (
+    Database,
+    Rule,
+    Skip,
+    asked_run_time,
+    asked_skips,
+    check_different,
+    check_sample_rate,
+)
 from tencent_dts.endpoints import migration_endpoint
 from tencent_dts.errors import InvalidInput
 
@@ -108,3 +116,24 @@ def modify_request(job_id: str, plan: Mapping[str, Any], source: Any, target: An
 
 def _endpoint(conn: Any, database: Mapping[str, Any]) -> dict[str, Any]:
     return migration_endpoint(conn, region=database["region"], database_type=database["database_type"])
+
+
+def _check_link(request: Mapping[str, Any]) -> None:
+    source, target = request["source_database_type"], request["target_database_type"]
+    # A manifest may leave them to the connections, which are read when it runs.
+    if source and target and (problem := link_problem(source, target, request["migrate_type"])):
+        raise InvalidInput("target_database_type", problem)
+
+
+def _check_objects(request: Mapping[str, Any]) -> None:
+    check_objects(request["objects"])
+
+
+RULES: tuple[Rule, ...] = (
+    _check_objects,
+    asked_run_time,
+    check_sample_rate,
+    _check_link,
+    check_different,
+    asked_skips,
+)

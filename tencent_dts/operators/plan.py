@@ -1,59 +1,57 @@
-"""The first task of a migration run: check everything together, buy nothing.
+"""The first task of a run: check everything together, buy nothing.
 
 API document: CreateMigrationService, ModifyMigrationJob, SkipCheckItem, CreateCompareTask.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import BaseOperator
 from airflow.sdk.execution_time.context import NEVER_EXPIRE
 
 from tencent_dts import settings
+from tencent_dts.configuration import migration
 from tencent_dts.configuration.common import (
     BEIJING,
-    COMPARE_METHODS,
     Database,
-    Skip,
+    Rule,
+    asked_compare,
     asked_run_time,
-    check_sample_rate,
+    asked_skips,
+    seconds,
     valid_title,
-)
-from tencent_dts.configuration.migration import (
-    INSTANCE_CLASSES,
-    MIGRATE_TYPES,
-    RUN_MODES,
-    MigrationPlan,
-    check_objects,
-    link_problem,
-    modify_request,
 )
 from tencent_dts.endpoints import database_type_of
 from tencent_dts.errors import InvalidInput
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.operators.base import airflow_connection
-from tencent_dts.params import MIGRATION
-from tencent_dts.spec import load
+from tencent_dts.params import MIGRATION, Form
+from tencent_dts.spec import VERSION_2021, load
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+# A request that a later task will send: API version, action, and what is known of it.
+Planned = tuple[str, str, Mapping[str, Any]]
+SIDES = ("source", "target")
 
-class PlanMigrationOperator(BaseOperator):
-    """Validate a migration as a whole and return it as the plan that the later tasks work by.
+
+class PlanOperator(BaseOperator):
+    """Base of the tasks that validate a run as a whole and return the plan that the later tasks work by.
 
     Reads the connections and checks what a form cannot: rules that concern several fields, the fields
     that each access type needs, a start time in the past. Sends nothing to DTS.
 
-    :param request: parameters by name, see :data:`tencent_dts.params.MIGRATION`; default: those of the run.
+    :param request: parameters by name, those of the form; default: those of the run.
     :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``.
-
-    API document: CreateMigrationService, ModifyMigrationJob.
     """
 
+    form: ClassVar[Form]
+    rules: ClassVar[tuple[Rule, ...]] = ()
     template_fields: Sequence[str] = ("request", "tencentcloud_conn_id")
     ui_color = "#d6e8ff"
 
@@ -68,17 +66,38 @@ class PlanMigrationOperator(BaseOperator):
         self.request = request
         self.tencentcloud_conn_id = tencentcloud_conn_id
 
-    def execute(self, context: Context) -> MigrationPlan:
+    # --- What a kind of run says ---
+
+    def located(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The request with what its connections say: here the region of the cloud connection."""
+        region = DtsHook(self.tencentcloud_conn_id, request["region"]).resolve().region
+        return {**request, "region": region}
+
+    @abstractmethod
+    def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+        """The plan of a request that keeps all rules."""
+
+    @abstractmethod
+    def parts(self, plan: Mapping[str, Any]) -> dict[str, Any]:
+        """Single values, for the template fields of tasks that need no more."""
+
+    @abstractmethod
+    def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
+        """What later tasks will send, as far as it is known; checked against the wire shapes, sent by none."""
+
+    # --- The task ---
+
+    def execute(self, context: Context) -> Mapping[str, Any]:
         """Check and return the plan; its parts that other tasks template are XComs of their own."""
         settings.deployment()
-        request = MIGRATION.complete(self._given(context))
-        plan = self._plan(request, context)
-        DtsHook(self.tencentcloud_conn_id, plan["target"]["region"]).resolve()
-        connections = [airflow_connection(plan[side]["connection"]) for side in ("source", "target")]
-        wire = modify_request("dts-00000000", plan, *connections)
-        if problems := load().problems("ModifyMigrationJob", wire):
-            raise InvalidInput(problems[0].path, problems[0].message)
-        for name, value in self._parts(plan).items():
+        request = self.located(self.form.complete(self._given(context)))
+        for rule in self.rules:
+            rule(request)
+        plan = self.plan(request, context)
+        for version, action, wire in self.requests(plan):
+            if problems := load(version).problems(action, wire):
+                raise InvalidInput(problems[0].path, problems[0].message)
+        for name, value in self.parts(plan).items():
             context["ti"].xcom_push(key=name, value=value)
         self.log.info("plan: %s", plan)
         return plan
@@ -88,45 +107,122 @@ class PlanMigrationOperator(BaseOperator):
         if self.request is not None:
             return dict(self.request)
         params: dict[str, Any] = dict(context["params"])
-        MIGRATION.refuse_unknown(context["dag_run"].conf or {}, context["dag"].params)
-        return {name: value for name, value in params.items() if name in MIGRATION.schema}
+        self.form.refuse_unknown(context["dag_run"].conf or {}, context["dag"].params)
+        return {name: value for name, value in params.items() if name in self.form.schema}
 
-    def _plan(self, request: Mapping[str, Any], context: Context) -> MigrationPlan:
-        source, target = self._database(request, "source"), self._database(request, "target")
-        migrate_type = _one_of(request, "migrate_type", MIGRATE_TYPES)
-        if problem := link_problem(source["database_type"], target["database_type"], migrate_type):
-            raise InvalidInput("source_database_type, target_database_type, migrate_type", problem)
-        if source["connection"] == target["connection"]:
-            raise InvalidInput("target_connection", "it is the source, too; name another", target["connection"])
-        expect_run_time, delay = self._run_time(request, context["task_state_store"])
-        run = context["dag_run"]
-        return {
-            "source": source,
-            "target": target,
-            "instance_class": _one_of(request, "instance_class", INSTANCE_CLASSES),
-            "migrate_type": migrate_type,
-            "job_title": valid_title(str(request.get("job_title") or context["ti"].dag_id)),
-            "existing_job_id": str(request.get("existing_job_id") or ""),
-            "objects": check_objects(request["objects"]),
-            "migrate_option": dict(request.get("migrate_option") or {}),
-            "run_mode": _one_of(request, "run_mode", RUN_MODES),
+
+class TwoSidedPlanOperator(PlanOperator):
+    """Base of the plans of links between two databases, each of them an Airflow connection."""
+
+    def located(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The request with the database types and regions that its connections say; the job is the target's."""
+        for side in SIDES:
+            request = {**request, **_database(request, side)}
+        DtsHook(self.tencentcloud_conn_id, request["target_region"]).resolve()
+        return request
+
+
+def _database(request: Mapping[str, Any], side: str) -> dict[str, str]:
+    conn = airflow_connection(request[f"{side}_connection"])
+    database_type = request[f"{side}_database_type"] or database_type_of(conn)
+    if not database_type:
+        raise InvalidInput(f"{side}_database_type", f"connection type {conn.conn_type} does not imply one; give it")
+    region = request[f"{side}_region"] or conn.extra_dejson.get("region")
+    if not region:
+        raise InvalidInput(f"{side}_region", "give it, as ap-guangzhou (or in the connection's extra)")
+    return {f"{side}_database_type": str(database_type), f"{side}_region": str(region)}
+
+
+def database_of(request: Mapping[str, Any], side: str) -> Database:
+    """One side of a request that has been located."""
+    return {
+        "connection": request[f"{side}_connection"],
+        "database_type": request[f"{side}_database_type"],
+        "region": request[f"{side}_region"],
+    }
+
+
+def connections_of(plan: Mapping[str, Any]) -> list[Any]:
+    """The Airflow connections of source and target, freshly read."""
+    return [airflow_connection(plan[side]["connection"]) for side in SIDES]
+
+
+def asked_by(context: Context) -> tuple[str, str]:
+    """Who asked for a run, and when."""
+    run = context["dag_run"]
+    name = getattr(run, "triggering_user_name", None) or run.run_type
+    return str(name), str(getattr(run, "run_after", None) or datetime.now(UTC))
+
+
+def title_for(given: str | None, context: Context, longest: int = 100) -> str:
+    """The readable part of a name: what was given, or the DAG's id."""
+    return valid_title(given or context["ti"].dag_id)[:longest]
+
+
+def run_time(request: Mapping[str, Any], store: Any) -> tuple[str, float]:
+    """When a timed run starts, in Beijing time, and the seconds until then.
+
+    A time that was accepted once stays accepted: the task may be cleared when it has passed.
+
+    :param store: the task state store.
+    :raises InvalidInput: it is in the past.
+    """
+    moment = asked_run_time(request)
+    if moment is None:
+        return "", 0.0
+    text = str(request["expect_run_time"])
+    delay = (moment - datetime.now(BEIJING)).total_seconds()
+    if delay <= 0 and store.get("accepted_run_time") != text:
+        raise InvalidInput("expect_run_time", "it must lie in the future (Beijing time)", text)
+    store.set("accepted_run_time", text, retention=NEVER_EXPIRE)
+    return moment.strftime("%Y-%m-%d %H:%M:%S"), max(0.0, delay)
+
+
+class PlanMigrationOperator(TwoSidedPlanOperator):
+    """Validate a migration as a whole and return it as the plan that the later tasks work by.
+
+    Its form is :data:`tencent_dts.params.MIGRATION`.
+
+    API document: CreateMigrationService, ModifyMigrationJob.
+    """
+
+    form = MIGRATION
+    rules = migration.RULES
+
+    def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+        """The :class:`~tencent_dts.configuration.migration.MigrationPlan`."""
+        expect_run_time, delay = run_time(request, context["task_state_store"])
+        requested_by, requested_at = asked_by(context)
+        names = ("check_deadline", "ready_deadline", "report_deadline", "approval_deadline", "complete_deadline")
+        deadlines = seconds(request, *names)
+        plan: migration.MigrationPlan = {
+            "source": database_of(request, "source"),
+            "target": database_of(request, "target"),
+            "instance_class": request["instance_class"],
+            "migrate_type": request["migrate_type"],
+            "job_title": title_for(request["job_title"], context),
+            "existing_job_id": request["existing_job_id"] or "",
+            "objects": dict(request["objects"]),
+            "migrate_option": dict(request["migrate_option"]),
+            "run_mode": request["run_mode"],
             "expect_run_time": expect_run_time,
             "start_delay": delay,
-            "compare": self._compare(request),
-            "allowed_skipped_tables": _whole(request, "allowed_skipped_tables", 0, 6000),
-            "skips": self._skips(request),
-            "foreign_key_flag": str(request.get("foreign_key_flag") or ""),
-            "requested_by": str(getattr(run, "triggering_user_name", None) or run.run_type),
-            "requested_at": str(getattr(run, "run_after", None) or datetime.now(UTC)),
-            "approval": bool(request.get("approval", True)),
-            "ends_by_itself": migrate_type != "fullAndIncrement",
-            "hold_seconds": _whole(request, "hold_seconds", 0, 86400),
-            "deadlines": self._deadlines(request, delay),
+            "compare": asked_compare(request),
+            "allowed_skipped_tables": request["allowed_skipped_tables"],
+            "skips": asked_skips(request),
+            "foreign_key_flag": request["foreign_key_flag"] or "",
+            "requested_by": requested_by,
+            "requested_at": requested_at,
+            "approval": request["approval"],
+            "ends_by_itself": request["migrate_type"] != "fullAndIncrement",
+            "hold_seconds": request["hold_seconds"],
+            # A timed start may take as long as it is away.
+            "deadlines": {**deadlines, "start_deadline": delay + deadlines["check_deadline"]},
         }
+        return plan
 
-    @staticmethod
-    def _parts(plan: MigrationPlan) -> dict[str, Any]:
-        """Single values, for the template fields of tasks that need no more."""
+    def parts(self, plan: Mapping[str, Any]) -> dict[str, Any]:
+        """What the purchase orders, and what single tasks wait for."""
         return {
             "region": plan["target"]["region"],
             "src_region": plan["source"]["region"],
@@ -143,70 +239,10 @@ class PlanMigrationOperator(BaseOperator):
             "compare": plan["compare"],
         }
 
-    @staticmethod
-    def _database(request: Mapping[str, Any], side: str) -> Database:
-        conn_id = str(request.get(f"{side}_connection") or "")
-        if not conn_id:
-            raise InvalidInput(f"{side}_connection", "give the id of an Airflow connection")
-        conn = airflow_connection(conn_id)
-        database_type = request.get(f"{side}_database_type") or database_type_of(conn)
-        if not database_type:
-            raise InvalidInput(f"{side}_database_type", f"connection type {conn.conn_type} does not imply one; give it")
-        region = request.get(f"{side}_region") or conn.extra_dejson.get("region")
-        if not region:
-            raise InvalidInput(f"{side}_region", "give it, as ap-guangzhou (or in the connection's extra)")
-        return {"connection": conn_id, "database_type": str(database_type), "region": str(region)}
-
-    @staticmethod
-    def _run_time(request: Mapping[str, Any], store: Any) -> tuple[str, float]:
-        """When a timed run starts, in Beijing time, and the seconds until then.
-
-        A time that was accepted once stays accepted: the task may be cleared when it has passed.
-        """
-        moment = asked_run_time(request)
-        if moment is None:
-            return "", 0.0
-        text = str(request["expect_run_time"])
-        delay = (moment - datetime.now(BEIJING)).total_seconds()
-        if delay <= 0 and store.get("accepted_run_time") != text:
-            raise InvalidInput("expect_run_time", "it must lie in the future (Beijing time)", text)
-        store.set("accepted_run_time", text, retention=NEVER_EXPIRE)
-        return moment.strftime("%Y-%m-%d %H:%M:%S"), max(0.0, delay)
-
-    @staticmethod
-    def _compare(request: Mapping[str, Any]) -> dict[str, Any]:
-        method = _one_of(request, "compare_method", COMPARE_METHODS)
-        rate = _whole(request, "compare_sample_rate", 1, 100)
-        check_sample_rate(request)
-        options = {"Method": method, "SampleRate": rate, "ThreadCount": _whole(request, "compare_threads", 1, 8)}
-        return {"ObjectMode": "sameAsMigrate", "Options": options}
-
-    @staticmethod
-    def _deadlines(request: Mapping[str, Any], delay: float) -> dict[str, float]:
-        """In seconds; a timed start may take as long as it is away."""
-        names = ("check_deadline", "ready_deadline", "report_deadline", "approval_deadline", "complete_deadline")
-        deadlines = {name: 60.0 * _whole(request, name, 1, 60 * 24 * 60) for name in names}
-        return {**deadlines, "start_deadline": delay + deadlines["check_deadline"]}
-
-    @staticmethod
-    def _skips(request: Mapping[str, Any]) -> list[Skip]:
-        skips: list[Skip] = []
-        for index, skip in enumerate(request.get("skip_check_items") or []):
-            if not (isinstance(skip, Mapping) and skip.get("step_id") and str(skip.get("reason") or "").strip()):
-                raise InvalidInput(f"skip_check_items, {index}", "every item needs step_id and reason")
-            skips.append({"step_id": str(skip["step_id"]), "reason": str(skip["reason"])})
-        return skips
-
-
-def _one_of(request: Mapping[str, Any], field: str, allowed: tuple[str, ...]) -> str:
-    value = request.get(field)
-    if value not in allowed:
-        raise InvalidInput(field, f"allowed: {', '.join(allowed)}", value)
-    return str(value)
-
-
-def _whole(request: Mapping[str, Any], field: str, least: int, most: int) -> int:
-    value = request.get(field)
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise InvalidInput(field, f"a whole number from {least} to {most}", value)
-    return value
+    def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
+        """The configuration."""
+        yield (
+            VERSION_2021,
+            "ModifyMigrationJob",
+            migration.modify_request("dts-00000000", plan, *connections_of(plan)),
+        )

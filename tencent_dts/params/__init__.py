@@ -1,7 +1,36 @@
 """The forms: the parameters of each kind of run, for the trigger form, manifests and runs by API."""
 
+from tencent_dts.params.form import Form
 from tencent_dts.params.migration import MIGRATION
+from tencent_dts.params.migration_2018 import MIGRATE_2018
+from tencent_dts.params.subscription import SUBSCRIBE, UNSUBSCRIBE
+from tencent_dts.params.sync import MODIFY_SYNC, RETIRE_SYNC, SYNC
+
+FORMS = (MIGRATION, SYNC, MODIFY_SYNC, RETIRE_SYNC, MIGRATE_2018, SUBSCRIBE, UNSUBSCRIBE)
 
 migration_params = MIGRATION.params
+sync_params = SYNC.params
+modify_sync_params = MODIFY_SYNC.params
+retire_sync_params = RETIRE_SYNC.params
+migrate_2018_params = MIGRATE_2018.params
+subscribe_params = SUBSCRIBE.params
+unsubscribe_params = UNSUBSCRIBE.params
 
-__all__ = ["MIGRATION", "migration_params"]
+__all__ = [
+    "FORMS",
+    "MIGRATE_2018",
+    "MIGRATION",
+    "MODIFY_SYNC",
+    "RETIRE_SYNC",
+    "SUBSCRIBE",
+    "SYNC",
+    "UNSUBSCRIBE",
+    "Form",
+    "migrate_2018_params",
+    "migration_params",
+    "modify_sync_params",
+    "retire_sync_params",
+    "subscribe_params",
+    "sync_params",
+    "unsubscribe_params",
+]

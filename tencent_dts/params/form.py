@@ -21,23 +21,27 @@ class Form:
     """The parameters of one kind of run.
 
     :param name: what a run of it is called, in words.
-    :param schema: a JSON schema for each parameter, with section, title, description and default.
+    :param schema: a JSON schema for each parameter, with section, title, description and default. One without a
+        default must be given: no value of it could be right by itself.
     """
 
     name: str
     schema: Schema = field(repr=False)
 
     def defaults(self) -> dict[str, Any]:
-        """Every parameter's own default."""
-        return {name: deepcopy(schema["default"]) for name, schema in self.schema.items()}
+        """The default of each parameter that has one."""
+        return {name: deepcopy(schema["default"]) for name, schema in self.schema.items() if "default" in schema}
 
     def complete(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Given values, with the default of each that is left out.
 
-        :raises InvalidInput: a name is unknown, or a value is wrong.
+        :raises InvalidInput: a name is unknown, a value is wrong, or one is missing.
         """
         values = {**self.defaults(), **given}
         self.validate(values)
+        for name, schema in self.schema.items():
+            if name not in values:
+                raise InvalidInput(name, f"give it, as {schema['examples'][0]}")
         return values
 
     def params(self, defaults: Mapping[str, Any] | None = None) -> dict[str, Param]:
@@ -45,9 +49,10 @@ class Form:
 
         :raises InvalidInput: a default has an unknown name or a wrong value.
         """
-        values = self.complete(defaults or {})
+        values = {**self.defaults(), **(defaults or {})}
+        self.validate(values)
         return {
-            name: Param(values[name], **{key: item for key, item in schema.items() if key != "default"})
+            name: Param(**{**schema, "default": values[name]} if name in values else schema)
             for name, schema in self.schema.items()
         }
 

@@ -13,9 +13,9 @@ from tencent_dts.params.parts import (
     deadline,
     existing,
     hold_seconds,
-    job_title,
     run_mode,
     side,
+    title_of,
 )
 from tencent_dts.spec import load
 
@@ -99,6 +99,6 @@ MIGRATION = Form(
         "approval_deadline": deadline("Approval", 24 * 60, "for an answer"),
         "complete_deadline": deadline("Cutover", 120, "for lag 0 and the end of the job"),
         "existing_job_id": existing("Existing job", "dts-[a-z0-9]+", "dts-amm1jw5q"),
-        **job_title(),
+        "job_title": title_of("job", 100),
     },
 )

@@ -5,7 +5,7 @@ API document: CreateMigrationService, CreateSyncJob, SkipCheckItem, CompareOptio
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from tencent_dts.configuration.common import COMPARE_METHODS
@@ -124,7 +124,7 @@ def existing(title: str, pattern: str, example: str, *, section: str = "Run") ->
 
 
 def resource(title: str, pattern: str, example: str, what: str, *, section: str = "Job") -> dict[str, Any]:
-    """The id of the resource that a run works on; it has no default that could be right."""
+    """The id of the resource that a run works on; no default of it could be right."""
     return {
         "section": section,
         "title": title,
@@ -132,21 +132,32 @@ def resource(title: str, pattern: str, example: str, what: str, *, section: str 
         "type": "string",
         "pattern": f"^{pattern}$",
         "examples": [example],
-        "default": example,
     }
 
 
-def region_of(what: str, *, section: str) -> dict[str, Any]:
-    """The region of a resource that is there already."""
-    return words(
-        section, "Region", f"Region of {what}, as ap-guangzhou. Empty: the cloud connection's.", pattern=REGION
-    )
+def region_of(what: str, *, section: str) -> Fields:
+    """The region of a resource that is in one place, where no database's connection says it."""
+    text = f"Region of {what}, as ap-guangzhou. Empty: the cloud connection's."
+    return {"region": words(section, "Region", text, pattern=REGION)}
 
 
-def job_title(what: str = "job") -> Fields:
+def months(title: str, text: str, most: int, *, section: str) -> dict[str, Any]:
+    """How long a prepaid resource is paid for."""
+    return {
+        "section": section,
+        "title": title,
+        "description": text,
+        "type": ["null", "integer"],
+        "minimum": 1,
+        "maximum": most,
+        "default": None,
+    }
+
+
+def title_of(what: str, longest: int) -> dict[str, Any]:
     """The readable part of a name."""
     text = f"Readable part of the {what}'s name. Empty: the DAG's id."
-    return {"job_title": words("Run", f"{what.capitalize()} title", text, maxLength=100)}
+    return words("Run", f"{what.capitalize()} title", text, maxLength=longest)
 
 
 SKIP_CHECK_ITEMS: Fields = {
@@ -190,8 +201,3 @@ def hold_seconds(section: str, what: str) -> Fields:
     """
     text = f"The lag must have been 0 MB and 0 s for so long before the job counts as {what}."
     return {"hold_seconds": number(section, "Seconds of lag 0", text, between=(0, 86400), default=30)}
-
-
-def only(fields: Mapping[str, Any], *names: str) -> Fields:
-    """Some of a group of parameters."""
-    return {name: fields[name] for name in names}

@@ -1,0 +1,121 @@
+"""The first task of a subscription, and that of its end.
+
+API document: CreateSubscribe, ActivateSubscribe, ModifySubscribeConsumeTime (version 2018-03-30).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk.execution_time.context import NEVER_EXPIRE
+
+from tencent_dts.configuration import subscription
+from tencent_dts.configuration.common import BEIJING, seconds
+from tencent_dts.errors import InvalidInput
+from tencent_dts.operators.plan import Planned, PlanOperator, asked_by, title_for
+from tencent_dts.params import SUBSCRIBE, UNSUBSCRIBE
+from tencent_dts.spec import VERSION_2018
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+_NO_ID = "subs-0000000000"
+_KEPT = timedelta(hours=24)
+
+
+class PlanSubscriptionOperator(PlanOperator):
+    """Validate a subscription as a whole and return it as the plan that the later tasks work by.
+
+    Its form is :data:`tencent_dts.params.SUBSCRIBE`; the API's integers have names there and in the plan.
+
+    API document: CreateSubscribe, ActivateSubscribe, ModifySubscribeConsumeTime.
+    """
+
+    form = SUBSCRIBE
+    rules = subscription.RULES
+
+    def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+        """The :class:`~tencent_dts.configuration.subscription.SubscriptionPlan`."""
+        requested_by, requested_at = asked_by(context)
+        plan: subscription.SubscriptionPlan = {
+            "product": request["product"],
+            "pay_type": request["pay_type"],
+            "duration": request["duration"] or 0,
+            "auto_renew": request["auto_renew"],
+            "title": title_for(request["title"], context, longest=self.form.schema["title"]["maxLength"]),
+            "existing_subscribe_id": request["existing_subscribe_id"] or "",
+            "region": request["region"],
+            "instance_id": request["instance_id"],
+            "subscribe_object_type": request["subscribe_object_type"],
+            "objects": [dict(item) for item in request["objects"]],
+            "uniq_subnet_id": request["uniq_subnet_id"] or "",
+            "vport": request["vport"] or 0,
+            "consume_start_time": self._consume_time(request, context["task_state_store"]),
+            "requested_by": requested_by,
+            "requested_at": requested_at,
+            "deadlines": seconds(request, "configured_deadline"),
+        }
+        return plan
+
+    def parts(self, plan: Mapping[str, Any]) -> dict[str, Any]:
+        """What the purchase orders, and which of the later steps are wanted."""
+        names = ("region", "product", "pay_type", "duration", "auto_renew", "title", "existing_subscribe_id")
+        return {
+            **{name: plan[name] for name in names},
+            "consume_start_time": plan["consume_start_time"],
+            "consume_time_wanted": bool(plan["consume_start_time"]),
+            "objects_wanted": len(plan["objects"]) > 1,  # more than the activation has room for
+            **plan["deadlines"],
+        }
+
+    def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
+        """The order, the activation, and what may follow it."""
+        yield VERSION_2018, "CreateSubscribe", {"Name": plan["title"], **subscription.order_request(plan)}
+        yield VERSION_2018, "ActivateSubscribe", subscription.activate_request(_NO_ID, plan)
+        yield VERSION_2018, "ModifySubscribeObjects", subscription.objects_request(_NO_ID, plan)
+        if plan["consume_start_time"]:
+            yield VERSION_2018, "ModifySubscribeConsumeTime", subscription.consume_time_request(_NO_ID, plan)
+
+    @staticmethod
+    def _consume_time(request: Mapping[str, Any], store: Any) -> str:
+        """From when on data is consumed, in Beijing time; a time that was accepted once stays accepted."""
+        moment = subscription.asked_consume_time(request)
+        if moment is None:
+            return ""
+        text, now = request["consume_start_time"], datetime.now(BEIJING)
+        if not now - _KEPT < moment <= now and store.get("accepted_consume_time") != text:
+            raise InvalidInput("consume_start_time", "it must lie within the last 24 hours (Beijing time)", text)
+        store.set("accepted_consume_time", text, retention=NEVER_EXPIRE)
+        return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+class PlanUnsubscriptionOperator(PlanOperator):
+    """Validate the end of a subscription and return it as the plan that the later tasks work by.
+
+    Its form is :data:`tencent_dts.params.UNSUBSCRIBE`.
+
+    API document: IsolateSubscribe, OfflineIsolatedSubscribe.
+    """
+
+    form = UNSUBSCRIBE
+
+    def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+        """The :class:`~tencent_dts.configuration.subscription.UnsubscriptionPlan`."""
+        plan: subscription.UnsubscriptionPlan = {
+            "subscribe_id": request["subscribe_id"],
+            "region": request["region"],
+            "offline": request["offline"],
+            "deadlines": seconds(request, "isolate_deadline"),
+        }
+        return plan
+
+    def parts(self, plan: Mapping[str, Any]) -> dict[str, Any]:
+        """Everything but the deadlines under its own name, and each deadline."""
+        return {**{name: value for name, value in plan.items() if name != "deadlines"}, **plan["deadlines"]}
+
+    def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
+        """Both steps."""
+        for action in ("IsolateSubscribe", "OfflineIsolatedSubscribe"):
+            yield VERSION_2018, action, {"SubscribeId": plan["subscribe_id"]}

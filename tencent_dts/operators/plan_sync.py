@@ -1,0 +1,182 @@
+"""The first task of each run of a sync link: its making, its modification, its retirement.
+
+API document: CreateSyncJob, ConfigureSyncJob, ModifySyncJobConfig, CreateSyncCompareTask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from tencent_dts.configuration import sync
+from tencent_dts.configuration.common import asked_compare, asked_skips, seconds
+from tencent_dts.operators.plan import (
+    Planned,
+    PlanOperator,
+    TwoSidedPlanOperator,
+    asked_by,
+    connections_of,
+    database_of,
+    run_time,
+    title_for,
+)
+from tencent_dts.params import MODIFY_SYNC, RETIRE_SYNC, SYNC
+from tencent_dts.spec import VERSION_2021
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+_NO_JOB = "sync-00000000"
+
+
+def _comparison(plan: Mapping[str, Any]) -> Iterator[Planned]:
+    if plan["compare_wanted"]:
+        yield VERSION_2021, "CreateSyncCompareTask", {"JobId": _NO_JOB, **plan["compare"]}
+
+
+class PlanSyncOperator(TwoSidedPlanOperator):
+    """Validate a sync link as a whole and return it as the plan that the later tasks work by.
+
+    Its form is :data:`tencent_dts.params.SYNC`.
+
+    API document: CreateSyncJob, ConfigureSyncJob.
+    """
+
+    form = SYNC
+    rules = sync.RULES
+
+    def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+        """The :class:`~tencent_dts.configuration.sync.SyncPlan`."""
+        expect_run_time, delay = run_time(request, context["task_state_store"])
+        requested_by, requested_at = asked_by(context)
+        deadlines = seconds(request, "check_deadline", "start_deadline", "caught_up_deadline", "report_deadline")
+        plan: sync.SyncPlan = {
+            "source": database_of(request, "source"),
+            "target": database_of(request, "target"),
+            "pay_mode": request["pay_mode"],
+            "time_span": request["time_span"] or 0,
+            "auto_renew": request["auto_renew"],
+            "instance_class": request["instance_class"],
+            "job_title": title_for(request["job_title"], context),
+            "existing_job_id": request["existing_job_id"] or "",
+            "objects": dict(request["objects"]),
+            "options": dict(request["options"]),
+            "job_mode": request["job_mode"],
+            "run_mode": request["run_mode"],
+            "expect_run_time": expect_run_time,
+            "start_delay": delay,
+            "skips": asked_skips(request),
+            "requested_by": requested_by,
+            "requested_at": requested_at,
+            "hold_seconds": request["hold_seconds"],
+            "compare": asked_compare(request),
+            "compare_wanted": request["compare_wanted"],
+            "allowed_skipped_tables": request["allowed_skipped_tables"],
+            # A timed start may take as long as it is away.
+            "deadlines": {**deadlines, "start_deadline": delay + deadlines["start_deadline"]},
+        }
+        return plan
+
+    def parts(self, plan: Mapping[str, Any]) -> dict[str, Any]:
+        """What the purchase orders, and what single tasks wait for."""
+        return {
+            **self._order(plan),
+            "region": plan["target"]["region"],
+            "job_title": plan["job_title"],
+            "existing_job_id": plan["existing_job_id"],
+            "hold_seconds": plan["hold_seconds"],
+            "compare": plan["compare"],
+            "compare_wanted": plan["compare_wanted"],
+            "allowed_skipped_tables": plan["allowed_skipped_tables"],
+            **plan["deadlines"],
+        }
+
+    def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
+        """The order, the configuration, the comparison."""
+        configuration = sync.configure_request(_NO_JOB, plan, *connections_of(plan))
+        yield VERSION_2021, "CreateSyncJob", sync.order_request(self._order(plan))
+        yield VERSION_2021, "ConfigureSyncJob", configuration
+        yield from _comparison(plan)
+
+    @staticmethod
+    def _order(plan: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "src_database_type": plan["source"]["database_type"],
+            "src_region": plan["source"]["region"],
+            "dst_database_type": plan["target"]["database_type"],
+            "dst_region": plan["target"]["region"],
+            "instance_class": plan["instance_class"],
+            "pay_mode": plan["pay_mode"],
+            "time_span": plan["time_span"],
+            "auto_renew": plan["auto_renew"],
+        }
+
+
+class PlanSyncModificationOperator(PlanOperator):
+    """Validate a change of a running sync link and return it as the plan that the later tasks work by.
+
+    Its form is :data:`tencent_dts.params.MODIFY_SYNC`.
+
+    API document: ModifySyncJobConfig.
+    """
+
+    form = MODIFY_SYNC
+    rules = sync.MODIFICATION_RULES
+
+    def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+        """The :class:`~tencent_dts.configuration.sync.ModificationPlan`."""
+        requested_by, requested_at = asked_by(context)
+        plan: sync.ModificationPlan = {
+            "job_id": request["job_id"],
+            "region": request["region"],
+            "objects": dict(request["objects"]),
+            "options": dict(request["options"]),
+            "skips": asked_skips(request),
+            "requested_by": requested_by,
+            "requested_at": requested_at,
+            "deadlines": seconds(request, "check_deadline", "applied_deadline"),
+        }
+        return plan
+
+    def parts(self, plan: Mapping[str, Any]) -> dict[str, Any]:
+        """The job, and what single tasks wait for."""
+        return {"job_id": plan["job_id"], "region": plan["region"], **plan["deadlines"]}
+
+    def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
+        """The change."""
+        yield VERSION_2021, "ModifySyncJobConfig", sync.modify_request(plan["job_id"], plan)
+
+
+class PlanSyncRetirementOperator(PlanOperator):
+    """Validate the retirement of a sync link and return it as the plan that the later tasks work by.
+
+    Its form is :data:`tencent_dts.params.RETIRE_SYNC`.
+
+    API document: StopSyncJob, IsolateSyncJob, DestroySyncJob, CreateSyncCompareTask.
+    """
+
+    form = RETIRE_SYNC
+    rules = sync.RETIREMENT_RULES
+
+    def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+        """The :class:`~tencent_dts.configuration.sync.RetirementPlan`."""
+        plan: sync.RetirementPlan = {
+            "job_id": request["job_id"],
+            "region": request["region"],
+            "compare_wanted": request["compare_wanted"],
+            "compare": asked_compare(request),
+            "allowed_skipped_tables": request["allowed_skipped_tables"],
+            "stop": request["stop"],
+            "isolate": request["isolate"],
+            "destroy": request["destroy"],
+            "deadlines": seconds(request, "report_deadline", "stop_deadline", "isolate_deadline"),
+        }
+        return plan
+
+    def parts(self, plan: Mapping[str, Any]) -> dict[str, Any]:
+        """Everything but the deadlines under its own name, and each deadline."""
+        return {**{name: value for name, value in plan.items() if name != "deadlines"}, **plan["deadlines"]}
+
+    def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
+        """The comparison; the other steps are sent the job's id alone."""
+        yield from _comparison(plan)
