@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.unit.sensors import cases_sync_compare
 from tests.unit.sensors.case import Case
 
-CASES: list[Case] = []
+JOBS: list[Case] = []
+CASES: list[Case] = [*JOBS, *cases_sync_compare.CASES]
