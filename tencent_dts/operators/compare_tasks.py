@@ -87,7 +87,7 @@ class CreateCompareTask(CompareConfiguration, JobTask):
         kind = self.family.task.job
         job = await read(client, kind, self.ids())
         over = job is not None and kind.axis.of(job) in self.family.over
-        if over and (kept := memory.get("compare_task_id")):
+        if (over or job is None) and (kept := memory.get("compare_task_id")):
             return str(kept)
         if over and self.needs_none():
             return ""
