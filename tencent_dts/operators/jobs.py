@@ -5,10 +5,15 @@ API document: none of its own; ModifyMigrateRateLimit and ModifySyncRateLimit ar
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from tencent_dts.client import ClientSettings
 from tencent_dts.errors import InvalidInput
-from tencent_dts.operators.base import DtsOperator, DtsTask
+from tencent_dts.operators.base import DtsOperator, DtsTask, airflow_connection
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
 
 
 class JobTask(DtsTask):
@@ -28,6 +33,26 @@ class JobTask(DtsTask):
         if not self.job_id:
             raise InvalidInput("job_id", f"give the JobId of a {self.resource.job.name}", self.job_id)
         return {"JobId": self.job_id}
+
+
+class TwoSidedTask(DtsTask):
+    """A task that may send a whole configuration, passwords freshly read from the connections of both sides.
+
+    :param configuration: the plan of the run, as its first task returns it.
+    """
+
+    adds_fields: ClassVar[tuple[str, ...]] = ("configuration",)
+    json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
+
+    def __init__(self, *, configuration: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.configuration = configuration
+
+    def prepare(self, context: Context, account: ClientSettings) -> None:
+        """Read both databases' connections."""
+        super().prepare(context, account)
+        sides = (self.configuration["source"], self.configuration["target"])
+        self._databases = [airflow_connection(side["connection"]) for side in sides]
 
 
 class RateLimitGate(DtsOperator):

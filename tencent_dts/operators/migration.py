@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from tencent_dts.client import ClientSettings
 from tencent_dts.configuration.migration import INSTANCE_CLASSES, modify_request
 from tencent_dts.errors import InvalidInput
-from tencent_dts.operators.base import DescribeOperator, DtsOperator, airflow_connection
+from tencent_dts.operators.base import DescribeOperator, DtsOperator
 from tencent_dts.operators.evidence import EvidenceGate
-from tencent_dts.operators.jobs import JobTask, RateLimitGate
+from tencent_dts.operators.jobs import JobTask, RateLimitGate, TwoSidedTask
 from tencent_dts.operators.names import NameGate
 from tencent_dts.operators.release import ReleaseGate
 from tencent_dts.operators.skips import SkipGate
 from tencent_dts.operators.tags import AdoptionGate
 from tencent_dts.purchases import MIGRATION
 from tencent_dts.states import migration as table
-
-if TYPE_CHECKING:
-    from airflow.sdk import Context
 
 
 class MigrationJobTask(JobTask):
@@ -32,23 +28,11 @@ class MigrationJobOperator(MigrationJobTask, DtsOperator):
     """Base of the operators that change one migration job."""
 
 
-class ConfigurationTask(MigrationJobTask):
+class ConfigurationTask(TwoSidedTask, MigrationJobTask):
     """A task that may send the job's configuration, passwords freshly read from the connections.
 
     :param configuration: the plan of the migration, see :class:`tencent_dts.configuration.migration.MigrationPlan`.
     """
-
-    adds_fields: ClassVar[tuple[str, ...]] = ("configuration",)
-    json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
-
-    def __init__(self, *, configuration: Mapping[str, Any], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.configuration = configuration
-
-    def prepare(self, context: Context, account: ClientSettings) -> None:
-        """Read both databases' connections."""
-        sides = (self.configuration["source"], self.configuration["target"])
-        self._databases = [airflow_connection(side["connection"]) for side in sides]
 
     def modification(self) -> dict[str, Any]:
         """The whole ModifyMigrationJob request; holds passwords, so it is never kept."""
