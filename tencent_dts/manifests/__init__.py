@@ -1,8 +1,8 @@
-"""Migrations kept in Git: each YAML file of a folder becomes a scheduled DAG.
+"""Runs kept in Git: each YAML file of a folder becomes a scheduled DAG.
 
-A manifest is the trigger form as a file: ``migration`` holds the form's parameters, the rest says when it
-runs and whose it is. A bad file becomes a DAG ``invalid__<file>`` whose one task fails with all that is
-wrong with it, line by line; the other files load.
+A manifest is a trigger form as a file: ``migration``, ``sync``, ``migration_2018`` or ``subscription`` holds the
+form's parameters, the rest says when it runs and whose it is. A bad file becomes a DAG ``invalid__<file>`` whose
+one task fails with all that is wrong with it, line by line; the other files load.
 """
 
 from tencent_dts.manifests.check import Manifest, read_manifest

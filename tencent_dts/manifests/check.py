@@ -1,7 +1,4 @@
-"""A manifest's values -> a valid manifest, or everything that is wrong with it.
-
-API document: CreateMigrationService, ModifyMigrationJob (MigrateOption).
-"""
+"""A manifest's values -> a valid manifest, or everything that is wrong with it."""
 
 from __future__ import annotations
 
@@ -18,12 +15,9 @@ from airflow.sdk import CronTriggerTimetable
 from airflow.sdk.exceptions import AirflowTimetableInvalid
 from jsonschema import Draft202012Validator
 
-from tencent_dts import spec
-from tencent_dts.configuration.common import asked_run_time, check_sample_rate
-from tencent_dts.configuration.migration import check_objects, link_problem
 from tencent_dts.errors import InvalidInput
 from tencent_dts.manifests.document import Document, DocumentPath, Finding, InvalidManifest
-from tencent_dts.params import MIGRATION
+from tencent_dts.manifests.kinds import KINDS, Kind, kind_of
 
 INVALID = "invalid__"
 BEFORE_EVERYTHING = "2026-01-01"
@@ -41,18 +35,11 @@ MANIFEST_SCHEMA: dict[str, Any] = {
         "timezone": {"type": "string"},
         "owner": _NAME,
         "tags": {"type": "array", "items": _NAME},
-        "migration": {
-            "type": "object",
-            "properties": MIGRATION.schema,
-            # The form's defaults are an example; a file that says nothing of these would migrate the example.
-            "required": ["source_connection", "target_connection", "objects"],
-            "additionalProperties": False,
-        },
+        **{key: kind.schema for key, kind in KINDS.items()},
     },
-    "required": ["migration"],
     "additionalProperties": False,
 }
-_KINDS = {
+_TYPES = {
     "null": "empty",
     "string": "text",
     "integer": "a whole number",
@@ -66,11 +53,12 @@ Problems = Iterator[tuple[DocumentPath, str]]
 
 @dataclass(frozen=True)
 class Manifest:
-    """A migration file that is valid.
+    """A file that is valid.
 
     :param dag_id: the file's name without ``.yaml``.
     :param source: the file's name with its folder, for people.
-    :param migration: the form's parameters that the file sets.
+    :param kind: what it describes.
+    :param values: the form's parameters that the file sets.
     :param schedule: cron expression or preset; ``None``: started by hand only.
     :param start_date: the schedule begins no sooner, ISO 8601.
     :param timezone: IANA name of the zone that ``schedule`` and ``start_date`` are meant in.
@@ -78,7 +66,8 @@ class Manifest:
 
     dag_id: str
     source: str
-    migration: Mapping[str, Any]
+    kind: Kind
+    values: Mapping[str, Any]
     schedule: str | None = None
     start_date: str | None = None
     timezone: str = "UTC"
@@ -116,13 +105,15 @@ def read_manifest(path: Path) -> Manifest:
         _check(document)
     if document.findings:
         raise InvalidManifest(source, document.findings)
-    values = {**document.values, "tags": tuple(document.values.get("tags", ()))}
-    return Manifest(dag_id=path.stem, source=source, **values)
+    kind = kind_of(document.values)
+    rest = {name: value for name, value in document.values.items() if name != kind.key}
+    rest["tags"] = tuple(rest.get("tags", ()))
+    return Manifest(dag_id=path.stem, source=source, kind=kind, values=document.values[kind.key], **rest)
 
 
 def is_text(path: DocumentPath) -> bool:
-    """Whether text belongs at a path. All that ``objects`` holds is text: names and modes."""
-    if path[:2] == ("migration", "objects"):
+    """Whether text belongs at a path."""
+    if len(path) > 1 and path[0] in KINDS and path[1] in KINDS[str(path[0])].texts:
         return True
     schema: dict[str, Any] = MANIFEST_SCHEMA
     for part in path:
@@ -146,10 +137,25 @@ def _check(document: Document) -> None:
     for error in Draft202012Validator(MANIFEST_SCHEMA).iter_errors(document.values):
         for below, text in _explain(error):
             document.find((*error.absolute_path, *below), text)
-    if not document.findings:
-        migration = document.values["migration"]
-        for where, text in [*_timing(document.values), *_shapes(migration), *_together(migration)]:
+    if isinstance(document.values, dict):
+        for where, text in _one_kind(document.values):
             document.find(where, text)
+    if not document.findings:
+        kind = kind_of(document.values)
+        given = document.values[kind.key]
+        wrong = list(kind.misshapen(given))
+        for where, text in [*_timing(document.values), *wrong, *(() if wrong else _together(kind, given))]:
+            document.find(where, text)
+
+
+def _one_kind(values: Mapping[str, Any]) -> Problems:
+    """A file describes one thing."""
+    first, *more = [key for key in values if key in KINDS] or [""]
+    allowed = ", ".join(KINDS)
+    if not first:
+        yield (), f": it has none of {allowed}; it needs one"
+    for key in more:
+        yield (key,), f": the file has {first} already; keep one of {allowed}"
 
 
 def _explain(error: Any) -> Problems:
@@ -173,7 +179,7 @@ def _fix(error: Any) -> str:
         return "allowed: " + ", ".join("(empty)" if value is None else str(value) for value in expected)
     if error.validator == "type":
         kinds = [expected] if isinstance(expected, str) else expected
-        return "it must be " + " or ".join(_KINDS[kind] for kind in kinds)
+        return "it must be " + " or ".join(_TYPES[kind] for kind in kinds)
     if error.validator == "not":
         return "write DatabaseTable as objects, and MigrateType as migrate_type"
     return str(error.message)
@@ -199,32 +205,12 @@ def _timing(values: Mapping[str, Any]) -> Problems:
         yield ("schedule",), f" is {schedule!r}: a cron expression, as '0 2 * * 6', a preset, as '@once', or null"
 
 
-def _shapes(migration: Mapping[str, Any]) -> Problems:
-    """The parts of the API's own MigrateOption: names, types and allowed values."""
-    option = {**migration.get("migrate_option", {}), "DatabaseTable": migration["objects"]}
-    for problem in spec.load().problems("ModifyMigrationJob", {"MigrateOption": option}):
-        top, *parts = problem.path.split(".")
-        if top == "MigrateOption" and parts:
-            below = [int(part) if part.isdigit() else part for part in parts]
-            own: DocumentPath = ("objects", *below[1:]) if parts[0] == "DatabaseTable" else ("migrate_option", *below)
-            yield ("migration", *own), f": {problem.message.removeprefix(problem.path).strip()}"
-
-
-def _together(migration: Mapping[str, Any]) -> Problems:
+def _together(kind: Kind, given: Mapping[str, Any]) -> Problems:
     """Rules that concern several fields at once."""
-    values = {**MIGRATION.defaults(), **migration}
-    for rule in (
-        lambda: check_objects(values["objects"]),
-        lambda: asked_run_time(values),
-        lambda: check_sample_rate(values),
-    ):
+    values = {**kind.form.defaults(), **given}
+    for rule in kind.rules:
         try:
-            rule()
+            rule(values)
         except InvalidInput as error:
             name = error.field.partition(",")[0]
-            yield ("migration", name), error.what.removeprefix(name)
-    source, target = values["source_database_type"], values["target_database_type"]
-    if source and target and (problem := link_problem(source, target, values["migrate_type"])):
-        yield ("migration", "target_database_type"), f": {problem}"
-    if values["source_connection"] == values["target_connection"]:
-        yield ("migration", "target_connection"), ": it is the source, too; name another"
+            yield (kind.key, name), error.what.removeprefix(name)

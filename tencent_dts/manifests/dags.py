@@ -13,8 +13,6 @@ from tencent_dts import settings
 from tencent_dts.errors import InvalidInput
 from tencent_dts.manifests.check import BEFORE_EVERYTHING, INVALID, Manifest, read_manifest
 from tencent_dts.manifests.document import InvalidManifest
-from tencent_dts.params import migration_params
-from tencent_dts.task_groups import migrate
 
 
 def manifest_files(folder: Path) -> list[Path]:
@@ -64,11 +62,11 @@ def build_dag(manifest: Manifest) -> DAG:
         max_active_runs=1,
         is_paused_upon_creation=True,  # a schedule buys: somebody says yes to that once
         default_args={"owner": manifest.owner},
-        params=migration_params(manifest.migration),
+        params=manifest.kind.form.params(manifest.values),
         tags=["tencent-dts", "manifest", *manifest.tags],
         doc_md=f"{manifest.description}\n\nMade of `{manifest.source}`.".strip(),
     ) as dag:
-        migrate(None)
+        manifest.kind.build()
     return dag
 
 

@@ -34,7 +34,7 @@ class Finding:
 
 
 class InvalidManifest(Permanent):
-    """A migration file that cannot be used; nothing was bought.
+    """A file that cannot be used; nothing was bought.
 
     :param name: the file's name, with its folder.
     :param findings: everything that is wrong with it.
@@ -43,7 +43,7 @@ class InvalidManifest(Permanent):
     def __init__(self, name: str, findings: Iterable[Finding]) -> None:
         self.findings = sorted(set(findings))
         super().__init__(
-            f"{name} is not a valid migration; nothing was bought",
+            f"{name} is not a valid manifest; nothing was bought",
             cause="\n    ".join(map(str, self.findings)),
             next_step="Correct the file (`make check-migrations` tells the same). Its DAG is then loaded by itself.",
         )

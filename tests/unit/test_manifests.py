@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scripts.local import ROOT
+from tencent_dts import task_groups
 from tencent_dts.errors import InvalidInput
 from tencent_dts.manifests import InvalidManifest, Manifest, manifest_dags, read_manifest
 from tencent_dts.manifests.check import is_text
+from tencent_dts.manifests.kinds import KINDS
 from tencent_dts.spec import load
 
 BASE = """
@@ -114,29 +116,30 @@ def test_presets_cron_expressions_and_no_schedule_are_schedules(folder: Path, pr
 def test_a_database_keeps_the_name_that_is_written(folder: Path, name: str) -> None:
     text = BASE.replace("{ObjectMode: all}", f"{{ObjectMode: partial, Databases: [{{DbName: {name}, DBMode: all}}]}}")
     manifest = read(folder, text)
-    assert manifest.migration["objects"]["Databases"] == [{"DbName": name, "DBMode": "all"}]
+    assert manifest.values["objects"]["Databases"] == [{"DbName": name, "DBMode": "all"}]
 
 
-def test_everything_in_objects_is_text_to_the_api_too() -> None:
+@pytest.mark.parametrize("name", ["DatabaseTableObject", "Objects"])
+def test_everything_in_objects_is_text_to_the_api_too(name: str) -> None:
     spec = load()
 
     def kinds(name: str) -> set[str]:
         fields = spec.types[name].values()
         return set().union(*(kinds(f.type) if f.type in spec.types else {f.type} for f in fields))
 
-    assert kinds("DatabaseTableObject") == {"String"}
+    assert kinds(name) == {"String"}
 
 
 def test_numbers_and_flags_stay_what_they_are_where_the_form_wants_them(folder: Path) -> None:
     manifest = read(folder, f"{BASE}  hold_seconds: 60\n  approval: false\n  source_region: null\n")
-    assert manifest.migration["hold_seconds"] == 60
-    assert manifest.migration["approval"] is False
-    assert manifest.migration["source_region"] is None
+    assert manifest.values["hold_seconds"] == 60
+    assert manifest.values["approval"] is False
+    assert manifest.values["source_region"] is None
 
 
 def test_a_start_time_needs_no_quotes(folder: Path) -> None:
     manifest = read(folder, f"{BASE}  run_mode: timed\n  expect_run_time: 2026-12-31 02:00:00\n")
-    assert manifest.migration["expect_run_time"] == "2026-12-31 02:00:00"
+    assert manifest.values["expect_run_time"] == "2026-12-31 02:00:00"
 
 
 WRONG = {
@@ -158,7 +161,14 @@ WRONG = {
         "migration:\n  source_connection: source_mysql\n  objects: {ObjectMode: all}\n",
         "line 1: migration, target_connection: it is missing",
     ),
-    "no migration": ("owner: me\n", "line 1: migration: it is missing"),
+    "no kind": (
+        "owner: me\n",
+        "line 1: the file: it has none of migration, sync, migration_2018, subscription; it needs one",
+    ),
+    "two kinds": (
+        f"{BASE}sync: {{source_connection: a, target_connection: b, objects: {{}}}}\n",
+        "line 6: sync: the file has migration already; keep one of migration, sync, migration_2018, subscription",
+    ),
     "empty migration": ("migration:\n", "line 1: migration is None: it must be a mapping of names to values"),
     "empty file": ("", "the file is None: it must be a mapping of names to values"),
     "a list": ("- migration\n", "line 1: the file: it must be a mapping of names to values"),
@@ -185,7 +195,7 @@ WRONG = {
     "time zone": (f"timezone: Beijing\n{BASE}", "line 1: timezone is 'Beijing': write it as Asia/Shanghai or UTC"),
     "same connection": (
         BASE.replace("target_mysql", "source_mysql"),
-        "line 4: migration, target_connection: it is the source",
+        "line 4: migration, target_connection is 'source_mysql': it is the source, too; name another",
     ),
     "no such link": (
         f"{BASE}  source_database_type: mysql\n  target_database_type: redis\n",
@@ -230,11 +240,91 @@ WRONG = {
 }
 
 
+SYNC = """
+sync:
+  source_connection: source_mysql
+  target_connection: target_mysql
+  objects: {Mode: Partial, Databases: [{DbName: shop, DbMode: All}]}
+"""
+MIGRATION_2018 = """
+migration_2018:
+  source_connection: source_mysql
+  target_connection: target_mysql
+  migrate_object: instance
+"""
+SUBSCRIPTION = "\nsubscription:\n  instance_id: cdb-9dijwkkw\n"
+OF_EACH_KIND = {"migration": BASE, "sync": SYNC, "migration_2018": MIGRATION_2018, "subscription": SUBSCRIPTION}
+
+WRONG |= {
+    "parameter of another kind": (
+        f"{SYNC}  migrate_type: full\n",
+        "line 6: sync, migrate_type: no such field",
+    ),
+    "misspelt field of sync objects": (
+        SYNC.replace("DbName", "DbNam"),
+        "line 5: sync, objects, Databases, 0, DbNam: is not a field here",
+    ),
+    "misspelt sync option": (
+        f"{SYNC}  options: {{InitTyp: Full}}\n",
+        "line 6: sync, options, InitTyp: is not a field here",
+    ),
+    "sync objects without databases": (
+        SYNC.replace(", Databases: [{DbName: shop, DbMode: All}]", ""),
+        "line 5: sync, objects, Databases: name at least one database",
+    ),
+    "prepaid without months": (f"{SYNC}  pay_mode: PrePay\n", "line 2: sync, time_span: pay_mode PrePay needs it"),
+    "compared with Kafka": (
+        f"{SYNC}  target_database_type: kafka\n  compare_wanted: true\n",
+        "line 7: sync, compare_wanted is True: a Kafka target holds no rows to compare; set it to false",
+    ),
+    "no such sync link": (
+        f"{SYNC}  source_database_type: mongodb\n  target_database_type: mysql\n",
+        "line 7: sync, target_database_type: DTS has no sync link from mongodb to mysql",
+    ),
+    "unproven cutover": (
+        f"{MIGRATION_2018}  consistency: noCheck\n",
+        "line 2: migration_2018, cutover_unproven is False: consistency noCheck proves nothing",
+    ),
+    "whole instance by default": (
+        MIGRATION_2018.replace("  migrate_object: instance\n", ""),
+        "line 2: migration_2018, migrate_object: it is missing",
+    ),
+    "data of nothing": (
+        f"{SUBSCRIPTION}  subscribe_object_type: data\n",
+        "line 2: subscription, objects: subscribe_object_type data needs at least one database",
+    ),
+    "no instance": ("subscription: {vport: 7507}\n", "line 1: subscription, instance_id: it is missing"),
+}
+
+
+@pytest.mark.parametrize("key", KINDS)
+def test_each_kind_of_manifest_is_read_with_its_own_form(folder: Path, key: str) -> None:
+    manifest = read(folder, OF_EACH_KIND[key])
+    assert manifest.kind is KINDS[key]
+    assert manifest.kind.form.complete(manifest.values)
+
+
+@pytest.mark.parametrize("key", KINDS)
+def test_each_kind_of_manifest_becomes_a_dag(folder: Path, key: str) -> None:
+    if not hasattr(task_groups, KINDS[key].group):
+        pytest.skip(f"tencent_dts.task_groups.{KINDS[key].group} does not exist yet")
+    write(folder, OF_EACH_KIND[key])
+    dag = manifest_dags(folder)["shop"]
+    assert "plan" in dag.task_ids
+    assert len(dag.task_ids) > 3
+    assert set(KINDS[key].form.schema) == set(dag.params)
+
+
+def test_a_database_of_a_subscription_keeps_the_name_that_is_written(folder: Path) -> None:
+    text = f"{SUBSCRIPTION}  subscribe_object_type: data\n  objects: [{{DatabaseName: 2024, TableNames: [on, 1e3]}}]\n"
+    assert read(folder, text).values["objects"] == [{"DatabaseName": "2024", "TableNames": ["on", "1e3"]}]
+
+
 @pytest.mark.parametrize("case", WRONG)
 def test_names_file_line_field_value_and_fix(folder: Path, case: str) -> None:
     text, expected = WRONG[case]
     told = refusal(folder, text)
-    assert told.startswith("migrations/shop.yaml is not a valid migration; nothing was bought")
+    assert told.startswith("migrations/shop.yaml is not a valid manifest; nothing was bought")
     assert expected in told
     assert "make check-migrations" in told
 
@@ -317,6 +407,9 @@ def test_text_is_expected_where_the_schema_wants_it() -> None:
     assert is_text(("owner",))
     assert is_text(("tags", 0))
     assert is_text(("migration", "skip_check_items", 0, "step_id"))
+    assert is_text(("migration_2018", "databases", 0, "Table", 0))
+    assert is_text(("subscription", "objects", 0, "TableNames", 0))
+    assert not is_text(("sync", "options", "AddAdditionalColumn"))
     assert not is_text(("migration", "hold_seconds"))
     assert not is_text(("migration", "migrate_option", "RateLimit"))
 
