@@ -1,7 +1,7 @@
 """A check result or a compare report -> pass or fail, with reasons a person can act on.
 
-API document: DescribeMigrationCheckJob (CheckStep, DetailCheckItem), DescribeCompareReport
-(CompareAbstractInfo, DifferenceItem, SkippedItem).
+API document: DescribeMigrationCheckJob (CheckStep, DetailCheckItem), DescribeCheckSyncJobResult (StepInfo, StepTip),
+DescribeCompareReport (CompareAbstractInfo, DifferenceItem, SkippedItem).
 """
 
 from __future__ import annotations
@@ -23,32 +23,59 @@ class FailedItem(TypedDict):
 
 
 def failed_items(check: Mapping[str, Any]) -> list[FailedItem]:
-    """Every item that keeps a check from passing; skipped and warning ones do not.
+    """Every item that keeps a check from passing, in whichever of the two shapes; skipped and warning ones do not.
 
     A blocked step was not looked at because an earlier one failed: it is named only where none did.
     """
-    steps = [step for step in check.get("StepInfo") or [] if not step.get("HasSkipped")]
-    wrong = [step for step in steps if step.get("StepStatus") == "failed"]
-    failed: list[FailedItem] = []
-    for step in wrong or [step for step in steps if step.get("StepStatus") == "blocked"]:
-        details = [d for d in step.get("DetailCheckItems") or [] if d.get("CheckResult") == "failed"]
-        for detail in details or [{}]:
-            logs = " ".join(detail.get("ErrorLog") or [])
-            failed.append(
-                {
-                    "step_id": str(step.get("StepId") or ""),
-                    "item": str(detail.get("CheckItemName") or step.get("StepName") or ""),
-                    "reason": str(detail.get("FailureReason") or logs or step.get("StepMessage") or "not told"),
-                    "solution": str(detail.get("Solution") or ""),
-                    "help": list(detail.get("HelpDoc") or []),
-                }
-            )
-    return failed
+    steps = _steps(check)
+    wrong = [step for step in steps if _status(step) == "failed"]
+    return [item for step in wrong or [step for step in steps if _status(step) == "blocked"] for item in _items(step)]
+
+
+def _steps(check: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The steps of a check of a migration job, or of a sync job."""
+    return list(check.get("StepInfo") or check.get("StepInfos") or [])
+
+
+def _status(step: Mapping[str, Any]) -> str:
+    """How a step ended; a skipped one of a migration job goes on saying that it failed, so the skip comes first."""
+    return "skipped" if step.get("HasSkipped") else str(step.get("StepStatus") or step.get("Status") or "")
+
+
+def _items(step: Mapping[str, Any]) -> list[FailedItem]:
+    """The failed items of a step, or the step itself where it names none."""
+    details = [_detail(item) for item in step.get("DetailCheckItems") or [] if item.get("CheckResult") == "failed"]
+    details += [_tip(tip) for tip in step.get("Errors") or []]
+    named = {"step_id": str(step.get("StepId") or ""), "item": str(step.get("StepName") or "")}
+    plain: dict[str, Any] = {"reason": str(step.get("StepMessage") or "not told"), "solution": "", "help": []}
+    told = [{**named, **plain, **{key: value for key, value in item.items() if value}} for item in details or [{}]]
+    return [FailedItem(**item) for item in told]  # type: ignore[typeddict-item]  # its keys are those of `named` and `plain`
+
+
+def _detail(item: Mapping[str, Any]) -> dict[str, Any]:
+    """A DetailCheckItem of a migration job's check."""
+    logs = " ".join(item.get("ErrorLog") or [])
+    return {
+        "item": str(item.get("CheckItemName") or ""),
+        "reason": str(item.get("FailureReason") or logs),
+        "solution": str(item.get("Solution") or ""),
+        "help": list(item.get("HelpDoc") or []),
+    }
+
+
+def _tip(tip: Mapping[str, Any]) -> dict[str, Any]:
+    """A StepTip of a sync job's check, whose help is one text."""
+    page = str(tip.get("HelpDoc") or "")
+    return {
+        "reason": str(tip.get("Message") or tip.get("Code") or ""),
+        "solution": str(tip.get("Solution") or ""),
+        "help": [page] if page else [],
+    }
 
 
 def skipped_steps(check: Mapping[str, Any]) -> set[str]:
     """StepIds of the steps that were skipped."""
-    return {str(step.get("StepId")) for step in check.get("StepInfo") or [] if step.get("HasSkipped")}
+    return {str(step.get("StepId")) for step in _steps(check) if _status(step) == "skipped"}
 
 
 def explain_items(items: list[FailedItem]) -> str:

@@ -5,6 +5,7 @@ API document: none of its own; ModifyMigrateRateLimit and ModifySyncRateLimit ar
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -33,6 +34,16 @@ class JobTask(DtsTask):
         if not self.job_id:
             raise InvalidInput("job_id", f"give the JobId of a {self.resource.job.name}", self.job_id)
         return {"JobId": self.job_id}
+
+
+class ConfigurationSender(DtsTask):
+    """A task that may send what a check is about: a configuration, or a change of one."""
+
+    configuration: Mapping[str, Any]
+
+    @abstractmethod
+    def modification(self) -> dict[str, Any]:
+        """The whole request; where it holds passwords it is never kept."""
 
 
 class TwoSidedTask(DtsTask):

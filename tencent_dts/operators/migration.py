@@ -9,13 +9,14 @@ from tencent_dts.configuration.migration import INSTANCE_CLASSES, modify_request
 from tencent_dts.errors import InvalidInput
 from tencent_dts.operators.base import DescribeOperator, DtsOperator
 from tencent_dts.operators.evidence import EvidenceGate
-from tencent_dts.operators.jobs import JobTask, RateLimitGate, TwoSidedTask
+from tencent_dts.operators.jobs import ConfigurationSender, JobTask, RateLimitGate, TwoSidedTask
 from tencent_dts.operators.names import NameGate
 from tencent_dts.operators.release import ReleaseGate
-from tencent_dts.operators.skips import SkipGate
+from tencent_dts.operators.skips import SkipGate, skip_request
 from tencent_dts.operators.tags import AdoptionGate
 from tencent_dts.purchases import MIGRATION
 from tencent_dts.states import migration as table
+from tencent_dts.states.check import OF_MIGRATION
 
 
 class MigrationJobTask(JobTask):
@@ -28,7 +29,7 @@ class MigrationJobOperator(MigrationJobTask, DtsOperator):
     """Base of the operators that change one migration job."""
 
 
-class ConfigurationTask(TwoSidedTask, MigrationJobTask):
+class ConfigurationTask(TwoSidedTask, MigrationJobTask, ConfigurationSender):
     """A task that may send the job's configuration, passwords freshly read from the connections.
 
     :param configuration: the plan of the migration, see :class:`tencent_dts.configuration.migration.MigrationPlan`.
@@ -76,6 +77,16 @@ class SkipCheckItemOperator(SkipGate, MigrationJobOperator):
     """
 
     operation = table.SKIP
+    family = OF_MIGRATION
+    adds_fields: ClassVar[tuple[str, ...]] = ("foreign_key_flag",)
+
+    def __init__(self, *, foreign_key_flag: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.foreign_key_flag = foreign_key_flag
+
+    def request(self) -> dict[str, Any]:
+        """The items, and what becomes of foreign keys."""
+        return skip_request(self.step_ids(), self.foreign_key_flag)
 
 
 class StartMigrateJobOperator(MigrationJobOperator):

@@ -9,6 +9,7 @@ The rows stand in the modules of the areas: :mod:`tencent_dts.states.migration`,
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -128,8 +129,13 @@ class Operation:
     :param patient: the service is known to refuse it for a while although the state allows it.
     :param digest: it is done when a keyed digest of its request equals the one stored for this resource.
     :param spoilt: statuses of ``needs`` in which what was sent before has come to nothing, so that it is sent again.
-    :param proof: path of a field that must have the value asked for, before the operation counts as done.
+    :param proof: path of a field that must have the value asked for, before the operation counts as done; or, by
+        field of the request, the path of each. Lists are compared without their order.
     :param instead: for a status that rules it out: what to do instead.
+    :param billed: values of the resource's bill in which it is taken; one that is released rules it out, and any
+        other is waited out. Empty where the bill does not matter.
+    :param barred: properties of the resource that rule it out for good: by path and value, what to do instead; a
+        text may name a field of the resource in braces.
     """
 
     action: str
@@ -146,31 +152,67 @@ class Operation:
     patient: bool = False
     digest: bool = False
     spoilt: Statuses = frozenset()
-    proof: str = ""
+    proof: str | Mapping[str, str] = ""
     instead: Mapping[str, str] = field(default_factory=dict)
+    billed: Statuses = frozenset()
+    barred: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def judge(self, item: Mapping[str, Any] | None, *, called: bool, expected: str = "") -> Verdict:
         """What a resource's answer means; ``None`` is a resource that is gone.
 
         :param called: whether this run of the task has had the call accepted.
-        :param expected: the value that the field ``proof`` must have.
+        :param expected: what the field ``proof`` must have, see :meth:`expected_of`.
         """
         if item is None:
             return Verdict.DONE if self.destroys else Verdict.IMPOSSIBLE
-        verdict = self._judge_status(self.axis.of(item), called)
-        proven = not self.proof or text_at(item, self.proof) == expected
+        verdict = self._ask_bill(item, self._judge_status(self.axis.of(item), called))
+        proven = not self.proof or self._shows(item, expected)
         if verdict is Verdict.DONE and not proven:
             return Verdict.UNDER_WAY
         if verdict is Verdict.ALLOWED and self.proof and proven:
             return Verdict.DONE
+        if verdict is Verdict.ALLOWED and self.bar(item):
+            return Verdict.IMPOSSIBLE
         if called and verdict is Verdict.UNKNOWN:
             return verdict  # the call has been accepted: it is not repeated until the status is one we know
         return self._ask_resource(item, verdict)
 
     def expected_of(self, request: Mapping[str, Any]) -> str:
-        """The value in a request that ``proof`` will show: ``NewInstanceClass`` sets ``TradeInfo.InstanceClass``."""
-        name = self.proof.rpartition(".")[2]
-        return next((str(request[field]) for field in (name, f"New{name}") if request.get(field) is not None), "")
+        """The value in a request that ``proof`` will show: ``NewInstanceClass`` sets ``TradeInfo.InstanceClass``.
+
+        Where ``proof`` has several paths: the value of each that the request sets, as JSON.
+        """
+        if isinstance(self.proof, str):
+            name = self.proof.rpartition(".")[2]
+            return next((str(request[field]) for field in (name, f"New{name}") if request.get(field) is not None), "")
+        asked = {path: request[name] for name, path in self.proof.items() if request.get(name) is not None}
+        return json.dumps({path: _plain(value) for path, value in asked.items()}, sort_keys=True) if asked else ""
+
+    def proofs(self) -> tuple[str, ...]:
+        """The paths that ``proof`` looks at."""
+        return tuple(filter(None, [self.proof])) if isinstance(self.proof, str) else tuple(self.proof.values())
+
+    def bar(self, item: Mapping[str, Any]) -> str:
+        """What to do instead, where a property of the resource rules the operation out; "" where none does."""
+        told = (texts.get(text_at(item, path)) for path, texts in self.barred.items())
+        return next((text.format_map(_Fields(item)) for text in told if text), "")
+
+    def _shows(self, item: Mapping[str, Any], expected: str) -> bool:
+        if isinstance(self.proof, str):
+            return text_at(item, self.proof) == expected
+        asked: dict[str, Any] = json.loads(expected) if expected else {}
+        return bool(asked) and all(_plain(dig(item, path)) == value for path, value in asked.items())
+
+    def _ask_bill(self, item: Mapping[str, Any], verdict: Verdict) -> Verdict:
+        """Let the resource's bill decide, where the operation needs it to be in service."""
+        bill = self.resource.bill
+        if bill is None or not self.billed or bill.of(item) in self.billed:
+            return verdict
+        if self.resource.is_released(item):
+            return Verdict.IMPOSSIBLE
+        if verdict is not Verdict.ALLOWED:
+            return verdict
+        return Verdict.UNDER_WAY if bill.of(item) in bill.known else Verdict.UNKNOWN
 
     def _judge_status(self, status: str, called: bool) -> Verdict:
         if status in self.done or (called and status in self.reached):
@@ -210,6 +252,9 @@ class Goal:
     :param gone: what a resource that has vanished means; ``None`` goes on waiting until the deadline.
     :param lag: statuses of ``reached`` in which the lag must be 0 MB and 0 s; unknown (-1, absent) is not 0.
     :param glance: a field of the job in the shared list, and the values for which no closer look is needed.
+    :param flaws: a list in the answer, a field of its items and those of its values that refute a status of
+        ``reached``: one such item, and the wait has ended badly.
+    :param ended: values of the resource's bill that end the wait badly, whatever the status.
     """
 
     name: str
@@ -222,15 +267,18 @@ class Goal:
     broken: Statuses = frozenset()
     lag: Statuses = frozenset()
     glance: tuple[str, Statuses] = ("", frozenset())
+    flaws: tuple[str, str, Statuses] = ("", "", frozenset())
+    ended: Statuses = frozenset()
 
     def judge(self, item: Mapping[str, Any] | None) -> Verdict:
         """What a resource's answer means to the wait; ``None`` is a resource that is gone."""
         if item is None:
             return self.gone
         status = self.axis.of(item)
-        if self.resource.axis is not self.axis and self.resource.axis.of(item) in self.broken:
+        ran = self.resource.axis.of(item) if self.resource.axis is not self.axis else ""
+        if ran in self.broken or self._has_ended(item) or (status in self.reached and self._is_refuted(item)):
             return Verdict.IMPOSSIBLE
-        if self.resource.axis is not self.axis and self.resource.axis.of(item) in self.unfinished:
+        if ran in self.unfinished:
             return Verdict.UNDER_WAY
         if status in self.reached:
             waits = status in self.lag and self.resource.lag_of(item) != (0, 0)
@@ -238,6 +286,14 @@ class Goal:
         if status in self.failed:
             return Verdict.IMPOSSIBLE
         return Verdict.UNDER_WAY if status in self.axis.known else Verdict.UNKNOWN
+
+    def _has_ended(self, item: Mapping[str, Any]) -> bool:
+        bill = self.resource.bill
+        return bool(self.ended) and bill is not None and bill.of(item) in self.ended
+
+    def _is_refuted(self, item: Mapping[str, Any]) -> bool:
+        path, name, values = self.flaws
+        return bool(path) and any(str(part.get(name)) in values for part in dig(item, path) or [])
 
 
 def dig(item: Any, path: str) -> Any:
@@ -253,3 +309,19 @@ def text_at(item: Any, path: str) -> str:
     """The value at a dotted path as text; "" where it is absent or null."""
     value = dig(item, path)
     return "" if value is None else str(value)
+
+
+def _plain(value: Any) -> Any:
+    """A value that can be compared: numbers as text, lists in order, what is empty left out."""
+    if isinstance(value, Mapping):
+        return {name: plain for name, part in sorted(value.items()) if (plain := _plain(part))}
+    if isinstance(value, list | tuple):
+        return sorted((_plain(part) for part in value), key=lambda part: json.dumps(part, sort_keys=True)) or ""
+    return "" if value is None else str(value)
+
+
+class _Fields(dict[str, Any]):
+    """The fields of an answer, for a text that names some."""
+
+    def __missing__(self, name: str) -> str:
+        return "not told"

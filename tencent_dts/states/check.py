@@ -1,0 +1,70 @@
+"""Rows of the pre-check: what orders it, what voids it, and how its job tells how far it has come.
+
+The checks of a migration job, of a sync job and of a change of a running sync job differ in nothing else.
+
+API document: CreateMigrateCheckJob, DescribeMigrationCheckJob, SkipCheckItem, CreateCheckSyncJob,
+DescribeCheckSyncJobResult, SkipSyncCheckItem.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tencent_dts.states import Axis, Goal, Operation, Statuses, migration, sync
+
+
+@dataclass(frozen=True)
+class CheckFamily:
+    """The check of one kind of job, or of a change of one.
+
+    :param axis: where the job tells how far the check is; the statuses below but ``ended`` are its values.
+    :param configure: what sends the configuration that is checked; it voids an earlier check.
+    :param check: what orders a check.
+    :param skip: what skips items of it; ``None`` where none can be skipped.
+    :param passed: what is waited for; its resource is the check run.
+    :param before: statuses in which it can be configured and checked anew.
+    :param checking: statuses while a check runs: no configuration is taken, and the last result is not its own.
+    :param past: statuses that only a check that passed leads to.
+    :param contradicting: statuses in which the job denies a run that says it passed.
+    :param ended: statuses on the job's own axis in which its check will not pass any more.
+    :param told: the field, and its value, by which a sensor's result says that the check has passed.
+    """
+
+    axis: Axis
+    configure: Operation
+    check: Operation
+    skip: Operation | None
+    passed: Goal
+    before: Statuses
+    checking: Statuses
+    past: Statuses
+    ended: Statuses
+    told: tuple[str, str]
+    contradicting: Statuses = frozenset()
+
+
+OF_MIGRATION = CheckFamily(
+    axis=migration.MIGRATION_STATUS,
+    configure=migration.CONFIGURE,
+    check=migration.CHECK,
+    skip=migration.SKIP,
+    passed=migration.CHECK_PASSED,
+    before=migration.BEFORE_START,
+    checking=migration.CHECKING,
+    past=migration.PAST_CHECK,
+    ended=migration.ENDED_BADLY,
+    told=("CheckFlag", "checkPass"),
+)
+OF_SYNC = CheckFamily(
+    axis=sync.SYNC_STATUS,
+    configure=sync.CONFIGURE,
+    check=sync.CHECK,
+    skip=sync.SKIP,
+    passed=sync.CHECK_PASSED,
+    before=sync.BEFORE_START,
+    checking=sync.CHECKING,
+    past=sync.PAST_CHECK,
+    ended=sync.STOPPED | sync.ENDED_BADLY,
+    told=("Status", "CheckPass"),
+    contradicting=sync.UNCHECKED | sync.NOT_PASSED,
+)
