@@ -119,6 +119,10 @@ def check_options(
     :param target: likewise of the target.
     :raises InvalidInput: names the first wrong part.
     """
+    if options.get("RateLimitOption"):
+        raise InvalidInput(
+            "options, RateLimitOption", "it takes no effect here; order ModifySyncRateLimit once the job runs"
+        )
     _check_shape("options", "Options", options)
     check_operations(options)
     init = options.get("InitType") or "Full"
@@ -126,10 +130,6 @@ def check_options(
         raise InvalidInput("options, InitType", "AdvancedObjects needs the structure: Full or Structure", init)
     if source == "mongodb" and init not in _MONGODB_INIT:
         raise InvalidInput("options, InitType", f"a MongoDB link knows {' and '.join(_MONGODB_INIT)}", init)
-    if options.get("RateLimitOption"):
-        raise InvalidInput(
-            "options, RateLimitOption", "it takes no effect here; order ModifySyncRateLimit once the job runs"
-        )
     _check_kafka(options, target)
 
 

@@ -17,3 +17,12 @@ def cloud(dts_emulator: Any) -> Iterator[Cloud]:
     dts_emulator.clear_faults()
     yield Cloud(dts_emulator)
     dts_emulator.clear_faults()
+
+
+@pytest.fixture
+def nothing_is_sent(
+    cloud: Cloud, airflow_connections: dict[str, dict[str, Any]]
+) -> Iterator[dict[str, dict[str, Any]]]:
+    """The example connections, for tasks that must not call DTS, whatever comes of them."""
+    yield airflow_connections
+    assert cloud.emulator.journal() == []
