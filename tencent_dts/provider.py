@@ -137,6 +137,7 @@ def get_provider_info() -> dict[str, Any]:
                     "tencent_dts.operators.purchase",
                     "tencent_dts.operators.migration",
                     "tencent_dts.operators.compare",
+                    "tencent_dts.operators.migration_2018",
                     "tencent_dts.operators.plan",
                     "tencent_dts.operators.plan_sync",
                     "tencent_dts.operators.plan_2018",
@@ -148,7 +149,11 @@ def get_provider_info() -> dict[str, Any]:
         "sensors": [
             {
                 "integration-name": integration,
-                "python-modules": ["tencent_dts.sensors.migration", "tencent_dts.sensors.compare"],
+                "python-modules": [
+                    "tencent_dts.sensors.migration",
+                    "tencent_dts.sensors.compare",
+                    "tencent_dts.sensors.migration_2018",
+                ],
             }
         ],
         "hooks": [{"integration-name": integration, "python-modules": ["tencent_dts.hooks.dts"]}],

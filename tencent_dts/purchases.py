@@ -17,6 +17,7 @@ from tencent_dts.identity import TAG_OWNER, Identity, Item, by_age, generation_o
 from tencent_dts.paging import read_all
 from tencent_dts.states import Operation, Resource
 from tencent_dts.states import migration as table
+from tencent_dts.states import migration_2018 as table_2018
 from tencent_dts.states.compare import CompareFamily
 
 _FORGET = (
@@ -87,6 +88,19 @@ MIGRATION = Purchasable(
     accomplished=table.ENDED_WELL,
     at_rest=table.ENDED | table.BEFORE_START,
     deleted=table.DELETED,
+)
+
+MIGRATION_2018 = Purchasable(
+    action="CreateMigrateJob",
+    resource=table_2018.MIGRATION_JOB_2018,
+    isolate=table_2018.DELETE_2018,
+    ids="JobId",
+    never_started=table_2018.BEFORE_START_2018,
+    ended=table_2018.ENDED_BADLY_2018,
+    succeeded=table_2018.ENDED_WELL_2018,
+    accomplished=table_2018.ENDED_WELL_2018,
+    at_rest=table_2018.AT_REST_2018,
+    counted=False,
 )
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from tencent_dts.client import DtsClient
 from tencent_dts.converge import read
 from tencent_dts.errors import DtsError, OutcomeUnknown, Throttled, Unavailable
-from tencent_dts.states import Goal, Operation, Resource, Verdict, dig
+from tencent_dts.states import Goal, Operation, Resource, Verdict, dig, text_at
 from tencent_dts.states.tables import GOALS, OPERATIONS
 
 log = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ async def look(watch: Watch, turn: Round) -> tuple[Verdict, Mapping[str, Any] | 
     row = watch.row
     listed = (turn.jobs or {}).get(watch.ids[watch.resource.job.key])
     if listed is not None:
-        if isinstance(row, Goal) and row.glance[0] and dig(listed, row.glance[0]) in row.glance[1]:
+        if isinstance(row, Goal) and row.glance[0] and text_at(listed, row.glance[0]) in row.glance[1]:
             return Verdict.UNDER_WAY, listed
         if watch.resource.listing and not _needs_detail(row, listed):
             return watch.judge(listed), listed

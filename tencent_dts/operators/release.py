@@ -18,15 +18,13 @@ from tencent_dts.purchases import Purchasable, find_owned, isolate_surplus
 from tencent_dts.waiting import Watch
 
 
-class ReleaseGate(DtsTask):
-    """Refuses to isolate a job at work, and looks once more for jobs bought twice."""
+class RestGate(DtsTask):
+    """Refuses to end a job at work, and looks once more for jobs bought twice."""
 
     kind: ClassVar[Purchasable]
     stop: ClassVar[str]  # the actions that bring it to rest, for the error
-
-    def __init__(self, *, even_if_running: bool = False, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.even_if_running = even_if_running
+    even_if_running = False
+    waiver: ClassVar[str] = ""
 
     async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
         """Never lets an isolation end a migration that nobody asked to end."""
@@ -34,14 +32,16 @@ class ReleaseGate(DtsTask):
         item = await read(client, job, self.ids())
         if item is None:
             return None
-        resting = job.axis.of(item) in self.kind.at_rest
+        status = job.axis.of(item)
+        if self.kind.isolate.axis is job.axis and status not in job.axis.known:
+            return None  # its own row waits until the status is one we know
+        resting = status in self.kind.at_rest
         if not resting and not job.is_released(item) and not self.even_if_running:
             raise Impossible(
                 f"The job is at work; {self.kind.isolate.action} now would interrupt it",
                 job_id=self.ids()[job.key],
                 state=state_of(job, item),
-                next_step=f"Let it end, or order {self.stop} first; then clear this task. "
-                "`even_if_running=True` orders it all the same.",
+                next_step=f"Let it end, or order {self.stop} first; then clear this task.{self.waiver}",
             )
         await self._isolate_surplus(client, item)
         return None
@@ -51,3 +51,13 @@ class ReleaseGate(DtsTask):
         if tags.get(TAG_DEPLOYMENT) == settings.deployment() and tags.get(TAG_OWNER):
             found = await find_owned(client, self.kind, tags[TAG_OWNER])
             await isolate_surplus(client, self.kind, item, found, self.log.info)
+
+
+class ReleaseGate(RestGate):
+    """The same, for kinds of jobs that the service takes out of work when it is told to."""
+
+    waiver = " `even_if_running=True` orders it all the same."
+
+    def __init__(self, *, even_if_running: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.even_if_running = even_if_running

@@ -1,0 +1,81 @@
+"""What stands between a job of API 2018-03-30 that is ready and its cutover: its own check of the data, and lag 0.
+
+This version has no compare tasks. A migration compares its data itself, as a step of its run, where its
+ConsistencyType says so; the step's status and the job's ErrorInfo are all that is told of it.
+
+API document: CompleteMigrateJob, DescribeMigrateJobs, data types MigrateOption, MigrateStepDetailInfo, ErrorInfo.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from tencent_dts.client import DtsClient
+from tencent_dts.configuration.migration_2018 import is_proving
+from tencent_dts.converge import Item, cause_of, read, state_of
+from tencent_dts.errors import EvidenceRejected
+from tencent_dts.memory import Memory
+from tencent_dts.operators.base import DtsTask, is_true
+from tencent_dts.operators.names_2018 import consistency_of
+from tencent_dts.states import Verdict
+from tencent_dts.states import migration_2018 as table
+from tencent_dts.waiting import Watch
+
+DIFFERENT = (
+    "Mend the data. A job checks its data once: order StopMigrateJob and clear `create` with its downstream, which "
+    "migrates anew; or, having compared the data yourself, complete the job in the console and clear this task."
+)
+_UNCHECKED = (
+    "Compare the data yourself, then complete the job in the console, or with CompleteMigrateJob2018Operator and "
+    "unproven=True; then clear this task."
+)
+
+
+class ConsistencyGate(DtsTask):
+    """Lets a cutover through only where the job's own check of the data ended well, at lag 0."""
+
+    adds_fields: ClassVar[tuple[str, ...]] = ("unproven", "complete_mode")
+
+    def __init__(self, *, unproven: bool | str = False, complete_mode: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.unproven = unproven
+        self.complete_mode = complete_mode
+
+    async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
+        """Proof first, then lag 0; nothing where the job is past its cutover or cannot be cut over."""
+        item = await read(client, table.MIGRATION_JOB_2018, self.ids())
+        if item is None or table.COMPLETE_2018.judge(item, called=False) is not Verdict.ALLOWED:
+            return None
+        if (waits := self._prove(item)) is not None:
+            return waits
+        if table.MIGRATION_JOB_2018.lag_of(item) != (0, 0):
+            self.log.info("the lag is not known to be 0 (%s); waiting for it", state_of(table.MIGRATION_JOB_2018, item))
+            return Watch(self.ids(), goal=table.READY_2018.name)
+        return None
+
+    def _prove(self, item: Item) -> Watch | None:
+        """A difference that was found is never waived; that nothing was compared can be."""
+        compared = table.COMPARED_2018.judge(item)
+        if compared is Verdict.IMPOSSIBLE or item.get("ErrorInfo"):
+            raise self._rejected(cause_of(item) or "a step of its run has failed, and no reason is told", DIFFERENT)
+        if is_true(self.unproven):
+            self.log.warning("nothing has proven that target and source hold the same data; unproven=True was given")
+            return None
+        kind = consistency_of(item)
+        if not is_proving(kind):
+            raise self._rejected(f"its ConsistencyType is {kind or 'not told'}, which compares nothing", _UNCHECKED)
+        if compared is Verdict.UNDER_WAY:
+            self.log.info("the job still checks its data; waiting for it")
+            return Watch(self.ids(), goal=table.COMPARED_2018.name)
+        if compared is not Verdict.DONE:
+            step = table.CONSISTENCY_STEP_2018.of(item) or "not told"
+            raise self._rejected(f"the status of its consistency step is {step}", _UNCHECKED)
+        return None
+
+    def _rejected(self, why: str, next_step: str) -> EvidenceRejected:
+        return EvidenceRejected(
+            "The job's own check does not prove the data equal; nothing was completed",
+            job_id=self.ids()["JobId"],
+            cause=why,
+            next_step=next_step,
+        )

@@ -1,0 +1,191 @@
+"""Operators of the data-migration area, API version 2018-03-30: one for each action.
+
+Its jobs are created with their configuration, cost nothing, and are deleted rather than isolated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from tencent_dts.configuration.migration_2018 import create_request, modify_request
+from tencent_dts.operators.base import DescribeOperator, DtsOperator, airflow_connection
+from tencent_dts.operators.buying import PurchaseTask
+from tencent_dts.operators.evidence_2018 import ConsistencyGate
+from tencent_dts.operators.jobs import ConfigurationSender, JobTask, TwoSidedTask
+from tencent_dts.operators.names_2018 import readable_check, readable_job
+from tencent_dts.operators.release import RestGate
+from tencent_dts.purchases import MIGRATION_2018
+from tencent_dts.states import migration_2018 as table
+
+
+class MigrateJob2018Task(JobTask):
+    """A task about one migration job of API 2018-03-30."""
+
+    resource = table.MIGRATION_JOB_2018
+
+
+class MigrateJob2018Operator(MigrateJob2018Task, DtsOperator):
+    """Base of the operators that change one migration job of API 2018-03-30."""
+
+
+class Configuration2018Task(TwoSidedTask, MigrateJob2018Task, ConfigurationSender):
+    """A task that may send the job's configuration, passwords freshly read from the connections.
+
+    :param configuration: the plan of the migration, see
+        :class:`tencent_dts.configuration.migration_2018.Migration2018Plan`.
+    """
+
+    def modification(self) -> dict[str, Any]:
+        """The whole ModifyMigrateJob request; holds passwords, so it is never kept."""
+        return modify_request(self.job_id, self.configuration, *self._databases)
+
+
+class CreateMigrateJob2018Operator(PurchaseTask):
+    """Create a migration job with its configuration, exactly once, and return its JobId.
+
+    However often the task is retried, cleared or killed, its run ends with one job: one created before is found by
+    its tags and adopted as it is. A failed or stopped one is deleted and makes way for a new one. A job given by its
+    id cannot be tagged, as no action of this version takes tags later on: it is watched by reads of its own.
+
+    :param configuration: the plan of the migration, see
+        :class:`tencent_dts.configuration.migration_2018.Migration2018Plan`.
+
+    API document: CreateMigrateJob (version 2018-03-30).
+    """
+
+    kind = MIGRATION_2018
+    resource = table.MIGRATION_JOB_2018
+    adds_fields: ClassVar[tuple[str, ...]] = ("configuration",)
+    json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
+
+    def __init__(self, *, configuration: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.configuration = configuration
+
+    def order(self) -> dict[str, Any]:
+        """The whole configuration, with freshly read connections; holds passwords, so it is never kept."""
+        sides = (self.configuration["source"], self.configuration["target"])
+        return create_request(self.configuration, *(airflow_connection(side["connection"]) for side in sides))
+
+
+class ModifyMigrateJob2018Operator(Configuration2018Task, MigrateJob2018Operator):
+    """Configure a migration job anew: endpoints, objects, options; it must be checked again afterwards.
+
+    Sends nothing when the same configuration was sent before (a keyed digest is kept), or when the job is being
+    checked or has started. A failed or stopped job is taken back to its beginning.
+
+    API document: ModifyMigrateJob (version 2018-03-30).
+    """
+
+    operation = table.CONFIGURE_2018
+
+    def request(self) -> dict[str, Any]:
+        """The whole configuration."""
+        return self.modification()
+
+
+class CreateMigrateCheckJob2018Operator(MigrateJob2018Operator):
+    """Order the pre-check of a migration job.
+
+    Sends nothing when a check is running or has passed; after one that did not pass it orders another.
+
+    API document: CreateMigrateCheckJob (version 2018-03-30).
+    """
+
+    operation = table.CHECK_2018
+
+
+class StartMigrateJob2018Operator(MigrateJob2018Operator):
+    """Start a migration job whose check has passed.
+
+    Succeeds without a call when the job has started already, at whatever later state. A timed job counts as running
+    while it waits for its time.
+
+    API document: StartMigrateJob (version 2018-03-30).
+    """
+
+    operation = table.START_2018
+
+
+class StopMigrateJob2018Operator(MigrateJob2018Operator):
+    """Stop a migration job for good.
+
+    A stopped job of this version ends as ``failed``: there is no status ``canceled``, and only its ErrorInfo tells it
+    from one that broke. A job that has failed already is left as it is.
+
+    API document: StopMigrateJob (version 2018-03-30).
+    """
+
+    operation = table.STOP_2018
+
+
+class CompleteMigrateJob2018Operator(ConsistencyGate, MigrateJob2018Operator):
+    """Cut over: end a migration job whose own check found its data equal and whose lag is 0.
+
+    A difference that the job has found is never waived.
+
+    :param unproven: cut over although the job has compared nothing, on purpose.
+    :param complete_mode: ``waitForSync`` (default) or ``immediately``, for jobs of the old DTS only.
+
+    API document: CompleteMigrateJob (version 2018-03-30).
+    """
+
+    operation = table.COMPLETE_2018
+
+    def request(self) -> dict[str, Any]:
+        """The mode, where one is asked for."""
+        return {"CompleteMode": self.complete_mode} if self.complete_mode else {}
+
+
+class DeleteMigrateJob2018Operator(RestGate, MigrateJob2018Operator):
+    """Delete a migration job that has ended or has not started; a job at work is refused.
+
+    Deletes surplus jobs of the same creation, too.
+
+    API document: DeleteMigrateJob (version 2018-03-30).
+    """
+
+    operation = table.DELETE_2018
+    kind = MIGRATION_2018
+    stop = "StopMigrateJob"
+
+
+class DescribeMigrateJobs2018Operator(DescribeOperator):
+    """List migration jobs, with names for their statuses and options, and their databases as objects.
+
+    :param filters: request fields, as ``{"JobName": "orders", "TagFilters": [...]}``.
+
+    API document: DescribeMigrateJobs (version 2018-03-30).
+    """
+
+    resource = table.MIGRATION_JOB_2018
+    action = "DescribeMigrateJobs"
+    items = "JobList"
+    adds_fields: ClassVar[tuple[str, ...]] = ("filters",)
+    json_fields: ClassVar[tuple[str, ...]] = ("filters",)
+
+    def __init__(self, *, filters: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.filters = filters
+
+    def request(self) -> dict[str, Any]:
+        """The filters."""
+        return dict(self.filters or {})
+
+    def result(self, answer: Any) -> Any:
+        """The jobs by name."""
+        return [readable_job(item) for item in answer]
+
+
+class DescribeMigrateCheckJob2018Operator(MigrateJob2018Task, DescribeOperator):
+    """Return the progress and result of a migration job's latest check.
+
+    API document: DescribeMigrateCheckJob (version 2018-03-30).
+    """
+
+    action = "DescribeMigrateCheckJob"
+
+    def result(self, answer: Any) -> Any:
+        """The answer, with a name for its flag."""
+        return readable_check(answer)

@@ -1,0 +1,109 @@
+"""Sensors of the data-migration area, API version 2018-03-30."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from tencent_dts.client import DtsClient
+from tencent_dts.configuration.migration_2018 import is_proving
+from tencent_dts.converge import Item, cause_of, state_of
+from tencent_dts.errors import CheckNotPassed, DataNotProven, Permanent
+from tencent_dts.memory import Memory
+from tencent_dts.operators.migration_2018 import Configuration2018Task, MigrateJob2018Task
+from tencent_dts.operators.names_2018 import consistency_of
+from tencent_dts.sensors.base import DtsSensor
+from tencent_dts.sensors.check import CheckPassedSensor
+from tencent_dts.states import migration_2018 as table
+
+_MEND = (
+    "Mend the cause (or correct the connection), then clear this task with its downstream: it sends the configuration "
+    "again with freshly read connections and orders a new check."
+)
+_DIFFERENT = (
+    "The migration has ended and is not repeated. Mend the data and mark this task as success, or empty the target and "
+    "trigger a new run; delete the job once nobody needs its record."
+)
+
+
+class MigrateJob2018Sensor(MigrateJob2018Task, DtsSensor):
+    """Base of the sensors that wait for a state of one migration job of API 2018-03-30."""
+
+    def next_step(self, item: Item | None) -> str:
+        """Nothing resumes a job of this version."""
+        return table.NO_RESUME
+
+
+class MigrateCheckPassed2018Sensor(CheckPassedSensor, Configuration2018Task):
+    """Wait until the pre-check of a migration job has passed; report what it says otherwise.
+
+    No item of it can be skipped. Cleared after a failure, it sends the configuration again (ModifyMigrateJob) with
+    freshly read connections and orders a new check.
+
+    API document: DescribeMigrateCheckJob (version 2018-03-30).
+    """
+
+    family = table.CHECK_OF_2018
+    goal = table.CHECK_PASSED_2018
+
+    async def failure(self, client: DtsClient, item: Item | None) -> Permanent:
+        """The one message that the check of this version tells."""
+        if item is None:
+            return await super().failure(client, item)
+        return CheckNotPassed(
+            "The pre-check did not pass",
+            job_id=self.ids()["JobId"],
+            state=f"CheckFlag {self.goal.axis.of(item) or 'not told'}",
+            cause=str(item.get("ErrorMessage") or "the check itself broke; nothing more is told"),
+            next_step=_MEND,
+        )
+
+
+class MigrateJobReady2018Sensor(MigrateJob2018Sensor):
+    """Wait until a migration job is ready to complete with a lag of 0 MB and 0 s, held for a while.
+
+    A migration that ends by itself (``full``, ``structure``) is waited for until it has succeeded. There is no resume
+    in this version: a failed job makes way when its creation is cleared.
+
+    :param hold_seconds: for so long the lag must stay 0.
+
+    API document: DescribeMigrateJobs (version 2018-03-30).
+    """
+
+    goal = table.READY_2018
+    adds_fields: ClassVar[tuple[str, ...]] = ("hold_seconds",)
+
+    def __init__(self, *, hold_seconds: float | str = 0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.hold_seconds = hold_seconds
+
+    def hold(self) -> float:
+        """The time given."""
+        return float(self.hold_seconds or 0)
+
+
+class MigrateJobSucceeded2018Sensor(MigrateJob2018Sensor):
+    """Wait until a migration job has succeeded, and its own check of the data, where it made one, found no difference.
+
+    API document: DescribeMigrateJobs (version 2018-03-30).
+    """
+
+    goal = table.SUCCEEDED_2018
+
+    async def failure(self, client: DtsClient, item: Item | None) -> Permanent:
+        """A job whose data differ has succeeded all the same."""
+        if item is None or self.goal.axis.of(item) not in table.ENDED_WELL_2018:
+            return await super().failure(client, item)
+        return DataNotProven(
+            "The job has succeeded, but its own check found that the data differ",
+            job_id=self.ids()["JobId"],
+            state=state_of(self.resource, item),
+            cause=cause_of(item),
+            next_step=_DIFFERENT,
+        )
+
+    async def result(self, client: DtsClient, memory: Memory, item: Item) -> Any:
+        """The job's state, and which check of its data it rests on."""
+        kind = consistency_of(item)
+        if is_proving(kind) and item.get("ErrorInfo"):
+            raise await self.failure(client, item)
+        return {**await super().result(client, memory, item), "ConsistencyType": kind}
