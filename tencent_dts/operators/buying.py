@@ -52,10 +52,10 @@ class PurchaseTask(DtsTask):
 
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> str:
         """Adopt or buy."""
+        if (kept := memory.purchased()) and await self._is_over(client, kept):
+            return kept
         if self.existing_job_id:
             job_id = await self._adopt(client, self.existing_job_id)
-        elif (kept := memory.purchased()) and await self._is_over(client, kept):
-            return kept
         else:
             job_id = await create_once(client, self._purchase(memory), memory, self.log.info)
         memory.remember_purchase(job_id)
