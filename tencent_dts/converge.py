@@ -31,11 +31,13 @@ class Outcome:
     :param settled: the operation has taken hold; otherwise it, or what must come first, is under way.
     :param item: the resource as last read; ``None`` where it is gone.
     :param called: whether the call was accepted, in this leg or an earlier one of the same try.
+    :param answer: what the call was answered, where it was accepted in this leg and the answer was not lost.
     """
 
     settled: bool
     item: Item | None
     called: bool
+    answer: Item | None = None
 
 
 async def read(client: DtsClient, resource: Resource, ids: Mapping[str, str], *, until: float | None = None) -> Any:
@@ -86,7 +88,9 @@ def impossible(operation: Operation, ids: Mapping[str, str], item: Item | None) 
             next_step += f", or order {resource.job.recover} if it is to go on (that starts its bill again)"
         next_step += "."
     else:
-        next_step = operation.instead.get(status, "Look at the job in the console; clearing this task re-reads it.")
+        barred = operation.bar(item) if item is not None and status in operation.needs else ""
+        look = "Look at the job in the console; clearing this task re-reads it."
+        next_step = barred or operation.instead.get(status, look)
     return Impossible(
         f"{operation.action} is impossible in this state",
         job_id="/".join(ids.values()),
@@ -136,19 +140,20 @@ async def converge(
     :raises DtsError: the service refuses, or fails beyond ``[tencent_dts] call_deadline``.
     """
     expected = operation.expected_of(request)
+    answer: Item | None = None
     give_up = time.time() + settings.call_deadline()
     refusals = 0
     while True:
         item = await read(client, operation.resource, ids, until=give_up)
         verdict = operation.judge(item, called=called, expected=expected)
         if verdict is Verdict.DONE or (verdict is Verdict.ALLOWED and unchanged and not _spoilt(operation, item)):
-            return Outcome(True, item, called)
+            return Outcome(True, item, called, answer)
         if verdict is Verdict.IMPOSSIBLE:
             raise impossible(operation, ids, item)
         if verdict is not Verdict.ALLOWED:
-            return Outcome(False, item, called)
+            return Outcome(False, item, called, answer)
         try:
-            await client.call(operation.action, request, until=give_up)
+            answer = await client.call(operation.action, request, until=give_up)
             called = True
         except (WrongState, NotFound, Unavailable, OutcomeUnknown) as refusal:
             # Re-read first: the call may have been carried out, or the state may have moved on.

@@ -19,6 +19,7 @@ class NameGate(DtsTask):
     """Reads the job's name, so that the hash that it begins with is kept."""
 
     adds_fields: ClassVar[tuple[str, ...]] = ("job_name",)
+    longest: ClassVar[int] = JOB_NAME_LIMIT
 
     def __init__(self, *, job_name: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -29,5 +30,5 @@ class NameGate(DtsTask):
         item = await read(client, self.resource, self.ids())
         owner = tags_of(item or {}).get(TAG_OWNER, "")
         prefixed = bool(owner) and str((item or {}).get(self.resource.title) or "").startswith(owner)
-        self.full_name = (f"{owner}-{self.job_name}" if prefixed else self.job_name)[:JOB_NAME_LIMIT]
+        self.full_name = (f"{owner}-{self.job_name}" if prefixed else self.job_name)[: self.longest]
         return None

@@ -1,0 +1,283 @@
+"""Operators of the subscription area, API version 2018-03-30: one for each action."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from tencent_dts.configuration.subscription import PAY_TYPES, order_request
+from tencent_dts.errors import InvalidInput
+from tencent_dts.operators.base import DescribeOperator, is_true
+from tencent_dts.operators.buying import PurchaseTask
+from tencent_dts.operators.names import NameGate
+from tencent_dts.operators.release import RestGate
+from tencent_dts.operators.subscription_tasks import (
+    ChangeGate,
+    InstanceGate,
+    RequestTask,
+    SubscriptionOperator,
+    SubscriptionTask,
+)
+from tencent_dts.purchases import SUBSCRIPTION
+from tencent_dts.states import subscription as table
+
+_MONTHS = 120
+_PORTS = (1025, 65535)
+
+
+class CreateSubscribe2018Operator(PurchaseTask):
+    """Buy a subscription, exactly once, and return its SubscribeId.
+
+    However often the task is retried, cleared or killed, its run ends with one subscription: one bought before
+    is found by its tags and adopted. One that was isolated or taken offline was ended on purpose: no other is
+    bought in its place.
+
+    :param product: database type of the instance that is subscribed to: ``mysql``.
+    :param pay_type: ``postpaid`` (by the hour, until it is isolated) or ``prepaid`` (by the month, at purchase; it
+        cannot be isolated).
+    :param duration: months that are paid for, 1 to 120; for ``prepaid`` only.
+    :param auto_renew: whether it is renewed at its ExpireTime; for ``prepaid`` only.
+
+    API document: CreateSubscribe.
+    """
+
+    kind = SUBSCRIPTION
+    resource = table.SUBSCRIPTION
+    adds_fields: ClassVar[tuple[str, ...]] = ("product", "pay_type", "duration", "auto_renew")
+
+    def __init__(
+        self,
+        *,
+        product: str = "mysql",
+        pay_type: str = "postpaid",
+        duration: int | str = 0,
+        auto_renew: bool | str = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.product = product
+        self.pay_type = pay_type
+        self.duration = duration
+        self.auto_renew = auto_renew
+
+    def order(self) -> dict[str, Any]:
+        """Product and payment."""
+        if self.pay_type not in PAY_TYPES:
+            raise InvalidInput("pay_type", f"allowed: {', '.join(PAY_TYPES)}", self.pay_type)
+        months, renew = self.duration or 0, is_true(self.auto_renew)
+        if not str(months).isdecimal() or int(months) > _MONTHS:
+            raise InvalidInput("duration", f"months from 1 to {_MONTHS}", months)
+        prepaid = self.pay_type == "prepaid"
+        if prepaid != bool(int(months)):
+            raise InvalidInput("duration", "pay_type prepaid needs it, pay_type postpaid has none", months)
+        if renew and not prepaid:
+            raise InvalidInput("auto_renew", "only pay_type prepaid is renewed", self.auto_renew)
+        order = {"product": self.product, "pay_type": self.pay_type, "duration": int(months), "auto_renew": renew}
+        return order_request(order)
+
+
+class ActivateSubscribe2018Operator(InstanceGate):
+    """Configure a subscription: bind it to a database instance, and say what of it is subscribed to.
+
+    Returns as soon as the request is taken, with its AsyncRequestId; what comes of it is for
+    :class:`~tencent_dts.sensors.subscription.SubscribeConfigured2018Sensor` to say. Succeeds without a call where
+    the subscription is bound to this instance already; one that is bound to another is an error.
+
+    API document: ActivateSubscribe.
+    """
+
+    operation = table.ACTIVATE
+
+
+class ModifySubscribeObjects2018Operator(ChangeGate):
+    """Change what a configured subscription subscribes to, and wait until it shows these objects.
+
+    Succeeds without a call where it shows them already. A request that fails is red; cleared, the task orders
+    another.
+
+    API document: ModifySubscribeObjects, DescribeAsyncRequestInfo.
+    """
+
+    operation = table.CHANGE_OBJECTS
+
+
+class ModifySubscribeConsumeTime2018Operator(SubscriptionOperator):
+    """Let a configured subscription be consumed from another time.
+
+    Succeeds without a call where it shows this time already.
+
+    :param consume_start_time: as ``2026-12-31 02:00:00``, Beijing time, within the last 24 hours.
+
+    API document: ModifySubscribeConsumeTime.
+    """
+
+    operation = table.CHANGE_CONSUME_TIME
+    adds_fields: ClassVar[tuple[str, ...]] = ("consume_start_time",)
+
+    def __init__(self, *, consume_start_time: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.consume_start_time = consume_start_time
+
+    def request(self) -> dict[str, Any]:
+        """The time."""
+        if not self.consume_start_time:
+            raise InvalidInput("consume_start_time", "give a time, as 2026-12-31 02:00:00 (Beijing time)")
+        return {"ConsumeStartTime": self.consume_start_time}
+
+
+class ModifySubscribeVipVport2018Operator(SubscriptionOperator):
+    """Change the address or the port at which a configured subscription is consumed.
+
+    Succeeds without a call where it shows them already.
+
+    :param dst_ip: the new IPv4 address.
+    :param dst_port: the new port, 1025 to 65535.
+    :param dst_uniq_subnet_id: the subnet that the new address lies in.
+
+    API document: ModifySubscribeVipVport.
+    """
+
+    operation = table.CHANGE_ADDRESS
+    adds_fields: ClassVar[tuple[str, ...]] = ("dst_ip", "dst_port", "dst_uniq_subnet_id")
+
+    def __init__(
+        self,
+        *,
+        dst_ip: str | None = None,
+        dst_port: int | str | None = None,
+        dst_uniq_subnet_id: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.dst_ip = dst_ip
+        self.dst_port = dst_port
+        self.dst_uniq_subnet_id = dst_uniq_subnet_id
+
+    def request(self) -> dict[str, Any]:
+        """What is given of address, port and subnet."""
+        if not self.dst_ip and not self.dst_port:
+            raise InvalidInput("dst_ip, dst_port", "give at least one of them")
+        port = str(self.dst_port or _PORTS[0])
+        if not port.isdecimal() or not _PORTS[0] <= int(port) <= _PORTS[1]:
+            raise InvalidInput("dst_port", f"a port from {_PORTS[0]} to {_PORTS[1]}", self.dst_port)
+        return {
+            "DstIp": self.dst_ip or None,
+            "DstPort": int(port) if self.dst_port else None,
+            "DstUniqSubnetId": self.dst_uniq_subnet_id or None,
+        }
+
+
+class ModifySubscribeName2018Operator(NameGate, SubscriptionOperator):
+    """Rename a subscription; the hash that its name begins with stays.
+
+    :param job_name: the new readable part of the name; the whole has at most 60 characters.
+
+    API document: ModifySubscribeName.
+    """
+
+    operation = table.RENAME
+    longest = SUBSCRIPTION.longest
+
+    def request(self) -> dict[str, Any]:
+        """The new name."""
+        return {"SubscribeName": self.full_name}
+
+
+class ModifySubscribeAutoRenewFlag2018Operator(SubscriptionOperator):
+    """Let a prepaid subscription be renewed at its ExpireTime, or not.
+
+    Succeeds without a call where it shows this already. One that is paid by the hour is never renewed.
+
+    :param auto_renew: whether it is renewed.
+
+    API document: none; ModifySubscribeAutoRenewFlag is in the SDK only.
+    """
+
+    operation = table.RENEW
+    adds_fields: ClassVar[tuple[str, ...]] = ("auto_renew",)
+
+    def __init__(self, *, auto_renew: bool | str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.auto_renew = auto_renew
+
+    def request(self) -> dict[str, Any]:
+        """The flag."""
+        return {"AutoRenewFlag": int(is_true(self.auto_renew))}
+
+
+class ResetSubscribe2018Operator(SubscriptionOperator):
+    """Let a subscription go of its database instance; what it subscribed to is lost. It goes on costing.
+
+    API document: ResetSubscribe.
+    """
+
+    operation = table.RESET
+
+
+class IsolateSubscribe2018Operator(RestGate, SubscriptionOperator):
+    """Isolate a subscription that is paid by the hour: it delivers nothing any more, and its bill ends.
+
+    Isolates surplus subscriptions of the same purchase, too. A prepaid one cannot be isolated: it ends at its
+    ExpireTime. There is no way out of isolation; an isolated one is deleted after 7 days.
+
+    API document: IsolateSubscribe.
+    """
+
+    operation = table.ISOLATE
+    kind = SUBSCRIPTION
+    stop = "ResetSubscribe"
+
+
+class OfflineIsolatedSubscribe2018Operator(SubscriptionOperator):
+    """Take an isolated subscription offline, for good, without waiting for its deletion after 7 days.
+
+    API document: OfflineIsolatedSubscribe.
+    """
+
+    operation = table.TAKE_OFFLINE
+
+
+class DescribeSubscribes2018Operator(DescribeOperator):
+    """List subscriptions.
+
+    :param filters: request fields, as ``{"SubsStatus": ["configured"], "PayType": "0"}``. Without ``PayType`` the
+        service lists only those that are paid by the hour.
+
+    API document: DescribeSubscribes.
+    """
+
+    resource = table.SUBSCRIPTION
+    action = "DescribeSubscribes"
+    items = "Items"
+    adds_fields: ClassVar[tuple[str, ...]] = ("filters",)
+    json_fields: ClassVar[tuple[str, ...]] = ("filters",)
+
+    def __init__(self, *, filters: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.filters = filters
+
+    def request(self) -> dict[str, Any]:
+        """The filters."""
+        return dict(self.filters or {})
+
+
+class DescribeSubscribeConf2018Operator(SubscriptionTask, DescribeOperator):
+    """Return the configuration and the state of a subscription.
+
+    API document: DescribeSubscribeConf.
+    """
+
+    action = "DescribeSubscribeConf"
+
+
+class DescribeAsyncRequestInfo2018Operator(RequestTask, DescribeOperator):
+    """Return how an asynchronous request of a subscription stands.
+
+    API document: DescribeAsyncRequestInfo.
+    """
+
+    action = "DescribeAsyncRequestInfo"
+
+    def request(self) -> dict[str, Any]:
+        """The request's id; the service takes no other."""
+        return {"AsyncRequestId": self.async_request_id}
