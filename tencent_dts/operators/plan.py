@@ -35,8 +35,8 @@ from tencent_dts.spec import VERSION_2021, load
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-# A request that a later task will send: API version, action, and what is known of it.
-Planned = tuple[str, str, Mapping[str, Any]]
+# A request that a later task will send: the action, and what is known of it.
+Planned = tuple[str, Mapping[str, Any]]
 SIDES = ("source", "target")
 
 
@@ -52,6 +52,7 @@ class PlanOperator(BaseOperator):
 
     form: ClassVar[Form]
     rules: ClassVar[tuple[Rule, ...]] = ()
+    version: ClassVar[str] = VERSION_2021  # of the API that the later tasks call
     template_fields: Sequence[str] = ("request", "tencentcloud_conn_id")
     ui_color = "#d6e8ff"
 
@@ -94,8 +95,8 @@ class PlanOperator(BaseOperator):
         for rule in self.rules:
             rule(request)
         plan = self.plan(request, context)
-        for version, action, wire in self.requests(plan):
-            if problems := load(version).problems(action, wire):
+        for action, wire in self.requests(plan):
+            if problems := load(self.version).problems(action, wire):
                 raise InvalidInput(problems[0].path, problems[0].message)
         for name, value in self.parts(plan).items():
             context["ti"].xcom_push(key=name, value=value)
@@ -241,8 +242,4 @@ class PlanMigrationOperator(TwoSidedPlanOperator):
 
     def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
         """The configuration."""
-        yield (
-            VERSION_2021,
-            "ModifyMigrationJob",
-            migration.modify_request("dts-00000000", plan, *connections_of(plan)),
-        )
+        yield "ModifyMigrationJob", migration.modify_request("dts-00000000", plan, *connections_of(plan))

@@ -36,6 +36,7 @@ class PlanMigration2018Operator(TwoSidedPlanOperator):
 
     form = MIGRATE_2018
     rules = migration_2018.RULES
+    version = VERSION_2018
 
     def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
         """The :class:`~tencent_dts.configuration.migration_2018.Migration2018Plan`."""
@@ -63,8 +64,9 @@ class PlanMigration2018Operator(TwoSidedPlanOperator):
             "requested_at": requested_at,
             "ends_by_itself": request["migrate_type"] != "fullAndIncrement",
             "cutover_unproven": request["cutover_unproven"],
-            # A timed start may take as long as it is away.
-            "deadlines": {**deadlines, "start_deadline": delay + deadlines["start_deadline"]},
+            "hold_seconds": request["hold_seconds"],
+            # A timed start may take as long as it is away; the job shows that it runs all the while.
+            "deadlines": deadlines | {name: delay + deadlines[name] for name in ("start_deadline", "ready_deadline")},
         }
         return plan
 
@@ -76,6 +78,7 @@ class PlanMigration2018Operator(TwoSidedPlanOperator):
             "existing_job_id": plan["existing_job_id"],
             "cutover": not plan["ends_by_itself"],
             "cutover_unproven": plan["cutover_unproven"],
+            "hold_seconds": plan["hold_seconds"],
             **plan["deadlines"],
         }
 
@@ -83,5 +86,5 @@ class PlanMigration2018Operator(TwoSidedPlanOperator):
         """The creation and the configuration."""
         connections = connections_of(plan)
         created = {"JobName": plan["job_title"], **migration_2018.create_request(plan, *connections)}
-        yield VERSION_2018, "CreateMigrateJob", created
-        yield VERSION_2018, "ModifyMigrateJob", migration_2018.modify_request("dts-00000000", plan, *connections)
+        yield "CreateMigrateJob", created
+        yield "ModifyMigrateJob", migration_2018.modify_request("dts-00000000", plan, *connections)

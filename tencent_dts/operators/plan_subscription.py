@@ -30,11 +30,12 @@ class PlanSubscriptionOperator(PlanOperator):
 
     Its form is :data:`tencent_dts.params.SUBSCRIBE`; the API's integers have names there and in the plan.
 
-    API document: CreateSubscribe, ActivateSubscribe, ModifySubscribeConsumeTime.
+    API document: CreateSubscribe, ActivateSubscribe, ModifySubscribeConsumeTime (version 2018-03-30).
     """
 
     form = SUBSCRIBE
     rules = subscription.RULES
+    version = VERSION_2018
 
     def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
         """The :class:`~tencent_dts.configuration.subscription.SubscriptionPlan`."""
@@ -72,11 +73,11 @@ class PlanSubscriptionOperator(PlanOperator):
 
     def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
         """The order, the activation, and what may follow it."""
-        yield VERSION_2018, "CreateSubscribe", {"Name": plan["title"], **subscription.order_request(plan)}
-        yield VERSION_2018, "ActivateSubscribe", subscription.activate_request(_NO_ID, plan)
-        yield VERSION_2018, "ModifySubscribeObjects", subscription.objects_request(_NO_ID, plan)
+        yield "CreateSubscribe", {"Name": plan["title"], **subscription.order_request(plan)}
+        yield "ActivateSubscribe", subscription.activate_request(_NO_ID, plan)
+        yield "ModifySubscribeObjects", subscription.objects_request(_NO_ID, plan)
         if plan["consume_start_time"]:
-            yield VERSION_2018, "ModifySubscribeConsumeTime", subscription.consume_time_request(_NO_ID, plan)
+            yield "ModifySubscribeConsumeTime", subscription.consume_time_request(_NO_ID, plan)
 
     @staticmethod
     def _consume_time(request: Mapping[str, Any], store: Any) -> str:
@@ -96,10 +97,11 @@ class PlanUnsubscriptionOperator(PlanOperator):
 
     Its form is :data:`tencent_dts.params.UNSUBSCRIBE`.
 
-    API document: IsolateSubscribe, OfflineIsolatedSubscribe.
+    API document: IsolateSubscribe, OfflineIsolatedSubscribe (version 2018-03-30).
     """
 
     form = UNSUBSCRIBE
+    version = VERSION_2018
 
     def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
         """The :class:`~tencent_dts.configuration.subscription.UnsubscriptionPlan`."""
@@ -118,4 +120,4 @@ class PlanUnsubscriptionOperator(PlanOperator):
     def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
         """Both steps."""
         for action in ("IsolateSubscribe", "OfflineIsolatedSubscribe"):
-            yield VERSION_2018, action, {"SubscribeId": plan["subscribe_id"]}
+            yield action, {"SubscribeId": plan["subscribe_id"]}

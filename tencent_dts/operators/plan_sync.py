@@ -21,7 +21,6 @@ from tencent_dts.operators.plan import (
     title_for,
 )
 from tencent_dts.params import MODIFY_SYNC, RETIRE_SYNC, SYNC
-from tencent_dts.spec import VERSION_2021
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -31,7 +30,7 @@ _NO_JOB = "sync-00000000"
 
 def _comparison(plan: Mapping[str, Any]) -> Iterator[Planned]:
     if plan["compare_wanted"]:
-        yield VERSION_2021, "CreateSyncCompareTask", {"JobId": _NO_JOB, **plan["compare"]}
+        yield "CreateSyncCompareTask", {"JobId": _NO_JOB, **plan["compare"]}
 
 
 class PlanSyncOperator(TwoSidedPlanOperator):
@@ -94,8 +93,8 @@ class PlanSyncOperator(TwoSidedPlanOperator):
     def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
         """The order, the configuration, the comparison."""
         configuration = sync.configure_request(_NO_JOB, plan, *connections_of(plan))
-        yield VERSION_2021, "CreateSyncJob", sync.order_request(self._order(plan))
-        yield VERSION_2021, "ConfigureSyncJob", configuration
+        yield "CreateSyncJob", sync.order_request(self._order(plan))
+        yield "ConfigureSyncJob", configuration
         yield from _comparison(plan)
 
     @staticmethod
@@ -144,7 +143,7 @@ class PlanSyncModificationOperator(PlanOperator):
 
     def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
         """The change."""
-        yield VERSION_2021, "ModifySyncJobConfig", sync.modify_request(plan["job_id"], plan)
+        yield "ModifySyncJobConfig", sync.modify_request(plan["job_id"], plan)
 
 
 class PlanSyncRetirementOperator(PlanOperator):

@@ -66,8 +66,9 @@ AXES = list(
     {id(axis): axis for row in _ROWS for axis in (row.axis, row.resource.axis, row.resource.bill) if axis}.values()
 )
 OF_THE_BASE = concrete(DtsTask)  # type: ignore[type-abstract]  # only looked up
+PLANS = concrete(plan.PlanOperator)  # type: ignore[type-abstract]  # only looked up
 TASKS: list[type[BaseOperator]] = sorted(
-    {*OF_THE_BASE, *concrete(plan.PlanOperator), approve.ApproveCutoverOperator}, key=lambda cls: cls.__name__
+    {*OF_THE_BASE, *PLANS, approve.ApproveCutoverOperator}, key=lambda cls: cls.__name__
 )
 CHANGING = concrete(DtsOperator)
 SENSORS = concrete(DtsSensor)
@@ -277,7 +278,7 @@ def test_the_emulator_answers_what_it_calls(cls: type[BaseOperator]) -> None:
         acting = (getattr(cls, "operation", None), cls)
         called |= {action for thing in acting if (action := getattr(thing, "action", None))}
     named = set(re.findall(r"\b(?:[A-Z][a-z]+){2,}\w*", (inspect.getdoc(cls) or "").rpartition("API document:")[2]))
-    version = getattr(cls, "resource", MIGRATION_JOB).version
+    version = getattr(cls, "version", None) or getattr(cls, "resource", MIGRATION_JOB).version
     called |= {name for name in named if name in load(version).actions}
     assert {(version, action) for action in called} <= HANDLERS.keys()
 

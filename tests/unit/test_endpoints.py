@@ -30,7 +30,7 @@ from tencent_dts.spec import VERSION_2018, VERSION_2021, load
 REGION = "ap-guangzhou"
 
 
-def connection(access_type: str | None, shape: Shape = MIGRATION, *, without: str = "", **extra: Any) -> Connection:
+def connection(access_type: str | None, shape: Shape = MIGRATION, without: str = "", **extra: Any) -> Connection:
     """A connection with every fact that an access type needs in a shape, but one."""
     needed = [fact_of(name).removeprefix("extra ") for name in shape.required[access_type or "cdb"]]
     facts: dict[str, Any] = {key: f"{key}-1" for key in needed if key not in ("host", "port")}
@@ -168,8 +168,9 @@ def test_a_port_is_a_number() -> None:
     ],
 )
 def test_a_misspelt_fact_is_refused_and_the_right_spelling_told(wrong: str, meant: str) -> None:
+    facts: dict[str, Any] = {wrong: "x"}
     with pytest.raises(InvalidInput, match=f"extra {wrong}: write it {meant}"):
-        endpoint(connection("extranet", **{wrong: "x"}))
+        endpoint(connection("extranet", MIGRATION, **facts))
 
 
 def test_a_misspelt_fact_of_a_node_is_refused_too() -> None:
@@ -287,10 +288,10 @@ def test_a_2018_target_is_one_instance() -> None:
 
 @pytest.mark.parametrize("made", [endpoint, source, target])
 def test_an_account_of_another_owner_needs_its_role_or_temporary_keys(made: Made) -> None:
-    foreign = {"account_mode": "other", "account": "100000000001"}
+    foreign: dict[str, Any] = {"account_mode": "other", "account": "100000000001"}
     with pytest.raises(InvalidInput, match="account_role"):
         made(connection("cdb", **foreign))
-    keys = {"tmp_secret_id": "an-id", "tmp_secret_key": "a-key", "tmp_token": "a-token"}
+    keys: dict[str, Any] = {"tmp_secret_id": "an-id", "tmp_secret_key": "a-key", "tmp_token": "a-token"}
     assert made(connection("cdb", **foreign, **keys))
     assert made(connection("cdb", **foreign, account_role="dts"))
 
