@@ -1,6 +1,6 @@
 """What every wait for a pre-check does: tell each failed item, skip what was asked for, and check anew after a clear.
 
-API document: DescribeMigrationCheckJob, DescribeCheckSyncJobResult.
+API document: DescribeMigrationCheckJob, DescribeCheckSyncJobResult, DescribeModifyCheckSyncJobResult.
 """
 
 from __future__ import annotations
@@ -77,6 +77,10 @@ class CheckPassedSensor(ConfigurationSender, DtsSensor):
         await converge(client, self.family.check, self.ids(), self.ids())
         return True
 
+    def next_step(self, item: Item | None) -> str:
+        """What mends a check that did not pass."""
+        return _MEND
+
     async def failure(self, client: DtsClient, item: Item | None) -> Permanent:
         """Every failed item, with reason, solution and help."""
         if item is None:
@@ -88,7 +92,7 @@ class CheckPassedSensor(ConfigurationSender, DtsSensor):
             job_id=self.ids()["JobId"],
             state=f"{self.goal.axis.name} {self.goal.axis.of(item) or 'not told'}",
             cause=told,
-            next_step=_MEND,
+            next_step=self.next_step(item),
         )
 
     async def result(self, client: DtsClient, memory: Memory, item: Item) -> dict[str, Any]:
@@ -98,7 +102,7 @@ class CheckPassedSensor(ConfigurationSender, DtsSensor):
                 "The last check says that it passed, but the job does not: it is not that of this configuration",
                 job_id=self.ids()["JobId"],
                 state=f"{self.family.axis.name} {self._status}",
-                next_step=_MEND,
+                next_step=self.next_step(item),
             )
             memory.report(str(problem))
             raise problem
@@ -122,13 +126,13 @@ class CheckPassedSensor(ConfigurationSender, DtsSensor):
             # No configuration is taken while a check runs: what was corrected could not be sent yet.
             return Watch(self.ids(), goal=self.goal.name)
         result = await super().act(client, memory, event)
-        ended = kind.axis.of(job or {})
+        ended = kind.job.axis.of(job or {})
         if isinstance(result, Watch) and ended in family.ended:
             raise JobFailed(
                 "The job has ended; its check will not pass any more",
                 job_id=self.ids()["JobId"],
-                state=state_of(kind, job),
+                state=state_of(kind.job, job),
                 cause=cause_of(job),
-                next_step=family.check.instead.get(ended, _ANEW),
+                next_step=family.check.bar(job or {}) or family.check.instead.get(ended, _ANEW),
             )
         return result

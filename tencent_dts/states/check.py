@@ -3,14 +3,14 @@
 The checks of a migration job, of a sync job and of a change of a running sync job differ in nothing else.
 
 API document: CreateMigrateCheckJob, DescribeMigrationCheckJob, SkipCheckItem, CreateCheckSyncJob,
-DescribeCheckSyncJobResult, SkipSyncCheckItem.
+DescribeCheckSyncJobResult, SkipSyncCheckItem, CreateModifyCheckSyncJob, DescribeModifyCheckSyncJobResult.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tencent_dts.states import Axis, Goal, Operation, Statuses, migration, sync
+from tencent_dts.states import Axis, Goal, Operation, Statuses, migration, sync, sync_modification
 
 
 @dataclass(frozen=True)
@@ -67,4 +67,17 @@ OF_SYNC = CheckFamily(
     ended=sync.STOPPED | sync.ENDED_BADLY,
     told=("Status", "CheckPass"),
     contradicting=sync.UNCHECKED | sync.NOT_PASSED,
+)
+OF_SYNC_CHANGE = CheckFamily(
+    axis=sync_modification.OPT_OBJ_STATUS,
+    configure=sync_modification.MODIFY,
+    check=sync_modification.CHECK,
+    skip=None,
+    passed=sync_modification.CHECK_PASSED,
+    before=sync_modification.UNSTARTED,
+    checking=sync_modification.CHECKING,
+    past=sync_modification.BEGUN,
+    ended=sync.STOPPED | sync.ENDED_BADLY,
+    told=("OptObjStatus", "CheckPass"),
+    contradicting=sync_modification.UNSTARTED - sync_modification.PASSED,
 )

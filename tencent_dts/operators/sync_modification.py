@@ -1,0 +1,136 @@
+"""Operators that change the objects or options of a running sync job, API version 2021-12-06: one for each action."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from tencent_dts.client import DtsClient
+from tencent_dts.configuration.sync import modify_request
+from tencent_dts.configuration.sync_changes import differences
+from tencent_dts.converge import Item, read, state_of
+from tencent_dts.errors import Impossible
+from tencent_dts.memory import Memory, keyed_digest
+from tencent_dts.operators.base import DescribeOperator, DtsOperator
+from tencent_dts.operators.jobs import ConfigurationSender, JobTask
+from tencent_dts.states import Verdict
+from tencent_dts.states import sync_modification as table
+from tencent_dts.waiting import Watch
+
+
+class SyncChangeTask(JobTask):
+    """A task about the change of one running sync job."""
+
+    resource = table.SYNC_CHANGE
+
+
+class SyncChangeOperator(SyncChangeTask, DtsOperator):
+    """Base of the operators that take a change one step further."""
+
+
+class SyncChangeSender(SyncChangeTask, ConfigurationSender):
+    """A task that knows what a sync job is to be changed to.
+
+    :param configuration: the plan of the change, see :class:`tencent_dts.configuration.sync.ModificationPlan`.
+    """
+
+    adds_fields: ClassVar[tuple[str, ...]] = ("configuration",)
+    json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
+
+    def __init__(self, *, configuration: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.configuration = configuration
+
+    def modification(self) -> dict[str, Any]:
+        """The whole ModifySyncJobConfig request."""
+        return modify_request(self.job_id, self.configuration)
+
+
+class ChangeGate(SyncChangeSender, SyncChangeOperator):
+    """Lets a change be sent only where it overwrites no other that somebody may be about to start.
+
+    A job keeps one change. One that was configured and not started, by another run or in the console, is waited
+    for; where nobody starts it in time the task fails, and clearing it is the word to replace it.
+    """
+
+    async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
+        """Ours, or nothing in the way: go on; another one pending: wait."""
+        item = await read(client, self.resource, self.ids())
+        if item is None or table.MODIFY.judge(item, called=False) is not Verdict.ALLOWED:
+            return None
+        status = table.OPT_OBJ_STATUS.of(item)
+        self.satisfied = status in table.APPLIED and not differences(self.configuration, item)
+        digest = keyed_digest(client.account.secret_key, self.modification())
+        if self.satisfied or digest in (memory.get("asked"), memory.get("digest")):
+            return None
+        if status in table.PENDING and not memory.was_cleared_after_report():
+            if time.time() >= memory.deadline(self._patience()):
+                raise self._in_the_way(memory, item)
+            self.log.info("another change of this job is pending (%s); waiting for it", state_of(self.resource, item))
+            return Watch(self.ids(), goal=table.OUT_OF_THE_WAY.name)
+        if status in table.PENDING | table.NOT_PASSED | table.LOST:
+            self.log.warning("replacing another change that was not applied (%s)", state_of(self.resource, item))
+        # Written before the call: a worker killed after it must know the change for its own.
+        memory.set("asked", digest)
+        memory.forget_report()
+        return None
+
+    def _in_the_way(self, memory: Memory, item: Item) -> Impossible:
+        problem = Impossible(
+            "Another change of this job was configured and has not been started; it was not overwritten",
+            job_id=self.ids()["JobId"],
+            state=state_of(self.resource, item),
+            next_step="Start it where it was made, and clear this task when it is applied; or clear this task now: "
+            "then it is replaced by the change of this run.",
+        )
+        memory.report(str(problem))
+        return problem
+
+
+class ModifySyncJobConfigOperator(ChangeGate):
+    """Say how the objects or options of a running sync job are to change; nothing changes before it is started.
+
+    Sends nothing when the same change was sent before (a keyed digest is kept), or when the job holds it already.
+    A change that failed is sent again. Another change under way is waited for, never overwritten silently.
+
+    API document: ModifySyncJobConfig.
+    """
+
+    operation = table.MODIFY
+
+    def request(self) -> dict[str, Any]:
+        """The change."""
+        return self.modification()
+
+
+class CreateModifyCheckSyncJobOperator(SyncChangeOperator):
+    """Order the check of a change.
+
+    Sends nothing when a check is running or has passed; after one that did not pass it orders another.
+
+    API document: CreateModifyCheckSyncJob.
+    """
+
+    operation = table.CHECK
+
+
+class StartModifySyncJobOperator(SyncChangeOperator):
+    """Let a change take hold whose check has passed.
+
+    Succeeds without a call when it takes hold already, or has done so.
+
+    API document: StartModifySyncJob.
+    """
+
+    operation = table.START
+
+
+class DescribeModifyCheckSyncJobResultOperator(JobTask, DescribeOperator):
+    """Return the progress and result of the latest check of a change.
+
+    API document: DescribeModifyCheckSyncJobResult.
+    """
+
+    resource = table.CHANGE_CHECK_RUN
+    action = "DescribeModifyCheckSyncJobResult"
