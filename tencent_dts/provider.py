@@ -137,7 +137,10 @@ def get_provider_info() -> dict[str, Any]:
                     "tencent_dts.operators.purchase",
                     "tencent_dts.operators.migration",
                     "tencent_dts.operators.compare",
+                    "tencent_dts.operators.sync",
+                    "tencent_dts.operators.sync_compare",
                     "tencent_dts.operators.migration_2018",
+                    "tencent_dts.operators.subscription",
                     "tencent_dts.operators.plan",
                     "tencent_dts.operators.plan_sync",
                     "tencent_dts.operators.plan_2018",
@@ -152,6 +155,8 @@ def get_provider_info() -> dict[str, Any]:
                 "python-modules": [
                     "tencent_dts.sensors.migration",
                     "tencent_dts.sensors.compare",
+                    "tencent_dts.sensors.subscription",
+                    "tencent_dts.sensors.sync",
                     "tencent_dts.sensors.migration_2018",
                 ],
             }

@@ -13,17 +13,17 @@ from typing import Any
 from tencent_dts.client import DtsClient
 from tencent_dts.converge import converge, read, state_of
 from tencent_dts.errors import IdentityConflict
-from tencent_dts.identity import TAG_OWNER, Identity, Item, by_age, generation_of, tag_filter, tags_of
+from tencent_dts.identity import JOB_NAME_LIMIT, TAG_OWNER, Identity, Item, by_age, generation_of, tag_filter, tags_of
 from tencent_dts.paging import read_all
 from tencent_dts.states import Operation, Resource
 from tencent_dts.states import migration as table
 from tencent_dts.states import migration_2018 as table_2018
+from tencent_dts.states import subscription as subscriptions
+from tencent_dts.states import sync as sync_table
 from tencent_dts.states.compare import CompareFamily
 
-_FORGET = (
-    "If a new job is wanted on purpose, make a fresh start for this task (runbook, `purchase`); "
-    "if this one is to go on, adopt it by id in a new run."
-)
+FRESH_START = "If a new job is wanted on purpose, make a fresh start for this task (runbook, `purchase`)"
+_FORGET = f"{FRESH_START}; if this one is to go on, adopt it by id in a new run."
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ class Purchasable:
     :param name_field: the field of the purchase request that names it.
     :param counted: whether the purchase request says how many.
     :param lists: filters that together list every job, where one list does not.
+    :param retired: values of its bill that say that it was ended on purpose: no other is bought in its place.
+    :param longest: characters that its name may have.
     """
 
     action: str
@@ -57,6 +59,8 @@ class Purchasable:
     name_field: str = "JobName"
     counted: bool = True
     lists: tuple[Mapping[str, Any], ...] = ({},)
+    retired: frozenset[str] = frozenset()
+    longest: int = JOB_NAME_LIMIT
 
     def id_of(self, item: Item) -> str:
         """The id of a listed job."""
@@ -69,6 +73,11 @@ class Purchasable:
         bill = self.resource.bill
         deleted = bill is not None and bill.of(item) in self.deleted
         return deleted and self.resource.axis.of(item) not in self.succeeded
+
+    def is_retired(self, item: Item | None) -> bool:
+        """Whether a job was ended on purpose, whatever its status says."""
+        bill = self.resource.bill
+        return item is not None and bill is not None and bill.of(item) in self.retired
 
     async def listed(self, client: DtsClient, filters: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Every job that the lists show with these filters."""
@@ -90,6 +99,19 @@ MIGRATION = Purchasable(
     deleted=table.DELETED,
 )
 
+SYNC = Purchasable(
+    action="CreateSyncJob",
+    resource=sync_table.SYNC_JOB,
+    isolate=sync_table.ISOLATE,
+    ids="JobIds",
+    never_started=sync_table.BEFORE_START,
+    ended=sync_table.ENDED_BADLY,
+    succeeded=sync_table.STOPPED,  # a sync ends only where somebody stops it: that was on purpose
+    accomplished=sync_table.RUNNING,
+    at_rest=sync_table.AT_REST,
+    deleted=sync_table.SYNC_DELETED,
+)
+
 MIGRATION_2018 = Purchasable(
     action="CreateMigrateJob",
     resource=table_2018.MIGRATION_JOB_2018,
@@ -101,6 +123,22 @@ MIGRATION_2018 = Purchasable(
     accomplished=table_2018.ENDED_WELL_2018,
     at_rest=table_2018.AT_REST_2018,
     counted=False,
+)
+
+SUBSCRIPTION = Purchasable(
+    action="CreateSubscribe",
+    resource=subscriptions.SUBSCRIPTION,
+    isolate=subscriptions.ISOLATE,
+    ids="SubscribeIds",
+    never_started=subscriptions.UNCONFIGURED,
+    ended=frozenset(),  # it ends by its bill alone
+    succeeded=frozenset(),
+    accomplished=subscriptions.CONFIGURED_STATUS,
+    at_rest=subscriptions.SUBS_STATUS.known,  # it delivers until it is isolated; nothing stops it before
+    name_field="Name",
+    lists=({"PayType": "1"}, {"PayType": "0"}),  # without PayType only those paid by the hour are listed
+    retired=subscriptions.ENDED,
+    longest=60,  # of ModifySubscribeName; none is told for CreateSubscribe
 )
 
 
@@ -134,7 +172,7 @@ class JobPurchase:
         owner, resource = self.identity.owner, self.kind.resource
         found = await find_owned(client, self.kind, owner)
         if not found:
-            named = await self.kind.listed(client, {resource.title: self.identity.job_name(self.title)})
+            named = await self.kind.listed(client, {resource.title: self.name()})
             found = [item for item in named if str(item.get(resource.title) or "").startswith(f"{owner}-")]
         if self.known_id and all(self.kind.id_of(item) != self.known_id for item in found):
             known = await read(client, resource, {resource.key: self.known_id})
@@ -158,11 +196,14 @@ class JobPurchase:
         isolated = [item for item in living if released(item)]
         if isolated:
             recover = self.kind.resource.recover
+            why = "it is never recovered by itself, as that starts its bill again"
             raise IdentityConflict(
-                "This run's job has been isolated; it is never recovered by itself, as that starts its bill again",
+                f"This run's job has been isolated; {why if recover else 'no other is bought in its place'}",
                 job_id=self.kind.id_of(isolated[0]),
                 state=state_of(self.kind.resource, isolated[0]),
-                next_step=(f"Order {recover} and clear this task to go on with it. " if recover else "") + _FORGET,
+                next_step=f"Order {recover} and clear this task to go on with it. {_FORGET}"
+                if recover
+                else f"{FRESH_START}.",
             )
         for item in current:  # stopped, failed or destroyed: it makes way
             await let_go(client, self.kind, item, self.note)
@@ -171,9 +212,13 @@ class JobPurchase:
 
     def request(self) -> dict[str, Any]:
         """The order of exactly one job, with name and tags."""
-        name = {self.kind.name_field: self.identity.job_name(self.title)}
+        name = {self.kind.name_field: self.name()}
         count = {"Count": 1} if self.kind.counted else {}
         return {**self.order, **count, **name, "Tags": self.identity.tags(self.generation)}
+
+    def name(self) -> str:
+        """Its name, which begins with the hash, within the length that DTS allows."""
+        return self.identity.job_name(self.title)[: self.kind.longest]
 
     def created_id(self, answer: Mapping[str, Any]) -> str:
         """The one new id."""

@@ -170,9 +170,11 @@ RESET = Operation(
     passes=statuses("Stopping", "Resetting"),
     done=statuses("UnInitialized"),
     failed=ENDED_BADLY,
+    barred={"PayMode": {"PostPay": "Only a prepaid job can be reset; isolate this one and buy another."}},
     instead=dict.fromkeys(PAST_CHECK, "Only a stopped job can be reset: order StopSyncJob first.")
-    | dict.fromkeys(BEFORE_START - UNCHECKED, "The job has not started; configure it anew.")
-    | {"Initialized": "The job has not started; configure it anew."},
+    | dict.fromkeys(
+        BEFORE_START - statuses("UnInitialized"), "The job has not started; clear `configure` with its downstream."
+    ),
 )
 LIMIT_RATE = Operation(
     "ModifySyncRateLimit",
@@ -205,9 +207,9 @@ RECOVER = Operation(
     failed=SYNC_DELETED,
     permission="recover",
     final=statuses("Isolated"),
+    barred={"PayMode": {"PrePay": "A prepaid job is taken out of isolation by being renewed in the console."}},
     instead={
-        "Isolated": "Only a pay-as-you-go job that was isolated by its user is recovered so: renew a prepaid one in "
-        "the console, or settle the account's debt.",
+        "Isolated": "A job that was isolated because of the account's debt comes back once that is settled.",
         **dict.fromkeys(_FREE, "A free job is deleted by isolation; there is nothing to recover."),
     },
 )
@@ -235,12 +237,9 @@ RESIZE = Operation(
     reached=statuses("Normal"),
     failed=SYNC_RELEASED,
     permission="resize",
-    final=statuses("Normal"),
     proof="InstanceClass",
-    instead={
-        "Normal": "The API resizes pay-as-you-go jobs only, and none that is being reset; resize it in the console.",
-        **dict.fromkeys(_FREE, "Free links have one class only; they cannot be resized."),
-    },
+    barred={"PayMode": {"PrePay": "The API resizes pay-as-you-go jobs only; change a prepaid one in the console."}},
+    instead=dict.fromkeys(_FREE, "Free links have one class only; they cannot be resized."),
 )
 
 # The check has no flag: `Status` is its verdict, and a step that failed and was not skipped refutes it.

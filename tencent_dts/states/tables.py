@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from tencent_dts.states import Goal, Operation, Resource, compare, migration, migration_2018, sync
+from tencent_dts.states import (
+    Goal,
+    Operation,
+    Resource,
+    compare,
+    migration,
+    migration_2018,
+    subscription,
+    sync,
+    sync_modification,
+)
 from tencent_dts.states.compare import CompareFamily
 
-_AREAS = (migration, compare, sync, migration_2018)
+_AREAS = (migration, compare, sync, sync_modification, migration_2018, subscription)
 
 
 def _rows() -> Iterator[Any]:
@@ -27,5 +37,6 @@ LISTINGS: dict[str, Resource] = {row.listing: row for row in _rows() if isinstan
 KILLS: dict[str, dict[Literal["pause", "stop"], Operation]] = {
     migration.MIGRATION_JOB.name: {"pause": migration.PAUSE, "stop": migration.STOP},
     migration_2018.MIGRATION_JOB_2018.name: {"stop": migration_2018.STOP_2018},
+    sync.SYNC_JOB.name: {"pause": sync.PAUSE, "stop": sync.STOP},
 }
 """By the name of a kind of job: what can be ordered for it when its waiting task is killed."""

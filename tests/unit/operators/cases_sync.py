@@ -2,8 +2,157 @@
 
 from __future__ import annotations
 
-from tests.unit.operators import cases_sync_compare
-from tests.unit.operators.case import Case
+from typing import Any
 
-JOBS: list[Case] = []
-CASES: list[Case] = [*JOBS, *cases_sync_compare.CASES]
+from tencent_dts.operators import sync
+from tencent_dts.operators.base import DtsOperator
+from tests.unit.operators import cases_sync_changes, cases_sync_compare
+from tests.unit.operators.case import Case, ends
+from tests.unit.stages_sync import plan
+
+_BEFORE = ("UnInitialized", "Initialized", "Checking", "CheckPass", "CheckNotPass")
+_STARTED = ("Running", "Running in the incremental step", "Pausing", "Paused", "ResumableErr", "Resuming")
+_OVER = ("Stopping", "Stopped", "Failed")
+
+
+def _case(
+    operator: type[DtsOperator],
+    allowed: str,
+    *states: str,
+    done: tuple[str, ...] = (),
+    under_way: tuple[str, ...] = (),
+    impossible: tuple[str, ...] = (),
+    **more: Any,
+) -> Case:
+    """A row; the names of stages stand without what tells them from those of other kinds of jobs."""
+    lists = {"done": done, "under_way": under_way, "impossible": impossible}
+    named = {kind: tuple(f"sync {name}" for name in names) for kind, names in lists.items()}
+    return Case(operator, allowed=f"sync {allowed}", ends=ends(*states), hole="no such sync job", **named, **more)
+
+
+JOBS: list[Case] = [
+    _case(
+        sync.ConfigureSyncJobOperator,
+        "UnInitialized",
+        "Initialized",
+        done=("Checking", "ReadyRunning", *_STARTED),
+        under_way=("Resetting",),
+        impossible=(*_OVER, "isolated before its start"),
+        arguments={"configuration": plan()},
+        repeats=True,
+    ),
+    _case(
+        sync.CreateCheckSyncJobOperator,
+        "Initialized",
+        "Checking",
+        "CheckPass",
+        done=("Checking", "CheckPass", "ReadyRunning", *_STARTED),
+        impossible=("UnInitialized", *_OVER),
+    ),
+    _case(
+        sync.SkipSyncCheckItemOperator,
+        "CheckNotPass",
+        "CheckNotPass",
+        done=("check item skipped", "ReadyRunning", *_STARTED),
+        under_way=("Checking",),
+        impossible=("UnInitialized", "Initialized", *_OVER),
+        arguments={"skips": [{"step_id": "OptimizeCheck", "reason": "known to be harmless"}]},
+        repeats=True,
+    ),
+    _case(
+        sync.StartSyncJobOperator,
+        "CheckPass",
+        "Running",
+        done=_STARTED,
+        under_way=("Checking", "ReadyRunning"),
+        impossible=("UnInitialized", "Initialized", "CheckNotPass", *_OVER, "isolated before its start"),
+    ),
+    _case(
+        sync.StopSyncJobOperator,
+        "Running in the incremental step",
+        "Stopped",
+        done=("Stopped", "Failed", "isolated"),
+        under_way=("Stopping", "Pausing"),
+        impossible=(*_BEFORE, "Resetting", "isolated while paused"),
+        gone_is_done=True,
+    ),
+    _case(
+        sync.PauseSyncJobOperator,
+        "Running in the incremental step",
+        "Paused",
+        done=("Paused",),
+        under_way=("ReadyRunning", "Pausing", "Resuming"),
+        impossible=(*_BEFORE, "ResumableErr", *_OVER),
+    ),
+    _case(
+        sync.ContinueSyncJobOperator,
+        "Paused",
+        "Running",
+        done=("Running", "Running in the incremental step"),
+        under_way=("Pausing", "Resuming"),
+        impossible=("Initialized", "ResumableErr", *_OVER, "isolated while paused"),
+    ),
+    _case(
+        sync.ResumeSyncJobOperator,
+        "ResumableErr",
+        "Running",
+        done=("Running", "Running in the incremental step"),
+        under_way=("Resuming",),
+        impossible=("Initialized", "Paused", *_OVER),
+    ),
+    _case(
+        sync.ResetSyncJobOperator,
+        "prepaid, stopped",
+        "UnInitialized",
+        done=("UnInitialized", "reset"),
+        under_way=("Resetting", "Stopping"),
+        impossible=("Initialized", "CheckPass", "Running", "Paused", "Failed", "Stopped"),
+    ),
+    _case(
+        sync.ResizeSyncJobOperator,
+        "Running in the incremental step",
+        "Normal",
+        done=("resized",),
+        under_way=("resizing", "recovering"),
+        impossible=("prepaid", "free", "isolated", "isolating"),
+        arguments={"new_instance_class": "large"},
+        axis="TradeStatus",
+    ),
+    _case(
+        sync.ModifySyncRateLimitOperator,
+        "Running in the incremental step",
+        "Running",
+        arguments={"dump_thread": 4},
+        repeats=True,
+    ),
+    _case(
+        sync.IsolateSyncJobOperator,
+        "Stopped",
+        "Isolated",
+        done=("isolated", "prepaid, isolated", "offlining", "destroyed"),
+        under_way=("isolating", "resizing while paused"),
+        impossible=("ReadyRunning", "Running", "Pausing", "Stopping", "ResumableErr", "Resuming", "Resetting"),
+        axis="TradeStatus",
+        gone_is_done=True,
+    ),
+    _case(
+        sync.RecoverSyncJobOperator,
+        "isolated",
+        "Normal",
+        done=("Stopped", "Running"),
+        under_way=("isolating", "recovering"),
+        impossible=("prepaid, isolated", "isolated for debt", "offlining", "free"),
+        axis="TradeStatus",
+    ),
+    _case(
+        sync.DestroySyncJobOperator,
+        "isolated",
+        "gone",
+        done=("destroyed",),
+        under_way=("isolating", "offlining"),
+        impossible=("Stopped", "free"),
+        axis="TradeStatus",
+        gone_is_done=True,
+    ),
+]
+CASES: list[Case] = [*JOBS, *cases_sync_changes.CASES, *cases_sync_compare.CASES]

@@ -1,0 +1,337 @@
+"""Operators of the data-sync area, API version 2021-12-06: one for each action, those about compare tasks apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from tencent_dts.configuration.sync import INSTANCE_CLASSES, PAY_MODES, configure_request, order_request
+from tencent_dts.errors import InvalidInput
+from tencent_dts.operators.base import DescribeOperator, DtsOperator, is_true
+from tencent_dts.operators.buying import PurchaseTask
+from tencent_dts.operators.jobs import ConfigurationSender, JobTask, RateLimitGate, TwoSidedTask
+from tencent_dts.operators.release import RestGate
+from tencent_dts.operators.skips import SkipGate
+from tencent_dts.purchases import SYNC
+from tencent_dts.states import sync as table
+from tencent_dts.states.check import OF_SYNC
+
+_MOST_MONTHS = 100
+
+
+class CreateSyncJobOperator(PurchaseTask):
+    """Buy a sync job, exactly once, and return its JobId.
+
+    However often the task is retried, cleared or killed, its run ends with one job: one bought before
+    is found by its tags and adopted. A failed one makes way for a new one; one that was stopped was
+    ended on purpose, so that it is adopted as it is and nothing is bought; an isolated one is never
+    recovered by itself. A job bought elsewhere can be adopted, but not tagged, as ConfigureSyncJob
+    takes no Tags: waits for it read it by itself instead of from the shared list.
+
+    :param src_database_type: as ``mysql``; it cannot be changed after the purchase.
+    :param dst_database_type: as ``cynosdbmysql`` or ``kafka``.
+    :param src_region: region of the source, as ``ap-guangzhou``.
+    :param dst_region: region of the target; the job is bought there.
+    :param instance_class: ``micro``, ``small``, ``medium`` or ``large``; free links have ``medium`` only.
+    :param pay_mode: ``PostPay`` (by the hour, default) or ``PrePay`` (for months, paid at once).
+    :param time_span: for ``PrePay``: months to buy, 1 to 100.
+    :param auto_renew: for ``PrePay``: renew it each time its months end.
+    :param specification: ``Standard``, the only one there is; default: not sent.
+
+    API document: CreateSyncJob.
+    """
+
+    kind = SYNC
+    resource = table.SYNC_JOB
+    adds_fields: ClassVar[tuple[str, ...]] = (
+        "src_database_type",
+        "dst_database_type",
+        "src_region",
+        "dst_region",
+        "instance_class",
+        "pay_mode",
+        "time_span",
+        "auto_renew",
+        "specification",
+    )
+
+    def __init__(
+        self,
+        *,
+        src_database_type: str,
+        dst_database_type: str,
+        src_region: str,
+        dst_region: str,
+        instance_class: str,
+        pay_mode: str = "PostPay",
+        time_span: int | str | None = None,
+        auto_renew: bool | str = False,
+        specification: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        kwargs.setdefault("region", dst_region)  # the job is bought, and found, in the target's region
+        super().__init__(**kwargs)
+        self.src_database_type = src_database_type
+        self.dst_database_type = dst_database_type
+        self.src_region = src_region
+        self.dst_region = dst_region
+        self.instance_class = instance_class
+        self.pay_mode = pay_mode
+        self.time_span = time_span
+        self.auto_renew = auto_renew
+        self.specification = specification
+
+    def order(self) -> dict[str, Any]:
+        """Databases, regions, class, and how it is paid."""
+        for name, allowed in (("instance_class", INSTANCE_CLASSES), ("pay_mode", PAY_MODES)):
+            if getattr(self, name) not in allowed:
+                raise InvalidInput(name, f"allowed: {', '.join(allowed)}", getattr(self, name))
+        order = order_request(
+            {
+                "src_database_type": self.src_database_type,
+                "dst_database_type": self.dst_database_type,
+                "src_region": self.src_region,
+                "dst_region": self.dst_region,
+                "instance_class": self.instance_class,
+                "pay_mode": self.pay_mode,
+                **self._months(),
+            }
+        )
+        return {**order, "Specification": self.specification} if self.specification else order
+
+    def _months(self) -> dict[str, Any]:
+        """For how long a prepaid job is bought, and whether it is renewed: nothing that costs is left to a default."""
+        given = str(self.time_span or "")
+        if self.pay_mode != "PrePay":
+            if given not in ("", "0"):
+                raise InvalidInput("time_span", "leave it out, or set pay_mode to PrePay", self.time_span)
+            if is_true(self.auto_renew):
+                raise InvalidInput("auto_renew", "only pay_mode PrePay is renewed; leave it out", self.auto_renew)
+            return {}
+        if not given.isdecimal() or not 1 <= int(given) <= _MOST_MONTHS:
+            raise InvalidInput(
+                "time_span", f"pay_mode PrePay needs it: months from 1 to {_MOST_MONTHS}", self.time_span
+            )
+        return {"time_span": int(given), "auto_renew": is_true(self.auto_renew)}
+
+
+class SyncJobTask(JobTask):
+    """A task about one sync job."""
+
+    resource = table.SYNC_JOB
+
+
+class SyncJobOperator(SyncJobTask, DtsOperator):
+    """Base of the operators that change one sync job."""
+
+
+class SyncConfigurationTask(TwoSidedTask, SyncJobTask, ConfigurationSender):
+    """A task that may send the job's configuration, passwords freshly read from the connections.
+
+    :param configuration: the plan of the sync, see :class:`tencent_dts.configuration.sync.SyncPlan`.
+    """
+
+    def modification(self) -> dict[str, Any]:
+        """The whole ConfigureSyncJob request; holds passwords, so it is never kept."""
+        return configure_request(self.job_id, self.configuration, *self._databases)
+
+
+class ConfigureSyncJobOperator(SyncConfigurationTask, SyncJobOperator):
+    """Configure a sync job: endpoints, objects, options, run mode; always the whole configuration.
+
+    Sends nothing when the same configuration was sent before (a keyed digest is kept), or when the job
+    is being checked or has started. A changed configuration voids an earlier check. ConfigureSyncJob
+    takes no Tags, so that a job bought elsewhere stays untagged, and is polled by reads of its own.
+
+    API document: ConfigureSyncJob.
+    """
+
+    operation = table.CONFIGURE
+
+    def request(self) -> dict[str, Any]:
+        """The whole configuration."""
+        return self.modification()
+
+
+class CreateCheckSyncJobOperator(SyncJobOperator):
+    """Order the check of a configured sync job.
+
+    Sends nothing when a check is running or has passed; after one that did not pass it orders another.
+
+    API document: CreateCheckSyncJob.
+    """
+
+    operation = table.CHECK
+
+
+class SkipSyncCheckItemOperator(SkipGate, SyncJobOperator):
+    """Skip named items of the check, each with a reason that is kept; a new check must follow.
+
+    :param skips: list of ``{"step_id": "OptimizeCheck", "reason": "..."}``.
+
+    API document: SkipSyncCheckItem.
+    """
+
+    operation = table.SKIP
+    family = OF_SYNC
+
+
+class StartSyncJobOperator(SyncJobOperator):
+    """Start a sync job whose check has passed.
+
+    Succeeds without a call when the job has started already, at whatever later state but a stopped one.
+    For run mode ``Timed`` it waits until the job runs, so its deadline must reach beyond ``ExpectRunTime``.
+
+    API document: StartSyncJob.
+    """
+
+    operation = table.START
+
+
+class StopSyncJobOperator(SyncJobOperator):
+    """Stop a sync job for good: a stopped job can never go on.
+
+    A job that has failed syncs no more and counts as stopped.
+
+    API document: StopSyncJob.
+    """
+
+    operation = table.STOP
+
+
+class PauseSyncJobOperator(SyncJobOperator):
+    """Pause a running sync job of the MySQL family; the bill goes on.
+
+    A job that is paused for more than 7 days fails: let it go on within 3 days.
+
+    API document: PauseSyncJob.
+    """
+
+    operation = table.PAUSE
+
+
+class ContinueSyncJobOperator(SyncJobOperator):
+    """Let a paused sync job go on.
+
+    API document: ContinueSyncJob.
+    """
+
+    operation = table.CONTINUE
+
+
+class ResumeSyncJobOperator(SyncJobOperator):
+    """Retry a sync job that is in error.
+
+    API document: ResumeSyncJob.
+    """
+
+    operation = table.RESUME
+
+
+class ResetSyncJobOperator(SyncJobOperator):
+    """Make a stopped prepaid sync job of the MySQL family ready for another use, as if newly bought.
+
+    Its name becomes its id; its tags stay, so that it is still found as its run's.
+
+    API document: none; ResetSyncJob is in the SDK only.
+    """
+
+    operation = table.RESET
+
+
+class ResizeSyncJobOperator(SyncJobOperator):
+    """Change the instance class of a pay-as-you-go sync job, which interrupts it for some minutes.
+
+    :param new_instance_class: ``micro``, ``small``, ``medium`` or ``large``.
+
+    API document: ResizeSyncJob.
+    """
+
+    operation = table.RESIZE
+    adds_fields: ClassVar[tuple[str, ...]] = ("new_instance_class",)
+
+    def __init__(self, *, new_instance_class: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if "{" not in new_instance_class and new_instance_class not in INSTANCE_CLASSES:
+            raise InvalidInput("new_instance_class", f"allowed: {', '.join(INSTANCE_CLASSES)}", new_instance_class)
+        self.new_instance_class = new_instance_class
+
+    def request(self) -> dict[str, Any]:
+        """The new class."""
+        return {"NewInstanceClass": self.new_instance_class}
+
+
+class ModifySyncRateLimitOperator(RateLimitGate, SyncJobOperator):
+    """Limit how fast a sync job reads and writes; what is not given stays as it is.
+
+    Sends nothing when the same limits were sent before.
+
+    API document: none; ModifySyncRateLimit is in the SDK only.
+    """
+
+    operation = table.LIMIT_RATE
+
+
+class IsolateSyncJobOperator(RestGate, SyncJobOperator):
+    """Isolate a sync job that is stopped, paused, failed or was never started: its bill ends.
+
+    A job at work is refused, by DTS too: order StopSyncJob or PauseSyncJob first, as a task that
+    everyone sees. Isolates surplus jobs of the same purchase, too. A free job is deleted by this. An
+    isolated one is deleted after 7 days.
+
+    API document: IsolateSyncJob.
+    """
+
+    operation = table.ISOLATE
+    kind = SYNC
+    stop = "StopSyncJob or PauseSyncJob"
+
+
+class RecoverSyncJobOperator(SyncJobOperator):
+    """Take a pay-as-you-go sync job out of isolation; its bill starts again.
+
+    API document: RecoverSyncJob.
+    """
+
+    operation = table.RECOVER
+
+
+class DestroySyncJobOperator(SyncJobOperator):
+    """Delete an isolated sync job for good.
+
+    API document: DestroySyncJob.
+    """
+
+    operation = table.DESTROY
+
+
+class DescribeSyncJobsOperator(DescribeOperator):
+    """List sync jobs.
+
+    :param filters: request fields, as ``{"Status": ["Running"], "TagFilters": [...]}``.
+
+    API document: DescribeSyncJobs.
+    """
+
+    resource = table.SYNC_JOB
+    action = "DescribeSyncJobs"
+    items = "JobList"
+    adds_fields: ClassVar[tuple[str, ...]] = ("filters",)
+    json_fields: ClassVar[tuple[str, ...]] = ("filters",)
+
+    def __init__(self, *, filters: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.filters = filters
+
+    def request(self) -> dict[str, Any]:
+        """The filters."""
+        return dict(self.filters or {})
+
+
+class DescribeCheckSyncJobResultOperator(SyncJobTask, DescribeOperator):
+    """Return the progress and result of a sync job's latest check.
+
+    API document: DescribeCheckSyncJobResult.
+    """
+
+    action = "DescribeCheckSyncJobResult"

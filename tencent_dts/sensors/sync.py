@@ -1,0 +1,97 @@
+"""Sensors of the data-sync area, API version 2021-12-06."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from tencent_dts.client import DtsClient
+from tencent_dts.converge import Item, converge
+from tencent_dts.memory import Memory
+from tencent_dts.operators.sync import SyncConfigurationTask, SyncJobTask
+from tencent_dts.sensors.base import DtsSensor
+from tencent_dts.sensors.check import CheckPassedSensor
+from tencent_dts.states import sync as table
+from tencent_dts.states.check import OF_SYNC
+
+_RESUME = "Mend the cause, then order ResumeSyncJob and clear this task."
+_ON_PURPOSE = "The job was stopped, and cannot go on. Trigger a new run if data is to be synced again."
+_ANEW = "The job cannot go on. Clear `purchase` with its downstream: it isolates this job and buys another."
+
+
+class SyncJobSensor(SyncJobTask, DtsSensor):
+    """Base of the sensors that wait for a state of one sync job."""
+
+    def next_step(self, item: Item | None) -> str:
+        """By the state: a faulted job can be resumed, a stopped or failed one cannot."""
+        status = table.SYNC_STATUS.of(item or {})
+        if status in table.FAULTED:
+            return _RESUME
+        return _ON_PURPOSE if status in table.STOPPED else _ANEW
+
+
+class SyncCheckPassedSensor(CheckPassedSensor, SyncConfigurationTask):
+    """Wait until the check of a sync job has passed; report every failed item with its solution.
+
+    It has passed where the check says ``success``, no step of it failed but those that were skipped,
+    and the job does not deny it. Failed items that the plan says to skip are skipped, and a new check is
+    ordered. Cleared after a failure, it sends the configuration again with freshly read connections (the
+    commonest mend is a corrected password) and orders a new check.
+
+    API document: DescribeCheckSyncJobResult.
+    """
+
+    family = OF_SYNC
+    goal = OF_SYNC.passed
+
+
+class SyncJobCaughtUpSensor(SyncJobSensor):
+    """Wait until a sync job runs with a lag of 0 MB and 0 s, held for a while.
+
+    While existing data is copied the job is ``Running`` already, but its lag is unknown: that is waited
+    for. Cleared after an error, it orders ResumeSyncJob.
+
+    :param hold_seconds: for so long the lag must stay 0.
+
+    API document: DescribeSyncJobs.
+    """
+
+    goal = table.CAUGHT_UP
+    adds_fields: ClassVar[tuple[str, ...]] = ("hold_seconds",)
+
+    def __init__(self, *, hold_seconds: float | str = 0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.hold_seconds = hold_seconds
+
+    def hold(self) -> float:
+        """The time given."""
+        return float(self.hold_seconds or 0)
+
+    async def rearm(self, client: DtsClient, memory: Memory, item: Item | None) -> None:
+        """Resume a job that is in error."""
+        if item is not None and table.SYNC_STATUS.of(item) in table.FAULTED:
+            self.log.info("cleared after an error: ordering ResumeSyncJob")
+            await converge(client, table.RESUME, self.ids(), self.ids())
+
+    def next_step(self, item: Item | None) -> str:
+        """An error can be resumed by a clear."""
+        if table.SYNC_STATUS.of(item or {}) in table.FAULTED:
+            return "Mend the cause, then clear this task with its downstream: it orders ResumeSyncJob."
+        return super().next_step(item)
+
+
+class SyncJobPausedSensor(SyncJobSensor):
+    """Wait until a sync job is paused.
+
+    API document: DescribeSyncJobs.
+    """
+
+    goal = table.PAUSED
+
+
+class SyncJobIsolatedSensor(SyncJobSensor):
+    """Wait until a sync job is isolated: its bill has ended. A job that is gone counts.
+
+    API document: DescribeSyncJobs.
+    """
+
+    goal = table.ISOLATED
