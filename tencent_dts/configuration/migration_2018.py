@@ -60,6 +60,7 @@ class Migration2018Plan(TypedDict):
     requested_at: str
     ends_by_itself: bool
     cutover_unproven: bool
+    hold_seconds: int
     deadlines: dict[str, float]
 
 

@@ -14,7 +14,7 @@ from tencent_dts.configuration.migration_2018 import (
     RUN_MODES,
 )
 from tencent_dts.params.form import Form
-from tencent_dts.params.parts import choice, deadline, existing, run_mode, side, switch, title_of
+from tencent_dts.params.parts import choice, deadline, existing, hold_seconds, run_mode, side, switch, title_of
 from tencent_dts.spec import VERSION_2018, load
 
 _REQUEST = load(VERSION_2018).actions["CreateMigrateJob"].request
@@ -104,6 +104,7 @@ MIGRATE_2018 = Form(
             "A migration that follows its source and checks nothing is cut over only where this is true.",
             False,
         ),
+        **hold_seconds("Proof and cutover", "ready"),
         "check_deadline": deadline("Check", 60, "for the check"),
         "start_deadline": deadline("Start", 60, "for the start; a timed one may take as long as it is away"),
         "ready_deadline": deadline("Ready", 14 * 24 * 60, "until the job is ready to complete"),

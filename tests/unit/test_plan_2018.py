@@ -62,6 +62,7 @@ def test_the_defaults_are_a_whole_plan() -> None:
         "existing_job_id": "",
         "cutover": True,
         "cutover_unproven": False,
+        "hold_seconds": 30,
         "check_deadline": 3600.0,
         "start_deadline": 3600.0,
         "ready_deadline": 14 * 86400.0,
@@ -139,6 +140,13 @@ def test_a_spot_check_has_its_shares() -> None:
 def test_a_timed_start_has_its_time() -> None:
     option = created(run_mode="timed", expect_run_time="2099-01-01 00:00:00")["MigrateOption"]
     assert (option["RunMode"], option["ExpectTime"]) == (2, "2099-01-01 00:00:00")
+
+
+def test_a_timed_job_may_be_waited_for_until_its_time_and_as_long_as_any_other() -> None:
+    made = plan(run_mode="timed", expect_run_time="2099-01-01 00:00:00").run()
+    usual = plan().run()["deadlines"]
+    for name in ("start_deadline", "ready_deadline"):
+        assert made["deadlines"][name] == made["start_delay"] + usual[name]
 
 
 def test_a_modification_names_the_job_and_neither_types_nor_name() -> None:
