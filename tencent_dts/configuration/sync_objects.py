@@ -144,7 +144,10 @@ def check_operations(options: Mapping[str, Any]) -> None:
     if "PartialDDL" in operations and not options.get("DdlOptions"):
         raise InvalidInput("options, DdlOptions", "PartialDDL in OpTypes needs at least one")
     for option in options.get("DdlOptions") or []:
-        kind, allowed = option.get("DdlObject"), _DDL.get(option.get("DdlObject") or "", ())
+        kind = option.get("DdlObject")
+        if kind not in _DDL:
+            raise InvalidInput("options, DdlOptions, DdlObject", f"allowed: {', '.join(_DDL)}", kind)
+        allowed = _DDL[kind]
         wrong = [value for value in option.get("DdlValue") or [] if value not in allowed]
         if wrong:
             raise InvalidInput(f"options, DdlOptions, {kind}", f"allowed: {', '.join(allowed)}", wrong[0])

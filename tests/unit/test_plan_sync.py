@@ -255,6 +255,10 @@ def test_what_is_wrong_with_a_link_to_kafka_is_named(
             "options, DdlOptions, View is 'Alter': allowed: Create, Drop",
         ),
         (
+            {"options": {"DdlOptions": [{"DdlValue": ["Create"]}]}},
+            "options, DdlOptions, DdlObject is None: allowed: Database, Table, View, Index",
+        ),
+        (
             {"options": {"ConflictHandleType": "ConditionCover"}},
             "options, ConflictHandleOption, ConditionColumn: ConflictHandleType ConditionCover needs it",
         ),
