@@ -96,8 +96,10 @@ async def look(watch: Watch, turn: Round) -> tuple[Verdict, Mapping[str, Any] | 
 
 
 def _needs_detail(row: Goal | Operation, listed: Mapping[str, Any]) -> bool:
-    """Lists may leave out the lag; only a job that is otherwise there is worth a read of its own."""
-    return isinstance(row, Goal) and row.axis.of(listed) in row.lag and row.resource.lag_of(listed) is None
+    """Lists may leave out the lag, or what proves an operation; then a job is worth a read of its own."""
+    if isinstance(row, Operation):
+        return any(dig(listed, path) is None for path in row.proofs())
+    return row.axis.of(listed) in row.lag and row.resource.lag_of(listed) is None
 
 
 _STEPS = ("StepInfo.StepInfo", "StepInfo", "Detail.StepInfos", "Detail.StepInfo", "StepInfos")

@@ -257,6 +257,9 @@ class DtsOperator(DtsTask):
         """What must be waited for before the operation is ordered; ``None`` for nothing."""
         return None
 
+    def accepted(self, memory: Memory, answer: Item) -> None:
+        """Keep of the call's answer what later legs and tasks need."""
+
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
         """Converge: already done, allowed, under way or impossible."""
         if (first := await self.gate(client, memory)) is not None:
@@ -278,6 +281,8 @@ class DtsOperator(DtsTask):
         )
         if keep and outcome.called:
             memory.set("digest", digest)
+        if outcome.answer is not None:
+            self.accepted(memory, outcome.answer)
         if outcome.settled or self.wait == "no":
             return self.result(outcome.item)
         row = [self.resource.version, self.operation.action]

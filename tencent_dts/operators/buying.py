@@ -82,20 +82,21 @@ class PurchaseTask(DtsTask):
         return await read(client, self.resource, {self.resource.key: job_id})
 
     async def _is_over(self, client: DtsClient, job_id: str) -> bool:
-        """Whether the job is gone and its run done: cleared alone, nothing is left to do.
+        """Whether the job is gone, or was ended on purpose, and its run done: cleared alone, nothing is left to do.
 
         :raises IdentityConflict: later tasks were cleared, too, and have no job left to look at.
         """
         item = await self._read(client, job_id)
-        if not self.kind.is_lost(item):
+        retired = self.kind.is_retired(item)
+        if not self.kind.is_lost(item) and not retired:
             return False
         later = sorted(self.get_flat_relative_ids(upstream=False))
         run_id = self._ti.run_id
         states = self._ti.get_task_states(dag_id=self._ti.dag_id, task_ids=later, run_ids=[run_id])
         if later and set(states.get(run_id, {}).values()) == {"success"}:
-            self.log.warning("job %s is gone and its run is done; nothing is bought", job_id)
+            self.log.warning("job %s has ended and its run is done; nothing is bought", job_id)
             return True
-        if self._has_served(job_id, later):
+        if not retired and self._has_served(job_id, later):  # one that was retired is met again by the purchase
             raise IdentityConflict(
                 "The job of this run has succeeded, and is gone; nothing is bought",
                 job_id=job_id,

@@ -107,7 +107,7 @@ class SubscribedTask(SubscriptionTask):
         """What is wrong with a subscription that is bound to another instance, and what to do."""
         asked = self._subscribed()["instance_id"]
         return (
-            f"The subscription is configured for another instance: {item.get('InstanceId')}, not {asked}",
+            f"The subscription is configured for another instance: {item.get('InstanceId') or 'not told'}, not {asked}",
             "If it is to be bound to another instance, order ResetSubscribe (what is subscribed to now is let go), "
             "then clear this task.",
         )

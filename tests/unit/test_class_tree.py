@@ -47,6 +47,10 @@ GIVEN: dict[str, Any] = {
     "task_name": "orders",
     "database_type": "mysql",
     "evidence": {"job_id": "dts-00000001"},
+    "subscribe_id": "subs-0000000001",
+    "async_request_id": "cafebabe-254f-11ea-8995-e92c139e6918",
+    "consume_start_time": "2026-12-31 02:00:00",
+    "auto_renew": False,
 }
 TRIGGER = {
     "watch": {"ids": {"JobId": "dts-00000001"}, "goal": "succeeded"},
@@ -221,7 +225,8 @@ def test_no_other_axis_s_value_ends_a_wait(goal: Goal) -> None:
     from tencent_dts.states import Verdict
 
     others = [axis for axis in AXES if axis is not goal.axis]
-    for value in sorted(set().union(*(axis.known for axis in others)) - goal.axis.known - goal.broken - {""}):
+    own = goal.axis.known | goal.broken | goal.ended | {""}
+    for value in sorted(set().union(*(axis.known for axis in others)) - own):
         item: dict[str, Any] = {"StepInfo": {"MasterSlaveDistance": 0, "SecondsBehindMaster": 0}}
         for axis in others:
             container, _, name = axis.path.rpartition(".")

@@ -1,0 +1,144 @@
+"""Sensors of the subscription area, API version 2018-03-30."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from tencent_dts.client import ClientSettings, DtsClient
+from tencent_dts.converge import Item, cause_of, converge, read, state_of
+from tencent_dts.errors import JobFailed, Permanent
+from tencent_dts.memory import Memory
+from tencent_dts.operators.subscription_tasks import (
+    REQUEST_ID,
+    RequestTask,
+    SubscribedTask,
+    SubscriptionTask,
+    request_status,
+)
+from tencent_dts.sensors.base import DtsSensor
+from tencent_dts.states import subscription as table
+from tencent_dts.waiting import Watch
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+_FAILED_REQUESTS = "failed_requests"
+
+
+class AsyncRequest2018Sensor(RequestTask, DtsSensor):
+    """Wait until an asynchronous request of a subscription has succeeded; one that failed is red, with its Info.
+
+    API document: DescribeAsyncRequestInfo.
+    """
+
+    goal = table.REQUEST_SUCCEEDED
+
+    async def failure(self, client: DtsClient, item: Item | None) -> Permanent:
+        """What the service says of the failure."""
+        return JobFailed(
+            "The request of the subscription failed" if item is not None else "The request is gone, or never was",
+            job_id="/".join(self.ids().values()),
+            state=state_of(self.resource, item),
+            cause=str((item or {}).get("Info") or "") or None,
+            next_step="Mend the cause, then clear the task that ordered the request, with its downstream: it orders "
+            "another. A request that has failed never succeeds.",
+        )
+
+
+class SubscribeConfigured2018Sensor(SubscribedTask, DtsSensor):
+    """Wait until a subscription is configured for the instance asked for.
+
+    Follows the request that configures it, as far as it is known: one that failed is red at once, with its Info.
+    Cleared afterwards, it orders ActivateSubscribe again. One that is not being configured, is bound to another
+    instance, or was isolated is red as well.
+
+    :param async_request_id: AsyncRequestId that ActivateSubscribe was answered; empty where it is not known.
+
+    API document: DescribeSubscribeConf, DescribeAsyncRequestInfo, ActivateSubscribe.
+    """
+
+    goal = table.CONFIGURED
+    adds_fields: ClassVar[tuple[str, ...]] = ("async_request_id",)
+
+    def __init__(self, *, async_request_id: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.async_request_id = async_request_id
+
+    def prepare(self, context: Context, account: ClientSettings) -> None:
+        """Remember what was ordered and reported before."""
+        super().prepare(context, account)
+        self._memory = Memory(context, self.ids()["SubscribeId"])
+
+    def _request_id(self) -> str:
+        """The latest request that is not known to have failed; "" where there is none."""
+        failed = self._memory.get(_FAILED_REQUESTS) or []
+        known = (self._memory.get(REQUEST_ID), self.async_request_id)
+        return next((str(request_id) for request_id in known if request_id and request_id not in failed), "")
+
+    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
+        """Judge the subscription and, while it is waited for, the request that configures it."""
+        result = await super().act(client, memory, event)
+        if not isinstance(result, Watch) or not (request_id := self._request_id()):
+            return result
+        status, _ = await request_status(client, request_id)
+        if status in table.REQUEST_FAILED:
+            problem = await self.failure(client, await read(client, self.resource, self.ids()))
+            memory.report(str(problem))
+            raise problem
+        if status and status not in table.REQUEST_ENDED:
+            return Watch({**self.ids(), REQUEST_ID: request_id}, goal=table.REQUEST_SUCCEEDED.name)
+        return result
+
+    async def mend(self, client: DtsClient, memory: Memory, item: Item | None) -> bool:
+        """One that does not show yet what its request does is waited for: nothing need be done."""
+        if item is None or table.SUBSCRIPTION.is_released(item):
+            return False
+        status, _ = await request_status(client, self._request_id())
+        return bool(status) and status not in table.REQUEST_ENDED
+
+    async def rearm(self, client: DtsClient, memory: Memory, item: Item | None) -> None:
+        """Order ActivateSubscribe, unless the subscription is being configured, or is, already."""
+        outcome = await converge(client, table.ACTIVATE, self.ids(), self.activation())
+        if outcome.called:
+            self.log.info("cleared after a failure: ActivateSubscribe was ordered again")
+        if outcome.answer is not None:
+            memory.set(REQUEST_ID, outcome.answer.get(REQUEST_ID))
+
+    async def failure(self, client: DtsClient, item: Item | None) -> Permanent:
+        """What the request says; it is not followed any more."""
+        request_id = self._request_id()
+        status, info = await request_status(client, request_id)
+        if request_id:
+            failed = self._memory.get(_FAILED_REQUESTS) or []
+            self._memory.set(_FAILED_REQUESTS, [*failed, request_id])
+        ended = item is None or table.SUBSCRIPTION.is_released(item)
+        what = "The subscription has ended" if ended else "The subscription was not configured"
+        again = "Mend the cause, then clear this task with its downstream: it orders ActivateSubscribe again."
+        anew = "It cannot be taken out of isolation. If another is wanted, trigger a new run."
+        return JobFailed(
+            f"{what}: its request failed" if status in table.REQUEST_FAILED and not ended else what,
+            job_id=self.subscribe_id,
+            state=state_of(self.resource, item),
+            cause=(info if status in table.REQUEST_FAILED else "") or cause_of(item),
+            next_step=anew if ended else again,
+        )
+
+    async def result(self, client: DtsClient, memory: Memory, item: Item) -> Any:
+        """The state, and the instance, which is asserted here: one that is not told is not the one asked for."""
+        if item.get("InstanceId") != self.activation()["InstanceId"]:
+            what, next_step = self.foreign(item)
+            state = state_of(self.resource, item)
+            problem = JobFailed(what, job_id=self.subscribe_id, state=state, next_step=next_step)
+            memory.report(str(problem))
+            raise problem
+        return {**await super().result(client, memory, item), "InstanceId": item["InstanceId"]}
+
+
+class SubscribeIsolated2018Sensor(SubscriptionTask, DtsSensor):
+    """Wait until a subscription is isolated: its bill has ended. One that is offline or gone counts.
+
+    API document: DescribeSubscribeConf.
+    """
+
+    goal = table.SUBSCRIPTION_ISOLATED
