@@ -126,7 +126,12 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 }
 """Actions of a job paid by the hour: those of ``Running`` are the documents' example, the others the matrix."""
 
-_MODIFIABLE = {"Initialized": ("checkOptObj",), "CheckPass": ("checkOptObj", "startOptObj")}
+_CHECKABLE_CHANGE = ("checkOptObj",)
+_MODIFIABLE = {
+    "Initialized": _CHECKABLE_CHANGE,
+    "CheckPass": (*_CHECKABLE_CHANGE, "startOptObj"),
+    "CheckNotPass": _CHECKABLE_CHANGE,  # as for the job itself, by the console's matrix
+}
 
 
 def allowed_actions(state: str, trade: str, modification: str, *, comparable: bool) -> list[str]:

@@ -38,7 +38,7 @@ class CheckPassedSensor(ConfigurationSender, DtsSensor):
 
     family: ClassVar[CheckFamily]
     error = CheckNotPassed
-    _status = ""  # of the job, as last read; "" where something was ordered since
+    _status: str | None = None  # on the family's axis, as last read; ``None`` where something was ordered since
 
     def __init__(self, **kwargs: Any) -> None:
         # Spelled out: Airflow gives every class an `__init__`, an inherited one would pass the next base by.
@@ -57,7 +57,7 @@ class CheckPassedSensor(ConfigurationSender, DtsSensor):
             self.log.info("cleared after a failed check: sending the configuration again and checking anew")
             await converge(client, family.configure, self.ids(), self.modification())
             await converge(client, family.check, self.ids(), self.ids())
-            self._status = ""
+            self._status = None
 
     async def mend(self, client: DtsClient, memory: Memory, item: Item | None) -> bool:
         """Skip what the plan says to skip, once, and check anew."""

@@ -248,7 +248,10 @@ def test_a_change_whose_check_does_not_pass_is_not_started_until_it_does(cloud: 
     answer = cloud.modify_checked(job)
     assert (answer["Status"], answer["StepInfos"][-1]["Status"]) == ("failed", "failed")
     assert answer["StepInfos"][-1]["Errors"][0]["Solution"]
-    assert cloud.info(job)["OptObjStatus"] == "CheckNotPass"
+    item = cloud.info(job)
+    assert item["OptObjStatus"] == "CheckNotPass"
+    assert "checkOptObj" in item["Actions"]
+    assert "startOptObj" not in item["Actions"]
     assert cloud.refused("StartModifySyncJob", JobId=job) == UNSUPPORTED
     assert cloud.modify_checked(job)["Status"] == "success"
     cloud.call("StartModifySyncJob", JobId=job)

@@ -1,0 +1,278 @@
+"""Changing a running sync link: sent once, never over another one, and taken for nobody else's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import TaskDeferred
+
+from tencent_dts.configuration.sync_changes import differences
+from tencent_dts.errors import Impossible
+from tencent_dts.operators.sync_modification import (
+    CreateModifyCheckSyncJobOperator,
+    DescribeModifyCheckSyncJobResultOperator,
+    ModifySyncJobConfigOperator,
+    StartModifySyncJobOperator,
+)
+from tencent_dts.states import Verdict
+from tencent_dts.states import sync_modification as table
+from tests.drive import Task
+from tests.unit.emulator.cloud import Cloud
+from tests.unit.emulator.sync_cloud import SyncCloud, objects
+from tests.unit.stages import SPEED, STAGES, calls
+from tests.unit.stages_sync_changes import change
+
+pytestmark = pytest.mark.usefixtures("airflow_connections")
+
+MODIFY = "ModifySyncJobConfig"
+
+
+@pytest.fixture
+def person(cloud: Cloud) -> SyncCloud:
+    """Somebody at the console."""
+    return SyncCloud(cloud.emulator)
+
+
+def modify(job: str, *names: str, deadline: float = 30, **changes: Any) -> Task:
+    plan = change(*names, **changes)
+    return Task(ModifySyncJobConfigOperator(task_id="modify", job_id=job, configuration=plan, deadline=deadline))
+
+
+def applied(person: SyncCloud, job: str) -> None:
+    """Let the change that is configured take hold."""
+    person.modify_checked(job)
+    person.call("StartModifySyncJob", JobId=job)
+    person.wait(30)
+
+
+def databases(person: SyncCloud, job: str) -> list[str]:
+    return [database["DbName"] for database in person.info(job)["Objects"]["Databases"]]
+
+
+class TestSending:
+    """The change is sent when it is not the one that was sent."""
+
+    def test_the_same_change_is_not_sent_twice(self, person: SyncCloud) -> None:
+        task = modify(person.syncing())
+        task.run()
+        task.clear().run()
+        assert len(calls(person.emulator, MODIFY)) == 1
+
+    def test_it_is_not_sent_again_after_a_check_has_passed_on_it(self, person: SyncCloud) -> None:
+        job = person.syncing()
+        task = modify(job)
+        task.run()
+        person.modify_checked(job)
+        assert task.clear().run()["OptObjStatus"] == "CheckPass"
+
+    def test_another_plan_waits_for_the_pending_change_like_for_anybody_s(self, person: SyncCloud) -> None:
+        task = modify(person.syncing())
+        task.run()
+        task.operator.configuration = change("app", "other")
+        with pytest.raises(TaskDeferred):
+            task.clear().operator.execute(task.context)
+        assert len(calls(person.emulator, MODIFY)) == 1
+
+    def test_a_change_that_was_applied_is_not_sent_again_although_another_one_followed(self, person: SyncCloud) -> None:
+        job = person.syncing()
+        task = modify(job)
+        task.run()
+        applied(person, job)
+        person.modify(job, DynamicObjects=objects("app"))
+        applied(person, job)
+        before = len(calls(person.emulator, MODIFY))
+        task.clear().run()
+        assert len(calls(person.emulator, MODIFY)) == before
+        assert databases(person, job) == ["app"]
+
+    def test_a_change_that_failed_is_sent_again(self, cloud: Cloud, person: SyncCloud) -> None:
+        job = person.syncing()
+        task = modify(job)
+        task.run()
+        person.modify_checked(job)
+        for action, seconds in (("StartModifySyncJob", 0), ("PauseSyncJob", 40), ("ContinueSyncJob", 10)):
+            person.call(action, JobId=job)
+            person.wait(seconds)
+        assert person.info(job)["OptObjStatus"] == "Failed"
+        assert task.clear().run()["OptObjStatus"] == "Initialized"
+        assert len(calls(person.emulator, MODIFY)) == 2
+
+    def test_a_worker_that_died_after_the_call_knows_the_change_for_its_own(self, person: SyncCloud) -> None:
+        job = person.syncing()
+        task = modify(job)
+        task.run()
+        del task.store.values[f"{job}/digest"]
+        assert task.clear().run()["OptObjStatus"] == "Initialized"
+        assert task.deferrals == 0
+
+    def test_options_alone_can_be_changed(self, person: SyncCloud) -> None:
+        options = {"OpTypes": ["Insert"], "DdlOptions": [{"DdlObject": "Table", "DdlValue": ["Create"]}]}
+        modify(person.syncing(), objects={}, options=options).run()
+        (call,) = calls(person.emulator, MODIFY)
+        assert call["parameters"]["DynamicOptions"] == options
+        assert "DynamicObjects" not in call["parameters"]
+
+
+class TestAnotherChange:
+    """One that somebody else has made is waited for, and replaced on somebody's word alone."""
+
+    def test_one_that_takes_hold_is_waited_for_and_ours_follows(self, person: SyncCloud) -> None:
+        job = STAGES["sync change Running"](person).job
+        person.emulator.set_speed(SPEED)
+        assert modify(job, "app", "other").run()["OptObjStatus"] == "Initialized"
+        assert databases(person, job) == ["app", "more"]
+
+    def test_one_that_is_pending_is_not_overwritten(self, person: SyncCloud) -> None:
+        job = STAGES["sync change CheckPass"](person).job
+        before = len(calls(person.emulator, MODIFY))
+        task = modify(job, "app", "other", deadline=0.3)
+        with pytest.raises(Impossible, match="it was not overwritten") as raised:
+            task.run()
+        assert "OptObjStatus CheckPass" in str(raised.value)
+        with pytest.raises(Impossible, match="it was not overwritten"):
+            task.retry().run()
+        assert len(calls(person.emulator, MODIFY)) == before
+
+    def test_a_clear_is_the_word_to_replace_it(self, person: SyncCloud) -> None:
+        job = STAGES["sync change CheckPass"](person).job
+        task = modify(job, "app", "other", deadline=0.3)
+        with pytest.raises(Impossible, match="it was not overwritten"):
+            task.run()
+        task.clear().run()
+        applied(person, job)
+        assert databases(person, job) == ["app", "other"]
+
+    def test_once_it_is_started_it_is_not_replaced_by_a_clear_either(self, person: SyncCloud) -> None:
+        job = STAGES["sync change CheckPass"](person).job
+        task = modify(job, "app", "other", deadline=0.3)
+        with pytest.raises(Impossible):
+            task.run()
+        person.call("StartModifySyncJob", JobId=job)
+        person.emulator.set_speed(SPEED)
+        task.operator.deadline = 30
+        task.clear().run()
+        assert databases(person, job) == ["app", "more"]
+
+    @pytest.mark.parametrize("state", ["sync change CheckNotPass", "sync change Failed"])
+    def test_one_that_came_to_nothing_makes_way(self, state: str, person: SyncCloud) -> None:
+        job = STAGES[state](person).job
+        assert modify(job, "app", "other").run()["OptObjStatus"] == "Initialized"
+
+    def test_one_of_another_run_that_asked_for_the_same_is_enough(self, person: SyncCloud) -> None:
+        job = STAGES["sync change Success"](person).job
+        before = len(calls(person.emulator, MODIFY))
+        assert modify(job).run()["OptObjStatus"] == "Success"
+        assert len(calls(person.emulator, MODIFY)) == before
+
+
+class TestSteps:
+    """Check and start, each once."""
+
+    def test_a_check_that_did_not_pass_is_ordered_again(self, person: SyncCloud) -> None:
+        job = STAGES["sync change CheckNotPass"](person).job
+        person.emulator.set_speed(SPEED)
+        task = Task(CreateModifyCheckSyncJobOperator(task_id="check", job_id=job))
+        assert task.run()["OptObjStatus"] in ("Checking", "CheckPass")
+        assert len(calls(person.emulator, "CreateModifyCheckSyncJob")) == 2
+
+    def test_started_once_it_is_done(self, person: SyncCloud) -> None:
+        job = STAGES["sync change CheckPass"](person).job
+        task = Task(StartModifySyncJobOperator(task_id="start", job_id=job))
+        task.run()
+        person.wait(30)
+        assert task.clear().run()["OptObjStatus"] == "Success"
+        assert len(calls(person.emulator, "StartModifySyncJob")) == 1
+
+    def test_the_result_of_the_check(self, person: SyncCloud) -> None:
+        job = STAGES["sync change CheckNotPass"](person).job
+        found = Task(DescribeModifyCheckSyncJobResultOperator(task_id="result", job_id=job)).run()
+        assert (found["Status"], found["StepInfos"][-1]["StepId"]) == ("failed", "ModifyConfigCheck")
+
+
+@pytest.mark.parametrize("row", [table.MODIFY, table.CHECK, table.START], ids=lambda row: row.action)
+def test_an_unknown_status_waits_unless_the_job_itself_allows_the_action(row: Any) -> None:
+    item = {"Status": "Running", "OptObjStatus": "objChecking", "AllActions": [row.permission, "view"]}
+    assert row.judge({**item, "Actions": ["view"]}, called=False) is Verdict.UNKNOWN
+    assert row.judge({**item, "Actions": [row.permission]}, called=False) is Verdict.ALLOWED
+    assert row.judge({**item, "Actions": [row.permission]}, called=True) is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("goal", [table.MODIFIED, table.OUT_OF_THE_WAY], ids=lambda goal: goal.name)
+def test_an_unknown_status_is_no_success(goal: Any) -> None:
+    assert goal.judge({"OptObjStatus": "objSuccess"}) is Verdict.UNKNOWN
+
+
+SHOWN = {
+    "Objects": {
+        "Mode": "Partial",
+        "Databases": [
+            {"DbName": "shop", "DbMode": "Partial", "TableMode": "Partial", "Views": None}
+            | {"Tables": [{"TableName": "a", "NewTableName": ""}, {"TableName": "b", "NewTableName": "c"}]},
+            {"DbName": "app", "DbMode": "All", "TableMode": None},
+        ],
+    },
+    "Options": {
+        "InitType": "Full",
+        "OpTypes": ["Update", "Insert"],
+        "DdlOptions": [{"DdlObject": "Table", "DdlValue": ["Create", "Drop"]}],
+        "ConflictHandleOption": None,
+        "KafkaOption": {"TopicRules": [{"TopicName": "t", "DbName": "x"}, {"TopicName": "t", "DbName": "y"}]},
+    },
+}
+APP, SHOP = {"DbName": "app", "DbMode": "All"}, {"DbName": "shop", "DbMode": "Partial"}
+TABLES = [{"TableName": "b", "NewTableName": "c"}, {"TableName": "a"}]
+
+
+def _objects(*databases: dict[str, Any]) -> dict[str, Any]:
+    return {"objects": {"Mode": "Partial", "Databases": list(databases)}}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        _objects(APP, SHOP),
+        _objects({**SHOP, "TableMode": "Partial", "Tables": TABLES}, APP),
+        {"options": {"OpTypes": ["Insert", "Update"], "ConflictHandleOption": {}}},
+        {"options": {"DdlOptions": [{"DdlObject": "Table", "DdlValue": ["Drop", "Create"]}]}},
+        {"options": {"KafkaOption": SHOWN["Options"]["KafkaOption"]}},
+    ],
+    ids=str,
+)
+def test_a_job_that_holds_what_was_asked_differs_in_nothing(asked: dict[str, Any]) -> None:
+    assert differences(asked, SHOWN) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (_objects(APP), "Objects.Databases has shop, which was not asked for"),
+        (_objects(APP, SHOP, {"DbName": "new"}), "Objects.Databases lacks new"),
+        (_objects({**APP, "DbMode": "Partial"}, SHOP), "Objects.Databases, app.DbMode is All, not Partial"),
+        (_objects({**APP, "TableMode": "All"}, SHOP), "Objects.Databases, app.TableMode is not told, not All"),
+        (
+            _objects(APP, {**SHOP, "Tables": [TABLES[0], {"TableName": "a", "NewTableName": "z"}]}),
+            "Objects.Databases, shop.Tables, a.NewTableName is not told, not z",
+        ),
+        ({"options": {"OpTypes": ["Insert", "Delete", "Update"]}}, "Options.OpTypes lacks Delete"),
+        ({"options": {"OpTypes": ["Insert"]}}, "Options.OpTypes has Update, which was not asked for"),
+        ({"options": {"ConflictHandleType": "Cover"}}, "Options.ConflictHandleType is not told, not Cover"),
+        (
+            {"options": {"ConflictHandleOption": {"ConditionColumn": "id"}}},
+            "Options.ConflictHandleOption.ConditionColumn is not told, not id",
+        ),
+        (
+            {"options": {"KafkaOption": {"TopicRules": [{"TopicName": "t", "DbName": "y"}]}}},
+            "Options.KafkaOption.TopicRules has x, which was not asked for",
+        ),
+    ],
+    ids=str,
+)
+def test_what_a_job_does_not_hold_is_told(asked: dict[str, Any], told: str) -> None:
+    assert told in differences(asked, SHOWN)
+
+
+@pytest.mark.parametrize("shown", [{}, {"Objects": None, "Options": None}])
+def test_a_job_that_tells_nothing_holds_nothing(shown: dict[str, Any]) -> None:
+    assert differences(_objects(APP), shown)
