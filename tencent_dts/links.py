@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from airflow.sdk.types import TaskInstanceKey
 
 LINK_KEY = "console_link"
+# Beside the link: the API version of the job that it shows. Jobs of both versions may stand on one page of the console.
+VERSION_KEY = "api_version"
 
 
 def console_url(job_id: str, region: str, endpoint: str, page: str = "migration") -> str:

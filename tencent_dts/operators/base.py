@@ -24,7 +24,7 @@ from tencent_dts.errors import DeadlinePassed, DtsProblem, InvalidInput
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.identity import Identity
 from tencent_dts.kill import Killed, act_on_kill, choices
-from tencent_dts.links import LINK_KEY, DtsConsoleLink, console_url
+from tencent_dts.links import LINK_KEY, VERSION_KEY, DtsConsoleLink, console_url
 from tencent_dts.memory import Memory, keyed_digest
 from tencent_dts.paging import read_all, read_nested
 from tencent_dts.redaction import redact
@@ -213,6 +213,7 @@ class DtsTask(BaseOperator):
         context["ti"].xcom_push(key="job_id", value=job_id)
         link = console_url(job_id, account.region, account.endpoint, self.resource.job.console)
         context["ti"].xcom_push(key=LINK_KEY, value=link)
+        context["ti"].xcom_push(key=VERSION_KEY, value=self.resource.version)
 
 
 def identity_of(context: Mapping[str, Any], task_id: str | None = None) -> Identity:

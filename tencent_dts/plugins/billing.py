@@ -1,7 +1,8 @@
 """What a job costs, as far as the API tells: an estimate.
 
-API document: TradeInfo; the notes on billing: a migration is billed by the hour and class while its
-incremental step runs, paused or not; one hour's fee is frozen at the purchase, until the job is isolated.
+API document: TradeInfo, SyncJobInfo, SubscribeInfo; the notes on billing: a migration is billed by the hour and class
+while its incremental step runs, paused or not, a sync job from its start, a subscription from its purchase; one
+hour's fee is frozen at the purchase, until the job is isolated. What is prepaid is not billed by the hour.
 """
 
 from __future__ import annotations
@@ -11,12 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tencent_dts.plugins.words import moment
-from tencent_dts.states import dig
-from tencent_dts.states import migration as table
-
-_BILLED_STEP = "sinker"
-_FREE = table.ISOLATE.reached  # a free job keeps this status; isolating it deletes it
+from tencent_dts.plugins.kinds import Billing, Kind
+from tencent_dts.plugins.words import moment, shown
+from tencent_dts.states import dig, text_at
 
 
 @dataclass(frozen=True)
@@ -29,46 +27,57 @@ class Bill:
     held: bool = False
 
 
-def bill_of(detail: Mapping[str, Any], now: datetime) -> Bill:
+def bill_of(kind: Kind, detail: Mapping[str, Any], now: datetime) -> Bill:
     """The bill of a job: hours x class so far, and its frozen fee.
 
-    :param now: the end of an incremental step that goes on.
+    :param now: the end of a bill that goes on.
     """
-    trade = table.TRADE_STATUS.of(detail)
-    if trade in _FREE or dig(detail, "TradeInfo.BillingType") == "notBilling":
+    billing, resource = kind.billing, kind.resource
+    if billing is None or resource.bill is None:
+        free = f"none: a {resource.name} is free"
+        return Bill(free, free)
+    if resource.bill.of(detail) in billing.free or _says(detail, billing.marked_free):
         return Bill("none: this job is free", "none: this job is free")
-    fee, held = _fee(trade)
-    step = _billed_step(detail)
-    begun = moment(step.get("StartTime"))
+    if _says(detail, billing.prepaid):
+        until = shown(dig(detail, billing.expires))
+        return Bill(f"prepaid until {until}" if until else "prepaid", "none: it is prepaid")
+    fee, held = _fee(kind, billing, detail)
+    begun = billing.begun(detail)
     if begun is None:
-        return Bill("none yet: only the incremental step is billed", fee, held=held)
-    ended = _end(detail, step)
-    latest = max(now, moment(detail.get("UpdateTime")) or now)  # an emulator's clock may be ahead of ours
+        return Bill(billing.idle, fee, held=held)
+    ended = _end(billing, detail)
+    over = resource.axis.of(detail) in billing.over or resource.is_released(detail)
+    if over and ended is None:
+        ended = moment(dig(detail, billing.last))
+        if ended is None:
+            return Bill("it has ended; for how long it ran is not told", fee, held=held)
+    return Bill(_hours(billing, detail, begun, ended, now), fee, ended is None, held)
+
+
+def _hours(billing: Billing, detail: Mapping[str, Any], begun: datetime, ended: datetime | None, now: datetime) -> str:
+    latest = max(now, moment(dig(detail, billing.last)) or now)  # an emulator's clock may be ahead of ours
     seconds = max(0.0, ((ended or latest) - begun).total_seconds())
-    class_name = dig(detail, "TradeInfo.InstanceClass") or "class not told"
-    runs = ended is None
-    hours = f"about {seconds / 3600:.2f} h × {class_name}"  # noqa: RUF001 - a multiplication sign is meant
-    return Bill(hours + (", and counting" if runs else ""), fee, runs, held)
+    hours = f"about {seconds / 3600:.2f} h"
+    if billing.amount:
+        hours += f" × {text_at(detail, billing.amount) or 'class not told'}"  # noqa: RUF001 - the sign of a product
+    return hours + (", and counting" if ended is None else "")
 
 
-def _fee(trade: str) -> tuple[str, bool]:
-    if trade in table.ISOLATED.reached:
+def _says(detail: Mapping[str, Any], mark: tuple[str, str]) -> bool:
+    path, value = mark
+    return bool(path) and text_at(detail, path) == value
+
+
+def _fee(kind: Kind, billing: Billing, detail: Mapping[str, Any]) -> tuple[str, bool]:
+    trade = kind.resource.bill.of(detail) if kind.resource.bill is not None else ""
+    if trade in billing.isolated:
         return "released", False
-    if trade in table.RELEASED:
+    if trade in kind.resource.released:
         return "is being released", True
     return "one hour's fee is held until the job is isolated", True
 
 
-def _billed_step(detail: Mapping[str, Any]) -> Mapping[str, Any]:
-    steps = dig(detail, "StepInfo.StepInfo") or ()
-    return next((step for step in steps if step.get("StepId") == _BILLED_STEP), {})
-
-
-def _end(detail: Mapping[str, Any], step: Mapping[str, Any]) -> datetime | None:
-    """When the bill stopped: with the step, the job, or its isolation, whichever is told; ``None``: it runs."""
-    told = [moment(step.get("FinishTime")), moment(detail.get("EndTime")), moment(dig(detail, "TradeInfo.IsolateTime"))]
-    ends = [at for at in told if at is not None]
-    if ends:
-        return min(ends)
-    over = table.MIGRATION_STATUS.of(detail) in table.ENDED or table.MIGRATION_JOB.is_released(detail)
-    return moment(detail.get("UpdateTime")) if over else None
+def _end(billing: Billing, detail: Mapping[str, Any]) -> datetime | None:
+    """When the bill stopped: with the step, the job, or its isolation, whichever is told."""
+    ends = [at for at in (end(detail) for end in billing.ends) if at is not None]
+    return min(ends) if ends else None

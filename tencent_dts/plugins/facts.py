@@ -7,25 +7,19 @@ be absent.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tencent_dts.plugins.billing import Bill, bill_of
 from tencent_dts.plugins.compares import Compare, compare_of
+from tencent_dts.plugins.kinds import Answer, CheckView, Kind
 from tencent_dts.plugins.reading import Snapshot, Trouble
 from tencent_dts.plugins.run_jobs import RunJob
-from tencent_dts.plugins.words import Mark, Tone, links, mark, percent, result_mark, shown
-from tencent_dts.states import Statuses, dig, statuses
-from tencent_dts.states import migration as table
+from tencent_dts.plugins.words import Mark, Tone, addresses, first, links, mark, percent, result_mark, shown
+from tencent_dts.states import Goal, Verdict, dig, text_at
 from tencent_dts.verdicts import failed_items
 
-_STATUS_TONES: list[tuple[Tone, Statuses]] = [
-    ("bad", table.FAULTED | table.ENDED_BADLY | table.CHECK_PASSED.failed),
-    ("good", table.SUCCEEDED.reached | table.READY.lag | table.CHECK_PASSED.reached),
-    ("idle", statuses("created") | table.PAUSED.reached),
-]
-_TRADE_TONES: list[tuple[Tone, Statuses]] = [("good", table.ISOLATED.reached), ("busy", table.ISOLATE.passes)]
-_CHECK_TONES: list[tuple[Tone, Statuses]] = [("good", table.CHECK_PASSED.reached), ("bad", table.CHECK_PASSED.failed)]
+_VERDICT_TONES: dict[Verdict, Tone] = {Verdict.DONE: "good", Verdict.IMPOSSIBLE: "bad"}
 
 
 @dataclass(frozen=True)
@@ -54,20 +48,28 @@ class Step:
 
 @dataclass(frozen=True)
 class Check:
-    """The latest check. ``failed`` are the items that keep it from passing."""
+    """The latest check of one sort. ``failed`` are the items that keep it from passing.
 
-    verdict: Mark
-    message: str
-    failed: Sequence[tuple[str, Tip]]
-    warnings: Sequence[tuple[str, Tip]]
-    steps: Sequence[Step]
+    :param state: what the job says of it, where it does.
+    :param verdict: ``None`` where nothing is known of it.
+    """
+
+    key: str
+    title: str
+    state: Mark | None = None
+    verdict: Mark | None = None
+    message: str = ""
+    failed: Sequence[tuple[str, Tip]] = ()
+    warnings: Sequence[tuple[str, Tip]] = ()
+    steps: Sequence[Step] = ()
 
 
 @dataclass(frozen=True)
 class Job:
-    """All that the page shows of one job."""
+    """All that the page shows of one job. ``runs`` and ``compared``: whether its kind has steps and compare tasks."""
 
     job_id: str
+    kind: str
     name: str
     region: str
     connection: str
@@ -84,23 +86,26 @@ class Job:
     facts: Sequence[tuple[str, str]] = ()
     errors: Sequence[Tip] = ()
     bill: Bill | None = None
+    runs: bool = False
     steps: Sequence[Step] = ()
-    check: Check | None = None
+    checks: Sequence[Check] = ()
+    compared: bool = False
     compare: Compare | None = None
     earlier_compares: Sequence[Compare] = ()
 
 
 def job_of(job: RunJob, snapshot: Snapshot) -> Job:
     """A job of a run as the page shows it."""
-    detail = snapshot.detail or {}
+    kind, detail = job.kind, snapshot.detail or {}
     known = snapshot.detail is not None
-    errors = [_error(item) for item in detail.get("ErrorInfo") or ()]
+    errors = [_error(item) for item in _listed(dig(detail, kind.errors)) if any(item.values())]
     compares = [
         compare_of(task, snapshot.report if number == 0 else None) for number, task in enumerate(snapshot.compares)
     ]
     return Job(
         job_id=job.job_id,
-        name=detail.get("JobName") or job.job_id,
+        kind=kind.resource.name,
+        name=detail.get(kind.resource.title) or job.job_id,
         region=job.region,
         connection=job.connection,
         map_index=job.map_index,
@@ -110,17 +115,30 @@ def job_of(job: RunJob, snapshot: Snapshot) -> Job:
         troubles=snapshot.troubles,
         gone=snapshot.gone,
         known=known,
-        status=mark(table.MIGRATION_STATUS, table.MIGRATION_STATUS.of(detail), _STATUS_TONES) if known else None,
-        trade=mark(table.TRADE_STATUS, table.TRADE_STATUS.of(detail), _TRADE_TONES, "idle") if known else None,
-        message=_news(detail.get("BriefMsg", ""), errors),
-        facts=_facts(detail) if known else (),
+        status=_status(kind, detail) if known else None,
+        trade=_trade(kind, detail) if known else None,
+        message=_news(text_at(detail, kind.message), errors),
+        facts=[(label, text) for label, words in kind.facts if (text := words(detail))] if known else (),
         errors=errors,
-        bill=bill_of(detail, snapshot.read_at) if known else None,
-        steps=[_step(step) for step in dig(detail, "StepInfo.StepInfo") or ()],
-        check=_check(snapshot.check, dig(detail, "CheckStepInfo.Progress.Percent")) if snapshot.check else None,
+        bill=bill_of(kind, detail, snapshot.read_at) if known else None,
+        runs=bool(kind.steps),
+        steps=[_step(step, kind) for step in _listed(dig(detail, kind.steps))],
+        checks=[check for view in kind.checks if (check := _check(view, snapshot, detail)) is not None],
+        compared=kind.compares is not None,
         compare=compares[0] if compares else None,
         earlier_compares=compares[1:],
     )
+
+
+def _status(kind: Kind, detail: Answer) -> Mark:
+    status = mark(kind.resource.axis, kind.resource.axis.of(detail), kind.tones)
+    proud = kind.caught_up is not None and kind.caught_up.judge(detail) is Verdict.DONE
+    return Mark(status.text, "good") if proud else status
+
+
+def _trade(kind: Kind, detail: Answer) -> Mark | None:
+    bill = kind.resource.bill
+    return mark(bill, bill.of(detail), kind.bill_tones, "idle") if bill is not None else None
 
 
 def _news(message: str, tips: Sequence[Tip]) -> str:
@@ -128,42 +146,25 @@ def _news(message: str, tips: Sequence[Tip]) -> str:
     return "" if any(message in tip.message for tip in tips) else message
 
 
-def _facts(detail: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Labelled texts; those without a value are left out."""
-    source, target = (_endpoint(detail.get(side) or {}) for side in ("SrcInfo", "DstInfo"))
-    lag = table.MIGRATION_JOB.lag_of(detail)
-    rows = [
-        ("Route", f"{source} → {target}"),
-        ("Migrate type", dig(detail, "MigrateOption.MigrateType")),
-        ("Instance class", dig(detail, "TradeInfo.InstanceClass")),
-        ("Lag", f"{lag[0]} MB, {lag[1]} s" if lag is not None else "not known now"),
-        ("Created", shown(detail.get("CreateTime"))),
-        ("Planned start", shown(detail.get("ExpectRunTime"))),
-        ("Started", shown(detail.get("StartTime"))),
-        ("Ended", shown(detail.get("EndTime"))),
-        ("Isolated", shown(dig(detail, "TradeInfo.IsolateTime"))),
-        ("Deleted on", shown(dig(detail, "TradeInfo.OfflineTime"))),
-    ]
-    return [(label, value) for label, value in rows if value]
+def _listed(value: Any) -> Sequence[Answer]:
+    """What stands in a field as a list: some kinds of jobs have one error, some several."""
+    return [value] if isinstance(value, Mapping) else value or ()
 
 
-def _endpoint(info: Mapping[str, Any]) -> str:
-    return " ".join(info[name] for name in ("DatabaseType", "Region", "AccessType") if info.get(name)) or "not told"
+def _error(item: Answer) -> Tip:
+    parts = [item[name] for name in ("Code", "ErrorLog", "Reason", "Message") if item.get(name)]
+    return Tip(": ".join(parts) or "no reason told", item.get("Solution", ""), addresses(item.get("HelpDoc")))
 
 
-def _error(item: Mapping[str, Any]) -> Tip:
-    message = ": ".join(item[name] for name in ("Code", "ErrorLog") if item.get(name)) or "no reason told"
-    return Tip(message, item.get("Solution", ""), links([item.get("HelpDoc")]))
-
-
-def _step(step: Mapping[str, Any]) -> Step:
+def _step(step: Answer, kind: Kind) -> Step:
     tips = [_tip(tip, "bad") for tip in step.get("Errors") or ()]
     tips += [_tip(tip, "warn") for tip in step.get("Warnings") or ()]
+    status = text_at(step, "Status")
     return Step(
         step_id=step.get("StepId", ""),
         name=step.get("StepName") or step.get("StepId", ""),
-        result=result_mark(step.get("Status", "")),
-        percent=percent(step.get("Percent")),
+        result=result_mark(kind.step_status.get(status, status)),
+        percent=percent(first(step, "Percent", "Progress")),
         started=shown(step.get("StartTime")),
         finished=shown(step.get("FinishTime")),
         message=_news(step.get("StepMessage", ""), tips),
@@ -171,35 +172,64 @@ def _step(step: Mapping[str, Any]) -> Step:
     )
 
 
-def _tip(tip: Mapping[str, Any], tone: Tone) -> Tip:
-    return Tip(tip.get("Message") or "no reason told", tip.get("Solution", ""), links([tip.get("HelpDoc")]), tone)
+def _tip(tip: Answer, tone: Tone) -> Tip:
+    message = tip.get("Message") or tip.get("Code") or "no reason told"
+    return Tip(message, tip.get("Solution", ""), addresses(tip.get("HelpDoc")), tone)
 
 
-def _check(check: Mapping[str, Any], done: int | None) -> Check:
-    flag, run = table.CHECK_FLAG.of(check), table.CHECK_RUN.axis.of(check)
-    if run in table.CHECK_PASSED.unfinished:
-        progress = f", {done} %" if done is not None else ""
-        verdict = Mark(f"{run}{progress}", result_mark(run).tone)
-    else:
-        verdict = mark(table.CHECK_FLAG, flag, _CHECK_TONES) if flag else result_mark(run)
+# --- Checks ---
+
+
+def _check(view: CheckView, snapshot: Snapshot, detail: Answer) -> Check | None:
+    """A check as it went; ``None`` where the job says that it has none of this sort."""
+    state = text_at(detail, view.of) if view.of else ""
+    if view.of and not state:
+        return None
+    answer = snapshot.checks.get(view.goal.resource.read)
+    shown_state = mark(view.axis, state, view.tones) if view.axis is not None else None
+    known = Check(view.goal.resource.read, view.title, shown_state)
+    if answer is None:
+        return known
+    done = dig(answer, view.done)
+    verdict = _verdict(view.goal, answer, percent(done if done is not None else dig(detail, view.done)))
     failed = [
         (_item_name(item["step_id"], item["item"]), Tip(item["reason"], item["solution"], links(item["help"])))
-        for item in failed_items({"StepInfo": [{"StepId": "", **step} for step in check.get("StepInfo") or ()]})
+        for item in failed_items(answer)
     ]
-    message = "" if verdict.tone == "good" else check.get("BriefMsg", "")
-    return Check(verdict, message, failed, list(_warnings(check)), _check_steps(check))
+    message = "" if verdict.tone == "good" else text_at(answer, view.message)
+    steps = _listed(dig(answer, view.steps))
+    return replace(
+        known, verdict=verdict, message=message, failed=failed, warnings=_warnings(steps), steps=_check_steps(steps)
+    )
 
 
-def _warnings(check: Mapping[str, Any]) -> list[tuple[str, Tip]]:
+def _verdict(goal: Goal, answer: Answer, done: int | None) -> Mark:
+    """What a check has come to: its flag where it has one, else how its run went."""
+    found, run = goal.axis.of(answer), goal.resource.axis.of(answer)
+    judged = goal.judge(answer)
+    text = found or run or "not told"
+    if judged in _VERDICT_TONES:
+        refuted = judged is Verdict.IMPOSSIBLE and found in goal.reached
+        return Mark(f"{text}, but not every item" if refuted else text, _VERDICT_TONES[judged])
+    if text not in goal.axis.known | goal.resource.axis.known:
+        return Mark(text, "unknown")
+    return Mark(f"{run}, {done} %" if done is not None else run, result_mark(run).tone)
+
+
+def _warnings(steps: Sequence[Answer]) -> list[tuple[str, Tip]]:
     """Items that pass with a warning, those of skipped steps among them."""
     found = []
-    for step in check.get("StepInfo") or ():
+    for step in steps:
+        step_id = step.get("StepId", "")
         for item in step.get("DetailCheckItems") or ():
             if item.get("CheckResult") != "warning":
                 continue
             reason = item.get("FailureReason") or item.get("SkipInfo") or " ".join(item.get("ErrorLog") or ())
             tip = Tip(reason or "no reason told", item.get("Solution", ""), links(item.get("HelpDoc") or ()), "warn")
-            found.append((_item_name(step.get("StepId", ""), item.get("CheckItemName", "")), tip))
+            found.append((_item_name(step_id, item.get("CheckItemName", "")), tip))
+        found += [
+            (_item_name(step_id, step.get("StepName", "")), _tip(tip, "warn")) for tip in step.get("Warnings") or ()
+        ]
     return found
 
 
@@ -207,13 +237,13 @@ def _item_name(step_id: str, item: str) -> str:
     return ": ".join(filter(None, (step_id, item))) or "not told"
 
 
-def _check_steps(check: Mapping[str, Any]) -> list[Step]:
+def _check_steps(steps: Sequence[Answer]) -> list[Step]:
     return [
         Step(
             step_id=step.get("StepId", ""),
             name=step.get("StepName") or step.get("StepId", ""),
-            result=result_mark("skipped" if step.get("HasSkipped") else step.get("StepStatus", "")),
+            result=result_mark("skipped" if step.get("HasSkipped") else first(step, "StepStatus", "Status") or ""),
             message=step.get("StepMessage", ""),
         )
-        for step in check.get("StepInfo") or ()
+        for step in steps
     ]

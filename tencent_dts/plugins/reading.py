@@ -1,22 +1,25 @@
 """One read of one job: all that the page shows of it.
 
-API document: DescribeMigrationDetail, DescribeMigrationCheckJob, DescribeCompareTasks, DescribeCompareReport.
+API document: DescribeMigrationDetail, DescribeSyncJobs, DescribeMigrateJobs, DescribeSubscribeConf; of their checks,
+as DescribeMigrationCheckJob; of their compare tasks, DescribeCompareTasks and DescribeCompareReport.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.errors import DtsProblem, NotFound
+from tencent_dts.plugins.kinds import CheckView, Kind
 from tencent_dts.redaction import redact
-from tencent_dts.spec import Field, load
-from tencent_dts.states.compare import COMPARE_STATUS, OF_MIGRATION
+from tencent_dts.spec import VERSION_2021, Field, Spec, load
+from tencent_dts.states import text_at
+from tencent_dts.states.compare import CompareFamily
 
 SECONDS_FOR_A_READ = 10.0
 _SECONDS_OF_TRYING = 1.0  # the page comes back by itself, so it need not try for long
@@ -45,6 +48,7 @@ class Snapshot:
 
     :param detail: ``None`` where the job could not be read.
     :param gone: DTS knows no such job.
+    :param checks: by the action that reads it.
     :param compares: the job's compare tasks, the latest first.
     :param report: of the latest compare task, once it has ended.
     """
@@ -52,14 +56,19 @@ class Snapshot:
     read_at: datetime
     detail: Answer | None = None
     gone: bool = False
-    check: Answer | None = None
-    compares: list[Answer] = field(default_factory=list)
+    checks: Mapping[str, Answer] = field(default_factory=dict)
+    compares: Sequence[Answer] = ()
     report: Answer | None = None
     troubles: tuple[Trouble, ...] = ()
 
 
 async def read_job(
-    job_id: str, resolve: Callable[[], ClientSettings], before: Snapshot | None, *, seconds: float = SECONDS_FOR_A_READ
+    kind: Kind,
+    job_id: str,
+    resolve: Callable[[], ClientSettings],
+    before: Snapshot | None,
+    *,
+    seconds: float = SECONDS_FOR_A_READ,
 ) -> Snapshot:
     """Read a job; what goes wrong is told in the snapshot, beside what was read before.
 
@@ -77,8 +86,8 @@ async def read_job(
         return _kept(before, now, Trouble(f"The connection could not be read within {seconds:g} s"))
     secrets = [secret for secret in (account.secret_key, account.token) if secret]
     try:
-        async with asyncio.timeout(seconds), DtsClient(account) as client:
-            return await _Reader(client, secrets, job_id).snapshot(now)
+        async with asyncio.timeout(seconds), DtsClient(account, kind.resource.version) as client:
+            return await _Reader(client, kind, secrets, job_id).snapshot(now)
     except DtsProblem as problem:
         return _kept(before, now, told(problem, secrets))
     except TimeoutError:
@@ -100,8 +109,9 @@ def told(problem: DtsProblem, secrets: list[str] | None = None) -> Trouble:
 class _Reader:
     """The calls of one read."""
 
-    def __init__(self, client: DtsClient, secrets: list[str], job_id: str) -> None:
+    def __init__(self, client: DtsClient, kind: Kind, secrets: list[str], job_id: str) -> None:
         self._client = client
+        self._kind = kind
         self._secrets = secrets
         self._job_id = job_id
         self._until = time.time() + _SECONDS_OF_TRYING
@@ -109,23 +119,44 @@ class _Reader:
 
     async def snapshot(self, now: datetime) -> Snapshot:
         """The job first: where it cannot be read, nothing else is asked."""
-        try:
-            detail = await self._call("DescribeMigrationDetail")
-        except NotFound:
+        detail = await self._job()
+        if detail is None:
             return Snapshot(now, gone=True)
-        check, tasks = await asyncio.gather(
-            self._part(self._call("DescribeMigrationCheckJob")),
-            self._part(self._call("DescribeCompareTasks", Limit=_SHOWN)),
+        wanted = [check for check in self._kind.checks if not check.of or text_at(detail, check.of)]
+        (compares, report), found = await asyncio.gather(
+            self._compared(), asyncio.gather(*(self._check(check) for check in wanted))
         )
-        compares = sorted((tasks or {}).get("Items", []), key=lambda task: task.get("CreatedAt", ""), reverse=True)
-        report = await self._report(compares[0]) if compares else None
-        return Snapshot(now, detail, False, check, compares, report, tuple(self._troubles))
+        checks = {check.goal.resource.read: answer for check, answer in zip(wanted, found, strict=True) if answer}
+        return Snapshot(now, detail, False, checks, compares, report, tuple(self._troubles))
 
-    async def _report(self, task: Answer) -> Answer | None:
-        if COMPARE_STATUS.of(task) not in OF_MIGRATION.compared.reached or not task.get("CompareTaskId"):
+    async def _job(self) -> Answer | None:
+        """The job, by itself or out of the list that it is alone in; ``None`` where there is none."""
+        resource = self._kind.resource
+        try:
+            answer = await self._call(resource.read)
+        except NotFound:
+            return None
+        if not resource.items:
+            return answer
+        return next((item for item in answer[resource.items] if item.get(resource.key) == self._job_id), None)
+
+    async def _check(self, check: CheckView) -> Answer | None:
+        return await self._part(self._call(check.goal.resource.read))
+
+    async def _compared(self) -> tuple[Sequence[Answer], Answer | None]:
+        """The compare tasks, the latest first, and its report."""
+        family = self._kind.compares
+        if family is None:
+            return [], None
+        tasks = await self._part(self._call(family.task.read, Limit=_SHOWN)) or {}
+        found = sorted(tasks.get(family.task.items, ()), key=lambda task: task.get("CreatedAt", ""), reverse=True)
+        return found, await self._report(family, found[0]) if found else None
+
+    async def _report(self, family: CompareFamily, task: Answer) -> Answer | None:
+        if family.task.axis.of(task) not in family.compared.reached or not task.get("CompareTaskId"):
             return None
         wanted = {"CompareTaskId": task["CompareTaskId"], "DifferenceLimit": _SHOWN, "SkippedLimit": _SHOWN}
-        return await self._part(self._call("DescribeCompareReport", **wanted))
+        return await self._part(self._call(family.report, **wanted))
 
     async def _part(self, call: Awaitable[Answer]) -> Answer | None:
         """A part of the page: the others are shown without it."""
@@ -136,11 +167,12 @@ class _Reader:
             return None
 
     async def _call(self, action: str, **params: Any) -> Answer:
-        answer = await self._client.call(action, {"JobId": self._job_id, **params}, until=self._until)
-        return shaped(action, redact(answer), self._secrets)
+        resource = self._kind.resource
+        answer = await self._client.call(action, {resource.key: self._job_id, **params}, until=self._until)
+        return shaped(action, redact(answer), self._secrets, resource.version)
 
 
-def shaped(action: str, answer: Any, secrets: list[str] | None = None) -> dict[str, Any]:
+def shaped(action: str, answer: Any, secrets: list[str] | None = None, version: str = VERSION_2021) -> dict[str, Any]:
     """The documented fields of an answer, as far as they have the documented types.
 
     Everything else is left out, nulls among it, a list is there even where it is not told, and long texts
@@ -148,27 +180,27 @@ def shaped(action: str, answer: Any, secrets: list[str] | None = None) -> dict[s
 
     :param secrets: values that are masked wherever they stand.
     """
-    return _object(load().actions[action].response, answer, secrets or [])
+    spec = load(version)
+    return _object(spec, spec.actions[action].response, answer, secrets or [])
 
 
-def _object(shape: Mapping[str, Field], value: Any, secrets: list[str]) -> dict[str, Any]:
+def _object(spec: Spec, shape: Mapping[str, Field], value: Any, secrets: list[str]) -> dict[str, Any]:
     given = value if isinstance(value, Mapping) else {}
     found: dict[str, Any] = {}
     for name, rule in shape.items():
         item = given.get(name)
         if rule.array:
             items = item if isinstance(item, list) else []
-            found[name] = [kept for each in items if (kept := _value(rule, each, secrets)) is not None]
-        elif (kept := _value(rule, item, secrets)) is not None:
+            found[name] = [kept for each in items if (kept := _value(spec, rule, each, secrets)) is not None]
+        elif (kept := _value(spec, rule, item, secrets)) is not None:
             found[name] = kept
     return found
 
 
-def _value(rule: Field, value: Any, secrets: list[str]) -> Any:
+def _value(spec: Spec, rule: Field, value: Any, secrets: list[str]) -> Any:
     """The value where it has the field's type, else ``None``."""
-    types = load().types
-    if rule.type in types:
-        return _object(types[rule.type], value, secrets) if isinstance(value, Mapping) else None
+    if rule.type in spec.types:
+        return _object(spec, spec.types[rule.type], value, secrets) if isinstance(value, Mapping) else None
     if rule.type == "String":
         return _text(value, secrets) if isinstance(value, str) else None
     if rule.type == "Boolean":

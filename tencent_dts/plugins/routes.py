@@ -96,8 +96,8 @@ class _Page:
         return HTMLResponse(text, status_code=404 if found is None else 200, headers=_HEADERS)
 
     async def _job(self, job: RunJob) -> Job:
-        key = (job.team, job.connection, job.region, job.job_id)
-        snapshot = await self._reads.get(key, partial(read_job, job.job_id, partial(account_of, job)))
+        key = (job.team, job.connection, job.region, job.kind.key, job.job_id)
+        snapshot = await self._reads.get(key, partial(read_job, job.kind, job.job_id, partial(account_of, job)))
         return job_of(job, snapshot)
 
 

@@ -1,8 +1,8 @@
 """Which DTS jobs a DAG run has, as its tasks have left them in Airflow's metadata database.
 
-Every task of this package pushes the id of its job and the link to the console while it works; the link
-tells the region. The connection's id stands among the task's rendered fields. All of it belongs to the
-run that the viewer may read; nothing else is looked at.
+Every task of this package pushes the id of its job, the link to the console and the API version while it
+works; the link tells the region and, with the version, the kind of job. The connection's id stands among the
+task's rendered fields. All of it belongs to the run that the viewer may read; nothing else is looked at.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ from sqlalchemy.orm import Session
 from tencent_dts.client import ClientSettings
 from tencent_dts.errors import InvalidInput
 from tencent_dts.hooks.dts import DtsHook
-from tencent_dts.links import LINK_KEY, console_url
+from tencent_dts.links import LINK_KEY, VERSION_KEY, console_url
+from tencent_dts.plugins.kinds import Kind
+from tencent_dts.plugins.views import KINDS
 
 _JOB_KEY = "job_id"
 _CONNECTION = "tencentcloud_conn_id"
@@ -38,6 +40,7 @@ _CONNECTION = "tencentcloud_conn_id"
 class RunJob:
     """One job of a run.
 
+    :param kind: how the page reads and shows it.
     :param map_index: of the tasks that work on it; -1 for tasks that are not mapped.
     :param tasks: ids of the tasks that have shown it, in the order in which they did.
     :param console: address of its page in the console, as the last of them has pushed it.
@@ -45,6 +48,7 @@ class RunJob:
     :param team: the team that the DAG belongs to, where Airflow has teams.
     """
 
+    kind: Kind
     job_id: str
     region: str
     map_index: int
@@ -61,23 +65,29 @@ class _Push:
 
     task_id: str
     map_index: int
+    kind: Kind
     job_id: str
     region: str
     link: str
     seen: datetime
 
 
-def job_of_link(link: Any) -> tuple[str, str] | None:
-    """The job and its region that a console link points to; ``None`` for anything but such a link.
+def job_of_link(link: Any, version: Any = None) -> tuple[Kind, str, str] | None:
+    """The kind of job, the job and its region that a console link points to; ``None`` for anything but such a link.
 
     The inverse of :func:`tencent_dts.links.console_url`.
+
+    :param version: the API version that the task has shown beside the link; ``None``, as tasks of earlier releases
+        left it, takes the first kind that stands on this page of the console.
     """
     if not isinstance(link, str):
         return None
-    query = parse_qs(link.partition("?")[2])
+    address, _, asked = link.partition("?")
+    page, query = address.rpartition("/")[2], parse_qs(asked)
     job_id, region = (query.get(name, [""])[0] for name in ("jobId", "region"))
-    ours = (console_url(job_id, region, site) for site in ("", ".intl."))
-    return (job_id, region) if job_id and region and link in ours else None
+    kind = next((kind for kind in KINDS if kind.key == (page, version or kind.key[1])), None)
+    ours = (console_url(job_id, region, site, page) for site in ("", ".intl."))
+    return (kind, job_id, region) if kind and job_id and region and link in ours else None
 
 
 def jobs_of_run(dag_id: str, run_id: str) -> list[RunJob] | None:
@@ -91,12 +101,20 @@ def jobs_of_run(dag_id: str, run_id: str) -> list[RunJob] | None:
             return None
         connections = _Connections(session, run)
         team = _team(dag_id)
-        found: dict[tuple[int, str, str], RunJob] = {}
+        found: dict[tuple[Any, ...], RunJob] = {}
         for push in _pushes(session, run):
-            key = (push.map_index, push.job_id, push.region)
-            tasks = (*(found[key].tasks if key in found else ()), push.task_id)
-            connection = connections.of(push.task_id, push.map_index)
-            found[key] = RunJob(push.job_id, push.region, push.map_index, tasks, push.link, connection, push.seen, team)
+            key = (push.map_index, push.kind.key, push.job_id, push.region)
+            found[key] = RunJob(
+                kind=push.kind,
+                job_id=push.job_id,
+                region=push.region,
+                map_index=push.map_index,
+                tasks=(*(found[key].tasks if key in found else ()), push.task_id),
+                console=push.link,
+                connection=connections.of(push.task_id, push.map_index),
+                seen=push.seen,
+                team=team,
+            )
     return sorted(found.values(), key=lambda job: (job.map_index, -job.seen.timestamp()))
 
 
@@ -117,16 +135,18 @@ def _pushes(session: Session, run: DagRun) -> list[_Push]:
     """Of every task that has pushed a link together with the id of the job it points to; the latest last."""
     rows = session.execute(
         select(XComModel.task_id, XComModel.map_index, XComModel.key, XComModel.value, XComModel.timestamp).where(
-            XComModel.dag_id == run.dag_id, XComModel.run_id == run.run_id, XComModel.key.in_((_JOB_KEY, LINK_KEY))
+            XComModel.dag_id == run.dag_id,
+            XComModel.run_id == run.run_id,
+            XComModel.key.in_((_JOB_KEY, LINK_KEY, VERSION_KEY)),
         )
     ).all()
-    ids = {(row.task_id, row.map_index): XComModel.deserialize_value(row) for row in rows if row.key == _JOB_KEY}
+    values = {(row.task_id, row.map_index, row.key): XComModel.deserialize_value(row) for row in rows}
     found: list[_Push] = []
     for row in rows:
-        link = XComModel.deserialize_value(row) if row.key == LINK_KEY else None
-        job_id, region = job_of_link(link) or ("", "")
-        if job_id and job_id == ids.get((row.task_id, row.map_index)):
-            found.append(_Push(row.task_id, row.map_index, job_id, region, str(link), row.timestamp))
+        shown = {key: values.get((row.task_id, row.map_index, key)) for key in (_JOB_KEY, LINK_KEY, VERSION_KEY)}
+        job = job_of_link(shown[LINK_KEY], shown[VERSION_KEY]) if row.key == LINK_KEY else None
+        if job is not None and job[1] == shown[_JOB_KEY]:
+            found.append(_Push(row.task_id, row.map_index, *job, str(shown[LINK_KEY]), row.timestamp))
     return sorted(found, key=lambda push: push.seen)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from tencent_dts.configuration.common import BEIJING
@@ -20,6 +21,7 @@ _RESULTS: dict[str, Tone] = {
     "pass": "good",
     "running": "busy",
     "notStarted": "idle",
+    "paused": "idle",
     "skipped": "warn",
     "warning": "warn",
     "blocked": "bad",
@@ -47,7 +49,7 @@ def mark(axis: Axis, value: str, tones: Iterable[tuple[Tone, Statuses]], otherwi
 
 
 def result_mark(value: str) -> Mark:
-    """The result of a step."""
+    """The result of a step, by its name."""
     return Mark(value or "not told", _RESULTS.get(value, "unknown"))
 
 
@@ -66,6 +68,16 @@ def shown(text: str | None) -> str:
     return at.strftime("%Y-%m-%d %H:%M:%S") if at is not None else ""
 
 
+def first(item: Mapping[str, Any], *names: str) -> Any:
+    """The first of these fields that has a value; ``None`` where none has. Shapes spell the same fact differently."""
+    return next((item[name] for name in names if item.get(name) not in (None, "")), None)
+
+
+def addresses(text: str | None) -> tuple[str, ...]:
+    """The web addresses in one text, which may hold several."""
+    return links(re.split(r"[;\s]+", text or ""))
+
+
 def links(texts: Iterable[str | None]) -> tuple[str, ...]:
     """The web addresses among texts: nothing else becomes a link."""
     return tuple(text for text in texts if text and _is_web_address(text))
@@ -79,6 +91,7 @@ def _is_web_address(text: str) -> bool:
     return parts.scheme in ("https", "http") and bool(parts.netloc)
 
 
-def percent(value: int | float | None) -> int | None:
-    """A percentage from 0 to 100; ``None`` where it is unknown."""
-    return min(100, max(0, int(value))) if value is not None else None
+def percent(value: int | float | str | None) -> int | None:
+    """A percentage from 0 to 100, which 2018 writes as text; ``None`` where it is unknown, which -1 says too."""
+    number = value if not isinstance(value, str) else int(value) if value.isdecimal() else None
+    return min(100, int(number)) if number is not None and number >= 0 else None

@@ -14,7 +14,10 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from tencent_dts.links import LINK_KEY, console_url
+from tencent_dts.links import LINK_KEY, VERSION_KEY, console_url
+from tencent_dts.states import Resource
+from tencent_dts.states.migration import MIGRATION_JOB
+from tests.unit.plugins.markup import Markup
 
 USERS = "admin:admin,viewer:viewer,nobody:"
 PASSWORDS = {"admin": "admin-password", "viewer": "viewer-password", "nobody": "nobody-password"}
@@ -129,20 +132,34 @@ class Runs:
             serialize=False,
         )
 
-    def show(self, run_id: str, job_id: str, task_id: str = "purchase", region: str = "ap-guangzhou") -> str:
-        """Let a task push id and link of its job, as every task of the package does."""
+    def show(
+        self,
+        run_id: str,
+        job_id: str,
+        task_id: str = "purchase",
+        region: str = "ap-guangzhou",
+        kind: Resource = MIGRATION_JOB,
+    ) -> str:
+        """Let a task push id, link and API version of its job, as every task of the package does."""
         self.push(run_id, task_id, "job_id", job_id)
-        self.push(run_id, task_id, LINK_KEY, console_url(job_id, region, "dts.tencentcloudapi.com"))
+        self.push(run_id, task_id, LINK_KEY, console_url(job_id, region, "dts.tencentcloudapi.com", kind.console))
+        self.push(run_id, task_id, VERSION_KEY, kind.version)
         return run_id
 
-    def of(self, *job_ids: str) -> str:
-        """A run with these jobs, a task each."""
+    def of(self, *job_ids: str, kind: Resource = MIGRATION_JOB) -> str:
+        """A run with these jobs of one kind, a task each."""
         run_id = self.make()
         for task_id, job_id in zip(TASKS, job_ids, strict=False):
-            self.show(run_id, job_id, task_id)
+            self.show(run_id, job_id, task_id, kind=kind)
         return run_id
 
 
 @pytest.fixture(scope="session")
 def runs(airflow_database: None) -> Runs:
     return Runs()
+
+
+@pytest.fixture
+def page(pages: Pages, runs: Runs) -> Any:
+    """The page of a run with these jobs, all of one kind."""
+    return lambda *job_ids, kind=MIGRATION_JOB: Markup(pages.text(runs.of(*job_ids, kind=kind)))

@@ -13,23 +13,32 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from tencent_dts.plugins import routes
 from tencent_dts.plugins.billing import bill_of
 from tencent_dts.plugins.facts import job_of
+from tencent_dts.plugins.kinds import Kind
 from tencent_dts.plugins.reading import Snapshot, shaped
 from tencent_dts.plugins.run_jobs import RunJob
-from tencent_dts.plugins.words import links, moment, percent, shown
-from tencent_dts.spec import Field, load
+from tencent_dts.plugins.views import KINDS, MIGRATION, SYNC
+from tencent_dts.plugins.words import addresses, links, moment, percent, shown
+from tencent_dts.spec import Field, Spec, load
 from tests.unit.plugins.markup import Markup
 
 NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)  # noon in Beijing
-JOB = RunJob("dts-a", "ap-guangzhou", -1, ("purchase",), "https://console.cloud.tencent.com/x", "default", NOW)
+
+
+def job(kind: Kind) -> RunJob:
+    return RunJob(
+        kind, "dts-a", "ap-guangzhou", -1, ("purchase",), "https://console.cloud.tencent.com/x", "default", NOW
+    )
+
+
 WORDS = st.sampled_from(["", "running", "failed", "checkPass", "sinker", "0000-00-00 00:00:00", "2026-11-23 11:00:00"])
 WRONG = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.just([]), st.just({}), st.floats())
 
 
-def values(rule: Field, depth: int) -> st.SearchStrategy[Any]:
+def values(spec: Spec, rule: Field, depth: int) -> st.SearchStrategy[Any]:
     """Values of a field: right ones, nulls, and some of another type altogether."""
     right: st.SearchStrategy[Any]
-    if rule.type in load().types:
-        right = objects(load().types[rule.type], depth - 1) if depth else st.none()
+    if rule.type in spec.types:
+        right = objects(spec, spec.types[rule.type], depth - 1) if depth else st.none()
     elif rule.type == "Boolean":
         right = st.booleans()
     elif rule.type == "String":
@@ -41,13 +50,28 @@ def values(rule: Field, depth: int) -> st.SearchStrategy[Any]:
     return st.one_of(right, right, right, WRONG)
 
 
-def objects(shape: Any, depth: int) -> st.SearchStrategy[dict[str, Any]]:
-    return st.fixed_dictionaries({}, optional={name: values(rule, depth) for name, rule in shape.items()})
+def objects(spec: Spec, shape: Any, depth: int) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({}, optional={name: values(spec, rule, depth) for name, rule in shape.items()})
 
 
-def answers(action: str) -> st.SearchStrategy[Any]:
-    shape = load().actions[action].response
-    return st.deferred(lambda: objects(shape, 4)).map(lambda answer: shaped(action, answer))
+def answers(kind: Kind, action: str) -> st.SearchStrategy[Any]:
+    version = kind.resource.version
+    shape = load(version).actions[action].response
+    answer = st.deferred(lambda: objects(load(version), shape, 4))
+    return answer.map(lambda given_answer: shaped(action, given_answer, version=version))
+
+
+@st.composite
+def snapshots(draw: st.DrawFn, kind: Kind) -> Snapshot:
+    """Whatever the actions that a kind of job is read by may answer."""
+    resource, family = kind.resource, kind.compares
+    details = answers(kind, resource.read)
+    if resource.items:
+        details = details.map(lambda answer: next(iter(answer[resource.items]), {}))
+    checks = {check.goal.resource.read: draw(answers(kind, check.goal.resource.read)) for check in kind.checks}
+    compares = draw(answers(kind, family.task.read))["Items"] if family is not None else []
+    report = draw(answers(kind, family.report)) if family is not None else None
+    return Snapshot(NOW, draw(details), False, checks, compares, report)
 
 
 @pytest.fixture(scope="module")
@@ -56,27 +80,30 @@ def render() -> Any:
     environment = Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined)
     template = environment.get_template("page.html")
     common = {"dag_id": "dag", "run_id": "run", "refresh_seconds": 10, "notice": "", "index": []}
-    return lambda snapshot: Markup(template.render(jobs=[job_of(JOB, snapshot)], **common))
+    return lambda kind, snapshot: Markup(template.render(jobs=[job_of(job(kind), snapshot)], **common))
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    detail=answers("DescribeMigrationDetail"),
-    check=answers("DescribeMigrationCheckJob"),
-    compares=answers("DescribeCompareTasks"),
-    report=answers("DescribeCompareReport"),
-)
-def test_no_answer_breaks_the_page(render: Any, detail: Any, check: Any, compares: Any, report: Any) -> None:
-    snapshot = Snapshot(NOW, detail, False, check, compares["Items"], report)
-    assert "dts-a" in render(snapshot).text
+every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.resource.name)
 
 
+@every_kind
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_no_answer_breaks_the_page(render: Any, kind: Kind, data: Any) -> None:
+    assert "dts-a" in render(kind, data.draw(snapshots(kind))).text
+
+
+@every_kind
 @pytest.mark.parametrize("nothing", [None, [], "text", 7, {}, {"StepInfo": None, "TradeInfo": None, "JobName": None}])
-def test_an_answer_without_anything_is_shown_as_not_told(render: Any, nothing: Any) -> None:
-    empty = [shaped(name, nothing) for name in ("DescribeMigrationDetail", "DescribeMigrationCheckJob")]
-    shown_page = render(Snapshot(NOW, empty[0], False, empty[1], [{}], shaped("DescribeCompareReport", nothing)))
+def test_an_answer_without_anything_is_shown_as_not_told(render: Any, kind: Kind, nothing: Any) -> None:
+    resource = kind.resource
+    detail = {} if resource.items else shaped(resource.read, nothing, version=resource.version)
+    actions = [check.goal.resource.read for check in kind.checks]
+    checks = {action: shaped(action, nothing, version=resource.version) for action in actions}
+    compares: list[dict[str, Any]] = [{}] if kind.compares else []
+    shown_page = render(kind, Snapshot(NOW, detail, False, checks, compares))
     assert shown_page.pills["not told"] == "unknown"
-    assert "Lag not known now" in shown_page.text
+    assert ("Lag not known now" in shown_page.text) == bool(resource.lag)
 
 
 def test_a_shaped_answer_holds_documented_fields_of_documented_types() -> None:
@@ -103,6 +130,7 @@ def test_long_texts_are_cut() -> None:
 def test_only_web_addresses_become_links() -> None:
     given_links = ["https://a.example/x", "javascript:alert(1)", "http://b.example", "", None, "ftp://c", "https://[x"]
     assert links(given_links) == ("https://a.example/x", "http://b.example")
+    assert addresses("https://a.example/x; javascript:alert(1); http://b.example") == links(given_links)
 
 
 @pytest.mark.parametrize(
@@ -122,8 +150,22 @@ def test_times_are_shown_in_beijing_time_or_not_at_all(text: str | None, expecte
     assert shown(text) == expected
 
 
-@pytest.mark.parametrize(("value", "expected"), [(None, None), (-1, 0), (0, 0), (55, 55), (100, 100), (250, 100)])
-def test_a_percentage_stays_one(value: int | None, expected: int | None) -> None:
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, None),
+        (-1, None),
+        (0, 0),
+        ("7", 7),
+        ("", None),
+        ("-1", None),
+        ("soon", None),
+        (55, 55),
+        (100, 100),
+        (250, 100),
+    ],
+)
+def test_a_percentage_stays_one(value: int | str | None, expected: int | None) -> None:
     assert percent(value) == expected
 
 
@@ -141,7 +183,7 @@ ISOLATED = {"TradeStatus": "isolated", "IsolateTime": "2026-11-23 11:30:00"}
 
 
 @pytest.mark.parametrize(
-    ("job", "hours"),
+    ("answer", "hours"),
     [
         (detail(), "about 2.00 h × medium, and counting"),  # noqa: RUF001 - as shown
         (detail("manualPaused"), "about 2.00 h × medium, and counting"),  # noqa: RUF001 - as shown
@@ -149,6 +191,7 @@ ISOLATED = {"TradeStatus": "isolated", "IsolateTime": "2026-11-23 11:30:00"}
         (detail(sinker={"FinishTime": "2026-11-23 10:30:00"}), "about 0.50 h × medium"),  # noqa: RUF001 - as shown
         (detail("canceled", UpdateTime="2026-11-23 10:15:00"), "about 0.25 h × medium"),  # noqa: RUF001 - as shown
         (detail(trade=ISOLATED), "about 1.50 h × medium"),  # noqa: RUF001 - as shown
+        (detail("canceled"), "it has ended; for how long it ran is not told"),
         (detail(UpdateTime="2026-11-23 13:00:00"), "about 3.00 h × medium, and counting"),  # noqa: RUF001 - as shown
         (detail(sinker={"StartTime": ""}), "none yet: only the incremental step is billed"),
         (detail(StepInfo={}), "none yet: only the incremental step is billed"),
@@ -156,8 +199,8 @@ ISOLATED = {"TradeStatus": "isolated", "IsolateTime": "2026-11-23 11:30:00"}
         (detail(trade={"BillingType": "notBilling"}), "none: this job is free"),
     ],
 )
-def test_hours_are_billed_from_the_incremental_step_to_its_end(job: dict[str, Any], hours: str) -> None:
-    assert bill_of(job, NOW).hours == hours
+def test_hours_are_billed_from_the_incremental_step_to_its_end(answer: dict[str, Any], hours: str) -> None:
+    assert bill_of(MIGRATION, answer, NOW).hours == hours
 
 
 @pytest.mark.parametrize(
@@ -172,8 +215,47 @@ def test_hours_are_billed_from_the_incremental_step_to_its_end(job: dict[str, An
     ],
 )
 def test_the_fee_is_held_until_the_job_is_isolated(trade: str, fee: str, held: bool) -> None:
-    bill = bill_of(detail(trade={"TradeStatus": trade}), NOW)
+    bill = bill_of(MIGRATION, detail(trade={"TradeStatus": trade}), NOW)
     assert (bill.fee, bill.held) == (fee, held)
+
+
+HELD = "one hour's fee is held until the job is isolated"
+BEGUN = {"StartTime": "2026-11-23 10:00:00", "InstanceClass": "medium"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "hours", "fee"),
+    [
+        ({"TradeStatus": "Normal"}, "none yet: it is billed from its start", HELD),
+        (BEGUN | {"TradeStatus": "Normal"}, "about 2.00 h × medium, and counting", HELD),  # noqa: RUF001 - as shown
+        (
+            BEGUN | {"TradeStatus": "Isolated", "Status": "Stopped", "EndTime": "2026-11-23 11:00:00"},
+            "about 1.00 h × medium",  # noqa: RUF001 - as shown
+            "released",
+        ),
+        (BEGUN | {"TradeStatus": "Isolated"}, "it has ended; for how long it ran is not told", "released"),
+        (BEGUN | {"TradeStatus": "NotBilledByInternational"}, "none: this job is free", "none: this job is free"),
+        (BEGUN | {"PayMode": "PrePay"}, "prepaid", "none: it is prepaid"),
+        (
+            BEGUN | {"PayMode": "PrePay", "ExpireTime": "2026-12-23 10:00:00"},
+            "prepaid until 2026-12-23 10:00:00",
+            "none: it is prepaid",
+        ),
+    ],
+)
+def test_a_sync_job_is_billed_from_its_start_unless_it_is_prepaid_or_free(
+    answer: dict[str, Any], hours: str, fee: str
+) -> None:
+    bill = bill_of(SYNC, answer, NOW)
+    assert (bill.hours, bill.fee) == (hours, fee)
+
+
+def test_a_check_that_its_own_items_refute_is_no_success(render: Any) -> None:
+    step = {"StepId": "OptimizeCheck", "StepName": "Optimization", "Status": "failed", "Errors": [], "Warnings": []}
+    checks = {"DescribeCheckSyncJobResult": {"Status": "success", "StepInfos": [step]}}
+    shown_page = render(SYNC, Snapshot(NOW, {}, False, checks))
+    assert shown_page.pills["success, but not every item"] == "bad"
+    assert "OptimizeCheck: Optimization" in shown_page.text
 
 
 def test_the_moment_of_a_zoneless_time_is_beijings() -> None:

@@ -14,12 +14,6 @@ from tests.unit.plugins.markup import Markup
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
 
-@pytest.fixture
-def page(pages: Pages, runs: Runs) -> Any:
-    """The page of a run with these jobs."""
-    return lambda *job_ids, **params: Markup(pages.text(runs.of(*job_ids), **params))
-
-
 @pytest.mark.parametrize("state", STATES)
 def test_every_state_is_shown_with_its_name(cloud: Cloud, page: Any, state: str) -> None:
     job_id = STATES[state](cloud)

@@ -8,9 +8,15 @@ from typing import Any
 import pytest
 
 from tencent_dts.links import LINK_KEY, console_url
+from tencent_dts.plugins.kinds import Kind
 from tencent_dts.plugins.run_jobs import RunJob, account_of, job_of_link, jobs_of_run
+from tencent_dts.plugins.views import KINDS, MIGRATION
+from tencent_dts.plugins.views_2018 import MIGRATION_2018
+from tencent_dts.states.sync import SYNC_JOB
+from tencent_dts.states.tables import LISTINGS
 from tests.dag_runs import LocalRun
 from tests.unit.emulator.cloud import Cloud
+from tests.unit.emulator.cloud_2018 import Cloud2018
 from tests.unit.plugins.conftest import Pages, Runs
 from tests.unit.plugins.markup import Markup
 
@@ -26,7 +32,37 @@ def found(runs: Runs, run_id: str) -> list[RunJob]:
 @pytest.mark.parametrize("endpoint", ["dts.tencentcloudapi.com", "dts.intl.tencentcloudapi.com", "127.0.0.1:8021"])
 @pytest.mark.parametrize("region", ["ap-guangzhou", "eu-frankfurt"])
 def test_the_region_is_read_back_from_the_link_that_tasks_push(endpoint: str, region: str) -> None:
-    assert job_of_link(console_url("dts-8yv4w2i1", region, endpoint)) == ("dts-8yv4w2i1", region)
+    assert job_of_link(console_url("dts-8yv4w2i1", region, endpoint)) == (MIGRATION, "dts-8yv4w2i1", region)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.resource.name)
+def test_page_and_version_tell_the_kind_of_job(kind: Kind) -> None:
+    page, version = kind.key
+    link = console_url("dts-8yv4w2i1", "ap-guangzhou", "dts.tencentcloudapi.com", page)
+    assert job_of_link(link, version) == (kind, "dts-8yv4w2i1", "ap-guangzhou")
+    assert job_of_link(link, "2099-01-01") is None
+
+
+def test_no_two_kinds_of_jobs_have_the_same_page_and_version() -> None:
+    assert len({kind.key for kind in KINDS}) == len(KINDS)
+
+
+def test_every_kind_of_job_has_its_row() -> None:
+    assert {kind.resource.name for kind in KINDS} == {resource.name for resource in LISTINGS.values()}
+
+
+def test_a_link_without_a_version_is_one_of_an_earlier_release(runs: Runs) -> None:
+    run_id = runs.make()
+    runs.push(run_id, "purchase", "job_id", "dts-a")
+    runs.push(run_id, "purchase", LINK_KEY, LINK)
+    assert [job.kind for job in found(runs, run_id)] == [MIGRATION]
+
+
+def test_jobs_of_two_kinds_may_have_one_id(runs: Runs) -> None:
+    run_id = runs.make()
+    runs.show(run_id, "dts-a", "purchase")
+    runs.show(run_id, "dts-a", "configure", kind=SYNC_JOB)
+    assert {job.kind.resource.name for job in found(runs, run_id)} == {"migration job", "sync job"}
 
 
 @pytest.mark.parametrize(
@@ -40,6 +76,7 @@ def test_the_region_is_read_back_from_the_link_that_tasks_push(endpoint: str, re
         LINK.replace("https", "http"),
         LINK.replace("console.cloud.tencent.com", "console.example.com"),
         LINK.replace("jobId", "job"),
+        LINK.replace("/dts/migration", "/dts/unknown"),
         f"{LINK}&more=1",
         "https://[broken",
     ],
@@ -152,3 +189,19 @@ def test_of_many_jobs_the_one_asked_for_is_read_and_the_others_are_listed(
 
 def articles(shown: Markup) -> list[str]:
     return [value for name, value in shown.attributes if name == "aria-label" and value.startswith("Job dts-")]
+
+
+def test_a_task_of_2018_shows_a_job_of_2018(
+    airflow_database: None, airflow_connections: dict[str, dict[str, Any]], cloud: Cloud, pages: Pages
+) -> None:
+    from airflow.sdk import DAG
+
+    from tencent_dts.operators.migration_2018 import DescribeMigrateCheckJob2018Operator
+
+    job_id = Cloud2018(cloud.emulator).passed()
+    with DAG("page_of_2018", schedule=None) as dag:
+        DescribeMigrateCheckJob2018Operator(task_id="look", job_id=job_id)
+    run = LocalRun(dag)
+    (job,) = jobs_of_run("page_of_2018", run.run_id) or []
+    assert job.kind is MIGRATION_2018
+    assert "checkPass" in Markup(pages.get("run", dag_id="page_of_2018", run_id=run.run_id).text).pills

@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 from tencent_dts.client import ClientSettings
 from tencent_dts.plugins.reading import Snapshot, read_job
 from tencent_dts.plugins.routes import build
+from tencent_dts.plugins.views import MIGRATION
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.plugins.conftest import DAG_ID, Pages, Runs
 from tests.unit.plugins.markup import Markup
@@ -25,12 +26,6 @@ Connections = dict[str, dict[str, Any]]
 @pytest.fixture(autouse=True)
 def connections(airflow_connections: Connections) -> Connections:
     return airflow_connections
-
-
-@pytest.fixture
-def page(pages: Pages, runs: Runs) -> Any:
-    """The page of a run with these jobs."""
-    return lambda *job_ids: Markup(pages.text(runs.of(*job_ids)))
 
 
 @pytest.fixture
@@ -121,7 +116,7 @@ def test_a_service_that_does_not_answer_does_not_hold_the_page(cloud: Cloud) -> 
         secret_id="AKIDemulator",
         secret_key="emulator-secret",
     )
-    snapshot: Snapshot = asyncio.run(read_job(job_id, lambda: account, None, seconds=1))
+    snapshot: Snapshot = asyncio.run(read_job(MIGRATION, job_id, lambda: account, None, seconds=1))
     assert [trouble.what for trouble in snapshot.troubles] == ["DTS has not answered within 1 s"]
 
 
@@ -134,7 +129,7 @@ def test_a_connection_that_cannot_be_read_in_time_does_not_hold_the_page() -> No
 
     async def read() -> Snapshot:
         try:
-            return await read_job("dts-a", resolve, None, seconds=0.2)
+            return await read_job(MIGRATION, "dts-a", resolve, None, seconds=0.2)
         finally:
             release.set()
 

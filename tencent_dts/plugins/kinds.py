@@ -1,0 +1,169 @@
+"""How the page reads and words the kinds of jobs: what a row can say of one.
+
+The rows stand in :mod:`tencent_dts.plugins.views`. Nothing else of the page knows one kind from another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tencent_dts.plugins.words import Tone, moment, shown
+from tencent_dts.states import Axis, Goal, Resource, Statuses, dig, text_at
+from tencent_dts.states.compare import CompareFamily
+
+Answer = Mapping[str, Any]
+Words = Callable[[Answer], str]
+Moment = Callable[[Answer], datetime | None]
+Tones = Sequence[tuple[Tone, Statuses]]
+
+
+@dataclass(frozen=True)
+class CheckView:
+    """One of the checks of a kind of job.
+
+    :param title: of its part of the page.
+    :param goal: that it has passed; names the action that reads it.
+    :param steps: where its steps stand in its answer; "" where it tells none.
+    :param done: where it, or else the job, tells how far it is, in per cent.
+    :param message: where it tells what is wrong.
+    :param of: the field of the job that says that there is such a check; "" where it is always asked for.
+    :param axis: what ``of`` can say, to be shown beside the title.
+    """
+
+    title: str
+    goal: Goal
+    steps: str = ""
+    done: str = "Progress"
+    message: str = ""
+    of: str = ""
+    axis: Axis | None = None
+    tones: Tones = ()
+
+
+@dataclass(frozen=True)
+class Billing:
+    """What a kind of job costs, as far as its answers tell.
+
+    :param begun: when its bill began.
+    :param idle: what is said where it has not.
+    :param ends: when the bill stopped; the earliest that is told.
+    :param over: statuses of a job whose bill has stopped; then ``last`` is the time of its last change.
+    :param isolated: values of its bill at which the frozen fee has been released.
+    :param free: values of its bill that say that it costs nothing.
+    :param marked_free: a field, and its value that says so as well.
+    :param prepaid: a field, and its value that says that it was paid for in advance, until ``expires``.
+    :param amount: the field of what an hour is paid for; "" where there is one price.
+    """
+
+    begun: Moment
+    idle: str
+    ends: tuple[Moment, ...]
+    over: Statuses = frozenset()
+    last: str = ""
+    isolated: Statuses = frozenset()
+    free: Statuses = frozenset()
+    marked_free: tuple[str, str] = ("", "")
+    prepaid: tuple[str, str] = ("", "")
+    expires: str = ""
+    amount: str = ""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of job as the page shows it.
+
+    :param tones: of its status; ``bill_tones`` of its bill.
+    :param caught_up: reached, it makes the mark of the status good, where the status alone does not tell.
+    :param facts: labelled texts; those that are "" are left out.
+    :param message: the field of its news in words.
+    :param errors: the field of what is wrong with it: one, or a list.
+    :param steps: the field of the steps of its run; "" where it has none.
+    :param step_status: their status, where it is a number: its names.
+    :param billing: ``None`` where it never costs anything.
+    :param compares: its compare tasks; ``None`` where it has none.
+    """
+
+    resource: Resource
+    tones: Tones
+    facts: Sequence[tuple[str, Words]]
+    bill_tones: Tones = ()
+    caught_up: Goal | None = None
+    message: str = ""
+    errors: str = ""
+    steps: str = ""
+    step_status: Mapping[str, str] = field(default_factory=dict)
+    checks: Sequence[CheckView] = ()
+    billing: Billing | None = None
+    compares: CompareFamily | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What a task shows of it: the page of the console, and the API version."""
+        return self.resource.console, self.resource.version
+
+
+# --- What facts are made of ---
+
+
+def told(path: str, numbers: Mapping[str, int] | None = None) -> Words:
+    """A field as it is, or by the name of its number."""
+    names = {number: name for name, number in (numbers or {}).items()}
+
+    def words(item: Answer) -> str:
+        value = dig(item, path)
+        return names.get(value, text_at(item, path)) if not isinstance(value, list) else ", ".join(value)
+
+    return words
+
+
+def each(path: str, name: str) -> Words:
+    """One field of each item of a list."""
+    return lambda item: ", ".join(filter(None, (text_at(part, name) for part in dig(item, path) or ())))
+
+
+def at(path: str) -> Words:
+    """A time."""
+    return lambda item: shown(dig(item, path))
+
+
+def together(*paths: str) -> Words:
+    """Fields in one line; "" where none is told."""
+    return lambda item: " ".join(filter(None, (text_at(item, path) for path in paths)))
+
+
+def route(*paths: str) -> Words:
+    """From the source to the target, whose fields begin with ``Dst`` where the source's begin with ``Src``."""
+    source = together(*paths)
+    target = together(*(f"Dst{path.removeprefix('Src')}" for path in paths))
+    return lambda item: f"{source(item) or 'not told'} → {target(item) or 'not told'}"
+
+
+def lag(resource: Resource) -> Words:
+    """The lag of a job, in words where it is unknown."""
+
+    def words(item: Answer) -> str:
+        known = resource.lag_of(item)
+        return f"{known[0]} MB, {known[1]} s" if known is not None else "not known now"
+
+    return words
+
+
+# --- When a bill began and ended ---
+
+
+def time_at(path: str) -> Moment:
+    """The time in a field."""
+    return lambda item: moment(dig(item, path))
+
+
+def of_step(path: str, step_id: str, name: str) -> Moment:
+    """A time of one of the steps of a run."""
+
+    def found(item: Answer) -> datetime | None:
+        steps = dig(item, path) or ()
+        return moment(next((step.get(name) for step in steps if step.get("StepId") == step_id), None))
+
+    return found

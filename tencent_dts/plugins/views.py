@@ -1,0 +1,113 @@
+"""How the page shows each kind of job of API version 2021-12-06: a row for each.
+
+API document: MigrationDetail, SyncJobInfo, CheckStep, StepInfo, TradeInfo.
+"""
+
+from __future__ import annotations
+
+from tencent_dts.plugins.kinds import Billing, CheckView, Kind, at, lag, of_step, route, time_at, told
+from tencent_dts.plugins.views_2018 import MIGRATION_2018, SUBSCRIPTION
+from tencent_dts.states import compare, migration, sync
+from tencent_dts.states import sync_modification as change
+
+MIGRATION = Kind(
+    resource=migration.MIGRATION_JOB,
+    tones=(
+        ("bad", migration.FAULTED | migration.ENDED_BADLY | migration.CHECK_PASSED.failed),
+        ("good", migration.SUCCEEDED.reached | migration.READY.lag | migration.CHECK_PASSED.reached),
+        ("idle", migration.CONFIGURE.reached | migration.PAUSED.reached),
+    ),
+    bill_tones=(("good", migration.ISOLATED.reached), ("busy", migration.ISOLATE.passes)),
+    message="BriefMsg",
+    errors="ErrorInfo",
+    steps="StepInfo.StepInfo",
+    facts=(
+        ("Route", route("SrcInfo.DatabaseType", "SrcInfo.Region", "SrcInfo.AccessType")),
+        ("Migrate type", told("MigrateOption.MigrateType")),
+        ("Instance class", told("TradeInfo.InstanceClass")),
+        ("Lag", lag(migration.MIGRATION_JOB)),
+        ("Created", at("CreateTime")),
+        ("Planned start", at("ExpectRunTime")),
+        ("Started", at("StartTime")),
+        ("Ended", at("EndTime")),
+        ("Isolated", at("TradeInfo.IsolateTime")),
+        ("Deleted on", at("TradeInfo.OfflineTime")),
+    ),
+    checks=(CheckView("Check", migration.CHECK_PASSED, "StepInfo", "CheckStepInfo.Progress.Percent", "BriefMsg"),),
+    billing=Billing(
+        begun=of_step("StepInfo.StepInfo", "sinker", "StartTime"),
+        idle="none yet: only the incremental step is billed",
+        ends=(
+            of_step("StepInfo.StepInfo", "sinker", "FinishTime"),
+            time_at("EndTime"),
+            time_at("TradeInfo.IsolateTime"),
+        ),
+        over=migration.ENDED,
+        last="UpdateTime",
+        isolated=migration.ISOLATED.reached,
+        free=migration.ISOLATE.reached,  # a free job keeps this status; isolating it deletes it
+        marked_free=("TradeInfo.BillingType", "notBilling"),
+        amount="TradeInfo.InstanceClass",
+    ),
+    compares=compare.OF_MIGRATION,
+)
+
+SYNC = Kind(
+    resource=sync.SYNC_JOB,
+    tones=(
+        ("bad", sync.FAULTED | sync.ENDED_BADLY | sync.NOT_PASSED),
+        ("good", sync.START.needs),
+        ("idle", sync.UNCHECKED | sync.PAUSED.reached | sync.STOPPED),
+    ),
+    caught_up=sync.CAUGHT_UP,
+    bill_tones=(("good", sync.ISOLATED.reached), ("busy", sync.ISOLATE.passes)),
+    message="Detail.Message",
+    errors="Detail.ErrInfo",
+    steps="Detail.StepInfos",
+    facts=(
+        ("Route", route("SrcDatabaseType", "SrcRegion", "SrcAccessType")),
+        ("Instance class", told("InstanceClass")),
+        ("Lag", lag(sync.SYNC_JOB)),
+        ("Initial data", told("Options.InitType")),
+        ("Operations", told("Options.OpTypes")),
+        ("Tables that exist", told("Options.DealOfExistSameTable")),
+        ("Conflicts", told("Options.ConflictHandleType")),
+        ("Not to be compared", told("Detail.CauseOfCompareDisable")),
+        ("Paid", told("PayMode")),
+        ("Created", at("CreateTime")),
+        ("Planned start", at("ExpectRunTime")),
+        ("Started", at("StartTime")),
+        ("Ended", at("EndTime")),
+        ("Expires", at("ExpireTime")),
+        ("Deleted on", at("OfflineTime")),
+    ),
+    checks=(
+        CheckView("Check", sync.CHECK_PASSED, "StepInfos"),
+        CheckView(
+            "Change of objects or options",
+            change.CHECK_PASSED,
+            "StepInfos",
+            of=change.OPT_OBJ_STATUS.path,
+            axis=change.OPT_OBJ_STATUS,
+            tones=(
+                ("bad", change.LOST | change.NOT_PASSED),
+                ("good", change.APPLIED | change.START.needs),
+                ("idle", change.PENDING),
+            ),
+        ),
+    ),
+    billing=Billing(
+        begun=time_at("StartTime"),
+        idle="none yet: it is billed from its start",
+        ends=(time_at("EndTime"),),
+        over=sync.STOP.done,
+        isolated=sync.ISOLATED.reached,
+        free=sync.ISOLATE.reached,
+        prepaid=("PayMode", "PrePay"),
+        expires="ExpireTime",
+        amount="InstanceClass",
+    ),
+    compares=compare.OF_SYNC,
+)
+
+KINDS: tuple[Kind, ...] = (MIGRATION, SYNC, MIGRATION_2018, SUBSCRIPTION)

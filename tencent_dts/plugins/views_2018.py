@@ -1,0 +1,71 @@
+"""How the page shows each kind of job of API version 2018-03-30: a row for each.
+
+API document: MigrateJobInfo, MigrateOption, DescribeMigrateCheckJob, DescribeSubscribeConf.
+"""
+
+from __future__ import annotations
+
+from tencent_dts.configuration.migration_2018 import CONSISTENCY, MIGRATE_OBJECTS, MIGRATE_TYPES, RUN_MODES
+from tencent_dts.configuration.subscription import OBJECT_TYPES, PAY_TYPES
+from tencent_dts.plugins.kinds import Billing, CheckView, Kind, at, each, lag, route, time_at, together, told
+from tencent_dts.states import migration_2018 as migration
+from tencent_dts.states import subscription
+
+MIGRATION_2018 = Kind(
+    resource=migration.MIGRATION_JOB_2018,
+    tones=(
+        ("bad", migration.ENDED_BADLY_2018 | migration.CHECK_PASSED_2018.failed),
+        (
+            "good",
+            migration.ENDED_WELL_2018 | migration.READY_2018.lag | migration.CHECK_PASSED_2018.reached,
+        ),
+        ("idle", migration.CONFIGURE_2018.reached),
+    ),
+    errors="ErrorInfo",
+    steps="Detail.StepInfo",
+    step_status=migration.STEP_STATUS_2018.names,
+    facts=(
+        ("Route", route("SrcDatabaseType", "SrcInfo.Region", "SrcAccessType")),
+        ("Migrate type", told("MigrateOption.MigrateType", MIGRATE_TYPES)),
+        ("Objects", told("MigrateOption.MigrateObject", MIGRATE_OBJECTS)),
+        ("Consistency", told("MigrateOption.ConsistencyType", CONSISTENCY)),
+        ("Run mode", told("MigrateOption.RunMode", RUN_MODES)),
+        ("Lag", lag(migration.MIGRATION_JOB_2018)),
+        ("Created", at("CreateTime")),
+        ("Planned start", at("MigrateOption.ExpectTime")),
+        ("Started", at("StartTime")),
+        ("Ended", at("EndTime")),
+    ),
+    checks=(CheckView("Check", migration.CHECK_PASSED_2018, message="ErrorMessage"),),
+)
+
+SUBSCRIPTION = Kind(
+    resource=subscription.SUBSCRIPTION,
+    tones=(("good", subscription.CONFIGURED_STATUS), ("idle", subscription.UNCONFIGURED)),
+    bill_tones=(
+        ("good", subscription.SUBSCRIPTION_ISOLATED.reached),
+        ("busy", subscription.ISOLATE.passes),
+    ),
+    errors="Errors",
+    facts=(
+        ("Source", together("Product", "Region", "InstanceId")),
+        ("Subscribed", told("SubscribeObjectType", OBJECT_TYPES)),
+        ("Databases", each("SubscribeObjects", "DatabaseName")),
+        ("Consumed at", together("Vip", "Vport")),
+        ("Consumed from", at("ConsumeStartTime")),
+        ("Channel", told("ChannelId")),
+        ("Paid", told("PayType", PAY_TYPES)),
+        ("Created", at("CreateTime")),
+        ("Expires", at("ExpireTime")),
+        ("Isolated", at("IsolateTime")),
+        ("Deleted on", at("OfflineTime")),
+    ),
+    billing=Billing(
+        begun=time_at("CreateTime"),
+        idle="none yet: it is billed from its purchase",
+        ends=(time_at("IsolateTime"),),
+        isolated=subscription.SUBSCRIPTION_ISOLATED.reached,
+        prepaid=("PayType", subscription.PREPAID),
+        expires="ExpireTime",
+    ),
+)
