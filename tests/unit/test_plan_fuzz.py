@@ -18,6 +18,7 @@ ODD: st.SearchStrategy[Any] = st.sampled_from([None, "", "a", 0, 7, True, [], {}
 
 def values(shape: Field, spec: Spec, depth: int) -> st.SearchStrategy[Any]:
     """Values of a field: mostly of its type, now and then anything."""
+    one: st.SearchStrategy[Any]
     if shape.type in spec.types:
         one = objects(shape.type, spec, depth - 1) if depth else st.just({})
     elif shape.enum:
