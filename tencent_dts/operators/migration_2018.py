@@ -14,6 +14,7 @@ from tencent_dts.operators.buying import PurchaseTask
 from tencent_dts.operators.evidence_2018 import ConsistencyGate
 from tencent_dts.operators.jobs import ConfigurationSender, JobTask, TwoSidedTask
 from tencent_dts.operators.names_2018 import readable_check, readable_job
+from tencent_dts.operators.outcomes import OutcomeKeeper
 from tencent_dts.operators.release import RestGate
 from tencent_dts.purchases import MIGRATION_2018
 from tencent_dts.states import migration_2018 as table
@@ -25,7 +26,7 @@ class MigrateJob2018Task(JobTask):
     resource = table.MIGRATION_JOB_2018
 
 
-class MigrateJob2018Operator(MigrateJob2018Task, DtsOperator):
+class MigrateJob2018Operator(OutcomeKeeper, MigrateJob2018Task, DtsOperator):
     """Base of the operators that change one migration job of API 2018-03-30."""
 
 

@@ -11,6 +11,7 @@ from tencent_dts.errors import CheckNotPassed, DataNotProven, Permanent
 from tencent_dts.memory import Memory
 from tencent_dts.operators.migration_2018 import Configuration2018Task, MigrateJob2018Task
 from tencent_dts.operators.names_2018 import consistency_of
+from tencent_dts.operators.outcomes import OutcomeKeeper
 from tencent_dts.sensors.base import DtsSensor
 from tencent_dts.sensors.check import CheckPassedSensor
 from tencent_dts.states import migration_2018 as table
@@ -25,7 +26,7 @@ _DIFFERENT = (
 )
 
 
-class MigrateJob2018Sensor(MigrateJob2018Task, DtsSensor):
+class MigrateJob2018Sensor(OutcomeKeeper, MigrateJob2018Task, DtsSensor):
     """Base of the sensors that wait for a state of one migration job of API 2018-03-30."""
 
     def next_step(self, item: Item | None) -> str:
@@ -33,7 +34,7 @@ class MigrateJob2018Sensor(MigrateJob2018Task, DtsSensor):
         return table.NO_RESUME
 
 
-class MigrateCheckPassed2018Sensor(CheckPassedSensor, Configuration2018Task):
+class MigrateCheckPassed2018Sensor(OutcomeKeeper, CheckPassedSensor, Configuration2018Task):
     """Wait until the pre-check of a migration job has passed; report what it says otherwise.
 
     No item of it can be skipped. Cleared after a failure, it sends the configuration again (ModifyMigrateJob) with

@@ -1,0 +1,35 @@
+"""What a task has come to, kept for after its job's end.
+
+Some kinds of jobs are deleted by the last task of their run. Clearing an earlier one must then find that its work is
+done, and not that the job is missing.
+
+API document: none of its own; DeleteMigrateJob is what deletes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tencent_dts.client import DtsClient
+from tencent_dts.converge import read
+from tencent_dts.memory import Memory
+from tencent_dts.operators.base import DtsTask
+from tencent_dts.waiting import Watch
+
+
+class OutcomeKeeper(DtsTask):
+    """Remembers its result; cleared after the job was deleted, it returns it again and does nothing."""
+
+    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
+        """A result that was kept stands in for a job that is gone, and for nothing else."""
+        if (kept := memory.get("outcome")) is not None and await self._is_gone(client):
+            self.log.info("the job has been deleted since this task did its work; nothing was done")
+            return kept
+        result = await super().act(client, memory, event)  # type: ignore[safe-super]  # a mixin: the next base has it
+        if not isinstance(result, Watch):
+            memory.set("outcome", result)
+        return result
+
+    async def _is_gone(self, client: DtsClient) -> bool:
+        return await read(client, self.resource.job, self.ids()) is None
