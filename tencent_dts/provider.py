@@ -114,6 +114,30 @@ _OPTIONS: dict[str, Any] = {
     ),
 }
 
+_OPERATORS = [
+    "tencent_dts.operators.purchase",
+    "tencent_dts.operators.migration",
+    "tencent_dts.operators.compare",
+    "tencent_dts.operators.sync",
+    "tencent_dts.operators.sync_compare",
+    "tencent_dts.operators.sync_modification",
+    "tencent_dts.operators.migration_2018",
+    "tencent_dts.operators.subscription",
+    "tencent_dts.operators.plan",
+    "tencent_dts.operators.plan_sync",
+    "tencent_dts.operators.plan_2018",
+    "tencent_dts.operators.plan_subscription",
+    "tencent_dts.operators.approve",
+]
+_SENSORS = [
+    "tencent_dts.sensors.migration",
+    "tencent_dts.sensors.compare",
+    "tencent_dts.sensors.subscription",
+    "tencent_dts.sensors.sync",
+    "tencent_dts.sensors.sync_modification",
+    "tencent_dts.sensors.migration_2018",
+]
+
 
 def get_provider_info() -> dict[str, Any]:
     """The provider's description in the form of Airflow's ``provider_info.schema.json``."""
@@ -133,32 +157,13 @@ def get_provider_info() -> dict[str, Any]:
         "operators": [
             {
                 "integration-name": integration,
-                "python-modules": [
-                    "tencent_dts.operators.purchase",
-                    "tencent_dts.operators.migration",
-                    "tencent_dts.operators.compare",
-                    "tencent_dts.operators.sync",
-                    "tencent_dts.operators.sync_compare",
-                    "tencent_dts.operators.migration_2018",
-                    "tencent_dts.operators.subscription",
-                    "tencent_dts.operators.plan",
-                    "tencent_dts.operators.plan_sync",
-                    "tencent_dts.operators.plan_2018",
-                    "tencent_dts.operators.plan_subscription",
-                    "tencent_dts.operators.approve",
-                ],
+                "python-modules": _OPERATORS,
             }
         ],
         "sensors": [
             {
                 "integration-name": integration,
-                "python-modules": [
-                    "tencent_dts.sensors.migration",
-                    "tencent_dts.sensors.compare",
-                    "tencent_dts.sensors.subscription",
-                    "tencent_dts.sensors.sync",
-                    "tencent_dts.sensors.migration_2018",
-                ],
+                "python-modules": _SENSORS,
             }
         ],
         "hooks": [{"integration-name": integration, "python-modules": ["tencent_dts.hooks.dts"]}],
