@@ -6,9 +6,9 @@ API document: DescribeSubscribeConf, DescribeAsyncRequestInfo, ActivateSubscribe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from tencent_dts.client import DtsClient
+from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.configuration.subscription import OBJECT_TYPES, activate_request, objects_request
 from tencent_dts.converge import Item, read, state_of
 from tencent_dts.errors import Impossible, InvalidInput, JobFailed
@@ -16,6 +16,9 @@ from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsOperator, DtsTask
 from tencent_dts.states import subscription as table
 from tencent_dts.waiting import Watch
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
 
 REQUEST_ID = "AsyncRequestId"
 _UNSAID: dict[str, Any] = {"subscribe_object_type": "instance", "objects": [], "uniq_subnet_id": "", "vport": 0}
@@ -137,6 +140,11 @@ class RequestingOperator(SubscriptionOperator):
     def result(self, item: Item | None) -> Any:
         """Ids and state; AsyncRequestId is empty where the answer that told it was lost."""
         return {**super().result(item), REQUEST_ID: self._request_id}
+
+    def finish(self, context: Context, account: ClientSettings, result: Any) -> Any:
+        """Push the id as an XCom of its own, ``async_request_id``, for the sensor that follows the request."""
+        context["ti"].xcom_push(key="async_request_id", value=self._request_id)
+        return super().finish(context, account, result)
 
     def watch(self, *, called: bool) -> Watch:
         """What waits for the end of the request."""
