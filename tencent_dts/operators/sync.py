@@ -9,6 +9,7 @@ from tencent_dts.configuration.sync import INSTANCE_CLASSES, PAY_MODES, configur
 from tencent_dts.errors import InvalidInput
 from tencent_dts.operators.base import DescribeOperator, DtsOperator, is_true
 from tencent_dts.operators.buying import PurchaseTask
+from tencent_dts.operators.caught_up import CaughtUpGate
 from tencent_dts.operators.jobs import ConfigurationSender, JobTask, RateLimitGate, TwoSidedTask
 from tencent_dts.operators.release import RestGate
 from tencent_dts.operators.skips import SkipGate
@@ -188,10 +189,13 @@ class StartSyncJobOperator(SyncJobOperator):
     operation = table.START
 
 
-class StopSyncJobOperator(SyncJobOperator):
+class StopSyncJobOperator(CaughtUpGate, SyncJobOperator):
     """Stop a sync job for good: a stopped job can never go on.
 
     A job that has failed syncs no more and counts as stopped.
+
+    :param caught_up: true: stop it only at a lag of 0 MB and 0 s, which is waited for; a job in error, whose lag
+        is not known, is not stopped then.
 
     API document: StopSyncJob.
     """

@@ -1,0 +1,222 @@
+"""A sync link's life as task groups: its making, its modification, its retirement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from datetime import timedelta
+from typing import Any, cast
+
+from airflow.sdk import TaskGroup, chain
+
+from tencent_dts.hooks.dts import DtsHook
+from tencent_dts.operators.plan_sync import (
+    PlanSyncModificationOperator,
+    PlanSyncOperator,
+    PlanSyncRetirementOperator,
+)
+from tencent_dts.operators.sync import (
+    ConfigureSyncJobOperator,
+    CreateCheckSyncJobOperator,
+    CreateSyncJobOperator,
+    DestroySyncJobOperator,
+    IsolateSyncJobOperator,
+    StartSyncJobOperator,
+    StopSyncJobOperator,
+)
+from tencent_dts.operators.sync_compare import CreateSyncCompareTaskOperator
+from tencent_dts.operators.sync_modification import (
+    CreateModifyCheckSyncJobOperator,
+    ModifySyncJobConfigOperator,
+    StartModifySyncJobOperator,
+)
+from tencent_dts.sensors.compare import SyncCompareReportSensor
+from tencent_dts.sensors.sync import SyncCheckPassedSensor, SyncJobCaughtUpSensor, SyncJobIsolatedSensor
+from tencent_dts.sensors.sync_modification import SyncJobModifiedSensor, SyncModificationCheckPassedSensor
+from tencent_dts.task_groups import docs_sync
+
+_ORDER = (
+    *("src_database_type", "src_region", "dst_database_type", "dst_region", "instance_class"),
+    *("pay_mode", "time_span", "auto_renew", "job_title", "existing_job_id"),
+)
+
+
+def sync(
+    group_id: str | None = "sync",
+    *,
+    request: Mapping[str, Any] | None = None,
+    tencentcloud_conn_id: str = DtsHook.default_conn_name,
+    retries: int = 2,
+    retry_delay: timedelta = timedelta(seconds=30),
+    poll_interval: float | None = None,
+    notifiers: Sequence[Any] = (),
+) -> TaskGroup | None:
+    """Build the tasks that make a sync link, from its purchase to the proof that it has caught up.
+
+    plan → purchase → configure → check → check_passed → start → caught_up → compare → report. The link goes on when
+    the run has ended, and costs, until :func:`retire_sync` ends it. Any task may be cleared, killed or retried at any
+    moment. Without a comparison (``compare_wanted``) the last two return at once.
+
+    :param group_id: id of the task group, which the task ids begin with; ``None``: the tasks stand in
+        the DAG (or group) around them, under their plain ids.
+    :param request: parameters by name, see :data:`tencent_dts.params.SYNC`; ``None``: those of the run.
+    :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``.
+    :param retries: automatic retries of each task for passing trouble; verdicts are never retried.
+    :param retry_delay: time between them.
+    :param poll_interval: seconds between two looks of a wait; default ``[tencent_dts] poll_interval``.
+    :param notifiers: told when a task is red.
+    :returns: the task group, if there is one.
+    """
+    common = _common(tencentcloud_conn_id, retries, retry_delay, notifiers)
+    with nullcontext() if group_id is None else TaskGroup(group_id) as group:
+        tasks = _Tasks(PlanSyncOperator, docs_sync.SYNC, request, common, poll_interval)
+        part = tasks.part
+        purchase = tasks.buy()
+        tasks.job_id = purchase.output
+        chain(
+            tasks.plan,
+            purchase,
+            tasks.add(ConfigureSyncJobOperator, "configure", "check_deadline", configuration=part),
+            tasks.add(CreateCheckSyncJobOperator, "check", "check_deadline"),
+            tasks.add(SyncCheckPassedSensor, "check_passed", "check_deadline", configuration=part),
+            tasks.add(StartSyncJobOperator, "start", "start_deadline"),
+            tasks.add(SyncJobCaughtUpSensor, "caught_up", "caught_up_deadline", hold_seconds=part["hold_seconds"]),
+            *tasks.comparison(),
+        )
+    return group
+
+
+def modify_sync(
+    group_id: str | None = "modify_sync",
+    *,
+    request: Mapping[str, Any] | None = None,
+    tencentcloud_conn_id: str = DtsHook.default_conn_name,
+    retries: int = 2,
+    retry_delay: timedelta = timedelta(seconds=30),
+    poll_interval: float | None = None,
+    notifiers: Sequence[Any] = (),
+) -> TaskGroup | None:
+    """Build the tasks that change the objects or options of a running sync link.
+
+    plan → modify → check → check_passed → start → applied. The link goes on all the while; up to ``start`` nothing of
+    it changes. Any task may be cleared, killed or retried at any moment.
+
+    :param group_id: id of the task group, which the task ids begin with; ``None``: the tasks stand in
+        the DAG (or group) around them, under their plain ids.
+    :param request: parameters by name, see :data:`tencent_dts.params.MODIFY_SYNC`; ``None``: those of the run.
+    :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``.
+    :param retries: automatic retries of each task for passing trouble; verdicts are never retried.
+    :param retry_delay: time between them.
+    :param poll_interval: seconds between two looks of a wait; default ``[tencent_dts] poll_interval``.
+    :param notifiers: told when a task is red.
+    :returns: the task group, if there is one.
+    """
+    common = _common(tencentcloud_conn_id, retries, retry_delay, notifiers)
+    with nullcontext() if group_id is None else TaskGroup(group_id) as group:
+        tasks = _Tasks(PlanSyncModificationOperator, docs_sync.MODIFY_SYNC, request, common, poll_interval)
+        part = tasks.part
+        tasks.job_id = part["job_id"]
+        chain(
+            tasks.plan,
+            tasks.add(ModifySyncJobConfigOperator, "modify", "check_deadline", configuration=part),
+            tasks.add(CreateModifyCheckSyncJobOperator, "check", "check_deadline"),
+            tasks.add(SyncModificationCheckPassedSensor, "check_passed", "check_deadline", configuration=part),
+            tasks.add(StartModifySyncJobOperator, "start", "applied_deadline"),
+            tasks.add(SyncJobModifiedSensor, "applied", "applied_deadline", configuration=part),
+        )
+    return group
+
+
+def retire_sync(
+    group_id: str | None = "retire_sync",
+    *,
+    request: Mapping[str, Any] | None = None,
+    tencentcloud_conn_id: str = DtsHook.default_conn_name,
+    retries: int = 2,
+    retry_delay: timedelta = timedelta(seconds=30),
+    poll_interval: float | None = None,
+    notifiers: Sequence[Any] = (),
+) -> TaskGroup | None:
+    """Build the tasks that end a sync link.
+
+    plan → compare → report → stop → isolate → isolated → destroy, each but the first as far as the parameters want it.
+    Where a comparison is wanted, nothing is stopped unless it says ``same`` and the lag is 0 once more. Stopping and
+    destroying cannot be undone. Any task may be cleared, killed or retried at any moment.
+
+    :param group_id: id of the task group, which the task ids begin with; ``None``: the tasks stand in
+        the DAG (or group) around them, under their plain ids.
+    :param request: parameters by name, see :data:`tencent_dts.params.RETIRE_SYNC`; ``None``: those of the run.
+    :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``.
+    :param retries: automatic retries of each task for passing trouble; verdicts are never retried.
+    :param retry_delay: time between them.
+    :param poll_interval: seconds between two looks of a wait; default ``[tencent_dts] poll_interval``.
+    :param notifiers: told when a task is red.
+    :returns: the task group, if there is one.
+    """
+    common = _common(tencentcloud_conn_id, retries, retry_delay, notifiers)
+    with nullcontext() if group_id is None else TaskGroup(group_id) as group:
+        tasks = _Tasks(PlanSyncRetirementOperator, docs_sync.RETIRE_SYNC, request, common, poll_interval)
+        part = tasks.part
+        tasks.job_id = part["job_id"]
+        proven = {"caught_up": part["compare_wanted"]}
+        destroyed = {"wanted": part["destroy"]}
+        chain(
+            tasks.plan,
+            *tasks.comparison(),
+            tasks.add(StopSyncJobOperator, "stop", "stop_deadline", wanted=part["stop"], **proven),
+            tasks.add(IsolateSyncJobOperator, "isolate", "isolate_deadline", wanted=part["isolate"]),
+            # A free job is deleted by its isolation; until it is gone it can be mistaken for one that is not isolated.
+            tasks.add(SyncJobIsolatedSensor, "isolated", "isolate_deadline", **destroyed),
+            tasks.add(DestroySyncJobOperator, "destroy", "isolate_deadline", **destroyed),
+        )
+    return group
+
+
+def _common(
+    tencentcloud_conn_id: str, retries: int, retry_delay: timedelta, notifiers: Sequence[Any]
+) -> dict[str, Any]:
+    return {
+        "tencentcloud_conn_id": tencentcloud_conn_id,
+        "retries": retries,
+        "retry_delay": retry_delay,
+        "on_failure_callback": list(notifiers) or None,
+    }
+
+
+class _Tasks:
+    """Builds the tasks, in the DAG or group that is open; ``job_id`` is the link that they are about."""
+
+    job_id: Any
+
+    def __init__(
+        self,
+        planner: Any,
+        docs: Mapping[str, str],
+        request: Mapping[str, Any] | None,
+        common: Mapping[str, Any],
+        poll_interval: float | None,
+    ) -> None:
+        self._docs = docs
+        self._common = {**common, "poll_interval": poll_interval}
+        self.plan = planner(task_id="plan", request=request, doc_md=docs["plan"], **common)
+        self.part = cast("Any", self.plan.output)  # each key is an XCom of its own
+
+    def buy(self) -> Any:
+        """The purchase of the link."""
+        order = {name: self.part[name] for name in _ORDER}
+        return CreateSyncJobOperator(task_id="purchase", doc_md=self._docs["purchase"], **order, **self._common)
+
+    def add(self, kind: Any, task_id: str, deadline: str | None = None, **kwargs: Any) -> Any:
+        """One task about the link; ``deadline`` names the plan's."""
+        if deadline is not None:
+            kwargs["deadline"] = self.part[deadline]
+        given = {"job_id": self.job_id, "region": self.part["region"], **self._common}
+        return kind(task_id=task_id, doc_md=self._docs[task_id], **given, **kwargs)
+
+    def comparison(self) -> list[Any]:
+        """The proof that source and target are equal, where it is wanted."""
+        wanted = {"wanted": self.part["compare_wanted"]}
+        compare = self.add(CreateSyncCompareTaskOperator, "compare", configuration=self.part["compare"], **wanted)
+        allowed = self.part["allowed_skipped_tables"]
+        report = {"compare_task_id": compare.output, "allowed_skipped_tables": allowed, **wanted}
+        return [compare, self.add(SyncCompareReportSensor, "report", "report_deadline", **report)]
