@@ -67,7 +67,6 @@ class PlanSubscriptionOperator(PlanOperator):
             **{name: plan[name] for name in names},
             "consume_start_time": plan["consume_start_time"],
             "consume_time_wanted": bool(plan["consume_start_time"]),
-            "objects_wanted": len(plan["objects"]) > 1,  # more than the activation has room for
             **plan["deadlines"],
         }
 

@@ -52,7 +52,6 @@ def test_an_instance_is_enough_for_a_whole_plan() -> None:
         "existing_subscribe_id": "",
         "consume_start_time": "",
         "consume_time_wanted": False,
-        "objects_wanted": False,
         "configured_deadline": 3600.0,
     }
 
@@ -85,7 +84,6 @@ def test_an_activation_names_the_instance_and_what_is_subscribed_to() -> None:
 def test_more_objects_than_an_activation_takes_are_named_afterwards() -> None:
     task = plan(subscribe_object_type="dataAndStructure", objects=[SHOP, {"DatabaseName": "2024"}])
     made = task.run()
-    assert task.ti.pushed["objects_wanted"] is True
     request = objects_request("subs-1", made)
     assert load(VERSION_2018).problems("ModifySubscribeObjects", request) == []
     assert request["SubscribeObjectType"] == 3
