@@ -1,8 +1,8 @@
 """Write what the docs take from the code: ``make docs``.
 
-``docs/operators.md`` is written whole, from docstrings and signatures. In the other pages, what stands between
-``<!-- begin: NAME -->`` and ``<!-- end -->`` is: a table made from the code, or a file that the tests run
-(``include docs/examples/own_dag.py``).
+``docs/operators.md`` is written whole, from docstrings and signatures, and so is ``docs/coverage.md`` (see
+:mod:`scripts.coverage`). In the other pages, what stands between ``<!-- begin: NAME -->`` and ``<!-- end -->`` is: a
+table made from the code, or a file that the tests run (``include docs/examples/own_dag.py``).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_origin
 
+from scripts import coverage
 from scripts.local import ROOT
 
 PAGE = ROOT / "docs" / "operators.md"
@@ -266,8 +267,8 @@ def refreshed(page: str) -> str:
 def pages() -> dict[Path, str]:
     """Every page with something from the code, as it should be."""
     hand_written = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-    found = {path: refreshed(path.read_text("utf-8")) for path in hand_written if path != PAGE}
-    return {PAGE: operators_page(), **found}
+    found = {path: refreshed(path.read_text("utf-8")) for path in hand_written if path not in (PAGE, coverage.PAGE)}
+    return {PAGE: operators_page(), coverage.PAGE: coverage.page(), **found}
 
 
 def main() -> int:
