@@ -99,3 +99,36 @@ def test_at_most_ten_rows_are_shown_and_none_of_their_values() -> None:
     assert len(result["differences"]) == len(result["skipped"]) == 10
     assert "secret" not in str(result)
     assert result["skipped"][0] == "d.s0: no reason told"
+
+
+def sync_step(status: str, *tips: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return {"StepId": status, "StepName": f"{status} step", "Status": status, "Errors": list(tips), **changes}
+
+
+def test_in_a_sync_check_only_steps_that_failed_count() -> None:
+    tip = {"Code": "Error: failed", "Message": "no binlog", "Solution": "turn it on", "HelpDoc": "https://a"}
+    warning = {"Code": "Warning: SrcPrivilegeCheck", "Message": "more than needed"}
+    check = {
+        "StepInfos": [
+            sync_step("finished", Warnings=[warning]),
+            sync_step("skipped", tip),
+            sync_step("failed", tip, {"Code": "Error: failed", "Message": None, "HelpDoc": None}),
+            sync_step("notStarted"),
+        ]
+    }
+    first, second = failed_items(check)
+    assert first == {
+        "step_id": "failed",
+        "item": "failed step",
+        "reason": "no binlog",
+        "solution": "turn it on",
+        "help": ["https://a"],
+    }
+    assert (second["reason"], second["solution"], second["help"]) == ("Error: failed", "", [])
+    assert skipped_steps(check) == {"skipped"}
+
+
+@pytest.mark.parametrize("errors", [None, []])
+def test_a_failed_step_of_a_sync_check_is_named_although_it_tells_nothing(errors: Any) -> None:
+    (item,) = failed_items({"StepInfos": [sync_step("failed", Errors=errors)]})
+    assert (item["step_id"], item["reason"]) == ("failed", "not told")

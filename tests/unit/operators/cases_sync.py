@@ -26,7 +26,7 @@ def _case(
 ) -> Case:
     """A row; the names of stages stand without what tells them from those of other kinds of jobs."""
     lists = {"done": done, "under_way": under_way, "impossible": impossible}
-    named = {kind: tuple(f"sync {name}" for name in names) for kind, names in lists.items()}
+    named: dict[str, Any] = {kind: tuple(f"sync {name}" for name in names) for kind, names in lists.items()}
     return Case(operator, allowed=f"sync {allowed}", ends=ends(*states), hole="no such sync job", **named, **more)
 
 

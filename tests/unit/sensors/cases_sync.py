@@ -25,7 +25,7 @@ def _case(
 ) -> Case:
     """A row; the names of stages stand without what tells them from those of other kinds of jobs."""
     lists = {"reached": reached, "waiting": waiting, "failing": failing}
-    named = {kind: tuple(f"sync {name}" for name in names) for kind, names in lists.items()}
+    named: dict[str, Any] = {kind: tuple(f"sync {name}" for name in names) for kind, names in lists.items()}
     return Case(sensor, soon=f"sync {soon}", hole="no such sync job", **named, **more)
 
 
