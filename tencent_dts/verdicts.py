@@ -46,30 +46,34 @@ def _items(step: Mapping[str, Any]) -> list[FailedItem]:
     """The failed items of a step, or the step itself where it names none."""
     details = [_detail(item) for item in step.get("DetailCheckItems") or [] if item.get("CheckResult") == "failed"]
     details += [_tip(tip) for tip in step.get("Errors") or []]
-    named = {"step_id": str(step.get("StepId") or ""), "item": str(step.get("StepName") or "")}
-    plain: dict[str, Any] = {"reason": str(step.get("StepMessage") or "not told"), "solution": "", "help": []}
-    told = [{**named, **plain, **{key: value for key, value in item.items() if value}} for item in details or [{}]]
-    return [FailedItem(**item) for item in told]  # type: ignore[typeddict-item]  # its keys are those of `named` and `plain`
+    return [
+        {
+            "step_id": str(step.get("StepId") or ""),
+            "item": str(told.get("item") or step.get("StepName") or ""),
+            "reason": str(told.get("reason") or step.get("StepMessage") or "not told"),
+            "solution": str(told.get("solution") or ""),
+            "help": told.get("help") or [],
+        }
+        for told in details or [{}]
+    ]
 
 
 def _detail(item: Mapping[str, Any]) -> dict[str, Any]:
-    """A DetailCheckItem of a migration job's check."""
-    logs = " ".join(item.get("ErrorLog") or [])
+    """What a DetailCheckItem of a migration job's check tells."""
     return {
-        "item": str(item.get("CheckItemName") or ""),
-        "reason": str(item.get("FailureReason") or logs),
-        "solution": str(item.get("Solution") or ""),
+        "item": item.get("CheckItemName"),
+        "reason": item.get("FailureReason") or " ".join(item.get("ErrorLog") or []),
+        "solution": item.get("Solution"),
         "help": list(item.get("HelpDoc") or []),
     }
 
 
 def _tip(tip: Mapping[str, Any]) -> dict[str, Any]:
-    """A StepTip of a sync job's check, whose help is one text."""
-    page = str(tip.get("HelpDoc") or "")
+    """What a StepTip of a sync job's check tells; its help is one text."""
     return {
-        "reason": str(tip.get("Message") or tip.get("Code") or ""),
-        "solution": str(tip.get("Solution") or ""),
-        "help": [page] if page else [],
+        "reason": tip.get("Message") or tip.get("Code"),
+        "solution": tip.get("Solution"),
+        "help": [str(tip["HelpDoc"])] if tip.get("HelpDoc") else [],
     }
 
 

@@ -96,7 +96,12 @@ async def look(watch: Watch, turn: Round) -> tuple[Verdict, Mapping[str, Any] | 
 
 
 def _needs_detail(row: Goal | Operation, listed: Mapping[str, Any]) -> bool:
-    """Lists may leave out the lag, or what proves an operation; then a job is worth a read of its own."""
+    """Lists may leave out the lag, or what proves an operation; then a job is worth a read of its own.
+
+    Not so where a job is read by the action that lists it: a read of its own would say the same.
+    """
+    if row.resource.read == row.resource.listing:
+        return False
     if isinstance(row, Operation):
         return any(dig(listed, path) is None for path in row.proofs())
     return row.axis.of(listed) in row.lag and row.resource.lag_of(listed) is None

@@ -204,7 +204,8 @@ def test_a_job_destroyed_after_its_work_was_done_is_not_bought_again(task: Task,
     retire(syncs, job_id, "IsolateSyncJob", "DestroySyncJob")
     task.ti.task_states = {"start": "success", "caught_up": "success"}
     assert task.clear().run() == job_id
-    task.ti.task_states = {"start": "success", "caught_up": "scheduled"}  # later tasks were cleared, too, and have no job to look at
+    # Later tasks were cleared, too, and have no job to look at.
+    task.ti.task_states = {"start": "success", "caught_up": "scheduled"}
     with pytest.raises(IdentityConflict, match="nothing is bought"):
         task.clear().run()
     assert len(calls(syncs.emulator, BUY)) == 1
