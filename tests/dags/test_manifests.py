@@ -51,6 +51,40 @@ def test_a_bad_file_is_red_says_why_and_buys_nothing(dts_emulator: Any, folder: 
     assert dts_emulator.journal() == []
 
 
+OTHERS = {
+    "CreateSyncJob": """
+sync:
+  source_connection: source_mysql
+  target_connection: target_mysql
+  instance_class: micro
+  objects: {Mode: Partial, Databases: [{DbName: 2024, DbMode: All}]}
+  compare_wanted: false
+  hold_seconds: 0
+""",
+    "CreateSubscribe": """
+subscription:
+  instance_id: cdb-9dijwkkw
+  subscribe_object_type: data
+  objects: [{DatabaseName: 2024}]
+""",
+}
+SENT = {
+    "CreateSyncJob": ("InstanceClass", "micro", "ConfigureSyncJob"),
+    "CreateSubscribe": ("Product", "mysql", "ActivateSubscribe"),
+}
+
+
+@pytest.mark.parametrize("action", OTHERS)
+def test_a_manifest_of_another_kind_runs_green_and_buys_once(dts_emulator: Any, tmp_path: Path, action: str) -> None:
+    (tmp_path / "link.yaml").write_text(OTHERS[action])
+    run = LocalRun(manifest_dags(tmp_path)["link"])
+    assert run.state == "success", run.states()
+    (purchase,) = dts_emulator.journal(action)
+    name, value, configured = SENT[action]
+    assert purchase["parameters"][name] == value
+    assert "2024" in str(dts_emulator.journal(configured)[0]["parameters"])
+
+
 def test_airflow_loads_every_manifest_from_the_dag_file() -> None:
     from airflow.dag_processing.dagbag import DagBag
 
