@@ -1,0 +1,225 @@
+"""A whole migration of API 2018-03-30: straight, with each kind of trouble and one Clear, and cleared when green."""
+
+from __future__ import annotations
+
+import json
+import logging
+import runpy
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import pytest
+from airflow.sdk import DAG
+from airflow.sdk import task as airflow_task
+
+from scripts.local import ROOT
+from scripts.local import connections as local_connections
+from tencent_dts.configuration.common import BEIJING
+from tencent_dts.emulator import Emulator
+from tencent_dts.task_groups import migrate_2018
+from tests.dag_runs import LocalRun
+from tests.dags.migrations import Connections, change, done, orders
+from tests.dags.test_secrets import database, written
+from tests.unit.emulator.cloud_2018 import JOB, Cloud2018
+
+pytestmark = pytest.mark.usefixtures("airflow_database", "airflow_connections")
+
+TASKS = ("plan", "create", "check", "check_passed", "start", "ready", "complete", "succeeded", "delete")
+CONF: dict[str, Any] = {"hold_seconds": 0}
+# Trouble of the first job of a run alone: the next generation is free of it.
+FIRST = {"Tag": {"airflow-generation": "0"}}
+
+
+def dag_2018() -> Any:
+    """The DAG that people run, read from its file anew."""
+    return runpy.run_path(str(ROOT / "dags" / "dts_migrate_2018.py"))["dag"]
+
+
+def tables(*names: str, **conf: Any) -> dict[str, Any]:
+    """The parameters of a run that migrates these databases; a name can rehearse a failure."""
+    return {**CONF, "migrate_object": "tables", "databases": [{"Database": name} for name in names], **conf}
+
+
+def assert_green(run: LocalRun, emulator: Emulator, *, creates: int = 1, completes: int = 1) -> None:
+    """The run has ended well: created once, cut over once, and no job is left."""
+    assert run.state == "success", {name: run.error(name) for name in run.red()}
+    assert set(run.states().values()) == {"success"}, run.states()
+    assert emulator.jobs() == []
+    assert done(emulator, "CreateMigrateJob") == creates
+    assert done(emulator, "CompleteMigrateJob") == completes
+    assert done(emulator, "DeleteMigrateJob") == creates
+
+
+def assert_red(run: LocalRun, emulator: Emulator, task_id: str, *said: str, creates: int = 1) -> None:
+    """One task is red and says why; nothing was cut over, and the job was kept."""
+    assert run.state == "failed"
+    assert run.red() == [task_id]
+    (job,) = emulator.jobs()
+    for part in (job["JobId"], "costs nothing", *said):
+        assert part in run.error(task_id)
+    assert done(emulator, "CreateMigrateJob") == creates
+    assert done(emulator, "CompleteMigrateJob") == 0
+
+
+def test_a_lost_answer_and_a_database_named_like_a_number_end_with_one_job_deleted(dts_emulator: Any) -> None:
+    dts_emulator.add_fault({"action": "CreateMigrateJob", "drop": "after", "times": 1})
+    run = LocalRun(dag_2018(), tables("2024"))
+    assert_green(run, dts_emulator)
+    (call,) = dts_emulator.journal("CreateMigrateJob")
+    assert json.loads(call["parameters"]["DatabaseInfo"]) == [{"Database": "2024"}]
+    assert call["parameters"]["MigrateOption"]["ConsistencyType"] == 2
+    assert run.xcom("succeeded") == {"JobId": run.xcom("create"), "Status": "success", "ConsistencyType": "full"}
+
+
+@pytest.mark.parametrize(
+    "conf", [{"migrate_type": "full"}, {"migrate_type": "structure", "consistency": "notConfigured"}], ids=str
+)
+def test_a_migration_that_ends_by_itself_is_not_cut_over(dts_emulator: Any, conf: dict[str, Any]) -> None:
+    assert_green(LocalRun(dag_2018(), CONF | conf), dts_emulator, completes=0)
+
+
+def test_a_timed_run_starts_at_its_time(dts_emulator: Any) -> None:
+    begins = datetime.now(BEIJING) + timedelta(hours=1)
+    run = LocalRun(dag_2018(), {**CONF, "run_mode": "timed", "expect_run_time": begins.strftime("%Y-%m-%d %H:%M:%S")})
+    assert_green(run, dts_emulator)
+    assert run.xcom("plan")["start_delay"] > 3000
+    assert run.xcom("plan", "ready_deadline") > run.xcom("plan", "complete_deadline") + 3000
+
+
+def test_a_cutover_without_a_check_that_was_spelled_out_is_made(dts_emulator: Any) -> None:
+    assert_green(LocalRun(dag_2018(), {**CONF, "consistency": "noCheck", "cutover_unproven": True}), dts_emulator)
+
+
+def test_a_corrected_password_and_one_clear_of_the_check_end_green_and_no_password_is_kept(
+    dts_emulator: Any,
+    airflow_connections: Connections,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="tencentcloud_sdk_common")
+    change(monkeypatch, airflow_connections, "source_mysql", password='wrong-"7f3c/Zü+9d')
+    run = LocalRun(dag_2018(), CONF)
+    assert_red(run, dts_emulator, "check_passed", "password", "clear this task")
+    change(monkeypatch, airflow_connections, "source_mysql", password="r1ght-&%20='b8e2")
+    assert_green(run.clear("check_passed"), dts_emulator)
+    assert done(dts_emulator, "ModifyMigrateJob") == 1
+
+    printed = capfd.readouterr()
+    kept, logged = database().decode(errors="replace"), caplog.text + printed.out + printed.err
+    journal = json.dumps(dts_emulator.journal(), ensure_ascii=False)
+    assert run.run_id in kept
+    assert "ModifyMigrateJob" in journal
+    for secret in ('wrong-"7f3c/Zü+9d', "r1ght-&%20='b8e2", "rehearsal-target", "emulator-secret"):
+        for text in written(secret):
+            assert text not in kept
+            assert text not in logged
+            assert text not in journal
+
+
+def test_a_corrected_password_and_one_clear_of_the_creation_end_green_too(
+    dts_emulator: Any, airflow_connections: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(monkeypatch, airflow_connections, "target_mysql", password="wrong-one")
+    run = LocalRun(dag_2018(), CONF)
+    assert_red(run, dts_emulator, "check_passed", "password")
+    change(monkeypatch, airflow_connections, "target_mysql", password="right-one")
+    assert_green(run.clear("create"), dts_emulator)
+
+
+def test_a_failed_job_is_not_resumed_and_one_clear_of_the_creation_ends_green(dts_emulator: Any) -> None:
+    dts_emulator.seed({"match": FIRST, "fail_at": "incremental", "status": "failed"})
+    run = LocalRun(dag_2018(), CONF)
+    assert_red(run, dts_emulator, "ready", "no resume", "clear `create`")
+    before = orders(dts_emulator)
+    assert_red(run.clear("ready"), dts_emulator, "ready", "no resume")
+    for task_id in ("plan", "check", "check_passed", "start"):
+        run.clear(task_id, downstream=False)
+        assert orders(dts_emulator) == before, task_id
+    assert_green(run.clear("create"), dts_emulator, creates=2)
+
+
+def test_a_difference_stops_the_cutover_until_the_data_are_migrated_anew(dts_emulator: Any) -> None:
+    dts_emulator.seed({"match": FIRST, "compare": {"conclusion": "different"}})
+    run = LocalRun(dag_2018(), CONF)
+    assert_red(run, dts_emulator, "complete", "inconsistent", "StopMigrateJob")
+    before = orders(dts_emulator)
+    for task_id in ("plan", "create", "check", "check_passed", "start", "ready", "complete"):
+        assert_red(run.clear(task_id, downstream=False), dts_emulator, "complete", "inconsistent")
+        assert orders(dts_emulator) == before, task_id
+    person = Cloud2018(dts_emulator)
+    person.then(run.xcom("create"), "StopMigrateJob", 60)
+    assert_green(run.clear("create"), dts_emulator, creates=2)
+
+
+def test_a_difference_in_a_migration_that_ends_by_itself_is_red(dts_emulator: Any) -> None:
+    run = LocalRun(dag_2018(), tables("rehearse_different", migrate_type="full"))
+    assert_red(run, dts_emulator, "succeeded", "inconsistent", "differ")
+    assert done(dts_emulator, "DeleteMigrateJob") == 0
+
+
+def test_a_job_created_elsewhere_is_adopted_by_its_id(dts_emulator: Any) -> None:
+    option = JOB["MigrateOption"] | {"ConsistencyType": 2}
+    job_id = Cloud2018(dts_emulator).made(MigrateOption=option)
+    run = LocalRun(dag_2018(), {**CONF, "existing_job_id": job_id})
+    assert_green(run, dts_emulator)
+    before = orders(dts_emulator)
+    assert_green(run.clear("create", downstream=False), dts_emulator)
+    assert orders(dts_emulator) == before
+
+
+class Green(NamedTuple):
+    """A run that has ended well, and the emulator it ran on."""
+
+    run: LocalRun
+    emulator: Emulator
+
+
+@pytest.fixture(scope="module")
+def green(airflow_database: None, dts_emulator_options: dict[str, Any]) -> Iterator[Green]:
+    """One run for all tests below: what clearing one task leaves behind must not hurt the next clear either."""
+    with Emulator(**dts_emulator_options) as emulator, pytest.MonkeyPatch.context() as patch:
+        host, port = emulator.endpoint.split(":")
+        for name, value in local_connections(host, int(port)).items():
+            patch.setenv(name, value)
+        yield Green(LocalRun(dag_2018(), CONF), emulator)
+
+
+class TestClearingGreen:
+    """Any task of a run whose job is deleted may be cleared: nothing happens twice."""
+
+    def test_the_tasks_are_all_here(self, green: Green) -> None:
+        assert set(green.run.states()) == set(TASKS)
+        assert_green(green.run, green.emulator)
+
+    @pytest.mark.parametrize(
+        ("task_id", "downstream"),
+        [(task_id, False) for task_id in TASKS] + [(task_id, True) for task_id in TASKS[2:]],
+    )
+    def test_clearing_orders_nothing(self, green: Green, task_id: str, downstream: bool) -> None:
+        before = orders(green.emulator)
+        green.run.clear(task_id, downstream=downstream)
+        assert_green(green.run, green.emulator)
+        assert orders(green.emulator) == before
+
+    def test_clearing_the_creation_with_its_downstream_creates_nothing_and_says_why(self, green: Green) -> None:
+        before = orders(green.emulator)
+        green.run.clear("plan")
+        assert orders(green.emulator) == before
+        assert green.run.red() == ["create"]
+        assert "has succeeded, and is gone" in green.run.error("create")
+
+
+def test_the_author_s_own_tasks_run_between_ready_and_the_cutover() -> None:
+    with DAG("own", schedule=None) as dag:
+
+        @airflow_task
+        def freeze() -> None:
+            """Freeze the source."""
+
+        migrate_2018("shop", request={"source_connection": "source_mysql"}, before_cutover=freeze())
+    assert dag.get_task("freeze").upstream_task_ids == {"shop.ready"}
+    assert "freeze" in dag.get_task("shop.complete").upstream_task_ids
+    assert {task.task_id for task in dag.tasks} == {"freeze", *(f"shop.{name}" for name in TASKS)}
