@@ -8,6 +8,7 @@ API document: DescribeCompareTasks, StartCompare, StopCompare, DeleteCompareTask
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from tencent_dts.states import Axis, Goal, Operation, Resource, Statuses, statuses
 from tencent_dts.states.migration import CUT_OVER, MIGRATION_JOB
@@ -42,6 +43,54 @@ class CompareFamily:
     compared: Goal
 
 
+_OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "start": (
+        "Start{}",
+        {
+            "needs": statuses("created"),
+            "passes": statuses("readyRun"),
+            "done": statuses("running", "success"),
+            "reached": statuses("failed"),
+            "failed": statuses("failed", "canceled", "stopping"),
+            "patient": True,  # a job runs one comparison at a time
+            "instead": dict.fromkeys(("failed", "canceled"), _NEW_COMPARE),
+        },
+    ),
+    "stop": (
+        "Stop{}",
+        {
+            "needs": statuses("readyRun", "running"),
+            "passes": statuses("stopping"),
+            "done": _ENDED,
+            "instead": {"created": "The compare task was never started; there is nothing to stop."},
+        },
+    ),
+    "delete": (
+        "Delete{}Task",
+        {
+            "needs": _ENDED,
+            "passes": statuses("stopping"),
+            "destroys": True,
+            "instead": dict.fromkeys(("readyRun", "running"), "Stop the comparison first."),
+        },
+    ),
+    "modify": (
+        "Modify{}Task",
+        {
+            "needs": statuses("created"),
+            "reached": statuses("created"),
+            "digest": True,
+            "instead": dict.fromkeys(("success", "failed", "canceled", "running"), _NEW_COMPARE),
+        },
+    ),
+    "rename": (
+        "Modify{}TaskName",
+        {"needs": COMPARE_STATUS.known, "reached": COMPARE_STATUS.known, "proof": "TaskName"},
+    ),
+}
+"""By our word for it: the name of the action, less the word for the kind of job, and its row."""
+
+
 def _family(job: Resource, word: str, over: Statuses) -> CompareFamily:
     """The rows for one kind of job; ``word`` stands in the names of its actions."""
     task = Resource(
@@ -53,65 +102,23 @@ def _family(job: Resource, word: str, over: Statuses) -> CompareFamily:
         items="Items",
         part_of=job,
     )
+    compared = Goal(
+        f"{task.name} finished",
+        task,
+        COMPARE_STATUS,
+        reached=_ENDED,
+        glance=("CompareTask.Status", statuses("running")),
+    )
+    operations = {
+        name: Operation(action.format(word), task, COMPARE_STATUS, **row) for name, (action, row) in _OPERATIONS.items()
+    }
     return CompareFamily(
         task=task,
         over=over,
         create=f"Create{word}Task",
         report=f"Describe{word}Report",
-        start=Operation(
-            f"Start{word}",
-            task,
-            COMPARE_STATUS,
-            needs=statuses("created"),
-            passes=statuses("readyRun"),
-            done=statuses("running", "success"),
-            reached=statuses("failed"),
-            failed=statuses("failed", "canceled", "stopping"),
-            patient=True,  # a job runs one comparison at a time
-            instead=dict.fromkeys(("failed", "canceled"), _NEW_COMPARE),
-        ),
-        stop=Operation(
-            f"Stop{word}",
-            task,
-            COMPARE_STATUS,
-            needs=statuses("readyRun", "running"),
-            passes=statuses("stopping"),
-            done=_ENDED,
-            instead={"created": "The compare task was never started; there is nothing to stop."},
-        ),
-        delete=Operation(
-            f"Delete{word}Task",
-            task,
-            COMPARE_STATUS,
-            needs=_ENDED,
-            passes=statuses("stopping"),
-            destroys=True,
-            instead=dict.fromkeys(("readyRun", "running"), f"Order Stop{word} first."),
-        ),
-        modify=Operation(
-            f"Modify{word}Task",
-            task,
-            COMPARE_STATUS,
-            needs=statuses("created"),
-            reached=statuses("created"),
-            digest=True,
-            instead=dict.fromkeys(("success", "failed", "canceled", "running"), _NEW_COMPARE),
-        ),
-        rename=Operation(
-            f"Modify{word}TaskName",
-            task,
-            COMPARE_STATUS,
-            needs=COMPARE_STATUS.known,
-            reached=COMPARE_STATUS.known,
-            proof="TaskName",
-        ),
-        compared=Goal(
-            f"{task.name} finished",
-            task,
-            COMPARE_STATUS,
-            reached=_ENDED,
-            glance=("CompareTask.Status", statuses("running")),
-        ),
+        compared=compared,
+        **operations,
     )
 
 
