@@ -224,7 +224,7 @@ def test_one_wait_alone_is_for_a_value_that_may_be_absent() -> None:
     assert [goal.name for goal in GOALS.values() if "" in goal.reached] == ["no other change of the job pending"]
 
 
-@pytest.mark.parametrize("goal", [goal for goal in GOALS.values() if "" not in goal.reached], ids=lambda goal: goal.name)
+@pytest.mark.parametrize("goal", [goal for goal in GOALS.values() if "" not in goal.reached], ids=lambda row: row.name)
 def test_no_other_axis_s_value_ends_a_wait(goal: Goal) -> None:
     from tencent_dts.states import Verdict
 
