@@ -75,6 +75,8 @@ async def bill_of(client: DtsClient, job: Resource, job_id: str) -> str:
         return f"not known ({error.code}); look at the job in the console"
     if item is None or job.is_released(item):
         return "ended; the job is isolated or gone"
+    if job.is_prepaid(item):
+        return f"{state_of(job, item)}: paid in advance, until its ExpireTime ({item.get('ExpireTime') or 'not told'})"
     return f"{state_of(job, item)}: the job costs, or holds a frozen fee, until it is isolated"
 
 
@@ -82,7 +84,8 @@ def impossible(operation: Operation, ids: Mapping[str, str], item: Item | None) 
     """The error for a state that rules an operation out, with the way on."""
     resource = operation.resource
     status = operation.axis.of(item) if item is not None else ""
-    if item is not None and operation.axis is not resource.bill and resource.is_released(item):
+    ended = status in operation.failed and status in operation.instead  # no recovery would help then
+    if item is not None and not ended and operation.axis is not resource.bill and resource.is_released(item):
         next_step = "The job is isolated. Make a fresh start"
         if resource.job.recover:
             next_step += f", or order {resource.job.recover} if it is to go on (that starts its bill again)"

@@ -15,6 +15,7 @@ from tencent_dts.operators.subscription_tasks import (
     ChangeGate,
     InstanceGate,
     RequestTask,
+    SeenGate,
     SubscriptionOperator,
     SubscriptionTask,
 )
@@ -214,11 +215,12 @@ class ResetSubscribe2018Operator(SubscriptionOperator):
     operation = table.RESET
 
 
-class IsolateSubscribe2018Operator(RestGate, SubscriptionOperator):
+class IsolateSubscribe2018Operator(SeenGate, RestGate, SubscriptionOperator):
     """Isolate a subscription that is paid by the hour: it delivers nothing any more, and its bill ends.
 
     Isolates surplus subscriptions of the same purchase, too. A prepaid one cannot be isolated: it ends at its
-    ExpireTime. There is no way out of isolation; an isolated one is deleted after 7 days.
+    ExpireTime. There is no way out of isolation; an isolated one is deleted after 7 days. One that is not there, and
+    that this task has never seen, is an error.
 
     API document: IsolateSubscribe.
     """
@@ -228,7 +230,7 @@ class IsolateSubscribe2018Operator(RestGate, SubscriptionOperator):
     stop = "ResetSubscribe"
 
 
-class OfflineIsolatedSubscribe2018Operator(SubscriptionOperator):
+class OfflineIsolatedSubscribe2018Operator(SeenGate):
     """Take an isolated subscription offline, for good, without waiting for its deletion after 7 days.
 
     API document: OfflineIsolatedSubscribe.

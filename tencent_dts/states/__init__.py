@@ -68,6 +68,7 @@ class Resource:
         where it does not.
     :param bill: the axis of its bill, where it has one.
     :param released: values of ``bill`` at which the bill and the frozen fee have ended, or are ending.
+    :param prepaid: a field, and its value that says that it was paid for in advance; "" where it never is.
     :param recover: action that takes it out of isolation; "" where there is none.
     :param lag: where its answer tells the lag; "" where it has none.
     :param console: the page of the console that shows it.
@@ -86,6 +87,7 @@ class Resource:
     permissions: tuple[str, str] | None = None
     bill: Axis | None = None
     released: Statuses = frozenset()
+    prepaid: tuple[str, str] = ("", "")
     recover: str = ""
     lag: str = ""
     console: str = ""
@@ -103,6 +105,11 @@ class Resource:
     def is_released(self, item: Mapping[str, Any]) -> bool:
         """Whether the resource costs nothing any more."""
         return self.bill is not None and self.bill.of(item) in self.released
+
+    def is_prepaid(self, item: Mapping[str, Any]) -> bool:
+        """Whether the resource was paid for in advance, so that isolating it saves nothing."""
+        name, value = self.prepaid
+        return bool(name) and text_at(item, name) == value
 
     def lag_of(self, item: Mapping[str, Any]) -> tuple[int, int] | None:
         """Lag as (megabytes, seconds); ``None`` where it is unknown, which -1, null and absence are."""

@@ -14,6 +14,7 @@ SUBS_STATUS = Axis("SubsStatus", "SubsStatus", statuses("unconfigure", "configur
 SUBSCRIPTION_BILL = Axis(
     "Status", "Status", statuses("creating", "normal", "isolating", "isolated", "offlining", "offline")
 )
+PREPAID = ("PayType", "0")
 OFFLINE = statuses("offlining", "offline")
 ENDED = statuses("isolating", "isolated") | OFFLINE
 SUBSCRIPTION = Resource(
@@ -27,6 +28,7 @@ SUBSCRIPTION = Resource(
     title="SubscribeName",
     bill=SUBSCRIPTION_BILL,
     released=ENDED,
+    prepaid=PREPAID,
     console="subscribe",
 )
 
@@ -48,7 +50,6 @@ IN_SERVICE = statuses("normal")
 REQUEST_FAILED = statuses("failed")
 REQUEST_ENDED = statuses("success") | REQUEST_FAILED
 
-PREPAID = "0"  # PayType
 _ACTIVATE = "Clear `activate` with its downstream: the subscription must be configured first."
 _ENDS = (
     "It is prepaid and cannot be isolated: it ends at its ExpireTime ({ExpireTime}). "
@@ -138,7 +139,7 @@ ISOLATE = Operation(
     passes=statuses("creating", "isolating"),
     done=statuses("isolated") | OFFLINE,
     destroys=True,
-    barred={"PayType": {PREPAID: _ENDS}},
+    barred={PREPAID[0]: {PREPAID[1]: _ENDS}},
 )
 TAKE_OFFLINE = Operation(
     "OfflineIsolatedSubscribe",

@@ -10,7 +10,7 @@ from tests.unit.stages_subscription import ADDRESS, CHANGED, CONSUME_FROM, KEY, 
 
 _ENDED = ("subscription isolating", "subscription isolated", "subscription offlining", "subscription offline")
 _case = partial(Case, hole="no such subscription", key=KEY, axis="SubsStatus")
-_of_the_bill = partial(_case, axis="Status", gone_is_done=True)
+_of_the_bill = partial(_case, axis="Status")
 
 CASES: list[Case] = [
     _case(

@@ -230,6 +230,7 @@ class TestPayment:
         assert f"ends at its ExpireTime ({person.conf(subject.job)['ExpireTime']})" in message
         assert "ModifySubscribeAutoRenewFlag with 0" in message
         assert "AutoRenewFlag is 1" in message
+        assert "paid in advance" in str(raised.value.bill)
         assert person.emulator.journal("IsolateSubscribe") == []
         off = {"subscribe_id": subject.job, "auto_renew": "False"}
         Task(subscription.ModifySubscribeAutoRenewFlag2018Operator(task_id="r", **off)).run()
@@ -243,6 +244,19 @@ class TestPayment:
         Task(subscription.IsolateSubscribe2018Operator(task_id="i", subscribe_id=kept)).run()
         person.wait(60)
         assert person.emulator.meter()["live"] == []
+
+
+@pytest.mark.parametrize("action", ["Isolate", "OfflineIsolated"])
+def test_one_that_was_deleted_meanwhile_has_ended_and_a_misspelt_one_has_not(action: str, cloud: Cloud) -> None:
+    subject = STAGES["subscription offline"](cloud)
+    kind = getattr(subscription, f"{action}Subscribe2018Operator")
+    task = Task(kind(task_id="end", subscribe_id=subject.job))
+    task.run()
+    cloud.emulator.reset()
+    assert task.clear().run()["Status"] == "gone"
+    with pytest.raises(Impossible, match="no such subscription") as raised:
+        Task(kind(task_id="end", subscribe_id="subs-misspelt00")).run()
+    assert "region" in (raised.value.next_step or "")
 
 
 class TestReads:

@@ -68,18 +68,20 @@ def test_a_long_title_is_cut_to_what_a_subscription_may_be_called(task: Task, pe
     assert len(person.conf(task.run())["SubscribeName"]) == 60
 
 
-@pytest.mark.parametrize("paid", [{}, PREPAID], ids=["postpaid", "prepaid"])
 @pytest.mark.parametrize(
-    ("fault", "sent"),
+    ("fault", "sent", "paid"),
     [
-        ({"drop": "after"}, 1),
-        ({"truncate": True}, 1),
-        ({"status": 502, "when": "after"}, 1),
-        ({"drop": "after", "visibility_delay": 600}, 1),
-        ({"visibility_delay": 600}, 1),
-        ({"drop": "before"}, 2),
-        ({"code": "InternalServerError", "when": "before"}, 2),
-        ({"code": "RequestLimitExceeded"}, 2),
+        ({"drop": "after"}, 1, {}),
+        ({"drop": "after"}, 1, PREPAID),
+        ({"truncate": True}, 1, {}),
+        ({"status": 502, "when": "after"}, 1, {}),
+        ({"code": "InternalServerError", "when": "after"}, 1, PREPAID),
+        ({"drop": "after", "visibility_delay": 600}, 1, {}),
+        ({"visibility_delay": 600}, 1, PREPAID),
+        ({"drop": "before"}, 2, {}),
+        ({"status": 502}, 2, {}),
+        ({"code": "InternalServerError", "when": "before"}, 2, PREPAID),
+        ({"code": "RequestLimitExceeded"}, 2, {}),
     ],
     ids=str,
 )
