@@ -127,8 +127,8 @@ class SeenGate(SubscriptionOperator):
                 "There is no such subscription",
                 job_id=self.subscribe_id,
                 state=state_of(self.resource, item),
-                next_step="Check the SubscribeId, the region and the account of the connection. If it was deleted "
-                "meanwhile, mark this task as success.",
+                next_step="Check the SubscribeId, the region and the account of the connection, then trigger a new "
+                "run. If it was deleted meanwhile, nothing is left to do.",
             )
         memory.set("seen", True)
         return await super().gate(client, memory)

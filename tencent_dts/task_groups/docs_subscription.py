@@ -37,8 +37,8 @@ UNSUBSCRIBE_DOCS: dict[str, str] = {
     "plan": SUBSCRIBE_DOCS["plan"],
     "isolate": (
         "Isolates the subscription (`IsolateSubscribe`): it delivers nothing any more, and its bill ends.\n\n"
-        "**Red:** it still costs, or it is prepaid: such a one ends at its ExpireTime, and the message says how its "
-        "renewal is switched off. Otherwise clear this task."
+        "**Red:** there is none of this id in this region and account; or it is prepaid: such a one ends at its "
+        "ExpireTime, and the message says how its renewal is switched off. Otherwise it still costs: clear this task."
     ),
     "offline": (
         "Takes the isolated subscription offline (`OfflineIsolatedSubscribe`), where that is asked for. Cannot be "

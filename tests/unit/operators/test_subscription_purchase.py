@@ -248,6 +248,20 @@ class TestAdoption:
         with pytest.raises(IdentityConflict, match="cannot be taken out of isolation"):
             Task(purchase(existing_job_id=subject.job)).run()
 
+    def test_cleared_alone_after_its_run_is_done_one_that_has_ended_needs_nothing(
+        self, person: Cloud2018, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        subscribe_id = person.active()
+        task = Task(purchase(existing_job_id=subscribe_id))
+        task.run()
+        end(person, subscribe_id, offline=True)
+        monkeypatch.setattr(task.operator, "get_flat_relative_ids", lambda upstream: {"activate"})
+        task.ti.task_states = {"activate": "success"}
+        assert task.clear().run() == subscribe_id
+        task.ti.task_states = {}
+        with pytest.raises(IdentityConflict, match="cannot be taken out of isolation"):
+            task.clear().run()
+
     def test_an_unknown_id_is_refused(self, cloud: Cloud) -> None:
         with pytest.raises(InvalidInput, match=HOLE):
             Task(purchase(existing_job_id=HOLE)).run()
