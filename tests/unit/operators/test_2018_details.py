@@ -58,7 +58,7 @@ class TestModify:
         task = self.task(old.made())
         task.run()
         value = {"conn_type": "mysql", "host": "203.0.113.5", "port": 3306, "login": "dts", "password": "another"}
-        value |= {"extra": {"access_type": "extranet", "region": "ap-guangzhou"}}  # type: ignore[dict-item]  # nested
+        value |= {"extra": {"access_type": "extranet", "region": "ap-guangzhou"}}
         monkeypatch.setenv("AIRFLOW_CONN_SOURCE_MYSQL", json.dumps(value))
         task.clear().run()
         assert len(calls(old.emulator, MODIFY)) == 2
@@ -84,7 +84,8 @@ class TestStop:
         assert "stopped by the user" in old.item(job)["ErrorInfo"][0]["ErrorLog"]
 
     def test_a_job_that_was_killed_can_be_stopped_but_not_paused(self) -> None:
-        assert migration.StartMigrateJob2018Operator(task_id="start", job_id="dts-1", when_killed="stop")
+        task = migration.StartMigrateJob2018Operator(task_id="start", job_id="dts-1", when_killed="stop")
+        assert task.when_killed == "stop"
         with pytest.raises(InvalidInput, match="allowed: leave, stop"):
             migration.StartMigrateJob2018Operator(task_id="start", job_id="dts-1", when_killed="pause")
 
