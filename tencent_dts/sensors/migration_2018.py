@@ -21,8 +21,8 @@ _MEND = (
     "again with freshly read connections and orders a new check."
 )
 _DIFFERENT = (
-    "The migration has ended and is not repeated. Mend the data and mark this task as success, or empty the target and "
-    "trigger a new run; delete the job once nobody needs its record."
+    "The migration has ended, and a job checks its data once. Find out why they differ, empty the target or mend it by "
+    "hand, and trigger a new run; delete this job once nobody needs its record."
 )
 
 
