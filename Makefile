@@ -20,7 +20,7 @@ export NO_PROXY := $(if $(NO_PROXY),$(NO_PROXY)$(comma))127.0.0.1,localhost,::1
 export no_proxy := $(NO_PROXY)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install demo ui test lint format test-system bench check-migrations docs lock clean
+.PHONY: help install demo demo-all ui test lint format test-system bench check-migrations docs lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -44,6 +44,9 @@ $(VENV)/.project: pyproject.toml $(VENV)/.locked
 
 demo: install ## Run one migration end to end on the emulator
 	@$(BIN)/python -m scripts.demo
+
+demo-all: install ## Run every DAG once on one emulator; a line of JSON for each
+	@$(BIN)/python -m scripts.demo_all
 
 ui: install ## Start Airflow and the emulator (UI_PORT=8080 EMULATOR_PORT=8021)
 	@$(BIN)/python -m scripts.ui

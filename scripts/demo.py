@@ -1,36 +1,15 @@
 """Run one migration end to end on the emulator, and show every step: ``make demo``."""
 
 import json
-import os
-import shutil
-import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from scripts.local import ROOT, environment
+from scripts.local import ROOT
+from scripts.runs import SPEED, calls, conclusion, prepare
 
 HOME = ROOT / ".airflow" / "demo"
-SPEED = 600.0  # virtual seconds a second: a migration of minutes in a few moments
-
-
-def prepare(emulator_port: int) -> None:
-    """Point this process at an Airflow of its own; its database is migrated once and copied for each run."""
-    settings = environment(HOME, emulator_port)
-    settings |= {
-        "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",
-        "AIRFLOW__TENCENT_DTS__DEPLOYMENT": "demo",
-        "AIRFLOW__TENCENT_DTS__POLL_INTERVAL": "0.3",
-        "PYTHONWARNINGS": "ignore",
-    }
-    os.environ.update(settings)
-    database, pristine = HOME / "airflow.db", HOME / "migrated.db"
-    if not pristine.exists():
-        database.unlink(missing_ok=True)
-        subprocess.run(["airflow", "db", "migrate"], check=True, stdout=subprocess.DEVNULL, env=os.environ)
-        database.replace(pristine)
-    shutil.copyfile(pristine, database)
 
 
 @dataclass
@@ -99,20 +78,13 @@ def table(steps: list[Step]) -> str:
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
 
 
-def conclusion(journal: list[dict[str, Any]], dag_run: Any) -> str:
-    """What the compare report of the run said, from the XCom of its task."""
-    report = dag_run.get_task_instance("report")
-    value = report.xcom_pull(task_ids="report") if report is not None else None
-    return str((value or {}).get("conclusion", "")) if journal else ""
-
-
 def main() -> int:
     """Print the table and one line of JSON; 0 only where everything is as promised."""
     started = time.monotonic()
     from tencent_dts.emulator import Emulator
 
     with Emulator(speed=SPEED) as emulator:
-        prepare(int(emulator.endpoint.rpartition(":")[2]))
+        prepare(HOME, int(emulator.endpoint.rpartition(":")[2]))
         recorder = Recorder(emulator)
         listen(recorder)
         dag_run = run()
@@ -122,11 +94,9 @@ def main() -> int:
             "job_id": jobs[0]["JobId"] if jobs else "",
             "status": jobs[0]["Status"] if jobs else "",
             "trade_status": jobs[0]["TradeStatus"] if jobs else "",
-            "conclusion": conclusion(journal, dag_run),
-            "purchases": answered.count("CreateMigrationService"),
+            "conclusion": conclusion(dag_run),
             "completes": answered.count("CompleteMigrateJob"),
-            "api_calls": len(journal),
-            "throttled": sum(entry["code"].startswith("RequestLimitExceeded") for entry in journal),
+            **calls(journal),
             "orphans": len(meter["live"]),
             "wall_seconds": round(time.monotonic() - started, 1),
         }

@@ -80,7 +80,11 @@ class Manifest:
         """The start date for Airflow, which would make up for the latest tick after one that has passed.
 
         A migration must not start because a DAG is unpaused, so for a cron expression only a date to come counts.
+        A DAG that is started by hand only begins whenever that is: Airflow makes no tasks for a run before the start
+        date, and calls the empty run a success.
         """
+        if self.schedule is None:
+            return None
         moment = datetime.fromisoformat(self.start_date or BEFORE_EVERYTHING)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(self.timezone))
         return moment.astimezone(UTC) if self.schedule == "@once" or moment > datetime.now(UTC) else None

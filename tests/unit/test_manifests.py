@@ -104,6 +104,11 @@ def test_nothing_starts_before_the_start_date(folder: Path) -> None:
     assert first_run(folder, text).isoformat() == "2200-01-03T18:00:00+00:00"
 
 
+def test_a_manifest_that_is_started_by_hand_only_may_be_started_before_its_start_date(folder: Path) -> None:
+    write(folder, f"schedule: null\nstart_date: 2199-12-31 02:00:01\n{BASE}")
+    assert manifest_dags(folder)["shop"].start_date is None
+
+
 def test_once_is_at_the_start_date_in_the_manifests_time_zone(folder: Path) -> None:
     text = 'schedule: "@once"\ntimezone: Asia/Shanghai\nstart_date: 2026-01-31 02:00:00\n'
     assert first_run(folder, text).isoformat() == "2026-01-30T18:00:00+00:00"

@@ -1,0 +1,79 @@
+"""What `make demo-all` promises: every DAG once, each job bought once, and in the end nothing that costs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from scripts import demo_all
+from scripts.demo_all import LIVES, Part
+from scripts.runs import PURCHASES
+from tencent_dts import purchases
+from tencent_dts.manifests.kinds import KINDS
+
+LINE = {"state": "success", "purchases": 1, "conclusion": "same", "live": [], "throttled": 0}
+
+
+def test_every_dag_of_the_folder_is_run() -> None:
+    assert demo_all.missing([part for life in demo_all.lives() for part in life]) == []
+
+
+def test_a_dag_that_nobody_runs_is_named() -> None:
+    assert "dts_sync" in demo_all.missing([Part("dts_migrate")])
+
+
+def test_every_kind_of_manifest_has_its_dags() -> None:
+    assert LIVES.keys() == KINDS.keys()
+
+
+def test_what_goes_on_is_ended_by_the_last_dag_of_its_life() -> None:
+    for life in demo_all.lives():
+        assert not life[-1].goes_on, life
+        assert [part.job for part in life].count("") == 1, life
+
+
+def test_a_manifest_is_run_with_its_own_values() -> None:
+    made = {life[0].dag_id: life for life in demo_all.lives()}
+    assert [part.dag_id for part in made["example_sync"]] == ["example_sync", "dts_sync_retire"]
+    assert made["example_subscription"][0].conf == {}
+
+
+def test_every_purchase_is_counted() -> None:
+    kinds = [value for value in vars(purchases).values() if isinstance(value, purchases.Purchasable)]
+    assert {kind.action for kind in kinds} == set(PURCHASES)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, []),
+        ({"state": "failed"}, ["state is failed, not success"]),
+        ({"purchases": 2}, ["purchases is 2, not 1"]),
+        ({"conclusion": ""}, ["conclusion is , not same"]),
+        ({"live": ["dts-a"]}, ["live is ['dts-a'], not []"]),
+    ],
+)
+def test_what_was_not_promised_is_told(changes: dict[str, Any], said: list[str]) -> None:
+    part = Part("dts_migrate", purchases=1, conclusion="same")
+    assert demo_all.broken(part, LINE | changes, "dts-a") == said
+
+
+def test_a_job_that_goes_on_must_be_the_only_one_that_costs() -> None:
+    part = Part("dts_sync", purchases=1, conclusion="same", goes_on=True)
+    assert demo_all.broken(part, LINE | {"live": ["sync-a"]}, "sync-a") == []
+    assert demo_all.broken(part, LINE, "sync-a") == ["live is [], not ['sync-a']"]
+
+
+@pytest.mark.usefixtures("airflow_database", "airflow_connections")
+def test_a_subscription_is_made_and_ended(dts_emulator: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    made, ended = LIVES["subscription"]
+    line, job_id = demo_all.run(dts_emulator, made, "")
+    assert demo_all.broken(made, line, job_id) == []
+    assert line["dag_id"] == "dts_subscribe"
+    assert line["live"] == [job_id]
+    line, _ = demo_all.run(dts_emulator, ended, job_id)
+    assert demo_all.broken(ended, line, job_id) == []
+    assert line["throttled"] == 0
+    assert line["api_calls"] > 0
+    assert "XCom not found" not in "".join(capfd.readouterr()), "a step that is not wanted looks like an error"
