@@ -22,7 +22,10 @@ from tencent_dts.states import subscription as subscriptions
 from tencent_dts.states import sync as sync_table
 from tencent_dts.states.compare import CompareFamily
 
-FRESH_START = "If a new job is wanted on purpose, make a fresh start for this task (runbook, `purchase`)"
+FRESH_START = (
+    "If a new job is wanted on purpose, order `dts-airflow forget` for this task and clear it with its downstream "
+    "(runbook, fresh start)"
+)
 _FORGET = f"{FRESH_START}; if this one is to go on, adopt it by id in a new run."
 
 
@@ -38,6 +41,7 @@ class Purchasable:
     :param accomplished: statuses that later tasks return once the job has served its purpose; should it be gone then,
         no other is bought.
     :param at_rest: statuses in which isolating it interrupts nothing.
+    :param stop: the actions that bring it to rest, for errors.
     :param deleted: values of its bill at which it is gone, or going.
     :param name_field: the field of the purchase request that names it.
     :param counted: whether the purchase request says how many.
@@ -55,6 +59,7 @@ class Purchasable:
     succeeded: frozenset[str]
     accomplished: frozenset[str]
     at_rest: frozenset[str]
+    stop: str
     deleted: frozenset[str] = frozenset()
     name_field: str = "JobName"
     counted: bool = True
@@ -96,6 +101,7 @@ MIGRATION = Purchasable(
     succeeded=table.ENDED_WELL,
     accomplished=table.ENDED_WELL,
     at_rest=table.ENDED | table.BEFORE_START,
+    stop="StopMigrateJob",
     deleted=table.DELETED,
 )
 
@@ -109,6 +115,7 @@ SYNC = Purchasable(
     succeeded=sync_table.STOPPED,  # a sync ends only where somebody stops it: that was on purpose
     accomplished=sync_table.RUNNING,
     at_rest=sync_table.AT_REST,
+    stop="StopSyncJob or PauseSyncJob",
     deleted=sync_table.SYNC_DELETED,
 )
 
@@ -122,6 +129,7 @@ MIGRATION_2018 = Purchasable(
     succeeded=table_2018.ENDED_WELL_2018,
     accomplished=table_2018.ENDED_WELL_2018,
     at_rest=table_2018.AT_REST_2018,
+    stop="StopMigrateJob",
     counted=False,
 )
 
@@ -135,6 +143,7 @@ SUBSCRIPTION = Purchasable(
     succeeded=frozenset(),
     accomplished=subscriptions.CONFIGURED_STATUS,
     at_rest=subscriptions.SUBS_STATUS.known,  # it delivers until it is isolated; nothing stops it before
+    stop="ResetSubscribe",
     name_field="Name",
     lists=({"PayType": "1"}, {"PayType": "0"}),  # without PayType only those paid by the hour are listed
     retired=subscriptions.ENDED,
@@ -151,7 +160,8 @@ class JobPurchase:
     :param bought_before: this run's own store remembers the purchase; a job found by tag alone,
         after the run was deleted and made again, is not taken over once it has succeeded.
     :param generation: the least generation to buy, raised by a fresh start.
-    :param known_id: the job bought before, should the list not show it (yet).
+    :param remembered: the job that the task's store holds now, should the list not show it (yet). Asked each time:
+        another worker in the same task may have chosen one meanwhile, and both must choose the same.
     """
 
     kind: Purchasable
@@ -161,7 +171,7 @@ class JobPurchase:
     bought_before: bool
     generation: int
     note: Callable[[str], None]
-    known_id: str | None = None
+    remembered: Callable[[], str | None] = lambda: None
     action: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -174,13 +184,17 @@ class JobPurchase:
         if not found:
             named = await self.kind.listed(client, {resource.title: self.name()})
             found = [item for item in named if str(item.get(resource.title) or "").startswith(f"{owner}-")]
-        if self.known_id and all(self.kind.id_of(item) != self.known_id for item in found):
-            known = await read(client, resource, {resource.key: self.known_id})
+        known_id = self.remembered()
+        if known_id and all(self.kind.id_of(item) != known_id for item in found):
+            known = await read(client, resource, {resource.key: known_id})
             found += [known] if known is not None else []
         return found
 
     async def choose(self, client: DtsClient, found: list[Item]) -> str | None:
-        """Adopt the oldest living or succeeded job of the newest generation; isolate surplus; make way.
+        """Adopt the living or succeeded job of the newest generation; isolate surplus; make way.
+
+        Of several, the one that the task's store holds is kept, else the oldest: jobs bought in the same second have
+        no age, and another worker may have gone on with the one that it found alone.
 
         :raises IdentityConflict: an isolated job, a succeeded one of a deleted run, a running surplus.
         """
@@ -190,9 +204,11 @@ class JobPurchase:
         released = self.kind.resource.is_released
         keep = [i for i in living if not released(i) or self._status(i) in self.kind.succeeded]
         if keep:
-            self._refuse_foreign_success(keep[0])
-            await isolate_surplus(client, self.kind, keep[0], found, self.note)
-            return self.kind.id_of(keep[0])
+            known_id = self.remembered()
+            kept = next((item for item in keep if self.kind.id_of(item) == known_id), keep[0])
+            self._refuse_foreign_success(kept)
+            await isolate_surplus(client, self.kind, kept, found, self.note)
+            return self.kind.id_of(kept)
         isolated = [item for item in living if released(item)]
         if isolated:
             recover = self.kind.resource.recover

@@ -74,7 +74,7 @@ class PurchaseTask(DtsTask):
             title=valid_title(self.job_title),
             bought_before=memory.announced() or memory.purchased() is not None,
             generation=memory.generation(),
-            known_id=memory.purchased(),
+            remembered=memory.purchased,
             note=self.log.info,
         )
 
