@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest.register_assert_rewrite("tests.dags.migrations", "tests.dag_runs")
+pytest.register_assert_rewrite("tests.dags.migrations", "tests.dags.syncs", "tests.dag_runs")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,0 +1,71 @@
+"""Whole runs that end a sync link: nothing is stopped unproven where a proof is wanted, and nothing costs then."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.dag_runs import LocalRun
+from tests.dags.migrations import done, orders, states
+from tests.dags.syncs import LIVING, assert_green, assert_red, conclusions, link, sync_dag
+from tests.unit.emulator.sync_cloud import SyncCloud
+
+pytestmark = pytest.mark.usefixtures("airflow_database", "airflow_connections")
+
+ISOLATED = [("Stopped", "Isolated")]
+
+
+def retired(job: str, **conf: Any) -> LocalRun:
+    return LocalRun(sync_dag("dts_sync_retire"), {"job_id": job, **conf})
+
+
+def test_a_difference_keeps_the_link_running_until_it_was_mended(dts_emulator: Any) -> None:
+    run = retired(link(dts_emulator, "rehearse_different"))
+    assert_red(run, dts_emulator, "report", "different")
+    assert states(dts_emulator) == LIVING
+    assert_green(run.clear("report"))
+    assert conclusions(dts_emulator) == ["different", "same"]
+    assert states(dts_emulator) == ISOLATED
+
+
+@pytest.mark.parametrize(
+    ("wanted", "ordered"),
+    [
+        ({"stop": False, "isolate": False}, ["CreateSyncCompareTask", "StartSyncCompare"]),
+        ({"compare_wanted": False, "isolate": False}, ["StopSyncJob"]),
+    ],
+    ids=["compared only", "stopped only"],
+)
+def test_each_step_can_be_left_out(dts_emulator: Any, wanted: dict[str, Any], ordered: list[str]) -> None:
+    job = link(dts_emulator)
+    before = len(orders(dts_emulator))
+    assert_green(retired(job, **wanted))
+    assert orders(dts_emulator)[before:] == ordered
+
+
+def test_a_link_in_error_is_not_stopped_unproven_and_one_clear_ends_green_once_it_was_mended(dts_emulator: Any) -> None:
+    job = link(dts_emulator)
+    dts_emulator.seed({"match": {"JobId": job}, "force_status": "ResumableErr"})
+    run = retired(job)
+    assert_red(run, dts_emulator, "compare", "ResumableErr")
+    SyncCloud(dts_emulator).call("ResumeSyncJob", JobId=job)
+    dts_emulator.advance(60)
+    assert_green(run.clear("compare"))
+    assert states(dts_emulator) == ISOLATED
+    assert dts_emulator.meter()["live"] == []
+
+
+def test_a_failed_link_needs_no_stop(dts_emulator: Any) -> None:
+    job = SyncCloud(dts_emulator).erring(word="rehearse_failed")
+    assert_green(retired(job, compare_wanted=False))
+    assert states(dts_emulator) == [("Failed", "Isolated")]
+    assert done(dts_emulator, "StopSyncJob") == 0
+
+
+def test_a_free_link_is_deleted_by_its_isolation(dts_emulator: Any) -> None:
+    dts_emulator.seed({"match": {"any": True}, "trade_status": "notBilled"})
+    job = link(dts_emulator)
+    assert_green(retired(job, compare_wanted=False, destroy=True))
+    assert SyncCloud(dts_emulator).syncs() == []
+    assert done(dts_emulator, "DestroySyncJob") == 0
