@@ -14,7 +14,7 @@ SUBS_STATUS = Axis("SubsStatus", "SubsStatus", statuses("unconfigure", "configur
 SUBSCRIPTION_BILL = Axis(
     "Status", "Status", statuses("creating", "normal", "isolating", "isolated", "offlining", "offline")
 )
-PREPAID = ("PayType", "0")
+PREPAID = "0"  # PayType
 OFFLINE = statuses("offlining", "offline")
 ENDED = statuses("isolating", "isolated") | OFFLINE
 SUBSCRIPTION = Resource(
@@ -28,7 +28,7 @@ SUBSCRIPTION = Resource(
     title="SubscribeName",
     bill=SUBSCRIPTION_BILL,
     released=ENDED,
-    prepaid=PREPAID,
+    prepaid=("PayType", PREPAID),
     console="subscribe",
 )
 
@@ -139,7 +139,7 @@ ISOLATE = Operation(
     passes=statuses("creating", "isolating"),
     done=statuses("isolated") | OFFLINE,
     destroys=True,
-    barred={PREPAID[0]: {PREPAID[1]: _ENDS}},
+    barred={"PayType": {PREPAID: _ENDS}},
 )
 TAKE_OFFLINE = Operation(
     "OfflineIsolatedSubscribe",
