@@ -203,7 +203,7 @@ def test_an_unknown_status_is_no_success(goal: Any) -> None:
     assert goal.judge({"OptObjStatus": "objSuccess"}) is Verdict.UNKNOWN
 
 
-SHOWN = {
+SHOWN: dict[str, Any] = {
     "Objects": {
         "Mode": "Partial",
         "Databases": [
