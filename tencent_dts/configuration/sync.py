@@ -72,7 +72,6 @@ class ModificationPlan(TypedDict):
     region: str
     objects: dict[str, Any]
     options: dict[str, Any]
-    skips: list[Skip]
     requested_by: str
     requested_at: str
     deadlines: dict[str, float]
@@ -212,5 +211,5 @@ RULES: tuple[Rule, ...] = (
     check_different,
     asked_skips,
 )
-MODIFICATION_RULES: tuple[Rule, ...] = (_check_change, asked_skips)
+MODIFICATION_RULES: tuple[Rule, ...] = (_check_change,)
 RETIREMENT_RULES: tuple[Rule, ...] = (_check_end, check_sample_rate)

@@ -130,7 +130,6 @@ class PlanSyncModificationOperator(PlanOperator):
             "region": request["region"],
             "objects": dict(request["objects"]),
             "options": dict(request["options"]),
-            "skips": asked_skips(request),
             "requested_by": requested_by,
             "requested_at": requested_at,
             "deadlines": seconds(request, "check_deadline", "applied_deadline"),

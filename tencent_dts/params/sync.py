@@ -121,7 +121,6 @@ MODIFY_SYNC = Form(
             {},
         ),
         "options": _options("The API's `DynamicOptions`, with at least `OpTypes` and `DdlOptions`; empty: as before."),
-        **SKIP_CHECK_ITEMS,
         "check_deadline": deadline("Check", 60, "for the check of the change"),
         "applied_deadline": deadline("Applied", 24 * 60, "until the change is applied"),
     },

@@ -18,7 +18,6 @@ def change(*names: str, **changes: Any) -> dict[str, Any]:
     return {
         "objects": objects(*names or ("app", "more")),
         "options": {},
-        "skips": [],
         "requested_by": "someone",
         "requested_at": "2026-11-23T00:00:00+00:00",
     } | changes

@@ -70,12 +70,6 @@ class TestCheckPassed:
             with pytest.raises(CheckNotPassed, match="DstSpaceCheck"):
                 task.clear().run()
 
-    def test_items_are_not_skipped_whatever_the_plan_says(self, person: SyncCloud) -> None:
-        job = failed_check(person, "OptimizeCheck")
-        with pytest.raises(CheckNotPassed, match="OptimizeCheck"):
-            check_passed(job, skips=[{"step_id": "OptimizeCheck", "reason": "harmless"}]).run()
-        assert person.emulator.journal("SkipSyncCheckItem") == []
-
     def test_cleared_after_the_change_has_begun_it_orders_nothing(self, person: SyncCloud) -> None:
         job = failed_check(person, "DstSpaceCheck")
         task = check_passed(job)
