@@ -152,8 +152,9 @@ def _listed(value: Any) -> Sequence[Answer]:
 
 
 def _error(item: Answer) -> Tip:
-    parts = [item[name] for name in ("Code", "ErrorLog", "Reason", "Message") if item.get(name)]
-    return Tip(": ".join(parts) or "no reason told", item.get("Solution", ""), addresses(item.get("HelpDoc")))
+    words = " ".join(item[name] for name in ("ErrorLog", "Reason", "Message") if item.get(name))
+    message = ": ".join(filter(None, (item.get("Code"), words)))
+    return Tip(message or "no reason told", item.get("Solution", ""), addresses(item.get("HelpDoc")))
 
 
 def _step(step: Answer, kind: Kind) -> Step:

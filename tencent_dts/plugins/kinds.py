@@ -141,11 +141,14 @@ def route(*paths: str) -> Words:
     return lambda item: f"{source(item) or 'not told'} → {target(item) or 'not told'}"
 
 
-def lag(resource: Resource) -> Words:
-    """The lag of a job, in words where it is unknown."""
+def lag(resource: Resource, steps: str) -> Words:
+    """The lag of a job, in words where it is unknown.
+
+    :param steps: the field of the steps of its run: before there are any, 2018 tells a lag of 0.
+    """
 
     def words(item: Answer) -> str:
-        known = resource.lag_of(item)
+        known = resource.lag_of(item) if dig(item, steps) else None
         return f"{known[0]} MB, {known[1]} s" if known is not None else "not known now"
 
     return words

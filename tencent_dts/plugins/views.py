@@ -25,7 +25,7 @@ MIGRATION = Kind(
         ("Route", route("SrcInfo.DatabaseType", "SrcInfo.Region", "SrcInfo.AccessType")),
         ("Migrate type", told("MigrateOption.MigrateType")),
         ("Instance class", told("TradeInfo.InstanceClass")),
-        ("Lag", lag(migration.MIGRATION_JOB)),
+        ("Lag", lag(migration.MIGRATION_JOB, "StepInfo.StepInfo")),
         ("Created", at("CreateTime")),
         ("Planned start", at("ExpectRunTime")),
         ("Started", at("StartTime")),
@@ -67,7 +67,7 @@ SYNC = Kind(
     facts=(
         ("Route", route("SrcDatabaseType", "SrcRegion", "SrcAccessType")),
         ("Instance class", told("InstanceClass")),
-        ("Lag", lag(sync.SYNC_JOB)),
+        ("Lag", lag(sync.SYNC_JOB, "Detail.StepInfos")),
         ("Initial data", told("Options.InitType")),
         ("Operations", told("Options.OpTypes")),
         ("Tables that exist", told("Options.DealOfExistSameTable")),

@@ -30,7 +30,7 @@ MIGRATION_2018 = Kind(
         ("Objects", told("MigrateOption.MigrateObject", MIGRATE_OBJECTS)),
         ("Consistency", told("MigrateOption.ConsistencyType", CONSISTENCY)),
         ("Run mode", told("MigrateOption.RunMode", RUN_MODES)),
-        ("Lag", lag(migration.MIGRATION_JOB_2018)),
+        ("Lag", lag(migration.MIGRATION_JOB_2018, "Detail.StepInfo")),
         ("Created", at("CreateTime")),
         ("Planned start", at("MigrateOption.ExpectTime")),
         ("Started", at("StartTime")),

@@ -98,6 +98,13 @@ def test_jobs_of_both_versions_are_told_apart(cloud: Cloud, old: Cloud2018, migr
     assert "creating" in migration_page(old.made()).pills
 
 
+def test_the_lag_of_a_migration_that_has_not_started_is_not_known(old: Cloud2018, migration_page: Any) -> None:
+    job = old.made()
+    assert old.item(job)["Detail"]["SecondsBehindMaster"] == 0
+    assert "Lag not known now" in migration_page(job).text
+    assert "Lag 0 MB, 0 s" in migration_page(old.in_time()).text
+
+
 # --- Subscriptions ---
 
 

@@ -97,7 +97,7 @@ def test_the_error_of_a_job_is_shown_with_what_to_do_about_it(syncs: SyncCloud, 
     job = syncs.erring()
     told = syncs.info(job)["Detail"]["ErrInfo"]
     shown = sync_page(job)
-    assert " ".join(told["Reason"].split()) in shown.text
+    assert f"{' '.join(told['Reason'].split())} {told['Message']}" in shown.text
     assert f"Solution: {' '.join(told['Solution'].split())}" in shown.text
 
 
