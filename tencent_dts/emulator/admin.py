@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -10,11 +9,16 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from tencent_dts.emulator import visitors
 from tencent_dts.emulator.clock import iso, stamp
 from tencent_dts.emulator.journal import redacted
 from tencent_dts.emulator.kernel import CONTROLS
 from tencent_dts.emulator.service import Service
+from tencent_dts.emulator.wire import LARGEST_INTEGER, json_object
+
+MAX_BODY_BYTES = 1024 * 1024
 
 Handle = Callable[[Request], Awaitable[Response]]
 
@@ -92,8 +96,19 @@ class Admin:
             return CONTROLS[name](world, arguments)
 
 
-def application(admin: Admin) -> Starlette:
-    """Return the admin API."""
+def application(admin: Admin) -> ASGIApp:
+    """Return the admin API, which no web page of another place may reach."""
+    routes = _routes(admin)
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        reason = visitors.refusal({name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]})
+        answer: ASGIApp = JSONResponse({"error": reason}, status_code=403) if reason else routes
+        await answer(scope, receive, send)
+
+    return guarded
+
+
+def _routes(admin: Admin) -> Starlette:
 
     async def faults(request: Request) -> Response:
         if request.method == "DELETE":
@@ -111,7 +126,7 @@ def application(admin: Admin) -> Starlette:
     async def seed(request: Request) -> Response:
         return JSONResponse(admin.seed(await _arguments(request)))
 
-    return Starlette(
+    app = Starlette(
         routes=[
             _route("health", _plain(admin.health)),
             _route("clock", clock, "GET", "POST"),
@@ -124,6 +139,8 @@ def application(admin: Admin) -> Starlette:
         ],
         exception_handlers={ValueError: _refused},
     )
+    app.router.redirect_slashes = False  # a redirect would lead to whatever Host was sent
+    return app
 
 
 def _route(name: str, handle: Handle, *methods: str) -> Route:
@@ -138,18 +155,23 @@ def _plain(call: Callable[[], Any]) -> Handle:
 
 
 async def _arguments(request: Request) -> dict[str, Any]:
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_BODY_BYTES:
+            raise ValueError(f"the body is longer than {MAX_BODY_BYTES} bytes")
     try:
-        arguments = json.loads(await request.body())
-    except RecursionError:
-        raise ValueError("the body is nested too deeply") from None
-    if not isinstance(arguments, dict):
-        raise ValueError("the body must be a JSON object")  # noqa: TRY004 - bad input is a 400, not a bug
-    return arguments
+        return json_object(bytes(body))
+    except ValueError as error:
+        raise ValueError(f"the body {error}") from None
 
 
 def _number(request: Request, name: str) -> int | None:
     text = request.query_params.get(name)
-    return None if text is None else int(text)
+    number = None if text is None else int(text)
+    if number is not None and abs(number) > LARGEST_INTEGER:
+        raise ValueError(f"{name} is too large")
+    return number
 
 
 async def _refused(_: Request, error: Exception) -> Response:

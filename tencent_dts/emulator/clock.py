@@ -10,6 +10,13 @@ BEIJING = timezone(timedelta(hours=8))
 """DTS writes every time in Beijing time, whatever the region."""
 
 
+LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
+"""Virtual time stays before this: what is planned for years later must still be a date that can be written."""
+
+FASTEST = 1e6
+"""Virtual seconds per real second, at most."""
+
+
 class Clock:
     """A clock that starts at the real time, runs ``speed`` times as fast and can be advanced by hand.
 
@@ -19,7 +26,7 @@ class Clock:
 
     def __init__(self, speed: float = 1.0, real: Callable[[], float] = time.time) -> None:
         self._real = real
-        self._first_speed = _not_negative("speed", speed)
+        self._first_speed = _bounded("speed", speed, FASTEST)
         self.reset()
 
     @property
@@ -34,17 +41,21 @@ class Clock:
         return self._virtual_base + elapsed * self.speed
 
     def advance(self, seconds: float) -> None:
-        """Jump ``seconds`` (0 or more) of virtual time forward. Raises ``ValueError`` when negative."""
-        self._virtual_base += _not_negative("seconds", seconds)
+        """Jump ``seconds`` (0 or more) of virtual time forward.
+
+        Raises ``ValueError`` when negative, or when that would be after the year 9000.
+        """
+        self._virtual_base += _bounded("seconds", seconds, LATEST - self.now())
 
     def advance_to(self, moment: float) -> None:
         """Jump forward to ``moment`` in epoch seconds; a moment in the past changes nothing."""
         self.advance(max(0.0, moment - self.now()))
 
     def set_speed(self, speed: float) -> None:
-        """Run at ``speed`` virtual seconds per real second from now on. Raises ``ValueError`` when negative."""
+        """Run at ``speed`` virtual seconds per real second from now on. Raises ``ValueError`` unless 0 to 1e6."""
+        wanted = _bounded("speed", speed, FASTEST)
         self._rebase()
-        self._speed = _not_negative("speed", speed)
+        self._speed = wanted
 
     def pause(self) -> None:
         """Stand still until :meth:`resume`; :meth:`advance` still works."""
@@ -67,10 +78,10 @@ class Clock:
         self._real_base = self._real()
 
 
-def _not_negative(name: str, value: float) -> float:
+def _bounded(name: str, value: float, most: float) -> float:
     # Written so that "not a number" is refused too.
-    if not 0 <= value < float("inf"):
-        raise ValueError(f"{name} must be a number of 0 or more, not {value}")
+    if not 0 <= value <= most:
+        raise ValueError(f"{name} must be a number of 0 or more and at most {most:g}, not {value}")
     return float(value)
 
 

@@ -239,6 +239,15 @@ def _server() -> str:
     return "## Requests and answers\n\n" + _table(("mark", "what holds"), NOTES)
 
 
+ADMIN = """## Admin API
+
+JSON without a signature; it listens where the API does. No web page of another place may use it: a Host that has a dot
+and is neither an address nor below `localhost`, an Origin that is not the Host, and a request that a browser marks as
+of another site are answered with 403.
+
+"""
+
+
 def _admin() -> str:
     methods = {
         "GET health": Admin.health,
@@ -258,7 +267,7 @@ def _admin() -> str:
         verb, _, name = route.partition(" ")
         about = " ".join((inspect.getdoc(method) or "").split()).replace("``", "`")
         rows.append((f"`{verb} /_emulator/{name}`", about.replace(":class:", "").replace(":mod:", "")))
-    return "## Admin API\n\nJSON without a signature; it listens where the API does.\n\n" + _table(("call", ""), rows)
+    return ADMIN + _table(("call", ""), rows)
 
 
 def page() -> str:

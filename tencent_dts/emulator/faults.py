@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 When = Literal["before", "after"]
 Check = Callable[[Any], bool]
+LONGEST_SECONDS = 10**9
 EFFECTS = ("code", "status", "drop", "truncate", "latency", "visibility_delay")
 
 
@@ -141,7 +142,7 @@ def _is_count(value: Any) -> bool:
 
 
 def _is_seconds(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LONGEST_SECONDS
 
 
 def _is_list(value: Any, of: Check) -> bool:

@@ -64,6 +64,8 @@ def replace(world: World, fleet_: list[dict[str, Any]]) -> None:
     Each has DatabaseType and InstanceId, and may have Region (every region, when absent) and the other fields of
     MigrateDBItem.
     """
+    if not isinstance(fleet_, list) or not all(isinstance(entry, dict) for entry in fleet_):
+        raise ValueError("instances are a list of objects")
     known = {*load().types["MigrateDBItem"], "DatabaseType", "Region"}
     for entry in fleet_:
         if not {"DatabaseType", "InstanceId"} <= set(entry) <= known:

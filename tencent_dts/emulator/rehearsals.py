@@ -49,6 +49,8 @@ _KEYS: dict[str, type] = {
 }
 _MATCH = frozenset({"JobId", "JobName", "Tag", "Link", "account", "region", "any"})
 _COMPARE = frozenset({"conclusion", "status", "message", "different_tables", "skipped_tables", "rows"})
+_COUNTS = ("different_tables", "skipped_tables")
+_LARGEST = 10**9
 _CHOICES = {
     "check_run": ("failed",),
     "fail_at": ("dumper", "loader", "incremental", "request"),
@@ -75,20 +77,43 @@ def validated(seed: Rehearsal) -> Rehearsal:
     if not seed.get("match"):
         raise ValueError('a seed needs a "match", such as {"JobName": "orders"} or {"any": true}')
     _known("match", seed["match"], _MATCH)
+    if not isinstance(seed["match"].get("Tag", {}), dict):
+        raise ValueError('the Tag of a match is an object, such as {"team": "shop"}')  # noqa: TRY004 - bad input
     _known("checks", seed.get("checks", {}), STEP_IDS)
-    if not set(seed.get("checks", {}).values()) <= {"failed", "warning"}:
+    if any(result not in ("failed", "warning") for result in seed.get("checks", {}).values()):
         raise ValueError("the result of a check is failed or warning")
-    _known("compare", seed.get("compare", {}), _COMPARE)
-    if seed.get("compare", {}).get("conclusion", "same") not in ("same", "different", "skipAll"):
-        raise ValueError("the conclusion of a compare is same, different or skipAll")
-    for row in seed.get("compare", {}).get("rows", []):
-        _known("a row", row, load().types["DifferenceItem"])
-        if not row.get("Db") or not row.get("Table"):
-            raise ValueError("a row of a compare names its Db and its Table")
+    _check_compare(seed.get("compare", {}))
     _known("lag", seed.get("lag", {}), ("seconds", "megabytes", "drain"))
+    for key, value in seed.get("lag", {}).items():
+        if not _is_number(value, int | float):
+            raise ValueError(f"{key} of a lag is a number from 0 to {_LARGEST}")
     if ("fail_at" in seed) != ("status" in seed):
         raise ValueError("fail_at and status go together")
     return seed
+
+
+def _check_compare(wanted: dict[str, Any]) -> None:
+    _known("compare", wanted, _COMPARE)
+    if wanted.get("conclusion", "same") not in ("same", "different", "skipAll"):
+        raise ValueError("the conclusion of a compare is same, different or skipAll")
+    if not isinstance(wanted.get("message", ""), str):
+        raise ValueError("the message of a compare is a text")  # noqa: TRY004 - bad input
+    for key in _COUNTS:
+        if not _is_number(wanted.get(key, 0), int):
+            raise ValueError(f"{key} is a whole number from 0 to {_LARGEST}")
+    rows = wanted.get("rows", [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ValueError("the rows of a compare are a list of objects")
+    for row in rows:
+        _known("a row", row, load().types["DifferenceItem"])
+        if not row.get("Db") or not row.get("Table"):
+            raise ValueError("a row of a compare names its Db and its Table")
+        if any(not isinstance(value, str) for name, value in row.items() if name != "Chunk"):
+            raise ValueError("the fields of a row are texts, but Chunk")
+
+
+def _is_number(value: Any, kind: Any) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool) and 0 <= value <= _LARGEST
 
 
 def add(world: World, seed: Rehearsal) -> str:

@@ -37,7 +37,8 @@ def application(service: Service, admin: Application) -> Application:
     """Return the ASGI application: the API at ``/``, everything else at ``admin``."""
 
     async def serve(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        if scope["path"] != "/":
+        # An answer of the API is a 200, which would turn a CONNECT into a tunnel.
+        if scope["path"] != "/" or scope["method"] == "CONNECT":
             await admin(scope, receive, send)
             return
         transport: asyncio.Transport = scope["state"]["transport"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tencent_dts.emulator.journal import KEPT, NOT_EXECUTED
 from tencent_dts.emulator.kernel import Fidelity
+from tencent_dts.emulator.wire import MAX_DEPTH, MAX_VALUES
 
 NOTES: tuple[tuple[Fidelity, str], ...] = (
     (
@@ -54,7 +55,14 @@ NOTES: tuple[tuple[Fidelity, str], ...] = (
         "assumed",
         "Each action's published rate holds for one account over any one real second; a refused call does not count.",
     ),
-    ("assumed", "Integers beyond 64 bits are refused."),
+    (
+        "assumed",
+        f"Integers beyond 64 bits are refused, and so is a body of over {MAX_DEPTH} levels or {MAX_VALUES} values.",
+    ),
+    (
+        "assumed",
+        "A request that is sent again within its five minutes is carried out again: Signature v3 has no nonce.",
+    ),
     (
         "assumed",
         f"The journal keeps the last {KEPT} calls. The code of a call that a fault cut off before it was carried "

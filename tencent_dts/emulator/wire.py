@@ -24,6 +24,7 @@ signatures HmacSHA1 and HmacSHA256, which sign parameters and no headers."""
 FORM = "application/x-www-form-urlencoded"
 
 MAX_DEPTH = 32
+MAX_VALUES = 200_000
 LARGEST_INTEGER = 2**63 - 1
 
 CODES: Mapping[ProblemKind, tuple[str, ...]] = {
@@ -133,19 +134,39 @@ def decode_flat(request: Request, spec: Spec, action: Action) -> dict[str, Any]:
 
 def decode_json(request: Request, _spec: Spec, _action: Action) -> dict[str, Any]:
     """Return the object that a JSON body holds; an empty body counts as an empty object."""
-    body = request.body
     try:
-        value = json.loads(
-            body.decode("utf-8") or "{}", parse_constant=_not_json, parse_int=_integer, parse_float=_finite
-        )
+        return json_object(request.body or b"{}")
+    except ValueError as error:
+        raise ApiError("InvalidParameter", f"The body {error}.") from None
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """Return the object that bytes hold. Raises ``ValueError`` with the reason when they hold none that can be kept."""
+    try:
+        value = json.loads(body.decode("utf-8"), parse_constant=_not_json, parse_int=_integer, parse_float=_finite)
         if b"\\u" in body:
             # Half of a surrogate pair is valid JSON but no text: it could be neither stored nor sent.
             json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
-        raise ApiError("InvalidParameter", "The body is not valid JSON in UTF-8.") from None
+        raise ValueError("is not valid JSON in UTF-8") from None
     if not isinstance(value, dict):
-        raise ApiError("InvalidParameter", "The body must be a JSON object.")
+        raise ValueError("must be a JSON object")  # noqa: TRY004 - bad input, not a bug
+    _check_size(value)
     return value
+
+
+def _check_size(value: Any) -> None:
+    """Refuse what takes seconds to go through, or more levels than functions that call themselves can go down."""
+    level, values = [value], 0
+    for _ in range(MAX_DEPTH):
+        parts = [part for item in level for part in (item.values() if isinstance(item, dict) else item)]
+        values += len(parts)
+        if values > MAX_VALUES:
+            raise ValueError(f"has more than {MAX_VALUES} values")
+        level = [part for part in parts if isinstance(part, dict | list)]
+        if not level:
+            return
+    raise ValueError("is nested too deeply")
 
 
 DECODERS: Mapping[str, Callable[[Request, Spec, Action], dict[str, Any]]] = {
