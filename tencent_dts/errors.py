@@ -227,5 +227,16 @@ class DeadlinePassed(Permanent):
     """A wait reached its deadline; the job was left as it is."""
 
 
+class AirflowApiError(DtsProblem):
+    """Airflow's own REST API did not answer a command, or refused it.
+
+    :param status: the HTTP status of a refusal; 0 where there was no answer.
+    """
+
+    def __init__(self, what: str, *, cause: str | None = None, next_step: str, status: int = 0) -> None:
+        self.status = status
+        super().__init__(what, cause=cause, next_step=next_step)
+
+
 class IdentityConflict(Permanent):
     """Jobs exist that this run can neither adopt nor replace without being told to."""

@@ -113,6 +113,15 @@ class Memory:
         """The least generation to buy: raised by a fresh start."""
         return int(self._store.get("generation") or 0)
 
+    def raise_generation(self, generation: int) -> None:
+        """Keep the least generation to buy."""
+        self._store.set("generation", generation, retention=NEVER_EXPIRE)
+
+    def forget_purchase(self) -> None:
+        """Make room for another purchase: neither the job's id nor the announcement leads back to the old one."""
+        self._store.delete("job_id")
+        self._store.delete("intent")
+
     def remember_purchase(self, job_id: str) -> None:
         """Keep the id of the job that lives; from here on keys are prefixed with it."""
         self._store.set("job_id", job_id, retention=NEVER_EXPIRE)

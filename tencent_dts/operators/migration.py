@@ -180,7 +180,6 @@ class IsolateMigrateJobOperator(ReleaseGate, MigrationJobOperator):
 
     operation = table.ISOLATE
     kind = MIGRATION
-    stop = "StopMigrateJob"
 
 
 class RecoverMigrateJobOperator(MigrationJobOperator):

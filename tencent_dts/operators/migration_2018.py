@@ -149,7 +149,6 @@ class DeleteMigrateJob2018Operator(RestGate, MigrateJob2018Operator):
 
     operation = table.DELETE_2018
     kind = MIGRATION_2018
-    stop = "StopMigrateJob"
 
 
 class DescribeMigrateJobs2018Operator(DescribeOperator):

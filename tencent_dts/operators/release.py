@@ -22,7 +22,6 @@ class RestGate(DtsTask):
     """Refuses to end a job at work, and looks once more for jobs bought twice."""
 
     kind: ClassVar[Purchasable]
-    stop: ClassVar[str]  # the actions that bring it to rest, for the error
     even_if_running = False
     waiver: ClassVar[str] = ""
 
@@ -41,7 +40,7 @@ class RestGate(DtsTask):
                 f"The job is at work; {self.kind.isolate.action} now would interrupt it",
                 job_id=self.ids()[job.key],
                 state=state_of(job, item),
-                next_step=f"Let it end, or order {self.stop} first; then clear this task.{self.waiver}",
+                next_step=f"Let it end, or order {self.kind.stop} first; then clear this task.{self.waiver}",
             )
         await self._isolate_surplus(client, item)
         return None

@@ -227,7 +227,6 @@ class IsolateSubscribe2018Operator(SeenGate, RestGate, SubscriptionOperator):
 
     operation = table.ISOLATE
     kind = SUBSCRIPTION
-    stop = "ResetSubscribe"
 
 
 class OfflineIsolatedSubscribe2018Operator(SeenGate):

@@ -288,7 +288,6 @@ class IsolateSyncJobOperator(RestGate, SyncJobOperator):
 
     operation = table.ISOLATE
     kind = SYNC
-    stop = "StopSyncJob or PauseSyncJob"
 
 
 class RecoverSyncJobOperator(SyncJobOperator):

@@ -1,0 +1,69 @@
+"""Other deadlines, skips and allowed tables for a job that lives: a new run adopts it by its id, and buys nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from airflow.models.renderedtifields import RenderedTaskInstanceFields
+from airflow.utils.session import create_session
+from sqlalchemy import select
+
+from tests.dag_runs import LocalRun
+from tests.dags import migrations, syncs
+from tests.dags.migrations import done, migrate_dag
+from tests.dags.syncs import sync_dag
+
+pytestmark = pytest.mark.usefixtures("airflow_database", "airflow_connections")
+
+Runs = Callable[..., LocalRun]
+SKIP = {"step_id": "OptimizeCheck", "reason": "the source is a copy"}
+TROUBLE = ("rehearse_check_OptimizeCheck_always", "rehearse_skipped_always")
+
+
+def migration(*names: str, **conf: Any) -> LocalRun:
+    return LocalRun(migrate_dag(), migrations.databases(*names, **conf))
+
+
+def sync(*names: str, **conf: Any) -> LocalRun:
+    return LocalRun(sync_dag(), syncs.databases(*names, **conf))
+
+
+def waited(run: LocalRun, task_id: str) -> float:
+    """The seconds for which a task was ready to wait, as Airflow has rendered them."""
+    own = (RenderedTaskInstanceFields.run_id == run.run_id, RenderedTaskInstanceFields.task_id == task_id)
+    with create_session() as session:
+        fields: Any = session.scalar(select(RenderedTaskInstanceFields.rendered_fields).where(*own))
+    return float(fields["deadline"])
+
+
+@pytest.mark.parametrize(
+    ("start", "wait", "once"),
+    [
+        (migration, "ready", ("CreateMigrationService", "SkipCheckItem", "StartMigrateJob")),
+        (sync, "caught_up", ("CreateSyncJob", "SkipSyncCheckItem", "StartSyncJob")),
+    ],
+    ids=["migration", "sync"],
+)
+def test_a_run_with_other_parameters_goes_on_with_the_job_of_a_red_one(
+    dts_emulator: Any, start: Runs, wait: str, once: tuple[str, ...]
+) -> None:
+    first = start(*TROUBLE)
+    assert (first.state, first.red()) == ("failed", ["check_passed"])
+    job_id = first.xcom("purchase")
+    second = start(*TROUBLE, existing_job_id=job_id, skip_check_items=[SKIP])
+    assert (second.state, second.red()) == ("failed", ["report"])
+    assert "skipped" in second.error("report")
+    third = start(
+        *TROUBLE,
+        existing_job_id=job_id,
+        skip_check_items=[SKIP],
+        allowed_skipped_tables=1,
+        **{f"{wait}_deadline": 7, "report_deadline": 11},
+    )
+    assert set(third.states().values()) == {"success"}, third.states()
+    assert [run.xcom("purchase") for run in (second, third)] == [job_id, job_id]
+    assert (waited(third, wait), waited(third, "report")) == (7 * 60, 11 * 60)
+    assert [done(dts_emulator, action) for action in once] == [1, 1, 1]
+    assert len(dts_emulator.jobs()) == 1
