@@ -89,7 +89,7 @@ def test_what_is_impossible_fails_for_good_and_says_state_and_next_step(case: Ca
 
 @pytest.mark.parametrize(
     "case",
-    [c for c in CASES if c.operator.operation.axis is c.operator.resource.axis and "compare" not in c.allowed],
+    [c for c in CASES if c.operator.operation.axis is c.operator.resource.axis and c.operator.resource.part_of is None],
     ids=lambda c: c.action,
 )
 def test_an_unknown_status_waits_unless_the_job_itself_allows_the_action(case: Case, cloud: Cloud) -> None:
