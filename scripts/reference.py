@@ -237,7 +237,16 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "connection fields": connection_fields,
     **{
         f"parameters {form}": partial(parameters, form)
-        for form in ("MIGRATION", "SYNC", "MODIFY_SYNC", "RETIRE_SYNC", "MIGRATE_2018", "SUBSCRIBE", "UNSUBSCRIBE")
+        for form in (
+            "MIGRATION",
+            "SYNC",
+            "MODIFY_SYNC",
+            "RETIRE_SYNC",
+            "MIGRATE_2018",
+            "SUBSCRIBE",
+            "UNSUBSCRIBE",
+            "REAP",
+        )
     },
 }
 

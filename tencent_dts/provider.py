@@ -128,6 +128,7 @@ _OPERATORS = [
     "tencent_dts.operators.plan_2018",
     "tencent_dts.operators.plan_subscription",
     "tencent_dts.operators.approve",
+    "tencent_dts.operators.reap",
 ]
 _SENSORS = [
     "tencent_dts.sensors.migration",

@@ -9,15 +9,85 @@ import asyncio
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 from airflow.sdk.bases.operator import ExecutorSafeguard
-from airflow.sdk.exceptions import TaskDeferred
+from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType, TaskDeferred
+from airflow.sdk.execution_time import task_runner
+from airflow.sdk.execution_time.comms import ErrorResponse
 from airflow.sdk.serde import deserialize, serialize
+from pydantic import BaseModel
+
+from tencent_dts import runs
 
 ExecutorSafeguard.test_mode = True
+
+
+class Airflow:
+    """What a worker can ask Airflow of other runs, and Airflow's variables; reached where no task runner is."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        self.runs: dict[tuple[str, str], tuple[str, datetime | None]] = {}
+        self.dags: set[str] = set()
+        self.variables: dict[str, str] = {}
+        self.silent = False
+
+    def answer(self, message: Any) -> Any:
+        """The answer as the process that watches over a task gives it."""
+        assert isinstance(message, BaseModel)
+        if self.silent:
+            raise AirflowRuntimeError(ErrorResponse(error=ErrorType.API_SERVER_ERROR, detail={"status_code": 503}))
+        kind = type(message).__name__
+        return getattr(self, f"_{kind}")(**message.model_dump(exclude={"type"}))
+
+    def _GetDagRun(self, dag_id: str, run_id: str) -> Any:  # noqa: N802 - named after the message
+        if (dag_id, run_id) not in self.runs:
+            raise self._missing()
+        state, ended = self.runs[dag_id, run_id]
+        return SimpleNamespace(state=state, end_date=ended)
+
+    def _GetDag(self, dag_id: str) -> Any:  # noqa: N802 - as above
+        if dag_id not in self.dags:
+            raise self._missing()
+        return SimpleNamespace(dag_id=dag_id)
+
+    def _GetDRCount(self, dag_id: str, states: list[str], **_: Any) -> Any:  # noqa: N802 - as above
+        found = [state for (dag, _), (state, _) in self.runs.items() if dag == dag_id and state in states]
+        return SimpleNamespace(count=len(found))
+
+    def _GetVariable(self, key: str) -> Any:  # noqa: N802 - as above
+        if key not in self.variables:
+            return ErrorResponse(error=ErrorType.VARIABLE_NOT_FOUND, detail={"key": key})
+        return SimpleNamespace(key=key, value=self.variables[key])
+
+    def _PutVariable(self, key: str, value: str, description: str) -> None:  # noqa: N802 - as above
+        self.variables[key] = value
+
+    def _DeleteVariable(self, key: str) -> None:  # noqa: N802 - as above
+        self.variables.pop(key, None)
+
+    @staticmethod
+    def _missing() -> AirflowRuntimeError:
+        told = {"status_code": 404, "detail": {"detail": {"reason": "not_found", "message": "it was not found"}}}
+        return AirflowRuntimeError(ErrorResponse(error=ErrorType.API_SERVER_ERROR, detail=told))
+
+
+AIRFLOW = Airflow()
+_ask = runs.ask
+
+
+def ask(message: Any) -> Any:
+    """Ask the real Airflow in a whole run, and the one above beside it."""
+    return _ask(message) if hasattr(task_runner, "SUPERVISOR_COMMS") else AIRFLOW.answer(message)
+
+
+runs.ask = ask
 
 
 class Store:

@@ -9,20 +9,18 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tencent_dts import settings
+from tencent_dts import runs, settings
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.configuration.common import valid_title
 from tencent_dts.converge import Item, read, state_of
 from tencent_dts.errors import IdentityConflict, InvalidInput
-from tencent_dts.identity import TAG_DAG, TAG_DEPLOYMENT, TAG_OWNER, TAG_RUN, create_once, tags_of
+from tencent_dts.identity import TAG_DAG, TAG_DEPLOYMENT, TAG_OWNER, TAG_RUN, TAG_TASK, create_once, tags_of
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsTask, identity_of
 from tencent_dts.purchases import JobPurchase, Purchasable
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
-
-_ALIVE = ("running", "queued", "restarting")
 
 
 class PurchaseTask(DtsTask):
@@ -119,10 +117,15 @@ class PurchaseTask(DtsTask):
         if item is None:
             raise InvalidInput("existing_job_id", f"no such job in region {client.account.region}", job_id)
         self._refuse_foreign(job_id, item)
+        adopter = runs.claimed(job_id)
+        if adopter and (adopter.dag_id, adopter.run_id) != (self._ti.dag_id, self._ti.run_id):
+            self._refuse_living(job_id, item, adopter.dag_id, adopter.run_id)
         if self.resource.is_released(item) and self.resource.axis.of(item) not in self.kind.succeeded:
             recover = self.resource.recover
             fix = f"Order {recover} first." if recover else "It cannot be taken out of isolation; buy another."
             raise self._conflict(job_id, item, "The job is isolated", fix)
+        task = tags_of({"Tags": self._identity.tags(0)})[TAG_TASK]
+        runs.claim(job_id, runs.Holder(self._ti.dag_id, self._ti.run_id, task))
         self.log.info("adopted %s (%s)", job_id, state_of(self.resource, item))
         return job_id
 
@@ -137,8 +140,10 @@ class PurchaseTask(DtsTask):
             raise self._conflict(
                 job_id, item, f"The job belongs to deployment {deployment}", "Adopt it from that Airflow."
             )
-        dag_id, run_id = tags.get(TAG_DAG, ""), tags.get(TAG_RUN, "")
-        if self._ti.get_dagrun_state(dag_id, run_id) in _ALIVE:
+        self._refuse_living(job_id, item, tags.get(TAG_DAG, ""), tags.get(TAG_RUN, ""))
+
+    def _refuse_living(self, job_id: str, item: Item, dag_id: str, run_id: str) -> None:
+        if runs.state_of(self._ti, dag_id, run_id) in runs.ALIVE:
             raise self._conflict(
                 job_id, item, f"The job belongs to run {run_id} of {dag_id}, which is alive", "End that run first."
             )

@@ -3,10 +3,11 @@
 from tencent_dts.params.form import Form
 from tencent_dts.params.migration import MIGRATION
 from tencent_dts.params.migration_2018 import MIGRATE_2018
+from tencent_dts.params.reap import REAP
 from tencent_dts.params.subscription import SUBSCRIBE, UNSUBSCRIBE
 from tencent_dts.params.sync import MODIFY_SYNC, RETIRE_SYNC, SYNC
 
-FORMS = (MIGRATION, SYNC, MODIFY_SYNC, RETIRE_SYNC, MIGRATE_2018, SUBSCRIBE, UNSUBSCRIBE)
+FORMS = (MIGRATION, SYNC, MODIFY_SYNC, RETIRE_SYNC, MIGRATE_2018, SUBSCRIBE, UNSUBSCRIBE, REAP)
 
 migration_params = MIGRATION.params
 sync_params = SYNC.params
@@ -15,12 +16,14 @@ retire_sync_params = RETIRE_SYNC.params
 migrate_2018_params = MIGRATE_2018.params
 subscribe_params = SUBSCRIBE.params
 unsubscribe_params = UNSUBSCRIBE.params
+reap_params = REAP.params
 
 __all__ = [
     "FORMS",
     "MIGRATE_2018",
     "MIGRATION",
     "MODIFY_SYNC",
+    "REAP",
     "RETIRE_SYNC",
     "SUBSCRIBE",
     "SYNC",
@@ -29,6 +32,7 @@ __all__ = [
     "migrate_2018_params",
     "migration_params",
     "modify_sync_params",
+    "reap_params",
     "retire_sync_params",
     "subscribe_params",
     "sync_params",

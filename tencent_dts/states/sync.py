@@ -38,6 +38,7 @@ SYNC_JOB = Resource(
     permissions=("Actions", "AllActions"),
     bill=SYNC_TRADE_STATUS,
     released=SYNC_RELEASED,
+    prepaid=("PayMode", "PrePay"),
     recover="RecoverSyncJob",
     lag="Detail",
     console="replication",

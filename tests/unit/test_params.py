@@ -21,6 +21,7 @@ BUILDERS = {
     "2018 migration": params.migrate_2018_params,
     "subscription": params.subscribe_params,
     "unsubscription": params.unsubscribe_params,
+    "search for orphans": params.reap_params,
 }
 
 

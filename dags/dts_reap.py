@@ -1,0 +1,49 @@
+"""Jobs whose run is over or gone, and which cost all the same: reported and, only when told to, ended.
+
+Started by hand from its form. To look for orphans every morning, give this DAG a schedule, as `schedule="0 7 * * *"`:
+it only reports then, as its form does by default. A schedule that ends orphans needs other defaults of the form, as
+`reap_params({"act": True})`; read the guide's section on orphans first.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG
+
+from tencent_dts.operators.reap import ReapOrphansOperator
+from tencent_dts.params import reap_params
+
+RED = """Looks for jobs of this deployment whose run is over or gone. The report is in the log and in the XCom `report`.
+
+**Red:** something could not be looked at or ended, or `[tencent_dts] deployment` is not set; the message names each.
+What was found is in the log all the same. Clear this task: it looks at everything anew."""
+
+with DAG(
+    "dts_reap",
+    dag_display_name="DTS orphans",
+    description="Report the DTS jobs whose run is over or gone, and end them where that is asked for.",
+    schedule=None,
+    catchup=False,
+    max_active_runs=1,
+    params=reap_params(),
+    tags=["tencent-dts"],
+    doc_md=__doc__,
+) as dag:
+    ReapOrphansOperator(
+        task_id="reap",
+        tencentcloud_conn_id="{{ params.cloud_connection }}",
+        regions="{{ params.regions | join(',') }}",
+        kinds="{{ params.kinds | join(',') }}",
+        end_orphans="{{ params.act }}",
+        grace_hours="{{ params.grace_hours }}",
+        stop_running="{{ params.stop_running }}",
+        gone_runs="{{ params.gone_runs }}",
+        at_most="{{ params.at_most }}",
+        keep_job_ids="{{ params.keep_job_ids | join(',') }}",
+        sparing_dags="{{ params.sparing_dags | join(',') }}",
+        deadline="{{ params.rest_deadline * 60 }}",
+        retries=2,
+        retry_delay=timedelta(seconds=30),
+        doc_md=RED,
+    )

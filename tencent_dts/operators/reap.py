@@ -1,0 +1,320 @@
+"""Orphans: jobs that cost although the run that bought them is over; found, reported and, when told to, ended.
+
+API document: DescribeMigrationJobs, DescribeSyncJobs; DescribeMigrateJobs, DescribeSubscribes (version 2018-03-30);
+PauseMigrateJob, StopMigrateJob, IsolateMigrateJob, PauseSyncJob, StopSyncJob, IsolateSyncJob; StopMigrateJob,
+DeleteMigrateJob, IsolateSubscribe (version 2018-03-30).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import httpx
+from airflow.providers.standard.triggers.temporal import DateTimeTrigger
+from airflow.sdk.exceptions import AirflowRuntimeError
+
+from tencent_dts import runs, settings
+from tencent_dts.client import ClientSettings, DtsClient
+from tencent_dts.converge import Item, Outcome, converge, read
+from tencent_dts.errors import DeadlinePassed, DtsError, DtsProblem, Impossible, InvalidInput, Permanent, WrongState
+from tencent_dts.identity import TAG_DEPLOYMENT, tag_filter
+from tencent_dts.memory import Memory
+from tencent_dts.operators.base import DtsTask, is_true
+from tencent_dts.operators.reap_page import Report, page
+from tencent_dts.params import REAP
+from tencent_dts.params.parts import REGION
+from tencent_dts.params.reap import SPARING_DAGS
+from tencent_dts.reaping import REAPABLE, Finding, Policy, Sighting, find, holder_of, is_ours, steps
+from tencent_dts.states import Operation
+from tencent_dts.states.migration import MIGRATION_JOB
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+_SECONDS_TO_REST = 1800
+_SILENCE = (AirflowRuntimeError, httpx.HTTPError, ValueError)  # Airflow does not tell what it was asked
+_STEPS = 3  # pause or stop, isolate, and a look
+
+Names = Sequence[str] | str | None
+
+
+class ReapOrphansOperator(DtsTask):
+    """Find the jobs of this deployment whose run is over or gone, report them and, when told to, end them.
+
+    Returns the report, and writes it to the task's log as a page. An orphan is ended as gently as its kind allows: one
+    at work is paused, or else stopped; then it is isolated, which can be undone for seven days (a free job and one of
+    API 2018-03-30 are deleted by it). Never ended: a job that is not tagged as this deployment's, one whose run is
+    alive, one whose run cannot be told, one in a status that is not known, a prepaid one, and the sync link or
+    subscription of a run that ended well, which lives on purpose. The state of a run is asked after its job was read,
+    and once more right before anything is ordered.
+
+    :param regions: where to look, as a list or separated by commas; default: the region of the task.
+    :param kinds: of ``migration``, ``sync``, ``migration_2018``, ``subscription``; default: all.
+    :param end_orphans: true: end orphans; default: only report them.
+    :param grace_hours: hours that an orphan is left alone after its run has ended; default 24.
+    :param stop_running: true: end those at work, too.
+    :param gone_runs: true: end those, too, whose run this Airflow does not know (any more). After its database was
+        lost or restored, every job looks like that.
+    :param keep_job_ids: ids of jobs that are only reported, as a list or separated by commas.
+    :param at_most: end at most so many jobs; default 10.
+    :param sparing_dags: DAGs whose runs work on a job of another run without adopting it: while a run of one of them is
+        alive, nothing is ended; as a list or separated by commas.
+
+    API document: DescribeMigrationJobs, DescribeSyncJobs, IsolateMigrateJob, IsolateSyncJob, and their like of version
+        2018-03-30.
+    """
+
+    resource = MIGRATION_JOB  # of the first client alone: each kind has one of its own
+    adds_fields: ClassVar[tuple[str, ...]] = (
+        "regions",
+        "kinds",
+        "end_orphans",
+        "grace_hours",
+        "stop_running",
+        "gone_runs",
+        "keep_job_ids",
+        "at_most",
+        "sparing_dags",
+    )
+
+    def __init__(
+        self,
+        *,
+        regions: Names = None,
+        kinds: Names = None,
+        end_orphans: bool | str = False,
+        grace_hours: float | str = 24,
+        stop_running: bool | str = False,
+        gone_runs: bool | str = False,
+        keep_job_ids: Names = None,
+        at_most: int | str = 10,
+        sparing_dags: Names = SPARING_DAGS,
+        **kwargs: Any,
+    ) -> None:
+        kwargs.setdefault("deadline", _SECONDS_TO_REST)
+        super().__init__(**kwargs)
+        self.regions = regions
+        self.kinds = kinds
+        self.end_orphans = end_orphans
+        self.grace_hours = grace_hours
+        self.stop_running = stop_running
+        self.gone_runs = gone_runs
+        self.keep_job_ids = keep_job_ids
+        self.at_most = at_most
+        self.sparing_dags = sparing_dags
+
+    # --- Legs ---
+
+    def prepare(self, context: Context, account: ClientSettings) -> None:
+        """Check what is asked for; without the name of this deployment nothing is looked at.
+
+        :raises InvalidInput: names the field.
+        """
+        super().prepare(context, account)
+        if set(REAP.schema) <= set(context["dag"].params):  # a DAG of this form: a misspelt name would be ignored
+            REAP.refuse_unknown(context["dag_run"].conf or {}, context["dag"].params)
+        self._deployment = settings.deployment()
+        self._try = context["ti"].try_number
+        self._regions = _names(self.regions) or [account.region]
+        self._kinds = _names(self.kinds) or list(REAPABLE)
+        self._sparing = _names(self.sparing_dags)
+        for field, given, allowed in (("regions", self._regions, REGION), ("kinds", self._kinds, "|".join(REAPABLE))):
+            if wrong := [name for name in given if not re.fullmatch(allowed, name)]:
+                raise InvalidInput(field, f"allowed: {allowed}", wrong[0])
+        self._most = int(_number("at_most", self.at_most))
+        self._policy = Policy(
+            act=is_true(self.end_orphans),
+            grace=timedelta(hours=_number("grace_hours", self.grace_hours)),
+            stop_running=is_true(self.stop_running),
+            gone_runs=is_true(self.gone_runs),
+            keep=frozenset(_names(self.keep_job_ids)),
+        )
+
+    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Report:
+        """Look at everything, and end what may be ended; what is on its way to rest is for a later look."""
+        kept = memory.get("ended") or {}
+        self._acted: dict[str, dict[str, Any]] = kept["jobs"] if kept.get("try") == self._try else {}
+        self._deadline = memory.deadline(self._patience())
+        while True:
+            report = await self._look(client.account, memory)
+            if not report.under_way or self.wait != "sync" or time.time() >= self._deadline:
+                return report
+            await asyncio.sleep(self._interval())
+
+    def finish(self, context: Context, account: ClientSettings, result: Report) -> dict[str, Any]:
+        """Come back where jobs are on their way to rest; otherwise show the report, and fail where it is not whole."""
+        late = bool(result.under_way) and self.wait != "no"
+        if late and self.wait == "defer" and time.time() < self._deadline:
+            self._come_back()
+        report = result.to_dict()
+        self.log.info("%s", page(report))
+        context["ti"].xcom_push(key="report", value=report)
+        again = "Clear this task: it looks at everything anew, and what has ended is not touched again."
+        if result.errors:
+            kind = Impossible if all(isinstance(error, Permanent) for error in result.errors) else DtsProblem
+            raise kind("Not everything was looked at and ended", cause="; ".join(result.failures), next_step=again)
+        if late:
+            raise DeadlinePassed(
+                "Jobs were told to rest, and do not yet; they still cost",
+                job_id=", ".join(result.under_way),
+                next_step=f"Look at them in the console. {again}",
+            )
+        return report
+
+    def _come_back(self) -> None:
+        """Wait without a worker. Nothing is watched: everything is looked at anew then."""
+        pause = max(self._interval(), settings.first_look())
+        moment = datetime.now(UTC) + timedelta(seconds=pause)
+        beyond = timedelta(seconds=max(0.0, self._deadline - time.time()) + 300)
+        self.defer(trigger=DateTimeTrigger(moment=moment), method_name="resume", timeout=beyond)
+
+    # --- Looking ---
+
+    async def _look(self, account: ClientSettings, memory: Memory) -> Report:
+        report = Report(self._deployment, self._regions, datetime.now(UTC), act=self._policy.act)
+        for region, kind in product(self._regions, self._kinds):
+            try:
+                async with DtsClient(replace(account, region=region), REAPABLE[kind].kind.resource.version) as client:
+                    await self._sweep(client, kind, report, memory)
+            except DtsError as error:
+                report.fail(f"{kind} in {region}", error)
+        report.ended = {job_id: row for job_id, row in self._acted.items() if row["ended"]}
+        return report
+
+    async def _sweep(self, client: DtsClient, kind: str, report: Report, memory: Memory) -> None:
+        """All jobs of one kind in one region."""
+        row = REAPABLE[kind]
+        listed = await row.kind.listed(client, {"TagFilters": tag_filter(TAG_DEPLOYMENT, self._deployment)})
+        for item in listed:
+            job_id = row.kind.id_of(item)
+            if not is_ours(item, self._deployment) or self._has_ended(job_id):
+                continue
+            if row.kind.resource.is_released(item):
+                report.released += 1
+                continue
+            finding = find(self._sight(client, kind, item, report), self._policy)
+            finding.done = list(self._acted.get(job_id, {}).get("done", ()))
+            report.found[job_id] = finding
+            if not finding.held:
+                await self._end(client, finding, report, memory)
+
+    def _has_ended(self, job_id: str) -> bool:
+        return bool(self._acted.get(job_id, {}).get("ended"))
+
+    def _sight(self, client: DtsClient, kind: str, item: Item, report: Report) -> Sighting:
+        """The job, and what Airflow says of its runs now, after it was read: one that buys it this minute is alive."""
+        holders: dict[tuple[str, str], runs.Holder] = {}
+        job_id = REAPABLE[kind].kind.id_of(item)
+        try:
+            buyer, adopter = holder_of(item, self._deployment), runs.claimed(job_id)
+            for holder in filter(None, (buyer, adopter) if buyer else ()):
+                holders.setdefault((holder.dag_id, holder.run_id), holder)
+            told = [(holder, runs.look_up(*key)) for key, holder in holders.items()]
+        except _SILENCE as error:
+            report.fail(job_id, error)
+            trouble = f"Airflow does not tell its runs: {error}"
+            return Sighting(kind, client.account.region, item, (), datetime.now(UTC), trouble)
+        return Sighting(kind, client.account.region, item, told, datetime.now(UTC))
+
+    # --- Ending ---
+
+    async def _end(self, client: DtsClient, finding: Finding, report: Report, memory: Memory) -> None:
+        """Bring one orphan to rest and end it, as far as that goes now."""
+        if finding.job_id not in self._acted and len(self._acted) >= self._most:
+            finding.held = f"{self._most} jobs were ended in this run (at_most)"
+            return
+        try:
+            for _ in range(_STEPS):
+                if not await self._step(client, finding, report, memory):
+                    return
+        except DtsProblem as error:
+            finding.held = f"it could not be ended: {error.what}"
+            report.fail(finding.job_id, error)
+
+    async def _step(self, client: DtsClient, finding: Finding, report: Report, memory: Memory) -> bool:
+        """One look and one order; returns whether another may follow at once."""
+        row = REAPABLE[finding.kind]
+        ids = {row.kind.resource.key: finding.job_id}
+        item = await read(client, row.kind.resource, ids)
+        if item is None or row.kind.resource.is_released(item):
+            self._is_over(finding, report, memory)
+            return False
+        fresh = find(self._sight(client, finding.kind, item, report), self._policy)
+        finding.standing, finding.why, finding.status = fresh.standing, fresh.why, fresh.status
+        finding.held = fresh.held or self._spared()
+        if finding.held:
+            return False
+        allowed, _ = steps(row, item)
+        if not allowed:
+            report.under_way.append(finding.job_id)
+            finding.held = "it is on its way to rest"
+            return False
+        self._note(finding, memory)
+        operation, outcome = await _order(client, allowed, ids)
+        if outcome.called:
+            finding.done.append(f"{operation.action} was ordered")
+        ended = operation is row.kind.isolate and (outcome.called or outcome.settled)
+        self._note(finding, memory, ended=ended)
+        return not ended
+
+    def _is_over(self, finding: Finding, report: Report, memory: Memory) -> None:
+        """It was ended meanwhile: by what this task ordered, or else by somebody."""
+        if finding.job_id in self._acted:
+            self._note(finding, memory, ended=True)
+        else:
+            del report.found[finding.job_id]
+            report.released += 1
+
+    def _spared(self) -> str:
+        """Why nothing is ended now: somebody may be at work on jobs whose owner is another run."""
+        busy = next((dag_id for dag_id in self._sparing if runs.living(dag_id)), "")
+        return f"a run of {busy} is alive, and may be at work on it (sparing_dags)" if busy else ""
+
+    def _note(self, finding: Finding, memory: Memory, *, ended: bool = False) -> None:
+        """Remember over legs what was ordered: an ended job is in no list any more."""
+        self._acted[finding.job_id] = {**finding.row(), "ended": ended}
+        memory.set("ended", {"try": self._try, "jobs": self._acted})
+        if ended:
+            self.log.warning("%s (%s) has ended: %s", finding.job_id, finding.why, "; ".join(finding.done))
+            self._forget_adoption(finding.job_id)
+
+    def _forget_adoption(self, job_id: str) -> None:
+        try:
+            if runs.claimed(job_id):
+                runs.forget_claim(job_id)
+        except _SILENCE as error:  # the job has ended: a name that is left behind says nothing any more
+            self.log.warning("the Airflow variable that names the adopter of %s was left: %s", job_id, error)
+
+
+async def _order(client: DtsClient, allowed: Sequence[Operation], ids: Mapping[str, str]) -> tuple[Operation, Outcome]:
+    """Order the first of these operations that the service takes; returns it, and what came of it."""
+    for operation in allowed[:-1]:
+        try:
+            return operation, await converge(client, operation, ids, ids)
+        except WrongState:
+            continue  # not every database can be paused
+    return allowed[-1], await converge(client, allowed[-1], ids, ids)
+
+
+def _names(given: Names) -> list[str]:
+    """Names given as a list, or as a text that was rendered from a template."""
+    every = re.split(r"[,\s]+", given) if isinstance(given, str) else given or ()
+    return list(dict.fromkeys(name for name in every if name))
+
+
+def _number(field: str, given: float | str) -> float:
+    """A number from 0."""
+    try:
+        number = float(given)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < float("inf"):
+        raise InvalidInput(field, "a number from 0", given)
+    return number

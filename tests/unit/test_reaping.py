@@ -1,0 +1,188 @@
+"""Which jobs are orphans, and which may be ended: every combination of tags, runs, states, ages and flags."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from typing import Any, NamedTuple
+
+import pytest
+
+from tencent_dts.identity import Identity
+from tencent_dts.params.reap import REAPED_KINDS
+from tencent_dts.reaping import REAPABLE, Policy, Sighting, cost_of, find, holder_of, is_ours
+from tencent_dts.runs import Holder, Run
+
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+LONG_AGO, JUST_NOW = NOW - timedelta(hours=30), NOW - timedelta(hours=1)
+BUYER, ADOPTER = Holder("dag", "run", "purchase"), Holder("other", "later", "purchase")
+
+
+class State(NamedTuple):
+    """A state of a job as its list shows it, and what may be done in it; written from the documents by hand."""
+
+    kind: str
+    fields: dict[str, Any]
+    rests: bool = False
+    works: bool = False  # it can be brought to rest, or ended at work, now or soon
+
+
+def migration(status: str, trade: str = "normal", **more: Any) -> dict[str, Any]:
+    return {"JobId": "dts-1", "Status": status, "TradeInfo": {"TradeStatus": trade, "InstanceClass": "small"}, **more}
+
+
+def sync(status: str, trade: str = "Normal", **more: Any) -> dict[str, Any]:
+    return {"JobId": "sync-1", "Status": status, "TradeStatus": trade, "InstanceClass": "small", **more}
+
+
+def subscription(status: str, bill: str = "normal", pay: int = 1) -> dict[str, Any]:
+    return {"SubscribeId": "subs-1", "SubsStatus": status, "Status": bill, "PayType": pay}
+
+
+STATES = [
+    *(
+        State("migration", migration(status), rests=True)
+        for status in ("created", "checkPass", "checkNotPass", "success", "failed", "canceled", "manualPaused")
+    ),
+    *(State("migration", migration(status), works=True) for status in ("running", "readyComplete", "error", "pausing")),
+    State("migration", migration("success", "notBilled"), rests=True),
+    State("migration", migration("completing")),
+    State("migration", migration("unknown")),
+    State("migration", migration("success", "strange")),
+    *(
+        State("sync", sync(status), rests=True)
+        for status in ("UnInitialized", "CheckPass", "Paused", "Stopped", "Failed")
+    ),
+    *(State("sync", sync(status), works=True) for status in ("Running", "ResumableErr", "Stopping")),
+    State("sync", sync("Paused", PayMode="PrePay")),
+    State("sync", sync("Unknown")),
+    *(State("migration_2018", {"JobId": "dts-1", "Status": number}, rests=True) for number in (1, 4, 5, 9, 10)),
+    *(State("migration_2018", {"JobId": "dts-1", "Status": number}, works=True) for number in (7, 8, 11)),
+    *(State("migration_2018", {"JobId": "dts-1", "Status": number}) for number in (12, 23, 99)),
+    State("subscription", subscription("unconfigure"), rests=True),
+    State("subscription", subscription("configured"), works=True),
+    State("subscription", subscription("configured", pay=0)),
+    State("subscription", subscription("strange")),
+]
+RUNS = [
+    Run("success", LONG_AGO),
+    Run("failed", LONG_AGO),
+    Run("failed", JUST_NOW),
+    Run("failed", None),
+    Run("gone"),
+    Run("gone", of_known_dag=False),
+    Run("running"),
+    Run("queued"),
+    Run("restarting"),
+    Run("strange"),
+]
+FLAGS = [Policy(*flags) for flags in product((True, False), (timedelta(hours=24),), (True, False), (True, False))]
+HELD: list[tuple[tuple[Holder, Run], ...]] = [
+    (),
+    *(((BUYER, run),) for run in RUNS),
+    *(((BUYER, run), (ADOPTER, later)) for run, later in product(RUNS, (RUNS[0], RUNS[1], RUNS[4], RUNS[6]))),
+]
+
+
+def is_over(run: Run, policy: Policy, born: datetime) -> bool:
+    if run.state == "gone":
+        return policy.gone_runs and born == LONG_AGO
+    return run.state in ("success", "failed") and run.ended == LONG_AGO
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: f"{state.kind} {sorted(state.fields.items())}")
+def test_an_orphan_is_ended_where_everything_allows_it_and_never_otherwise(state: State) -> None:
+    lives_on = state.kind in ("sync", "subscription")
+    ended = 0
+    for holders, policy, born in product(HELD, FLAGS, (LONG_AGO, JUST_NOW)):
+        item = {**state.fields, "CreateTime": f"{born.astimezone(UTC) + timedelta(hours=8):%Y-%m-%d %H:%M:%S}"}
+        finding = find(Sighting(state.kind, "ap-guangzhou", item, holders, NOW), policy)
+        told = [run for _, run in holders]
+        alive = any(run.state in ("running", "queued", "restarting") for run in told)
+        green = lives_on and any(run.state == "success" for run in told)
+        certain = bool(told) and all(run.state != "strange" for run in told)
+        assert (finding.standing == "alive") is alive
+        assert (finding.standing == "orphan") is (certain and not alive and not green)
+        assert (finding.standing == "kept on purpose") is (certain and not alive and green)
+        may = (
+            finding.standing == "orphan"
+            and policy.act
+            and all(is_over(run, policy, born) for run in told)
+            and (state.rests or (state.works and policy.stop_running))
+        )
+        assert (not finding.held) is may, finding
+        ended += may
+    assert ended or not (state.rests or state.works)
+
+
+def test_without_a_grace_period_a_run_that_has_just_ended_is_over() -> None:
+    policy = Policy(act=True, grace=timedelta(0))
+    for run in (Run("failed", NOW), Run("failed", NOW + timedelta(seconds=5))):  # clocks differ
+        assert not find(Sighting("sync", "ap-guangzhou", sync("Stopped"), [(BUYER, run)], NOW), policy).held
+
+
+def test_a_job_to_be_kept_is_only_reported() -> None:
+    seen = Sighting("sync", "ap-guangzhou", sync("Stopped"), [(BUYER, Run("failed", LONG_AGO))], NOW)
+    assert not find(seen, Policy(act=True)).held
+    assert "keep_job_ids" in find(seen, Policy(act=True, keep=frozenset({"sync-1"}))).held
+
+
+@pytest.mark.parametrize(
+    ("run_id", "map_index", "certain"),
+    [
+        ("manual__2026-11-23T00:00:00+00:00", -1, True),
+        ("manual__2026-11-23T00:00:00+00:00", 3, True),
+        ("scheduled~1", -1, False),  # a tag cannot hold a tilde
+        ("x" * 300, -1, False),
+    ],
+)
+def test_the_run_in_the_tags_counts_only_where_they_spell_it_as_it_is(
+    run_id: str, map_index: int, certain: bool
+) -> None:
+    item = {"Tags": Identity("tests", "dag", run_id, "purchase", map_index).tags(0)}
+    task = "purchase" if map_index < 0 else f"purchase[{map_index}]"
+    assert holder_of(item, "tests") == (Holder("dag", run_id, task) if certain else None)
+    assert is_ours(item, "tests")
+    assert not is_ours(item, "test")
+    assert holder_of(item, "staging") is None
+
+
+def test_tags_that_somebody_has_changed_name_nobody() -> None:
+    tags = Identity("tests", "dag", "run", "purchase").tags(0)
+    changed = [{**tag, "TagValue": "another"} if tag["TagKey"] == "airflow-run" else tag for tag in tags]
+    assert holder_of({"Tags": changed}, "tests") is None
+    assert holder_of({"Tags": [tag for tag in tags if tag["TagKey"] != "airflow-owner"]}, "tests") is None
+    assert holder_of({}, "tests") is None
+
+
+_SINKER = {"StepId": "sinker", "StartTime": "2026-11-25 10:00:00"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "item", "said"),
+    [
+        ("migration", migration("created"), "not billed yet; one hour's fee is held"),
+        (
+            "migration",
+            migration("running", StepInfo={"StepInfo": [_SINKER]}),
+            "about 10.0 h of class small since 2026-11-25 10:00 (Beijing), and counting",
+        ),
+        (
+            "migration",
+            migration("success", StepInfo={"StepInfo": [{**_SINKER, "FinishTime": "2026-11-25 12:30:00"}]}),
+            "about 2.5 h of class small since 2026-11-25 10:00 (Beijing); one hour's",
+        ),
+        ("migration", migration("running", "notBilled"), "this job is free"),
+        ("sync", sync("Running", StartTime="2026-11-25 19:00:00"), "about 1.0 h of class small"),
+        ("sync", sync("Running", PayMode="PrePay", ExpireTime="2027-01-01 00:00:00"), "prepaid until 2027-01-01"),
+        ("migration_2018", {"JobId": "dts-1", "Status": 9}, "is free"),
+        ("subscription", subscription("configured") | {"CreateTime": "2026-11-24 20:00:00"}, "about 24.0 h since"),
+        ("subscription", subscription("configured", pay=0), "prepaid until a time that is not told"),
+    ],
+)
+def test_what_it_has_cost_is_told_as_far_as_the_api_tells(kind: str, item: dict[str, Any], said: str) -> None:
+    assert said in cost_of(REAPABLE[kind], item, NOW)
+
+
+def test_the_form_offers_each_kind() -> None:
+    assert set(REAPED_KINDS) == set(REAPABLE)
