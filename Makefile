@@ -20,7 +20,7 @@ export NO_PROXY := $(if $(NO_PROXY),$(NO_PROXY)$(comma))127.0.0.1,localhost,::1
 export no_proxy := $(NO_PROXY)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install demo demo-all ui test lint format test-system bench check-migrations docs lock clean
+.PHONY: help install demo demo-all ui test lint format test-system chaos bench check-migrations docs lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -68,6 +68,9 @@ format: install ## Mend what ruff can mend
 test-system: install ## The docker-compose topology without Docker, and the pages in a browser
 	scripts/install_system_packages.sh
 	$(BIN)/pytest tests/system
+
+chaos: install ## Every call of every lifecycle x every fault x every recovery (LIFECYCLES=dts_sync STEP=10)
+	@$(BIN)/python -m tests.chaos
 
 bench: install ## Measure: demo against empty tasks, the emulator's speed, DAG parse time
 	@$(BIN)/python -m scripts.bench

@@ -92,6 +92,11 @@ def list_jobs(world: World, _arguments: dict[str, Any]) -> list[dict[str, Any]]:
             "Tags": job["tags"],
             "frozen": job["trade"]["frozen"],
             "billed_hours": billing.hours(job, now),
+            "lag": list(lifecycle.lag_at(job, now)),
+            "steps": [
+                {"id": step["id"], "ended": step["ended"] is not None, "different": bool(step.get("different"))}
+                for step in job["steps"]
+            ],
             "compare_tasks": [
                 {"CompareTaskId": task["id"], "TaskName": task["name"], "Status": task["state"]}
                 | {"Conclusion": task["conclusion"]}

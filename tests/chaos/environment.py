@@ -1,0 +1,14 @@
+"""The environment of the cases: the tests' own Airflow, with the waits of a real one, as time is virtual."""
+
+from __future__ import annotations
+
+import os
+
+WAITS = {"POLL_INTERVAL": "60", "FIRST_LOOK": "0", "SETTLE_TIME": "60", "CALL_DEADLINE": "300"}
+
+
+def prepared() -> None:
+    """Set it before Airflow is imported."""
+    import tests.conftest  # noqa: F401 - sets up an Airflow home of its own
+
+    os.environ |= {f"AIRFLOW__TENCENT_DTS__{name}": value for name, value in WAITS.items()}

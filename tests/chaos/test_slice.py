@@ -1,0 +1,61 @@
+"""A slice through the matrix of ``make chaos``: every lifecycle, every fault, every recovery, some of the calls."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from unittest import mock
+
+import pytest
+
+from tencent_dts.purchases import JobPurchase
+from tests.chaos.environment import WAITS
+from tests.chaos.faults import FAULTS
+from tests.chaos.laboratory import Laboratory
+from tests.chaos.lifecycles import LIFECYCLES
+from tests.chaos.matrix import RECOVERIES, Case, cases_of, merged, verdict
+
+NAMES = list(LIFECYCLES)
+
+
+def chosen(cases: dict[str, list[Case]]) -> list[Case]:
+    """For each fault two cases of different lifecycles, with another call and another recovery each time."""
+    found = []
+    for number, fault in enumerate(FAULTS):
+        for turn in range(2):
+            of_fault = [case for case in cases[NAMES[(number + 2 * turn) % len(NAMES)]] if case.fault is fault]
+            of_recovery = [case for case in of_fault if case.recovery == RECOVERIES[(number + turn) % len(RECOVERIES)]]
+            found.append(of_recovery[(7 * number + 5 * turn) % len(of_recovery)])
+    return found
+
+
+@pytest.fixture(scope="module")
+def laboratory() -> Iterator[Laboratory]:
+    with mock.patch.dict(os.environ, {f"AIRFLOW__TENCENT_DTS__{name}": value for name, value in WAITS.items()}):
+        found = Laboratory()
+        yield found
+        found.emulator.stop()
+
+
+@pytest.fixture(scope="module")
+def cases(laboratory: Laboratory) -> dict[str, list[Case]]:
+    """Every case, from a straight run of each lifecycle, which must hold what the disturbed ones must."""
+    return {name: merged(cases_of(one, laboratory.straight(one))) for name, one in LIFECYCLES.items()}
+
+
+def test_a_disturbed_run_keeps_every_promise(cases: dict[str, list[Case]], laboratory: Laboratory) -> None:
+    broken = {str(case): verdict(case, laboratory.run(case)) for case in chosen(cases)}
+    assert {case: wrong for case, wrong in broken.items() if wrong} == {}
+
+
+def test_purchases_that_nobody_looks_up_are_found_out(cases: dict[str, list[Case]], laboratory: Laboratory) -> None:
+    (case,) = [
+        case
+        for case in cases["dts_migrate"]
+        if (case.call.action, case.fault.name) == ("CreateMigrationService", "dropped after commit")
+        and case.recovery == RECOVERIES[0]
+    ]
+    assert verdict(case, laboratory.run(case)) == []
+    blind = mock.AsyncMock(return_value=[])
+    with mock.patch.object(JobPurchase, "find", blind), mock.patch("tencent_dts.operators.release.find_owned", blind):
+        assert any("still costs" in wrong for wrong in verdict(case, laboratory.run(case)))
