@@ -8,6 +8,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
+PIP_AUDIT_VERSION := 2.10.1
 # Processes that run tests side by side.
 TEST_PROCESSES ?= 2
 # Ports of `make ui`.
@@ -20,7 +21,7 @@ export NO_PROXY := $(if $(NO_PROXY),$(NO_PROXY)$(comma))127.0.0.1,localhost,::1
 export no_proxy := $(NO_PROXY)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install demo demo-all ui test lint format test-system chaos bench check-migrations docs lock clean
+.PHONY: help install demo demo-all ui test lint format test-system chaos audit bench check-migrations docs lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -71,6 +72,12 @@ test-system: install ## The docker-compose topology without Docker, and the page
 
 chaos: install ## Every call of every lifecycle x every fault x every recovery (LIFECYCLES=dts_sync STEP=10)
 	@$(BIN)/python -m tests.chaos
+
+# In a venv of its own: what it needs must not change the versions that are locked.
+audit: install ## Published vulnerabilities of the locked packages; asks pypi.org
+	test -x .build/pip-audit/bin/pip-audit || $(PYTHON) -m venv .build/pip-audit
+	.build/pip-audit/bin/python -m pip install --quiet pip-audit==$(PIP_AUDIT_VERSION)
+	@$(BIN)/python -m scripts.audit .build/pip-audit/bin/pip-audit
 
 bench: install ## Measure: demo against empty tasks, the emulator's speed, DAG parse time
 	@$(BIN)/python -m scripts.bench
