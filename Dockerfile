@@ -15,6 +15,8 @@ FROM python:3.11.14-slim-bookworm
 RUN useradd --uid 50000 --create-home --home-dir /opt/airflow airflow \
  && mkdir --parents /opt/airflow/dags /opt/airflow/logs /opt/airflow/auth /opt/airflow/no-plugins /opt/emulator \
  && chown --recursive airflow:airflow /opt/airflow /opt/emulator
+# Airflow writes a file of its settings where it finds none, secrets of the environment included; here it cannot write.
+RUN echo '# All settings come from the environment.' > /opt/airflow/airflow.cfg
 COPY --from=build /opt/venv /opt/venv
 COPY --chown=airflow:airflow dags /opt/airflow/dags
 COPY --chown=airflow:airflow migrations /opt/airflow/migrations

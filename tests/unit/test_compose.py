@@ -127,3 +127,58 @@ def test_nothing_is_mounted_or_copied_to_one_place_twice() -> None:
         assert len(targets) == len(set(targets)), targets
     copies = re.findall(r"^COPY .*$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     assert len(copies) == len(set(copies)), copies
+
+
+# What the programs write, as seen by tracing them; of Airflow's home nothing is left but logs and passwords.
+WRITTEN = {
+    "postgres": {"/var/lib/postgresql/data", "/var/run/postgresql", "/tmp"},
+    "redis": {"/data", "/tmp"},
+    "emulator": {"/opt/emulator", "/tmp"},
+    "api-server": {"/opt/airflow/logs", "/opt/airflow/auth", "/tmp"},
+    **{name: {"/opt/airflow/logs", "/tmp"} for name in ("migrate", *sorted(AIRFLOW_SERVICES - {"api-server"}))},
+}
+
+
+def test_every_container_is_confined_to_its_volumes_and_a_tmp_of_its_own() -> None:
+    services = compose.services(FILLED_IN)
+    assert set(services) == set(WRITTEN)
+    for name, service in services.items():
+        document = service.document
+        mounts = [mount.split(":") for mount in document["volumes"]]
+        writable = {parts[1] for parts in mounts if parts[2:] != ["ro"]} | set(document["tmpfs"])
+        assert writable == WRITTEN[name], name
+        assert document["read_only"] is True, name
+        assert document["cap_drop"] == ["ALL"], name
+        assert document["security_opt"] == ["no-new-privileges:true"], name
+        assert not {"cap_add", "privileged", "network_mode", "pid", "ipc", "devices"} & set(document), name
+        assert not any("docker.sock" in mount for mount in document["volumes"]), name
+
+
+def test_no_container_runs_as_root() -> None:
+    users = {name: service.document.get("user") for name, service in compose.services(FILLED_IN).items()}
+    # The others run as the user of the image that this project builds.
+    assert {name: user for name, user in users.items() if user} == {"postgres": "postgres", "redis": "redis"}
+    images = {service.image for name, service in compose.services(FILLED_IN).items() if not users[name]}
+    assert images == {"airflow-provider-tencent-dts:local"}
+
+
+def test_every_path_that_is_written_and_configured_lies_where_it_can_be_written() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    owned = re.search(r"mkdir --parents ([^\\]+)", dockerfile)
+    assert owned is not None
+    for name, service in compose.services(FILLED_IN).items():
+        if service.image == "airflow-provider-tencent-dts:local":
+            # A named volume takes its owner from the folder of the image that it is mounted on.
+            assert {path for path in WRITTEN[name] if path != "/tmp"} <= set(owned[1].split()), name
+    passwords = compose.services(FILLED_IN)["api-server"].environment[
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"
+    ]
+    assert str(Path(passwords).parent) in WRITTEN["api-server"]
+    command = compose.services(FILLED_IN)["emulator"].command
+    assert str(Path(command[command.index("--state") + 1]).parent) in WRITTEN["emulator"]
+
+
+def test_airflow_finds_its_settings_file_and_writes_none_with_the_secrets_of_the_environment() -> None:
+    home = re.search(r"AIRFLOW_HOME=(\S+)", (ROOT / "Dockerfile").read_text())
+    assert home is not None
+    assert re.search(rf"^RUN echo .* > {home[1]}/airflow\.cfg$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
