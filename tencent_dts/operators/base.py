@@ -116,7 +116,7 @@ class DtsTask(BaseOperator):
         """The first leg."""
         if not is_true(self.wanted):
             self.log.info("this step is not wanted in this run; nothing was done")
-            context["ti"].xcom_push(key=LINK_KEY, value="")  # Airflow logs an error for a link that is not there
+            _show_no_link(context)
             return None
         return self._leg(context, {})
 
@@ -137,6 +137,8 @@ class DtsTask(BaseOperator):
         memory = Memory(context, self.ids().get(self.resource.job.key, ""))
         if memory.job_id:
             self._show(context, account, memory.job_id)
+        else:
+            _show_no_link(context)
         result = asyncio.run(self._run(account, memory, event))
         if isinstance(result, Watch):
             self._defer(result, account, memory)
@@ -215,6 +217,11 @@ class DtsTask(BaseOperator):
         link = console_url(job_id, account.region, account.endpoint, self.resource.job.console)
         context["ti"].xcom_push(key=LINK_KEY, value=link)
         context["ti"].xcom_push(key=VERSION_KEY, value=self.resource.version)
+
+
+def _show_no_link(context: Context) -> None:
+    """Airflow asks for the link of every task that has ended, and logs an error where there is none."""
+    context["ti"].xcom_push(key=LINK_KEY, value="")
 
 
 def identity_of(context: Mapping[str, Any], task_id: str | None = None) -> Identity:

@@ -109,6 +109,12 @@ def test_a_link_to_another_job_than_the_task_names_is_ignored(runs: Runs) -> Non
     assert found(runs, run_id) == []
 
 
+def test_a_task_without_a_job_shows_none(runs: Runs) -> None:
+    run_id = runs.make()
+    runs.push(run_id, "purchase", LINK_KEY, "")
+    assert found(runs, run_id) == []
+
+
 def test_the_region_of_each_job_is_that_of_its_own_link(runs: Runs) -> None:
     run_id = runs.make()
     runs.show(run_id, "dts-a", "purchase", region="ap-seoul")
