@@ -115,8 +115,8 @@ def progress(resource: Resource, item: Mapping[str, Any] | None) -> str:
     if item is None:
         return "gone"
     words = [resource.axis.of(item), *(str(item[name]) for name in ("CheckFlag", "Conclusion") if item.get(name))]
-    if resource.bill is not None:
-        words.append(resource.bill.of(item).replace("normal", "").replace("Normal", ""))
+    if resource.bill is not None and (bill := resource.bill.of(item)).lower() != "normal":
+        words.append(bill)
     steps = next((found for path in _STEPS if isinstance(found := dig(item, path), list)), [])
     running = [s for s in steps if str(s.get("Status") or s.get("StepStatus")) in _RUNNING]
     if running:

@@ -64,6 +64,17 @@ def _put_through(cases: list[Case]) -> list[tuple[str, list[str], bool]]:
     return found
 
 
+def _put_through_for_errors(cases: list[Case]) -> list[tuple[str, str, str]]:
+    """For each case that turned red: the task, what made it so, and what it says."""
+    found = []
+    for case in cases:
+        outcome = _laboratory().run(case)
+        if outcome.error:
+            task = f"{LIFECYCLES[case.lifecycle].legs[case.call.leg].dag_id} / {outcome.red}"
+            found.append((task, f"{case.call.action}: {case.fault.name}", outcome.error))
+    return found
+
+
 def _two_workers(world: World) -> tuple[str, int, list[str]]:
     found = list(orders(_laboratory().emulator, world, at_most=MOST_ORDERS))
     return str(world), len(found), [f"two workers, {world}: {wrong} ({order})" for order, wrong in found if wrong]

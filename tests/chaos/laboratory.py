@@ -76,7 +76,7 @@ class Laboratory:
         clock, wire, witness = VirtualClock(self.emulator), Wire(), Witness(lifecycle, self.emulator)
         runs: list[FastRun] = []
         made: list[Call] = []
-        error = ""
+        red = error = ""
 
         def before(action: str, params: dict[str, Any]) -> None:
             leg, task_id = len(runs) - 1, runs[-1].current
@@ -93,14 +93,15 @@ class Laboratory:
                 runs.append(FastRun(leg.dag, leg.conf(runs), clock.sleep, retries=None if patient else 0))
                 runs[-1].go()
                 if case is not None and runs[-1].red():
-                    error = error or str(runs[-1].boxes[runs[-1].red()[0]].error)
+                    red = red or runs[-1].red()[0]
+                    error = error or str(runs[-1].boxes[red].error)
                     _recover(runs[-1], case.recovery)
                 if runs[-1].state != "success":
                     break
             found = broken(lifecycle, runs, self.emulator, witness)
         self.emulator.raise_failures()
         states = tuple(run.state for run in runs)
-        return runs, made, Outcome(states, tuple(found), error, len(made))
+        return runs, made, Outcome(states, tuple(found), red, error, len(made))
 
     def _arm(self, case: Case, wire: Wire) -> None:
         call, fault = case.call, case.fault

@@ -51,10 +51,11 @@ class Case:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a case: the states of its runs, what is broken, and the error of the first red task."""
+    """What became of a case: the states of its runs, what is broken, and the first red task with its error."""
 
     states: tuple[str, ...]
     broken: tuple[str, ...]
+    red: str = ""
     error: str = ""
     calls: int = 0
 
