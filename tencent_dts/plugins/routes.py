@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
 from airflow.api_fastapi.core_api.security import get_user, requires_access_dag
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -29,6 +29,7 @@ _HEADERS = {
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
 _NO_RUN = "Airflow has no such run."
@@ -51,17 +52,24 @@ def build(seconds_between_reads: float = SECONDS_BETWEEN_READS) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(get_user)])
     page = _Page(seconds_between_reads)
 
+    @app.middleware("http")
+    async def harden(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        # Refusals too, which FastAPI makes before any route is reached.
+        response = await call_next(request)
+        response.headers.update(_HEADERS)
+        return response
+
     @app.get("/run", dependencies=_MAY_READ, response_class=HTMLResponse)
     async def run(dag_id: str, run_id: str, job: str = "") -> HTMLResponse:
         return await page.of_run(dag_id, run_id, job)
 
     @app.get("/page.css")
     def style() -> FileResponse:
-        return FileResponse(_HERE / "assets" / "page.css", media_type="text/css", headers=_HEADERS)
+        return FileResponse(_HERE / "assets" / "page.css", media_type="text/css")
 
     @app.get("/page.js")
     def script() -> FileResponse:
-        return FileResponse(_HERE / "assets" / "page.js", media_type="text/javascript", headers=_HEADERS)
+        return FileResponse(_HERE / "assets" / "page.js", media_type="text/javascript")
 
     return app
 
@@ -93,7 +101,7 @@ class _Page:
             index=_index(dag_id, run_id, jobs, shown) if len(jobs) > len(shown) else [],
             jobs=await asyncio.gather(*(self._job(job) for job in shown)),
         )
-        return HTMLResponse(text, status_code=404 if found is None else 200, headers=_HEADERS)
+        return HTMLResponse(text, status_code=404 if found is None else 200)
 
     async def _job(self, job: RunJob) -> Job:
         key = (job.team, job.connection, job.region, job.kind.key, job.job_id)
