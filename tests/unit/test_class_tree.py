@@ -65,7 +65,7 @@ TRIGGER = {
 }
 
 ACTIONS = {*load(VERSION_2021).actions, *load(VERSION_2018).actions}
-_ROWS = [*OPERATIONS.values(), *GOALS.values()]
+_ROWS: list[Goal | Operation] = [*OPERATIONS.values(), *GOALS.values()]
 AXES = list(
     {id(axis): axis for row in _ROWS for axis in (row.axis, row.resource.axis, row.resource.bill) if axis}.values()
 )
