@@ -12,6 +12,10 @@ pytest.register_assert_rewrite("tests.dags.migrations", "tests.dags.syncs", "tes
 @pytest.fixture(scope="session", autouse=True)
 def no_dag_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """``dag.test()`` reads the whole DAG folder at every run; the DAG that is run is made known without it."""
+    from airflow import settings  # it has read the folder's path already, when Airflow was imported
+
+    folder = str(tmp_path_factory.mktemp("no-dags"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AIRFLOW__CORE__DAGS_FOLDER", str(tmp_path_factory.mktemp("no-dags")))
+        patch.setenv("AIRFLOW__CORE__DAGS_FOLDER", folder)
+        patch.setattr(settings, "DAGS_FOLDER", folder)
         yield
