@@ -63,7 +63,7 @@ def look_up(dag_id: str, run_id: str) -> Run:
     told = _ask_for(GetDagRun(dag_id=dag_id, run_id=run_id))
     if told is None:
         return Run(GONE, of_known_dag=_ask_for(GetDag(dag_id=dag_id)) is not None)
-    return Run(str(getattr(told.state, "value", told.state)), told.end_date)
+    return Run(_name(told.state), told.end_date)
 
 
 def state_of(ti: Any, dag_id: str, run_id: str) -> str:
@@ -72,7 +72,7 @@ def state_of(ti: Any, dag_id: str, run_id: str) -> str:
     :param ti: the task instance that asks.
     """
     try:
-        return str(ti.get_dagrun_state(dag_id, run_id))
+        return _name(ti.get_dagrun_state(dag_id, run_id))
     except Exception as error:
         if not _is_missing(error):
             raise
@@ -119,6 +119,11 @@ def forget_claim(job_id: str) -> None:
     from airflow.sdk.execution_time.comms import DeleteVariable
 
     ask(DeleteVariable(key=_CLAIM + job_id))
+
+
+def _name(state: Any) -> str:
+    """A state as text: Airflow gives a member of an enumeration, whose own text is another."""
+    return str(getattr(state, "value", state))
 
 
 def _ask_for(message: Any) -> Any:

@@ -14,6 +14,7 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
+from airflow.sdk.api.datamodels._generated import DagRunState
 from airflow.sdk.bases.operator import ExecutorSafeguard
 from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType, TaskDeferred
 from airflow.sdk.execution_time import task_runner
@@ -24,6 +25,11 @@ from pydantic import BaseModel
 from tencent_dts import runs
 
 ExecutorSafeguard.test_mode = True
+
+
+def _as_airflow_tells(state: str) -> Any:
+    """A run's state as a member of Airflow's enumeration, whose text is not its value; as it is where it is none."""
+    return DagRunState(state) if state in {member.value for member in DagRunState} else state
 
 
 class Airflow:
@@ -50,7 +56,7 @@ class Airflow:
         if (dag_id, run_id) not in self.runs:
             raise self._missing()
         state, ended = self.runs[dag_id, run_id]
-        return SimpleNamespace(state=state, end_date=ended)
+        return SimpleNamespace(state=_as_airflow_tells(state), end_date=ended)
 
     def _GetDag(self, dag_id: str) -> Any:  # noqa: N802 - as above
         if dag_id not in self.dags:
@@ -130,8 +136,8 @@ class TaskInstance:
     def get_task_states(self, dag_id: str, task_ids: list[str], run_ids: list[str]) -> dict[str, dict[str, str]]:
         return {run_ids[0]: {name: self.task_states[name] for name in task_ids if name in self.task_states}}
 
-    def get_dagrun_state(self, dag_id: str, run_id: str) -> str:
-        return self.run_states.get((dag_id, run_id), "success")
+    def get_dagrun_state(self, dag_id: str, run_id: str) -> Any:
+        return _as_airflow_tells(self.run_states.get((dag_id, run_id), "success"))
 
 
 class Task:
