@@ -23,9 +23,10 @@ from tencent_dts.operators.migration_2018 import CreateMigrateJob2018Operator
 from tencent_dts.operators.purchase import CreateMigrationServiceOperator
 from tencent_dts.operators.subscription import CreateSubscribe2018Operator
 from tencent_dts.operators.sync import CreateSyncJobOperator
+from tencent_dts.task_groups.migrate import migrate
 from tests.airflow_server import PASSWORD, READER, USER, Served, served
 from tests.dag_runs import LocalRun
-from tests.dags.migrations import CONF, done, migrate_dag, orders, states
+from tests.dags.migrations import CONF, done, orders, states
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.stages_2018 import plan_2018
 
@@ -47,9 +48,16 @@ BUYS: dict[str, Callable[..., Any]] = {
 
 
 def buyer(action: str = "CreateMigrationService", **given: Any) -> Any:
-    """A DAG of one task that buys, and one that looks."""
+    """A DAG of one task, which buys."""
     with DAG(f"buys_by_{action}", schedule=None) as dag:
-        BUYS[action](task_id="purchase", **given) >> DescribeMigrationJobsOperator(task_id="look")
+        BUYS[action](task_id="purchase", **given)
+    return dag
+
+
+def buyer_and_looker() -> Any:
+    """A DAG of a task that buys, and one after it."""
+    with DAG("buys_and_looks", schedule=None) as dag:
+        BUYS["CreateMigrationService"](task_id="purchase") >> DescribeMigrationJobsOperator(task_id="look")
     return dag
 
 
@@ -101,7 +109,9 @@ def test_a_job_isolated_by_hand_is_forgotten_and_one_clear_buys_the_next_generat
     dts_emulator: Any, oncall: Oncall
 ) -> None:
     dts_emulator.add_fault({"action": "CreateMigrateCheckJob", "code": "UnauthorizedOperation", "times": 1})
-    run = LocalRun(migrate_dag(), CONF)
+    with DAG("migrates_without_a_form", schedule=None) as dag:
+        migrate(None, request=CONF, retries=0)
+    run = LocalRun(dag)
     assert run.red() == ["check"]
     old = run.xcom("purchase")
     cloud = Cloud(dts_emulator)
@@ -195,18 +205,22 @@ def test_a_job_at_work_is_refused_unless_told(dts_emulator: Any, oncall: Oncall)
     assert orders(dts_emulator) == ["CreateMigrationService", "IsolateMigrateJob"]
 
 
-@pytest.mark.parametrize("task", ["purchase", "look"])
-@pytest.mark.parametrize("state", ["running", "deferred", "up_for_retry", "queued", None])
-def test_a_run_that_is_alive_on_the_job_is_refused(
-    dts_emulator: Any, oncall: Oncall, task: str, state: str | None, request: pytest.FixtureRequest
-) -> None:
-    run = LocalRun(buyer())
-    with create_session() as session:
-        own = (TaskInstance.run_id == run.run_id, TaskInstance.task_id == task)
-        session.execute(update(TaskInstance).where(*own).values(state=state))
-    assert oncall.forget(run) == 1
-    assert f"task {task} is {state or 'not scheduled yet'}" in oncall.said
+def test_a_run_that_is_alive_on_the_job_is_refused(dts_emulator: Any, oncall: Oncall) -> None:
+    run = LocalRun(buyer_and_looker())
+    for task in ("purchase", "look"):
+        for state in ("running", "deferred", "up_for_retry", "queued", None):
+            change_state(run, task, state)
+            assert oncall.forget(run) == 1
+            assert f"task {task} is {state or 'not scheduled yet'}" in oncall.said
+        change_state(run, task, "failed")
     assert orders(dts_emulator) == ["CreateMigrationService"]
+    assert oncall.forget(run) == 0
+
+
+def change_state(run: LocalRun, task_id: str, state: str | None) -> None:
+    with create_session() as session:
+        own = (TaskInstance.run_id == run.run_id, TaskInstance.task_id == task_id)
+        session.execute(update(TaskInstance).where(*own).values(state=state))
 
 
 def test_a_job_of_another_deployment_or_owner_is_not_touched(
@@ -270,7 +284,7 @@ def test_who_may_not_write_ends_no_job(
 
 
 def test_a_slip_of_the_pen_is_named(dts_emulator: Any, oncall: Oncall) -> None:
-    run = LocalRun(buyer())
+    run = LocalRun(buyer_and_looker())
     assert oncall.forget(run, task="look") == 1
     assert "buys nothing" in oncall.said
     assert oncall.forget(run, task="purchse") == 1
