@@ -48,7 +48,8 @@ def findings(answer: Mapping[str, Any], explained: Mapping[str, str] = EXPLAINED
     :param answer: as pip-audit writes it.
     :param explained: advisories that do not count, with the reason.
     """
-    bad, passed = [], []
+    bad: list[str] = []
+    passed: list[str] = []
     for package in answer["dependencies"]:
         name = f"{package['name']} {package.get('version', '')}".strip()
         if "skip_reason" in package:

@@ -58,7 +58,7 @@ def _item(entry: dict[str, Any]) -> dict[str, Any]:
     return {name: entry.get(name, value) for name, value in empty.items()}
 
 
-def replace(world: World, fleet_: list[dict[str, Any]]) -> None:
+def replace(world: World, fleet_: Any) -> None:
     """Put other instances in the place of the made-up ones; a ``ValueError`` says what is wrong with them.
 
     Each has DatabaseType and InstanceId, and may have Region (every region, when absent) and the other fields of

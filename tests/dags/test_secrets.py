@@ -132,7 +132,7 @@ def witness(monkeypatch: pytest.MonkeyPatch) -> Iterator[Witness]:
 
     def run_trigger(trigger: Any, ti: Any) -> Any:
         seen.triggers.append(repr(trigger.serialize()))
-        return original(trigger, ti)
+        return original(trigger, ti)  # type: ignore[no-untyped-call]  # Airflow's is untyped
 
     monkeypatch.setattr(airflow_dag, "_run_inline_trigger", run_trigger)
     known = {name: logging.getLogger(name) for name in (*LOGGERS, *list(logging.root.manager.loggerDict))}
