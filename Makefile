@@ -21,7 +21,7 @@ export NO_PROXY := $(if $(NO_PROXY),$(NO_PROXY)$(comma))127.0.0.1,localhost,::1
 export no_proxy := $(NO_PROXY)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install demo demo-all ui test lint format test-system chaos audit bench check-migrations docs lock clean
+.PHONY: help install demo demo-all ui test lint format test-system chaos audit errors bench check-migrations docs lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{ printf "  make %-18s %s\n", $$1, $$2 }'
