@@ -62,12 +62,9 @@ def test_the_job_of_a_red_run_is_found_and_ended_and_no_clear_harms(dts_emulator
     assert orders(dts_emulator) == ["CreateMigrationService"]
 
     red.go_on()
-    assert by_its_form().xcom("reap")["orphans"][0]["owner"] == {
-        "dag_id": "own",
-        "run_id": red.run_id,
-        "task": "purchase",
-    }
-    assert "grace" in reaping(end_orphans=True).xcom("reap")["orphans"][0]["held"]
+    (row,) = reaping(end_orphans=True).xcom("reap")["orphans"]
+    assert row["owner"] == {"dag_id": "own", "run_id": red.run_id, "task": "purchase"}
+    assert "grace" in row["held"]
     assert orders(dts_emulator) == ["CreateMigrationService"]
 
     acting = by_its_form(act=True, grace_hours=0)
@@ -76,7 +73,6 @@ def test_the_job_of_a_red_run_is_found_and_ended_and_no_clear_harms(dts_emulator
     assert "ended red at" in acting.xcom("reap")["orphans"][0]["why"]
     ended = ["CreateMigrationService", "IsolateMigrateJob"]
     assert orders(dts_emulator) == ended
-    assert acting.clear("reap").state == "success"
     red.clear("purchase")
     assert "has been isolated" in red.error("purchase")
     assert orders(dts_emulator) == ended
