@@ -79,7 +79,7 @@ audit: install ## Published vulnerabilities of the locked packages; asks pypi.or
 	.build/pip-audit/bin/python -m pip install --quiet pip-audit==$(PIP_AUDIT_VERSION)
 	@$(BIN)/python -m scripts.audit .build/pip-audit/bin/pip-audit
 
-errors: install ## Write tests/chaos/errors.txt again: every error that the matrix produces
+errors: install ## Write .build/errors.txt: every error that the matrix of make chaos produces
 	@$(BIN)/python -m tests.chaos.errors
 
 bench: install ## Measure: demo against empty tasks, the emulator's speed, DAG parse time

@@ -1,6 +1,6 @@
-"""Every error that the matrix can produce, as an on-call engineer reads it: ``tests/chaos/errors.txt``.
+"""Every error that the matrix can produce, as an on-call engineer reads it: ``.build/errors.txt``.
 
-``make errors`` writes the file anew; a test holds a slice of it. Read it whole after a change of the messages.
+``make errors`` writes the file. Read it after a change of the messages.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 
+from scripts.local import ROOT
 from tests.chaos.environment import prepared
 
-PAGE = Path(__file__).parent / "errors.txt"
+PAGE = ROOT / ".build" / "errors.txt"
 LINE = "-" * 80
 Found = dict[str, dict[str, set[str]]]
 
@@ -45,11 +45,6 @@ def page(found: Mapping[str, Mapping[str, Iterable[str]]]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def known() -> set[str]:
-    """The errors in the file."""
-    return {part.strip().partition("\n\n")[2] for part in PAGE.read_text("utf-8").split(LINE)}
-
-
 def collect() -> Found:
     """Put every first call of each action in each task through every fault, and keep what turns red."""
     from tests.chaos.__main__ import AT_ONCE, _put_through_for_errors, _straight
@@ -71,6 +66,7 @@ def collect() -> Found:
 def main() -> int:
     """Write the file."""
     prepared()
+    PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(collect()), "utf-8")
     return 0
 

@@ -10,7 +10,6 @@ import pytest
 
 from tencent_dts.purchases import JobPurchase
 from tests.chaos.environment import WAITS
-from tests.chaos.errors import known, plain
 from tests.chaos.faults import FAULTS
 from tests.chaos.laboratory import Laboratory
 from tests.chaos.lifecycles import LIFECYCLES
@@ -48,8 +47,6 @@ def test_a_disturbed_run_keeps_every_promise(cases: dict[str, list[Case]], labor
     outcomes = {case: laboratory.run(case) for case in chosen(cases)}
     broken = {str(case): verdict(case, outcome) for case, outcome in outcomes.items()}
     assert {case: wrong for case, wrong in broken.items() if wrong} == {}
-    errors = {plain(outcome.error) for outcome in outcomes.values() if outcome.error}
-    assert errors <= known(), "run: make errors"
 
 
 def test_purchases_that_nobody_looks_up_are_found_out(cases: dict[str, list[Case]], laboratory: Laboratory) -> None:
