@@ -52,8 +52,8 @@ demo-all: install ## Run every DAG once on one emulator; a line of JSON for each
 ui: install ## Start Airflow and the emulator (UI_PORT=8080 EMULATOR_PORT=8021)
 	@$(BIN)/python -m scripts.ui
 
-test: lint ## Everything but the system tests: lint, types, layers, dependencies, tests
-	$(BIN)/pytest tests --ignore=tests/system -n $(TEST_PROCESSES) --dist loadfile
+test: lint ## Lint, types, layers, dependencies, and all tests but the long ones
+	$(BIN)/pytest tests --ignore=tests/system -m "not long" -n $(TEST_PROCESSES) --dist loadfile
 
 lint: install ## Lint, format, types, layers and dependencies
 	$(BIN)/ruff check
@@ -66,8 +66,9 @@ format: install ## Mend what ruff can mend
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-test-system: install ## The docker-compose topology without Docker, and the pages in a browser
+test-system: install ## The docker-compose topology without Docker, the pages in a browser, and the long tests
 	scripts/install_system_packages.sh
+	$(BIN)/pytest tests --ignore=tests/system -m long -n $(TEST_PROCESSES) --dist loadfile
 	$(BIN)/pytest tests/system
 
 chaos: install ## Every call of every lifecycle x every fault x every recovery (LIFECYCLES=dts_sync STEP=10)

@@ -30,7 +30,8 @@ from tests.dags.migrations import CONF, done, orders, states
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.stages_2018 import plan_2018
 
-pytestmark = pytest.mark.usefixtures("airflow_database", "airflow_connections")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("airflow_database", "airflow_connections")]
+
 
 ORDER: Any = {
     "src_database_type": "mysql",

@@ -23,7 +23,8 @@ from tests.dags.migrations import Connections, change, done, orders
 from tests.dags.test_secrets import RIGHT, WRONG, database, written
 from tests.unit.emulator.cloud_2018 import JOB, Cloud2018
 
-pytestmark = pytest.mark.usefixtures("airflow_database", "airflow_connections")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("airflow_database", "airflow_connections")]
+
 
 TASKS = ("plan", "create", "check", "check_passed", "start", "ready", "complete", "succeeded", "delete")
 CONF: dict[str, Any] = {"hold_seconds": 0}

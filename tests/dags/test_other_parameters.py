@@ -17,7 +17,8 @@ from tests.dag_runs import LocalRun
 from tests.dags import migrations, syncs
 from tests.dags.migrations import done
 
-pytestmark = pytest.mark.usefixtures("airflow_database", "airflow_connections")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("airflow_database", "airflow_connections")]
+
 
 Runs = Callable[..., LocalRun]
 SKIP = {"step_id": "OptimizeCheck", "reason": "the source is a copy"}

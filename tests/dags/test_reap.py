@@ -18,7 +18,8 @@ from tencent_dts.operators.reap import ReapOrphansOperator
 from tests.dag_runs import LocalRun
 from tests.dags.migrations import orders, states
 
-pytestmark = pytest.mark.usefixtures("airflow_database", "airflow_connections")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("airflow_database", "airflow_connections")]
+
 
 ORDER = {
     "src_database_type": "mysql",

@@ -26,7 +26,8 @@ from tencent_dts.emulator import Emulator, Key
 from tests.dag_runs import LocalRun
 from tests.dags.migrations import change
 
-pytestmark = pytest.mark.usefixtures("airflow_database")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("airflow_database")]
+
 
 WRONG, RIGHT = 'wrong-"7f3c/Zü+9d', "r1ght-&%20='b8e2"
 SECRETS = {

@@ -19,7 +19,9 @@ from tests.dag_runs import LocalRun
 from tests.dags.migrations import done, orders, states
 from tests.unit.emulator.cloud_2018 import Cloud2018
 
-pytestmark = pytest.mark.usefixtures("airflow_database")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("airflow_database")]
+
+
 on_an_emulator_of_its_own = pytest.mark.usefixtures("airflow_connections")
 
 CONF = {"instance_id": "cdb-9dijwkkw"}

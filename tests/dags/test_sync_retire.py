@@ -11,7 +11,8 @@ from tests.dags.migrations import done, orders, states
 from tests.dags.syncs import LIVING, assert_green, assert_red, conclusions, link, sync_dag
 from tests.unit.emulator.sync_cloud import SyncCloud
 
-pytestmark = pytest.mark.usefixtures("airflow_database", "airflow_connections")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("airflow_database", "airflow_connections")]
+
 
 ISOLATED = [("Stopped", "Isolated")]
 
