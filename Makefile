@@ -75,7 +75,7 @@ chaos: install ## Every call of every lifecycle x every fault x every recovery (
 	@$(BIN)/python -m tests.chaos
 
 # In a venv of its own: what it needs must not change the versions that are locked.
-audit: install ## Published vulnerabilities of the locked packages; asks pypi.org
+audit: install ## Published vulnerabilities of the locked packages; asks the package index
 	test -x .build/pip-audit/bin/pip-audit || $(PYTHON) -m venv .build/pip-audit
 	.build/pip-audit/bin/python -m pip install --quiet pip-audit==$(PIP_AUDIT_VERSION)
 	@$(BIN)/python -m scripts.audit .build/pip-audit/bin/pip-audit

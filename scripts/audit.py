@@ -16,7 +16,7 @@ EXPLAINED: Mapping[str, str] = {}
 
 UNKNOWN = (
     "The advisories could not be read, so nothing is known of the locked packages. "
-    "Run this where https://pypi.org can be reached."
+    "Run this where the package index, and its advisories, can be reached."
 )
 
 

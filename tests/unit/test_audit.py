@@ -43,7 +43,7 @@ def writes(answer: dict[str, Any], code: int) -> str:
         (writes(CLEAN, 0), 0, "1 packages, 0 findings"),
         (writes(FOUND, 1), 1, "bad 2.0: PYSEC-1, mended in 2.1"),
         (writes(FOUND, 0), 1, "unheard-of: not looked up"),
-        ("echo 'ERROR: cannot reach pypi.org' >&2\nexit 1", 2, "nothing is known of the locked packages"),
+        ("echo 'ERROR: cannot reach the index' >&2\nexit 1", 2, "nothing is known of the locked packages"),
         (': > "$file"\nexit 0', 2, "nothing is known of the locked packages"),
         (writes({"dependencies": FOUND["dependencies"][2:]}, 0), 2, "nothing is known of the locked packages"),
         ("exit 0", 2, "nothing is known of the locked packages"),
