@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from tencent_dts.client import ClientSettings
 from tencent_dts.errors import InvalidInput
-from tencent_dts.operators.base import DtsOperator, DtsTask, airflow_connection
+from tencent_dts.operators.base import DescribeOperator, DtsOperator, DtsTask, airflow_connection
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -64,6 +64,25 @@ class TwoSidedTask(DtsTask):
         super().prepare(context, account)
         sides = (self.configuration["source"], self.configuration["target"])
         self._databases = [airflow_connection(side["connection"]) for side in sides]
+
+
+class ListJobsOperator(DescribeOperator):
+    """Lists every job of a kind, in an order and of a choice that the filters tell.
+
+    :param filters: fields of the request, as ``{"TagFilters": [{"TagKey": "team", "TagValue": ["shop"]}]}``; those
+        that page through the list are set here.
+    """
+
+    adds_fields: ClassVar[tuple[str, ...]] = ("filters",)
+    json_fields: ClassVar[tuple[str, ...]] = ("filters",)
+
+    def __init__(self, *, filters: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.filters = filters
+
+    def request(self) -> dict[str, Any]:
+        """The filters."""
+        return dict(self.filters or {})
 
 
 class RateLimitGate(DtsOperator):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from tencent_dts.configuration.migration import INSTANCE_CLASSES, modify_request
 from tencent_dts.errors import InvalidInput
 from tencent_dts.operators.base import DescribeOperator, DtsOperator
 from tencent_dts.operators.evidence import EvidenceGate
-from tencent_dts.operators.jobs import ConfigurationSender, JobTask, RateLimitGate, TwoSidedTask
+from tencent_dts.operators.jobs import ConfigurationSender, JobTask, ListJobsOperator, RateLimitGate, TwoSidedTask
 from tencent_dts.operators.names import NameGate
 from tencent_dts.operators.release import ReleaseGate
 from tencent_dts.operators.skips import SkipGate, skip_request
@@ -249,10 +248,8 @@ class ModifyMigrateRateLimitOperator(RateLimitGate, MigrationJobOperator):
     operation = table.LIMIT_RATE
 
 
-class DescribeMigrationJobsOperator(DescribeOperator):
+class DescribeMigrationJobsOperator(ListJobsOperator):
     """List migration jobs.
-
-    :param filters: request fields, as ``{"Status": ["running"], "TagFilters": [...]}``.
 
     API document: DescribeMigrationJobs.
     """
@@ -260,16 +257,6 @@ class DescribeMigrationJobsOperator(DescribeOperator):
     resource = table.MIGRATION_JOB
     action = "DescribeMigrationJobs"
     items = "JobList"
-    adds_fields: ClassVar[tuple[str, ...]] = ("filters",)
-    json_fields: ClassVar[tuple[str, ...]] = ("filters",)
-
-    def __init__(self, *, filters: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.filters = filters
-
-    def request(self) -> dict[str, Any]:
-        """The filters."""
-        return dict(self.filters or {})
 
 
 class DescribeMigrationDetailOperator(MigrationJobTask, DescribeOperator):

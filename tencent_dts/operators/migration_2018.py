@@ -12,7 +12,7 @@ from tencent_dts.configuration.migration_2018 import create_request, modify_requ
 from tencent_dts.operators.base import DescribeOperator, DtsOperator, airflow_connection
 from tencent_dts.operators.buying import PurchaseTask
 from tencent_dts.operators.evidence_2018 import ConsistencyGate
-from tencent_dts.operators.jobs import ConfigurationSender, JobTask, TwoSidedTask
+from tencent_dts.operators.jobs import ConfigurationSender, JobTask, ListJobsOperator, TwoSidedTask
 from tencent_dts.operators.names_2018 import readable_check, readable_job
 from tencent_dts.operators.outcomes import OutcomeKeeper
 from tencent_dts.operators.release import RestGate
@@ -151,10 +151,8 @@ class DeleteMigrateJob2018Operator(RestGate, MigrateJob2018Operator):
     kind = MIGRATION_2018
 
 
-class DescribeMigrateJobs2018Operator(DescribeOperator):
+class DescribeMigrateJobs2018Operator(ListJobsOperator):
     """List migration jobs, with names for their statuses and options, and their databases as objects.
-
-    :param filters: request fields, as ``{"JobName": "orders", "TagFilters": [...]}``.
 
     API document: DescribeMigrateJobs (version 2018-03-30).
     """
@@ -162,16 +160,6 @@ class DescribeMigrateJobs2018Operator(DescribeOperator):
     resource = table.MIGRATION_JOB_2018
     action = "DescribeMigrateJobs"
     items = "JobList"
-    adds_fields: ClassVar[tuple[str, ...]] = ("filters",)
-    json_fields: ClassVar[tuple[str, ...]] = ("filters",)
-
-    def __init__(self, *, filters: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.filters = filters
-
-    def request(self) -> dict[str, Any]:
-        """The filters."""
-        return dict(self.filters or {})
 
     def result(self, answer: Any) -> Any:
         """The jobs by name."""

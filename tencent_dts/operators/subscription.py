@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from tencent_dts.configuration.subscription import PAY_TYPES, order_request
 from tencent_dts.errors import InvalidInput
 from tencent_dts.operators.base import DescribeOperator, is_true
 from tencent_dts.operators.buying import PurchaseTask
+from tencent_dts.operators.jobs import ListJobsOperator
 from tencent_dts.operators.names import NameGate
 from tencent_dts.operators.release import RestGate
 from tencent_dts.operators.subscription_tasks import (
@@ -238,7 +238,7 @@ class OfflineIsolatedSubscribe2018Operator(SeenGate):
     operation = table.TAKE_OFFLINE
 
 
-class DescribeSubscribes2018Operator(DescribeOperator):
+class DescribeSubscribes2018Operator(ListJobsOperator):
     """List subscriptions.
 
     :param filters: request fields, as ``{"SubsStatus": ["configured"], "PayType": "0"}``. Without ``PayType`` the
@@ -250,16 +250,6 @@ class DescribeSubscribes2018Operator(DescribeOperator):
     resource = table.SUBSCRIPTION
     action = "DescribeSubscribes"
     items = "Items"
-    adds_fields: ClassVar[tuple[str, ...]] = ("filters",)
-    json_fields: ClassVar[tuple[str, ...]] = ("filters",)
-
-    def __init__(self, *, filters: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.filters = filters
-
-    def request(self) -> dict[str, Any]:
-        """The filters."""
-        return dict(self.filters or {})
 
 
 class DescribeSubscribeConf2018Operator(SubscriptionTask, DescribeOperator):

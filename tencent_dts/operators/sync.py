@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from tencent_dts.configuration.sync import INSTANCE_CLASSES, PAY_MODES, configure_request, order_request
@@ -10,7 +9,7 @@ from tencent_dts.errors import InvalidInput
 from tencent_dts.operators.base import DescribeOperator, DtsOperator, is_true
 from tencent_dts.operators.buying import PurchaseTask
 from tencent_dts.operators.caught_up import CaughtUpGate
-from tencent_dts.operators.jobs import ConfigurationSender, JobTask, RateLimitGate, TwoSidedTask
+from tencent_dts.operators.jobs import ConfigurationSender, JobTask, ListJobsOperator, RateLimitGate, TwoSidedTask
 from tencent_dts.operators.release import RestGate
 from tencent_dts.operators.skips import SkipGate
 from tencent_dts.purchases import SYNC
@@ -308,10 +307,8 @@ class DestroySyncJobOperator(SyncJobOperator):
     operation = table.DESTROY
 
 
-class DescribeSyncJobsOperator(DescribeOperator):
+class DescribeSyncJobsOperator(ListJobsOperator):
     """List sync jobs.
-
-    :param filters: request fields, as ``{"Status": ["Running"], "TagFilters": [...]}``.
 
     API document: DescribeSyncJobs.
     """
@@ -319,16 +316,6 @@ class DescribeSyncJobsOperator(DescribeOperator):
     resource = table.SYNC_JOB
     action = "DescribeSyncJobs"
     items = "JobList"
-    adds_fields: ClassVar[tuple[str, ...]] = ("filters",)
-    json_fields: ClassVar[tuple[str, ...]] = ("filters",)
-
-    def __init__(self, *, filters: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.filters = filters
-
-    def request(self) -> dict[str, Any]:
-        """The filters."""
-        return dict(self.filters or {})
 
 
 class DescribeCheckSyncJobResultOperator(SyncJobTask, DescribeOperator):

@@ -27,6 +27,7 @@ from tencent_dts.sensors.migration import (
     MigrationJobReadySensor,
     MigrationJobSucceededSensor,
 )
+from tencent_dts.task_groups.common import common_arguments
 from tencent_dts.task_groups.docs import DOCS
 
 
@@ -62,12 +63,7 @@ def migrate(
     :param notifiers: told when the approval is asked for, and when a task is red.
     :returns: the task group, if there is one.
     """
-    common: dict[str, Any] = {
-        "tencentcloud_conn_id": tencentcloud_conn_id,
-        "retries": retries,
-        "retry_delay": retry_delay,
-        "on_failure_callback": list(notifiers) or None,
-    }
+    common = common_arguments(tencentcloud_conn_id, retries, retry_delay, notifiers)
     with nullcontext() if group_id is None else TaskGroup(group_id) as group:
         lifecycle = _Lifecycle(common, request, poll_interval)
         chain(

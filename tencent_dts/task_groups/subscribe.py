@@ -20,6 +20,7 @@ from tencent_dts.operators.subscription import (
     OfflineIsolatedSubscribe2018Operator,
 )
 from tencent_dts.sensors.subscription import SubscribeConfigured2018Sensor
+from tencent_dts.task_groups.common import common_arguments
 from tencent_dts.task_groups.docs_subscription import SUBSCRIBE_DOCS, UNSUBSCRIBE_DOCS
 
 
@@ -49,7 +50,7 @@ def subscribe(
     :param notifiers: told when a task is red.
     :returns: the task group, if there is one.
     """
-    common = _common(tencentcloud_conn_id, retries, retry_delay, notifiers)
+    common = common_arguments(tencentcloud_conn_id, retries, retry_delay, notifiers)
     with nullcontext() if group_id is None else TaskGroup(group_id) as group:
         plan = PlanSubscriptionOperator(task_id="plan", request=request, doc_md=SUBSCRIBE_DOCS["plan"], **common)
         chain(plan, *_in_service(cast("Any", plan.output), {**common, "poll_interval": poll_interval}))
@@ -123,7 +124,7 @@ def unsubscribe(
     :param notifiers: told when a task is red.
     :returns: the task group, if there is one.
     """
-    common = _common(tencentcloud_conn_id, retries, retry_delay, notifiers)
+    common = common_arguments(tencentcloud_conn_id, retries, retry_delay, notifiers)
     with nullcontext() if group_id is None else TaskGroup(group_id) as group:
         plan = PlanUnsubscriptionOperator(task_id="plan", request=request, doc_md=UNSUBSCRIBE_DOCS["plan"], **common)
         part = cast("Any", plan.output)
@@ -142,12 +143,3 @@ def unsubscribe(
             ),
         )
     return group
-
-
-def _common(conn_id: str, retries: int, retry_delay: timedelta, notifiers: Sequence[Any]) -> dict[str, Any]:
-    return {
-        "tencentcloud_conn_id": conn_id,
-        "retries": retries,
-        "retry_delay": retry_delay,
-        "on_failure_callback": list(notifiers) or None,
-    }

@@ -34,6 +34,7 @@ from tencent_dts.sensors.compare import SyncCompareReportSensor
 from tencent_dts.sensors.sync import SyncCheckPassedSensor, SyncJobCaughtUpSensor, SyncJobIsolatedSensor
 from tencent_dts.sensors.sync_modification import SyncJobModifiedSensor, SyncModificationCheckPassedSensor
 from tencent_dts.task_groups import docs_sync
+from tencent_dts.task_groups.common import common_arguments
 
 _ORDER = (
     *("src_database_type", "src_region", "dst_database_type", "dst_region", "instance_class"),
@@ -67,7 +68,7 @@ def sync(
     :param notifiers: told when a task is red.
     :returns: the task group, if there is one.
     """
-    common = _common(tencentcloud_conn_id, retries, retry_delay, notifiers)
+    common = common_arguments(tencentcloud_conn_id, retries, retry_delay, notifiers)
     with nullcontext() if group_id is None else TaskGroup(group_id) as group:
         tasks = _Tasks(PlanSyncOperator, docs_sync.SYNC, request, common, poll_interval)
         part = tasks.part
@@ -111,7 +112,7 @@ def modify_sync(
     :param notifiers: told when a task is red.
     :returns: the task group, if there is one.
     """
-    common = _common(tencentcloud_conn_id, retries, retry_delay, notifiers)
+    common = common_arguments(tencentcloud_conn_id, retries, retry_delay, notifiers)
     with nullcontext() if group_id is None else TaskGroup(group_id) as group:
         tasks = _Tasks(PlanSyncModificationOperator, docs_sync.MODIFY_SYNC, request, common, poll_interval)
         part = tasks.part
@@ -153,7 +154,7 @@ def retire_sync(
     :param notifiers: told when a task is red.
     :returns: the task group, if there is one.
     """
-    common = _common(tencentcloud_conn_id, retries, retry_delay, notifiers)
+    common = common_arguments(tencentcloud_conn_id, retries, retry_delay, notifiers)
     with nullcontext() if group_id is None else TaskGroup(group_id) as group:
         tasks = _Tasks(PlanSyncRetirementOperator, docs_sync.RETIRE_SYNC, request, common, poll_interval)
         part = tasks.part
@@ -170,17 +171,6 @@ def retire_sync(
             tasks.add(DestroySyncJobOperator, "destroy", "isolate_deadline", **destroyed),
         )
     return group
-
-
-def _common(
-    tencentcloud_conn_id: str, retries: int, retry_delay: timedelta, notifiers: Sequence[Any]
-) -> dict[str, Any]:
-    return {
-        "tencentcloud_conn_id": tencentcloud_conn_id,
-        "retries": retries,
-        "retry_delay": retry_delay,
-        "on_failure_callback": list(notifiers) or None,
-    }
 
 
 class _Tasks:
