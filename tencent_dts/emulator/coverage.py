@@ -175,7 +175,8 @@ def _allowed(title: str, allowed: Mapping[str, tuple[str, ...]]) -> str:
 def _state_tables() -> str:
     axes = [
         table
-        for kind in kinds.KINDS.values()
+        # Not as they were registered: that depends on who imported what first.
+        for kind in sorted(kinds.KINDS.values(), key=lambda kind: (kind.version != VERSION_2021, kind.name))
         for table in (
             _states(f"Records of kind `{kind.name}`: task status", kind.states, kind.rows),
             _states(f"Records of kind `{kind.name}`: billing status", kind.trade_states, kind.trades, missing=False),
