@@ -17,6 +17,8 @@ TASKS = (
     *("compare", "report", "approve", "complete", "succeeded", "isolate"),
 )
 
+pytestmark = pytest.mark.long
+
 
 class Green(NamedTuple):
     """A run that has ended well, and the emulator it ran on."""

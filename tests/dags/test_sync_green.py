@@ -23,6 +23,7 @@ from tests.dags.syncs import (
     sync_dag,
 )
 
+pytestmark = pytest.mark.long
 MODIFYING = ("plan", "modify", "check", "check_passed", "start", "applied")
 RETIRING = ("plan", "compare", "report", "stop", "isolate", "isolated", "destroy")
 
