@@ -84,7 +84,7 @@ def main() -> int:
     from tencent_dts.emulator import Emulator
 
     with Emulator(speed=SPEED) as emulator:
-        prepare(HOME, int(emulator.endpoint.rpartition(":")[2]))
+        prepare(HOME, int(emulator.endpoint.rpartition(":")[2]), "dts_migrate")
         recorder = Recorder(emulator)
         listen(recorder)
         dag_run = run()
