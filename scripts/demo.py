@@ -52,14 +52,15 @@ def listen(recorder: Recorder) -> None:
 
     class Listener:
         @hookimpl
-        def on_task_instance_success(self, previous_state: Any, task_instance: Any) -> None:  # noqa: ARG002 - the hook has them
+        def on_task_instance_success(self, task_instance: Any) -> None:
             recorder.record(task_instance.task_id)
 
         @hookimpl
-        def on_task_instance_failed(self, previous_state: Any, task_instance: Any, error: Any) -> None:  # noqa: ARG002 - the hook has them
+        def on_task_instance_failed(self, task_instance: Any) -> None:
             recorder.record(task_instance.task_id, failed=True)
 
-    get_listener_manager().add_listener(Listener())  # type: ignore[no-untyped-call]  # Airflow's is untyped
+    manager: Any = get_listener_manager()
+    manager.add_listener(Listener())
 
 
 def run() -> Any:

@@ -4,18 +4,17 @@ UI_PORT and EMULATOR_PORT choose the ports, EMULATOR_SPEED the emulator's virtua
 State and logs stay in .airflow/ui (UI_HOME chooses another folder); without it everything begins anew.
 """
 
-import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
+
+import httpx
 
 from scripts.local import LOOPBACK, ROOT, environment
 
@@ -62,9 +61,8 @@ class Program:
 def healthy(address: str) -> bool:
     """Whether the API server answers and has heard of a scheduler, a DAG processor and a triggerer."""
     try:
-        with urllib.request.urlopen(f"{address}/api/v2/monitor/health", timeout=5) as answer:  # noqa: S310 - our own http address
-            parts = json.load(answer)
-    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        parts = httpx.get(f"{address}/api/v2/monitor/health", timeout=5).raise_for_status().json()
+    except (httpx.HTTPError, ValueError):  # not up yet, or something else answers there
         return False
     return all(parts[name]["status"] == "healthy" for name in ("scheduler", "dag_processor", "triggerer"))
 

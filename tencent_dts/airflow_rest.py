@@ -20,10 +20,10 @@ from tencent_dts.redaction import hide
 
 _TIMEOUT = 60.0
 _PAGE = 100
-_TOKEN = "AIRFLOW_TOKEN"  # noqa: S105 - the variable's name
+_BEARER = "AIRFLOW_TOKEN"  # names of environment variables, as the next
 _LOGIN = ("AIRFLOW_USERNAME", "AIRFLOW_PASSWORD")
 _ADVICE = {
-    401: f"Set {_TOKEN}, or {_LOGIN[0]} and {_LOGIN[1]}, to a login of this Airflow; then run the command again.",
+    401: f"Set {_BEARER}, or {_LOGIN[0]} and {_LOGIN[1]}, to a login of this Airflow; then run the command again.",
     403: "Ask for a role that may read, edit and delete task instances of this DAG; then run the command again.",
     404: "Check --dag, --run, --task and --map-index (of a mapped task) as the page of the task shows them.",
 }
@@ -80,7 +80,7 @@ class AirflowApi:
         if url.scheme not in ("http", "https") or not url.host:
             raise InvalidInput("--airflow-url", "give the address of Airflow's API server, as http://localhost:8080")
         if url.userinfo:
-            raise InvalidInput("--airflow-url", f"give no login in it; set {', '.join((_TOKEN, *_LOGIN))} instead")
+            raise InvalidInput("--airflow-url", f"give no login in it; set {', '.join((_BEARER, *_LOGIN))} instead")
         self.address = address
         self._environment = environment
         self._client = httpx.Client(base_url=url, timeout=_TIMEOUT)
@@ -90,7 +90,7 @@ class AirflowApi:
 
         :raises AirflowApiError: Airflow does not answer, or refuses the login.
         """
-        token = self._environment.get(_TOKEN) or self._token_for(*(self._environment.get(name) for name in _LOGIN))
+        token = self._environment.get(_BEARER) or self._token_for(*(self._environment.get(name) for name in _LOGIN))
         if token:
             hide(token)
             self._client.headers["Authorization"] = f"Bearer {token}"

@@ -8,7 +8,7 @@ variable: the tags of some kinds of jobs cannot be changed.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ GREEN = "success"
 OVER = (GREEN, "failed")
 GONE = "gone"  # ours, not Airflow's: there is no such run
 _CLAIM = "tencent_dts.adopted."
+_NOT_FOUND = 404
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,9 @@ def look_up(dag_id: str, run_id: str) -> Run:
     """
     from airflow.sdk.execution_time.comms import GetDag, GetDagRun
 
-    told = _ask_for(GetDagRun(dag_id=dag_id, run_id=run_id))
+    told = _unless_missing(lambda: ask(GetDagRun(dag_id=dag_id, run_id=run_id)))
     if told is None:
-        return Run(GONE, of_known_dag=_ask_for(GetDag(dag_id=dag_id)) is not None)
+        return Run(GONE, of_known_dag=_unless_missing(lambda: ask(GetDag(dag_id=dag_id))) is not None)
     return Run(_name(told.state), told.end_date)
 
 
@@ -71,12 +72,7 @@ def state_of(ti: Any, dag_id: str, run_id: str) -> str:
 
     :param ti: the task instance that asks.
     """
-    try:
-        return _name(ti.get_dagrun_state(dag_id, run_id))
-    except Exception as error:
-        if not _is_missing(error):
-            raise
-        return GONE
+    return _unless_missing(lambda: _name(ti.get_dagrun_state(dag_id, run_id))) or GONE
 
 
 def living(dag_id: str) -> int:
@@ -126,29 +122,27 @@ def _name(state: Any) -> str:
     return str(getattr(state, "value", state))
 
 
-def _ask_for(message: Any) -> Any:
-    """The answer; ``None`` where Airflow says that there is no such thing."""
-    try:
-        return ask(message)
-    except Exception as error:
-        if not _is_missing(error):
-            raise
-        return None
-
-
-def _is_missing(error: Exception) -> bool:
-    """Whether it is Airflow's own word that there is no such thing.
+def _unless_missing(question: Callable[[], Any]) -> Any:
+    """The answer to a question; ``None`` where it is Airflow's own word that there is no such thing.
 
     Nothing else is: not a refusal, not an outage, not an address that the API server does not know.
     """
+    import httpx
     from airflow.sdk.exceptions import AirflowRuntimeError
 
-    if isinstance(error, AirflowRuntimeError):
+    try:
+        return question()
+    except AirflowRuntimeError as error:
         told: Mapping[str, Any] = error.error.detail or {}
-        status, body = told.get("status_code"), told.get("detail")
-    else:  # in one process with the API, as in dag.test()
-        response = getattr(error, "response", None)
-        status = getattr(response, "status_code", None)
-        body = response.json() if response is not None and status == 404 else None
+        if not _says_missing(told.get("status_code"), told.get("detail")):
+            raise
+    except httpx.HTTPStatusError as error:  # in one process with the API, as in dag.test()
+        status = error.response.status_code
+        if status != _NOT_FOUND or not _says_missing(status, error.response.json()):
+            raise
+    return None
+
+
+def _says_missing(status: Any, body: Any) -> bool:
     detail = body.get("detail") if isinstance(body, Mapping) else None
-    return status == 404 and isinstance(detail, Mapping) and detail.get("reason") == "not_found"
+    return status == _NOT_FOUND and isinstance(detail, Mapping) and detail.get("reason") == "not_found"

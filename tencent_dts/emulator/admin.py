@@ -16,7 +16,7 @@ from tencent_dts.emulator.clock import iso, stamp
 from tencent_dts.emulator.journal import redacted
 from tencent_dts.emulator.kernel import CONTROLS
 from tencent_dts.emulator.service import Service
-from tencent_dts.emulator.wire import LARGEST_INTEGER, json_object
+from tencent_dts.emulator.wire import LARGEST_INTEGER, json_object, require
 
 MAX_BODY_BYTES = 1024 * 1024
 
@@ -48,8 +48,7 @@ class Admin:
         if not wanted or set(wanted) - {"advance", "speed"}:
             raise ValueError('say {"advance": seconds} or {"speed": virtual seconds per second}')
         for name, value in wanted.items():
-            if not isinstance(value, int | float) or isinstance(value, bool):
-                raise ValueError(f"{name} must be a number")  # noqa: TRY004 - bad input is a 400, not a bug
+            require(isinstance(value, int | float) and not isinstance(value, bool), f"{name} must be a number")
         if "speed" in wanted:
             self._service.world.clock.set_speed(wanted["speed"])
         if "advance" in wanted:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import random
+import hashlib
+import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
 When = Literal["before", "after"]
@@ -47,10 +48,10 @@ class Rule:
     id: int = 0
     matched: int = 0
     fired: int = 0
-    _random: random.Random = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        self._random = random.Random(self.seed)  # noqa: S311 - repeatable, not secret
+        if self.seed is None:
+            self.seed = secrets.randbits(32)
 
     def strikes(self, account: str, action: str, job_ids: list[str]) -> bool:
         """Say whether this call is struck, and count it."""
@@ -63,10 +64,15 @@ class Rule:
         nth = [self.nth] if isinstance(self.nth, int) else self.nth
         if nth is not None and self.matched not in nth:
             return False
-        if self._random.random() >= self.probability:
+        if self._drawn() >= self.probability:
             return False
         self.fired += 1
         return True
+
+    def _drawn(self) -> float:
+        """A number from 0 up to 1, drawn for this call: the same for the same seed and the same count of calls."""
+        digest = hashlib.sha256(f"{self.seed}:{self.matched}".encode()).digest()
+        return float(int.from_bytes(digest) / 256 ** len(digest))
 
     @property
     def early(self) -> str:
@@ -110,7 +116,7 @@ class Faults:
 
     def all(self) -> list[dict[str, Any]]:
         """Return the rules with how many calls each has ``matched`` and struck (``fired``)."""
-        return [{name: value for name, value in asdict(rule).items() if name != "_random"} for rule in self._rules]
+        return [asdict(rule) for rule in self._rules]
 
     def strike(self, account: str, action: str, job_ids: list[str]) -> Rule:
         """Return the rule that strikes a call; one without effects when none does."""

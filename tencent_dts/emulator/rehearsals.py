@@ -14,6 +14,7 @@ from tencent_dts.emulator import kinds
 from tencent_dts.emulator.agenda import Record
 from tencent_dts.emulator.checks import STEP_IDS
 from tencent_dts.emulator.kernel import World
+from tencent_dts.emulator.wire import require
 from tencent_dts.spec import load
 
 Rehearsal = dict[str, Any]
@@ -69,47 +70,41 @@ def validated(seed: Rehearsal) -> Rehearsal:
     """Return the seed when it is well formed; a ``ValueError`` names what is wrong with it."""
     _known("a seed", seed, _KEYS)
     for key, value in seed.items():
-        if not isinstance(value, _KEYS[key]):
-            # The admin API tells a person of a ValueError, whatever is wrong.
-            raise ValueError(f"{key} is {type(value).__name__}, not {_KEYS[key].__name__}")  # noqa: TRY004 - bad input
-        if key in _CHOICES and value not in _CHOICES[key]:
-            raise ValueError(f"{key} is {value!r}; allowed: {', '.join(_CHOICES[key])}")
-    if not seed.get("match"):
-        raise ValueError('a seed needs a "match", such as {"JobName": "orders"} or {"any": true}')
+        require(isinstance(value, _KEYS[key]), f"{key} is {type(value).__name__}, not {_KEYS[key].__name__}")
+        allowed = _CHOICES.get(key, (value,))
+        require(value in allowed, f"{key} is {value!r}; allowed: {', '.join(map(str, allowed))}")
+    require(bool(seed.get("match")), 'a seed needs a "match", such as {"JobName": "orders"} or {"any": true}')
     _known("match", seed["match"], _MATCH)
-    if not isinstance(seed["match"].get("Tag", {}), dict):
-        raise ValueError('the Tag of a match is an object, such as {"team": "shop"}')  # noqa: TRY004 - bad input
-    _known("checks", seed.get("checks", {}), STEP_IDS)
-    if any(result not in ("failed", "warning") for result in seed.get("checks", {}).values()):
-        raise ValueError("the result of a check is failed or warning")
+    tag = seed["match"].get("Tag", {})
+    require(isinstance(tag, dict), 'the Tag of a match is an object, such as {"team": "shop"}')
+    checks = seed.get("checks", {})
+    _known("checks", checks, STEP_IDS)
+    right = all(result in ("failed", "warning") for result in checks.values())
+    require(right, "the result of a check is failed or warning")
     _check_compare(seed.get("compare", {}))
-    _known("lag", seed.get("lag", {}), ("seconds", "megabytes", "drain"))
-    for key, value in seed.get("lag", {}).items():
-        if not _is_number(value, int | float):
-            raise ValueError(f"{key} of a lag is a number from 0 to {_LARGEST}")
-    if ("fail_at" in seed) != ("status" in seed):
-        raise ValueError("fail_at and status go together")
+    lag = seed.get("lag", {})
+    _known("lag", lag, ("seconds", "megabytes", "drain"))
+    for key, value in lag.items():
+        require(_is_number(value, int | float), f"{key} of a lag is a number from 0 to {_LARGEST}")
+    require(("fail_at" in seed) == ("status" in seed), "fail_at and status go together")
     return seed
 
 
 def _check_compare(wanted: dict[str, Any]) -> None:
     _known("compare", wanted, _COMPARE)
-    if wanted.get("conclusion", "same") not in ("same", "different", "skipAll"):
-        raise ValueError("the conclusion of a compare is same, different or skipAll")
-    if not isinstance(wanted.get("message", ""), str):
-        raise ValueError("the message of a compare is a text")  # noqa: TRY004 - bad input
+    conclusion, message = wanted.get("conclusion", "same"), wanted.get("message", "")
+    require(conclusion in ("same", "different", "skipAll"), "the conclusion of a compare is same, different or skipAll")
+    require(isinstance(message, str), "the message of a compare is a text")
     for key in _COUNTS:
-        if not _is_number(wanted.get(key, 0), int):
-            raise ValueError(f"{key} is a whole number from 0 to {_LARGEST}")
+        require(_is_number(wanted.get(key, 0), int), f"{key} is a whole number from 0 to {_LARGEST}")
     rows = wanted.get("rows", [])
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ValueError("the rows of a compare are a list of objects")
+    listed = isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
+    require(listed, "the rows of a compare are a list of objects")
     for row in rows:
         _known("a row", row, load().types["DifferenceItem"])
-        if not row.get("Db") or not row.get("Table"):
-            raise ValueError("a row of a compare names its Db and its Table")
-        if any(not isinstance(value, str) for name, value in row.items() if name != "Chunk"):
-            raise ValueError("the fields of a row are texts, but Chunk")
+        require(bool(row.get("Db") and row.get("Table")), "a row of a compare names its Db and its Table")
+        texts = [value for name, value in row.items() if name != "Chunk"]
+        require(all(isinstance(value, str) for value in texts), "the fields of a row are texts, but Chunk")
 
 
 def _is_number(value: Any, kind: Any) -> bool:

@@ -27,7 +27,7 @@ SHUTDOWN_SECONDS = 1
 class Protocol(H11Protocol):
     """Uvicorn's HTTP/1.1, which also hands each request its connection, so that it can be cut."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it
+    def connection_made(self, transport: Any) -> None:
         """Remember the connection for the requests that will come over it."""
         super().connection_made(transport)
         self.app_state = {**self.app_state, "transport": transport}

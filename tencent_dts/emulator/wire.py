@@ -140,8 +140,15 @@ def decode_json(request: Request, _spec: Spec, _action: Action) -> dict[str, Any
         raise ApiError("InvalidParameter", f"The body {error}.") from None
 
 
+def require(holds: bool, problem: str) -> None:
+    """Raise ``ValueError`` with the problem where something does not hold of what came in over the wire."""
+    if not holds:
+        raise ValueError(problem)
+
+
 def json_object(body: bytes) -> dict[str, Any]:
     """Return the object that bytes hold. Raises ``ValueError`` with the reason when they hold none that can be kept."""
+    value: Any
     try:
         value = json.loads(body.decode("utf-8"), parse_constant=_not_json, parse_int=_integer, parse_float=_finite)
         if b"\\u" in body:
@@ -149,10 +156,10 @@ def json_object(body: bytes) -> dict[str, Any]:
             json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise ValueError("is not valid JSON in UTF-8") from None
-    if not isinstance(value, dict):
-        raise ValueError("must be a JSON object")  # noqa: TRY004 - bad input, not a bug
+    require(isinstance(value, dict), "must be a JSON object")
     _check_size(value)
-    return value
+    kept: dict[str, Any] = value
+    return kept
 
 
 def _check_size(value: Any) -> None:
