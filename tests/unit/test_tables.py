@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from tencent_dts.emulator import sync_tables
 from tencent_dts.emulator import tables as server
+from tencent_dts.emulator.tables import Row
 from tencent_dts.states import Operation, Verdict
 from tencent_dts.states import compare as compare_rows
 from tencent_dts.states import migration as rows
@@ -34,13 +37,17 @@ def test_the_client_calls_where_the_server_allows_it(row: Operation) -> None:
     assert mine ^ servers <= known, f"client only: {mine - servers}; server only: {servers - mine}"
 
 
-@pytest.mark.parametrize(
-    "row",
-    [row for row in OPERATIONS.values() if row.resource is compare_rows.OF_MIGRATION.task],
-    ids=lambda r: r.action,
-)
-def test_the_client_calls_where_the_server_allows_it_for_compare_tasks(row: Operation) -> None:
-    assert set(row.needs) == {server.shown(state) for state in server.COMPARE[row.action].to}
+COMPARES = [(compare_rows.OF_MIGRATION, server.COMPARE), (compare_rows.OF_SYNC, sync_tables.COMPARE)]
+
+
+@pytest.mark.parametrize(("family", "table"), COMPARES, ids=["migration", "sync"])
+def test_the_client_calls_where_the_server_allows_it_for_compare_tasks(
+    family: compare_rows.CompareFamily, table: Mapping[str, Row]
+) -> None:
+    own = [row for row in OPERATIONS.values() if row.resource is family.task]
+    assert {row.action for row in own} == set(table)
+    for row in own:
+        assert set(row.needs) == {server.shown(state) for state in table[row.action].to}, row.action
 
 
 def test_every_named_difference_is_one() -> None:

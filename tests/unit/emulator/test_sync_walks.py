@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
+from hypothesis.stateful import initialize, invariant, rule
 
 from tencent_dts.emulator import Emulator
 from tencent_dts.emulator.sync_tables import (
     ALL_ACTIONS,
+    COMPARE,
     MODIFICATION_STATES,
+    ROWS,
     STATES,
     TRADE_STATES,
 )
 from tencent_dts.emulator.tables import COMPARE_STATES, shown
 from tencent_dts.spec import load
 from tests.unit.emulator.sync_cloud import ENDPOINT, SECONDS_TO_SINKER, SyncCloud, configuration, objects
-from tests.unit.emulator.test_migration_walks import Step
+from tests.unit.emulator.walking import A_TASK, JobWalk, Step, walk
 
 STATUSES = {shown(state) for state in STATES} | {"upgrading"}
 COMMON = {"", "UnsupportedOperation", "ResourceNotFound"}
@@ -35,17 +36,24 @@ PLAIN = (
     *("IsolateSyncJob", "RecoverSyncJob", "DestroySyncJob", "ResetSyncJob", "CreateModifyCheckSyncJob"),
     *("StartModifySyncJob", "CreateSyncCompareTask"),
 )
-ON_TASKS = ("StartSyncCompare", "StopSyncCompare", "DeleteSyncCompareTask", "DescribeSyncCompareReport")
+ON_TASKS = (
+    *("StartSyncCompare", "StopSyncCompare", "DeleteSyncCompareTask", "ModifySyncCompareTask"),
+    *("ModifySyncCompareTaskName", "DescribeSyncCompareReport"),
+)
+WITH_PARAMETERS: list[Step] = [
+    *(("ConfigureSyncJob", configuration(**option)) for option in OPTIONS),
+    ("SkipSyncCheckItem", {"StepIds": ["DstEmptyCheck"]}),
+    ("ResizeSyncJob", {"NewInstanceClass": "large"}),
+    ("ModifySyncRateLimit", {"DumpThread": 4}),
+    ("ModifySyncJobConfig", {"DynamicObjects": objects("app", "more")}),
+]
 
-steps = st.one_of(
+steps: st.SearchStrategy[Step] = st.one_of(
     st.tuples(st.just("wait"), st.fixed_dictionaries({"seconds": st.sampled_from([1, 30, 240, 700000, 2600000])})),
     st.tuples(st.just("wait"), st.fixed_dictionaries({"seconds": st.sampled_from([5, 28, SECONDS_TO_SINKER])})),
     st.tuples(st.sampled_from(PLAIN), st.just({})),
-    st.tuples(st.just("ConfigureSyncJob"), st.sampled_from([configuration(**option) for option in OPTIONS])),
-    st.tuples(st.just("SkipSyncCheckItem"), st.just({"StepIds": ["DstEmptyCheck"]})),
-    st.tuples(st.just("ResizeSyncJob"), st.just({"NewInstanceClass": "large"})),
-    st.tuples(st.just("ModifySyncJobConfig"), st.just({"DynamicObjects": objects("app", "more")})),
-    st.tuples(st.sampled_from(ON_TASKS), st.just({"CompareTaskId": ""})),
+    st.sampled_from(WITH_PARAMETERS),
+    st.tuples(st.sampled_from(ON_TASKS), st.just(A_TASK)),
 )
 STARTED: list[Step] = [
     ("ConfigureSyncJob", configuration()),
@@ -57,63 +65,61 @@ STARTED: list[Step] = [
 BEGINNINGS: list[list[Step]] = [[], STARTED]
 
 
-def documented(action: str) -> set[str]:
-    """The codes of an action; a compare action, which is in the SDK only, has those of its like."""
-    actions = load().actions
-    like = actions.get(action.replace("SyncCompare", "Compare"), actions[action])
-    return COMMON | set(like.errors)
+class Walk(JobWalk):
+    """One sync job."""
+
+    cloud: SyncCloud
+
+    def documented(self, action: str) -> set[str]:
+        # A compare action, which is in the SDK only, has the codes of its like.
+        actions = load().actions
+        like = actions.get(action.replace("SyncCompare", "Compare"), actions[action])
+        return COMMON | set(like.errors)
+
+    @initialize(pay_mode=st.sampled_from(["PostPay", "PrePay"]), beginning=st.sampled_from(BEGINNINGS))
+    def begin(self, pay_mode: str, beginning: list[Step]) -> None:
+        self.emulator.reset()
+        self.cloud = SyncCloud(self.emulator)
+        self.job = self.cloud.buy_sync(PayMode=pay_mode)
+        for step in beginning:
+            self.step(step)
+            self.the_job_is_one_of_the_documents()
+            self.the_meter_runs_on()
+
+    @rule(step=steps)
+    def take(self, step: Step) -> None:
+        self.step(step)
+
+    @invariant()
+    def the_job_is_one_of_the_documents(self) -> None:
+        cloud, job = self.cloud, self.job
+        for item in cloud.call("DescribeSyncJobs", JobIds=[job])["JobList"]:
+            assert item["Status"] in STATUSES
+            assert item["TradeStatus"] in {shown(state) for state in TRADE_STATES}
+            assert item["OptObjStatus"] in MODIFICATION_STATES
+            assert set(item["Actions"]) <= set(ALL_ACTIONS)
+            detail = item["Detail"]
+            if detail is not None:
+                assert all(-1 <= step["Progress"] <= 100 for step in detail["StepInfos"])
+                assert (detail["MasterSlaveDistance"] < 0) == (detail["SecondsBehindMaster"] < 0)
+                assert detail["SecondsBehindMaster"] < 0 or item["Status"] in ("Running", "upgrading")
+            for action in ("DescribeCheckSyncJobResult", "DescribeModifyCheckSyncJobResult"):
+                check = cloud.call(action, JobId=job)
+                assert (check["Status"] == "notStarted") == (check["StepInfos"] == [])
+                assert check["Status"] in ("notStarted", "running", "failed", "success")
+            for task in cloud.call("DescribeSyncCompareTasks", JobId=job)["Items"]:
+                assert task["Status"] in COMPARE_STATES
+                assert bool(task["Conclusion"]) == (task["Status"] == "success")
+
+    @invariant()
+    def the_meter_runs_on(self) -> None:
+        self.read_the_meter()
 
 
-def take(cloud: SyncCloud, job: str, step: Step) -> None:
-    action, params = step
-    if action == "wait":
-        cloud.wait(params["seconds"])
-        return
-    if "CompareTaskId" in params:
-        found = [item for item in cloud.emulator.jobs() if item["JobId"] == job]
-        tasks = [task["CompareTaskId"] for item in found for task in item["compare_tasks"]]
-        params = {"CompareTaskId": tasks[-1] if tasks else "none"}
-    code = ""
-    try:
-        cloud.call(action, JobId=job, **params)
-    except TencentCloudSDKException as error:
-        code = str(error.get_code())
-    assert code in documented(action), action
+def test_no_walk_breaks_the_emulator(emulator: Emulator) -> None:
+    walk(Walk, emulator, walks=60, steps=14)
 
 
-def look(cloud: SyncCloud, job: str) -> None:
-    for item in cloud.call("DescribeSyncJobs", JobIds=[job])["JobList"]:
-        assert item["Status"] in STATUSES
-        assert item["TradeStatus"] in {shown(state) for state in TRADE_STATES}
-        assert item["OptObjStatus"] in MODIFICATION_STATES
-        assert set(item["Actions"]) <= set(ALL_ACTIONS)
-        detail = item["Detail"]
-        if detail is not None:
-            assert all(-1 <= step["Progress"] <= 100 for step in detail["StepInfos"])
-            assert (detail["MasterSlaveDistance"] < 0) == (detail["SecondsBehindMaster"] < 0)
-            assert detail["SecondsBehindMaster"] < 0 or item["Status"] in ("Running", "upgrading")
-        for action in ("DescribeCheckSyncJobResult", "DescribeModifyCheckSyncJobResult"):
-            check = cloud.call(action, JobId=job)
-            assert (check["Status"] == "notStarted") == (check["StepInfos"] == [])
-            assert check["Status"] in ("notStarted", "running", "failed", "success")
-        for task in cloud.call("DescribeSyncCompareTasks", JobId=job)["Items"]:
-            assert task["Status"] in COMPARE_STATES
-            assert bool(task["Conclusion"]) == (task["Status"] == "success")
-
-
-@given(st.sampled_from(["PostPay", "PrePay"]), st.sampled_from(BEGINNINGS), st.lists(steps, max_size=14))
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_walk_breaks_the_emulator(
-    emulator: Emulator, pay_mode: str, beginning: list[Step], walk: list[Step]
-) -> None:
-    emulator.reset()
-    cloud = SyncCloud(emulator)
-    job = cloud.buy_sync(PayMode=pay_mode)
-    billed = 0.0
-    for step in [*beginning, *walk]:
-        take(cloud, job, step)
-        look(cloud, job)
-        total = sum(emulator.meter()["billed_hours"].values())
-        assert total >= billed - 0.001
-        billed = total
-    emulator.raise_failures()
+def test_a_walk_may_take_every_action() -> None:
+    taken = {*PLAIN, *ON_TASKS, *(action for action, _ in WITH_PARAMETERS)}
+    assert taken >= {*ROWS, *COMPARE}
