@@ -171,12 +171,18 @@ def _short_sleeps() -> Iterator[None]:
 
 
 def _make_known(dag: Any) -> None:
-    """Write a DAG that stands in no DAG folder to the database, as the DAG processor would."""
+    """Write a DAG that stands in no DAG folder to the database, as the DAG processor would.
+
+    A test before may have left another DAG of this id: Airflow would then clear tasks by that one's retries.
+    """
     from airflow.dag_processing.bundles.manager import DagBundlesManager
     from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
     from airflow.models.dag_version import DagVersion
+    from airflow.models.serialized_dag import SerializedDagModel
+    from airflow.serialization.serialized_objects import LazyDeserializedDAG
 
     if DagVersion.get_version(dag.dag_id):
+        SerializedDagModel.write_dag(LazyDeserializedDAG.from_dag(dag), "dags-folder")
         return
     with create_session() as session:
         DagBundlesManager().sync_bundles_to_db(session=session)  # type: ignore[no-untyped-call]  # Airflow's is untyped
