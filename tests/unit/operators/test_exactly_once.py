@@ -1,0 +1,303 @@
+"""What every kind of purchase keeps: one job, whatever happens to the call, the answer, the worker or the run."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+
+from tencent_dts import settings
+from tencent_dts.errors import IdentityConflict, InvalidInput
+from tencent_dts.identity import tags_of
+from tests.drive import Store, Task
+from tests.unit.emulator.cloud import Cloud
+from tests.unit.operators.buyers import BUYERS, BY_THE_HOUR, Buyer, generation
+from tests.unit.subjects import HOLE, SPEED, calls
+
+pytestmark = pytest.mark.usefixtures("airflow_connections")
+
+REFUSALS = [(name, code) for name, buyer in BY_THE_HOUR.items() for code in buyer.refusals]
+MAKES_WAY = [(name, status) for name, buyer in BY_THE_HOUR.items() for status in buyer.makes_way]
+SERVE = [name for name, buyer in BY_THE_HOUR.items() if buyer.served]
+CAN_BE_RECOVERED = [name for name, buyer in BY_THE_HOUR.items() if buyer.recovery]
+
+
+@pytest.fixture(params=BUYERS)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def buyer(name: str) -> Buyer:
+    return BUYERS[name]
+
+
+@pytest.fixture
+def person(buyer: Buyer, cloud: Cloud) -> Cloud:
+    """Somebody at the API of the kind, while time passes."""
+    cloud.emulator.set_speed(SPEED)
+    return buyer.person(cloud.emulator)
+
+
+@pytest.fixture
+def task(buyer: Buyer, person: Cloud) -> Task:
+    return Task(buyer.task())
+
+
+def bought(buyer: Buyer, person: Cloud) -> int:
+    return len(calls(person.emulator, buyer.action))
+
+
+def test_it_carries_what_it_can_be_found_by(buyer: Buyer, task: Task, person: Cloud) -> None:
+    job_id = task.run()
+    (job,) = person.emulator.jobs()
+    tags = tags_of(job)
+    assert job["JobId"] == job_id
+    assert tags.keys() == {f"airflow-{name}" for name in ("deployment", "owner", "dag", "run", "task", "generation")}
+    assert tags["airflow-deployment"] == "tests"
+    (call,) = calls(person.emulator, buyer.action)
+    assert call["parameters"].get("Count", 1) == 1
+    assert task.ti.pushed["job_id"] == job_id
+    assert job_id in task.ti.pushed["console_link"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "sent"),
+    [
+        ({"drop": "after"}, 1),
+        ({"truncate": True}, 1),
+        ({"status": 502, "when": "after"}, 1),
+        ({"code": "untold", "when": "after"}, 1),
+        ({"drop": "after", "visibility_delay": 600}, 1),
+        ({"visibility_delay": 600}, 1),
+        ({"drop": "before"}, 2),
+        ({"status": 502}, 2),
+        ({"code": "untold", "when": "before"}, 2),
+        ({"code": "RequestLimitExceeded"}, 2),
+    ],
+    ids=str,
+)
+def test_one_is_bought_whatever_happens_to_the_call(
+    fault: dict[str, Any], sent: int, buyer: Buyer, task: Task, person: Cloud
+) -> None:
+    code = {"code": buyer.untold} if fault.get("code") == "untold" else {}
+    person.emulator.add_fault({"action": buyer.action, "times": 1, **fault, **code})
+    job_id = task.run()
+    assert [job["JobId"] for job in person.emulator.jobs()] == [job_id]
+    assert len(person.emulator.journal(buyer.action)) == sent
+    assert task.clear().run() == job_id
+    assert bought(buyer, person) == 1
+
+
+def test_the_list_may_fail_while_it_is_looked_up(buyer: Buyer, task: Task, person: Cloud) -> None:
+    person.emulator.add_fault({"action": buyer.action, "drop": "after", "times": 1})
+    person.emulator.add_fault({"action": buyer.listing, "code": buyer.untold, "nth": [2, 4]})
+    assert [task.run()] == [job["JobId"] for job in person.emulator.jobs()]
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["store kept", "store empty"])
+def test_killed_before_it_is_remembered_it_is_adopted(kept: bool, buyer: Buyer, task: Task, person: Cloud) -> None:
+    job_id = task.run()
+    task.store = Store()
+    if kept:
+        task.store.values["intent"] = {"at": time.time(), "settled": False}
+    assert task.retry().run() == job_id
+    assert bought(buyer, person) == 1
+
+
+def test_killed_after_announcing_it_waits_for_the_settle_time_before_it_buys(task: Task, person: Cloud) -> None:
+    job_id = task.run()
+    person.emulator.reset()
+    task.store.values.pop("job_id")
+    task.store.values["intent"] = {"at": time.time(), "settled": False}
+    person.emulator.set_speed(SPEED)
+    started = time.monotonic()
+    assert task.retry().run() != job_id
+    assert time.monotonic() - started > settings.settle_time() - 0.1
+
+
+@pytest.mark.parametrize(("name", "code"), REFUSALS)
+def test_a_refusal_buys_nothing_and_is_not_repeated(code: str, buyer: Buyer, task: Task, person: Cloud) -> None:
+    person.emulator.add_fault({"action": buyer.action, "code": code})
+    with pytest.raises(buyer.refusals[code]) as raised:
+        task.run()
+    assert isinstance(raised.value, AirflowFailException)
+    assert len(person.emulator.journal(buyer.action)) == 1
+    assert person.emulator.jobs() == []
+
+
+@pytest.mark.parametrize(("name", "code"), REFUSALS)
+def test_a_refusal_is_not_waited_for(code: str, buyer: Buyer, task: Task, person: Cloud) -> None:
+    person.emulator.add_fault({"action": buyer.action, "code": code, "times": 1})
+    with pytest.raises(buyer.refusals[code]):
+        task.run()
+    assert "intent" not in task.store.values
+    started = time.monotonic()
+    assert task.clear().run()
+    assert time.monotonic() - started < settings.settle_time()
+
+
+def test_two_workers_at_once_end_with_one(buyer: Buyer, person: Cloud) -> None:
+    barrier = threading.Barrier(2)
+    results: list[str] = []
+
+    def work(task: Task) -> None:
+        barrier.wait()
+        results.append(task.run())
+
+    threads = [threading.Thread(target=work, args=(Task(buyer.task()),)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 2
+    assert buyer.left(person) == [results[0]] == [results[1]]
+
+
+@pytest.mark.parametrize("name", [name for name in BUYERS if name != "prepaid subscription"])  # see its own tests
+def test_surplus_is_let_go_by_a_clear(buyer: Buyer, task: Task, person: Cloud) -> None:
+    job_id = task.run()
+    twin = buyer.again(person)
+    assert task.clear().run() == job_id
+    assert buyer.left(person) == [job_id]
+    (call,) = calls(person.emulator, buyer.letting_go)
+    assert twin in call["parameters"].values()
+
+
+@pytest.mark.parametrize("name", BY_THE_HOUR)
+def test_surplus_at_work_is_left_to_a_person(buyer: Buyer, task: Task, person: Cloud) -> None:
+    job_id = task.run()
+    twin = buyer.again(person)
+    person.emulator.seed({"match": {"JobId": twin}, "force_status": buyer.at_work})
+    with pytest.raises(IdentityConflict, match=twin) as raised:
+        task.clear().run()
+    assert job_id in str(raised.value)
+    assert calls(person.emulator, buyer.letting_go) == []
+
+
+@pytest.mark.parametrize(("name", "status"), MAKES_WAY)
+def test_one_that_has_failed_makes_way_for_the_next_generation(
+    status: str, buyer: Buyer, task: Task, person: Cloud
+) -> None:
+    old = task.run()
+    first = generation(person, old)
+    person.emulator.seed({"match": {"JobId": old}, "force_status": status})
+    new = task.clear().run()
+    assert new != old
+    assert (first, generation(person, new)) == ("0", "1")
+    assert buyer.left(person) == [new]
+    assert task.clear().run() == new
+
+
+@pytest.mark.parametrize("name", SERVE)
+def test_one_that_has_served_is_adopted_by_the_run_that_remembers_it_alone(
+    buyer: Buyer, task: Task, person: Cloud
+) -> None:
+    job_id = task.run()
+    person.emulator.seed({"match": {"JobId": job_id}, "force_status": buyer.served})
+    assert task.clear().run() == job_id
+    task.store = Store()
+    for _ in range(2):  # the refusal itself must leave no intent behind that the next try takes for a memory
+        with pytest.raises(IdentityConflict, match=job_id):
+            task.clear().run()
+    assert bought(buyer, person) == 1
+
+
+@pytest.mark.parametrize("name", CAN_BE_RECOVERED)
+def test_an_isolated_one_is_never_recovered_nor_replaced_by_itself(buyer: Buyer, task: Task, person: Cloud) -> None:
+    job_id = task.run()
+    _after(person, job_id, buyer.letting_go)
+    with pytest.raises(IdentityConflict, match=buyer.recovery) as raised:
+        task.clear().run()
+    assert job_id in str(raised.value)
+    assert calls(person.emulator, buyer.recovery) == []
+    assert bought(buyer, person) == 1
+    _after(person, job_id, buyer.recovery)
+    assert task.clear().run() == job_id
+
+
+@pytest.mark.parametrize("name", CAN_BE_RECOVERED)
+def test_one_that_was_destroyed_before_it_served_makes_way(buyer: Buyer, task: Task, person: Cloud) -> None:
+    old = task.run()
+    _after(person, old, buyer.letting_go, buyer.destruction)
+    new = task.clear().run()
+    assert new != old
+    assert buyer.left(person) == [new]
+
+
+def _after(person: Cloud, job_id: str, *actions: str) -> None:
+    """Call them one after the other, with time to take hold; a job must be in service for the first."""
+    for action in actions:
+        person.wait(10)
+        person.call(action, JobId=job_id)
+    person.wait(10)
+
+
+def test_another_run_buys_its_own(buyer: Buyer, task: Task, person: Cloud) -> None:
+    others = [Task(buyer.task(), run_id="manual__other"), Task(buyer.task(), map_index=3)]
+    assert len({task.run(), *(other.run() for other in others)}) == len(person.emulator.jobs()) == 3
+
+
+def test_without_a_deployment_nothing_is_bought(task: Task, person: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__DEPLOYMENT", "")
+    with pytest.raises(InvalidInput, match="deployment"):
+        task.run()
+    assert person.emulator.journal() == []
+
+
+def test_one_that_is_gone_is_replaced_unless_its_run_is_done(task: Task, person: Cloud) -> None:
+    old = task.run()
+    person.emulator.reset()
+    person.emulator.set_speed(SPEED)
+    assert task.clear().run() != old
+
+
+def adopt(buyer: Buyer, job_id: str, **ti: Any) -> Task:
+    return Task(buyer.task(existing_job_id=job_id), **ti)
+
+
+@pytest.mark.parametrize("name", CAN_BE_RECOVERED)
+def test_an_isolated_one_cannot_be_adopted(buyer: Buyer, person: Cloud) -> None:
+    job_id = buyer.elsewhere(person)
+    _after(person, job_id, buyer.letting_go)
+    with pytest.raises(IdentityConflict, match=buyer.recovery):
+        adopt(buyer, job_id).run()
+
+
+@pytest.mark.parametrize("name", BY_THE_HOUR)
+class TestAdoption:
+    """A job bought elsewhere, taken over by its id."""
+
+    def test_it_is_adopted_and_nothing_is_bought(self, buyer: Buyer, person: Cloud) -> None:
+        job_id = buyer.elsewhere(person)
+        task = adopt(buyer, job_id)
+        assert task.run() == job_id
+        assert task.store.values["job_id"] == job_id
+        assert bought(buyer, person) == 1
+
+    def test_an_unknown_id_is_refused(self, buyer: Buyer, person: Cloud) -> None:
+        with pytest.raises(InvalidInput, match=HOLE):
+            adopt(buyer, HOLE).run()
+        assert person.emulator.jobs() == []
+
+    @pytest.mark.parametrize("state", ["running", "queued"])
+    def test_that_of_a_living_run_is_refused(self, state: str, buyer: Buyer, task: Task) -> None:
+        other = adopt(buyer, task.run(), run_id="manual__other")
+        other.ti.run_states[task.ti.dag_id, task.ti.run_id] = state
+        with pytest.raises(IdentityConflict, match="alive"):
+            other.run()
+
+    def test_that_of_a_run_that_has_ended_is_adopted(self, buyer: Buyer, task: Task) -> None:
+        job_id = task.run()
+        assert adopt(buyer, job_id, run_id="manual__other").run() == job_id
+
+    def test_that_of_another_deployment_is_refused(
+        self, buyer: Buyer, task: Task, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        job_id = task.run()
+        monkeypatch.setenv("AIRFLOW__TENCENT_DTS__DEPLOYMENT", "staging")
+        with pytest.raises(IdentityConflict, match="deployment tests"):
+            adopt(buyer, job_id).run()
