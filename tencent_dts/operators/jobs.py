@@ -134,3 +134,26 @@ class RateLimitGate(DtsOperator):
         if not given:
             raise InvalidInput(", ".join(self._limits), "give at least one of them")
         return given
+
+
+class ResizeGate(DtsOperator):
+    """The new instance class of a job.
+
+    :param new_instance_class: one that the kind of job has.
+    """
+
+    adds_fields: ClassVar[tuple[str, ...]] = ("new_instance_class",)
+    instance_classes: ClassVar[tuple[str, ...]]
+
+    def __init__(self, *, new_instance_class: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.new_instance_class = new_instance_class
+        if "{" not in str(new_instance_class):
+            self.request()  # the DAG's author is told when it is parsed; what a template or an XCom says, at the run
+
+    def request(self) -> dict[str, Any]:
+        """The new class."""
+        if self.new_instance_class not in self.instance_classes:
+            allowed = ", ".join(self.instance_classes)
+            raise InvalidInput("new_instance_class", f"allowed: {allowed}", self.new_instance_class)
+        return {"NewInstanceClass": self.new_instance_class}

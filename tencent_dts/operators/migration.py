@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from tencent_dts.configuration.migration import INSTANCE_CLASSES, modify_request
-from tencent_dts.errors import InvalidInput
 from tencent_dts.operators.base import DescribeOperator, DtsOperator
 from tencent_dts.operators.evidence import EvidenceGate
-from tencent_dts.operators.jobs import ConfigurationSender, JobTask, ListJobsOperator, RateLimitGate, TwoSidedTask
+from tencent_dts.operators.jobs import (
+    ConfigurationSender,
+    JobTask,
+    ListJobsOperator,
+    RateLimitGate,
+    ResizeGate,
+    TwoSidedTask,
+)
 from tencent_dts.operators.names import NameGate
 from tencent_dts.operators.release import ReleaseGate
 from tencent_dts.operators.skips import SkipGate, skip_request
@@ -214,7 +220,7 @@ class ModifyMigrateNameOperator(NameGate, MigrationJobOperator):
         return {"JobName": self.full_name}
 
 
-class ModifyMigrateJobSpecOperator(MigrationJobOperator):
+class ModifyMigrateJobSpecOperator(ResizeGate, MigrationJobOperator):
     """Change the instance class of a billed migration job, which interrupts it for some minutes.
 
     :param new_instance_class: ``micro``, ``small``, ``medium``, ``large``, ``xlarge`` or ``2xlarge``.
@@ -223,18 +229,7 @@ class ModifyMigrateJobSpecOperator(MigrationJobOperator):
     """
 
     operation = table.RESIZE
-    adds_fields: ClassVar[tuple[str, ...]] = ("new_instance_class",)
-
-    def __init__(self, *, new_instance_class: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        if "{" not in new_instance_class and new_instance_class not in ("micro", *INSTANCE_CLASSES):
-            allowed = ", ".join(("micro", *INSTANCE_CLASSES))
-            raise InvalidInput("new_instance_class", f"allowed: {allowed}", new_instance_class)
-        self.new_instance_class = new_instance_class
-
-    def request(self) -> dict[str, Any]:
-        """The new class."""
-        return {"NewInstanceClass": self.new_instance_class}
+    instance_classes = ("micro", *INSTANCE_CLASSES)
 
 
 class ModifyMigrateRateLimitOperator(RateLimitGate, MigrationJobOperator):

@@ -9,7 +9,14 @@ from tencent_dts.errors import InvalidInput
 from tencent_dts.operators.base import DescribeOperator, DtsOperator, is_true
 from tencent_dts.operators.buying import PurchaseTask
 from tencent_dts.operators.caught_up import CaughtUpGate
-from tencent_dts.operators.jobs import ConfigurationSender, JobTask, ListJobsOperator, RateLimitGate, TwoSidedTask
+from tencent_dts.operators.jobs import (
+    ConfigurationSender,
+    JobTask,
+    ListJobsOperator,
+    RateLimitGate,
+    ResizeGate,
+    TwoSidedTask,
+)
 from tencent_dts.operators.release import RestGate
 from tencent_dts.operators.skips import SkipGate
 from tencent_dts.purchases import SYNC
@@ -242,7 +249,7 @@ class ResetSyncJobOperator(SyncJobOperator):
     operation = table.RESET
 
 
-class ResizeSyncJobOperator(SyncJobOperator):
+class ResizeSyncJobOperator(ResizeGate, SyncJobOperator):
     """Change the instance class of a pay-as-you-go sync job, which interrupts it for some minutes.
 
     :param new_instance_class: ``micro``, ``small``, ``medium`` or ``large``.
@@ -251,17 +258,7 @@ class ResizeSyncJobOperator(SyncJobOperator):
     """
 
     operation = table.RESIZE
-    adds_fields: ClassVar[tuple[str, ...]] = ("new_instance_class",)
-
-    def __init__(self, *, new_instance_class: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        if "{" not in new_instance_class and new_instance_class not in INSTANCE_CLASSES:
-            raise InvalidInput("new_instance_class", f"allowed: {', '.join(INSTANCE_CLASSES)}", new_instance_class)
-        self.new_instance_class = new_instance_class
-
-    def request(self) -> dict[str, Any]:
-        """The new class."""
-        return {"NewInstanceClass": self.new_instance_class}
+    instance_classes = INSTANCE_CLASSES
 
 
 class ModifySyncRateLimitOperator(RateLimitGate, SyncJobOperator):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from airflow.sdk import DAG
 
 from tencent_dts.errors import Impossible, InvalidInput
 from tencent_dts.operators import compare, migration
@@ -218,6 +219,20 @@ class TestWaiting:
     def test_wrong_class_names_of_a_resize_are_refused(self) -> None:
         with pytest.raises(InvalidInput, match="new_instance_class"):
             migration.ModifyMigrateJobSpecOperator(task_id="x", job_id="dts-1", new_instance_class="huge")
+
+    def test_a_class_from_a_template_is_refused_at_the_run(self, cloud: Cloud) -> None:
+        size = "{{ 'hu' ~ 'ge' }}"
+        task = migration.ModifyMigrateJobSpecOperator(task_id="x", job_id=cloud.ready(), new_instance_class=size)
+        task.render_template_fields({})
+        with pytest.raises(InvalidInput, match="huge"):
+            Task(task).run()
+        assert not cloud.emulator.journal("ModifyMigrateJobSpec")
+
+    def test_a_class_may_come_from_another_task(self) -> None:
+        with DAG("resize"):
+            size: Any = migration.DescribeMigrationDetailOperator(task_id="size", job_id="dts-1").output
+            task = migration.ModifyMigrateJobSpecOperator(task_id="x", job_id="dts-1", new_instance_class=size)
+        assert task.upstream_task_ids == {"size"}
 
 
 class TestDescribe:
