@@ -144,12 +144,15 @@ def operators_page() -> str:
     from tencent_dts import task_groups
     from tencent_dts.operators.base import DtsTask
     from tencent_dts.sensors.base import DtsSensor
+    from tencent_dts.task_groups.common import TaskOptions, Tasks
 
     every, of_sensors = parameters_of(DtsTask), parameters_of(DtsSensor)
     lines = [HEAD, "## Parameters of all of them", "", *rows(every, DtsTask.template_fields), ""]
     extra = {name: value for name, value in of_sensors.items() if name not in every}
     lines += ["Sensors have these as well:", "", *rows(extra), ""]
     lines += ["## Whole lifecycles: task groups", "", "`from tencent_dts.task_groups import migrate`", ""]
+    options = {name: value for name, value in parameters_of(Tasks).items() if name in TaskOptions.__annotations__}
+    lines += ["What the tasks of each are given alike:", "", *rows(options), ""]
     for name in task_groups.__all__:
         lines += _group(getattr(task_groups, name))
     for kind, shared in (("operators", {*every}), ("sensors", {*every, *of_sensors})):
@@ -162,10 +165,10 @@ def operators_page() -> str:
 
 
 def _group(build: Any) -> Iterator[str]:
-    """A task group's part of the page."""
+    """A task group's part of the page; the options of all of them stand in a table of their own."""
     texts, signature = described(build.__doc__), inspect.signature(build).parameters
-    yield from (f"### `{build.__name__}()`", "", text_of(build.__doc__), "")
-    yield from (*rows({name: (signature[name], texts[name]) for name in signature}), "")
+    own = {name: (found, texts[name]) for name, found in signature.items() if found.kind is not found.VAR_KEYWORD}
+    yield from (f"### `{build.__name__}()`", "", text_of(build.__doc__), "", *rows(own), "")
 
 
 # --- Blocks of the other pages ---

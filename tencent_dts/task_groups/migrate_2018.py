@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
-from datetime import timedelta
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any, Unpack
 
 from airflow.sdk import TaskGroup, chain
 
-from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.operators.migration_2018 import (
     CompleteMigrateJob2018Operator,
     CreateMigrateCheckJob2018Operator,
@@ -23,7 +20,7 @@ from tencent_dts.sensors.migration_2018 import (
     MigrateJobReady2018Sensor,
     MigrateJobSucceeded2018Sensor,
 )
-from tencent_dts.task_groups.common import common_arguments
+from tencent_dts.task_groups.common import TaskOptions, Tasks, open_group
 from tencent_dts.task_groups.docs_migration_2018 import DOCS
 
 
@@ -31,12 +28,8 @@ def migrate_2018(
     group_id: str | None = "migrate_2018",
     *,
     request: Mapping[str, Any] | None = None,
-    tencentcloud_conn_id: str = DtsHook.default_conn_name,
     before_cutover: Any = None,
-    retries: int = 2,
-    retry_delay: timedelta = timedelta(seconds=30),
-    poll_interval: float | None = None,
-    notifiers: Sequence[Any] = (),
+    **options: Unpack[TaskOptions],
 ) -> TaskGroup | None:
     """Build the tasks of a whole migration of API 2018-03-30.
 
@@ -47,72 +40,42 @@ def migrate_2018(
     :param group_id: id of the task group, which the task ids begin with; ``None``: the tasks stand in
         the DAG (or group) around them, under their plain ids.
     :param request: parameters by name, see :data:`tencent_dts.params.MIGRATE_2018`; ``None``: those of the run.
-    :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``.
     :param before_cutover: a task or task group of your own that runs when the job is ready: freeze the source here.
         The job has checked its data before; what is written to the source in between is replicated, not compared.
-    :param retries: automatic retries of each task for passing trouble; verdicts are never retried.
-    :param retry_delay: time between them.
-    :param poll_interval: seconds between two looks of a wait; default ``[tencent_dts] poll_interval``.
-    :param notifiers: told when a task is red.
+    :param options: what all tasks are given alike, see :class:`tencent_dts.task_groups.common.TaskOptions`.
     :returns: the task group, if there is one.
     """
-    common = common_arguments(tencentcloud_conn_id, retries, retry_delay, notifiers)
-    with nullcontext() if group_id is None else TaskGroup(group_id) as group:
-        lifecycle = _Lifecycle(common, request, poll_interval)
+    with open_group(group_id) as group:
+        tasks = Tasks(PlanMigration2018Operator, DOCS, request, **options)
         chain(
-            *lifecycle.until_ready(),
+            *_until_ready(tasks),
             *([before_cutover] if before_cutover is not None else []),
-            *lifecycle.until_deleted(),
+            *_until_deleted(tasks),
         )
     return group
 
 
-class _Lifecycle:
-    """Builds the tasks, in the DAG or group that is open."""
+def _until_ready(tasks: Tasks) -> list[Any]:
+    """From the plan to a job that could be cut over."""
+    part = tasks.part
+    names = ("job_title", "existing_job_id")
+    create = tasks.order(CreateMigrateJob2018Operator, "create", *names, configuration=part)
+    tasks.about(job_id=create.output)
+    return [
+        tasks.plan,
+        create,
+        tasks.add(CreateMigrateCheckJob2018Operator, "check", "check_deadline"),
+        tasks.add(MigrateCheckPassed2018Sensor, "check_passed", "check_deadline", configuration=part),
+        tasks.add(StartMigrateJob2018Operator, "start", "start_deadline"),
+        tasks.add(MigrateJobReady2018Sensor, "ready", "ready_deadline", hold_seconds=part["hold_seconds"]),
+    ]
 
-    def __init__(self, common: Mapping[str, Any], request: Mapping[str, Any] | None, poll_interval: float | None):
-        self._plan = PlanMigration2018Operator(task_id="plan", request=request, doc_md=DOCS["plan"], **common)
-        self._part = cast("Any", self._plan.output)  # each key is an XCom of its own
-        self._common = {**common, "poll_interval": poll_interval}
-        self._create = CreateMigrateJob2018Operator(
-            task_id="create",
-            configuration=self._part,
-            region=self._part["region"],
-            job_title=self._part["job_title"],
-            existing_job_id=self._part["existing_job_id"],
-            doc_md=DOCS["create"],
-            **self._common,
-        )
 
-    def _task(self, kind: Any, task_id: str, deadline: str, **kwargs: Any) -> Any:
-        return kind(
-            task_id=task_id,
-            job_id=self._create.output,
-            region=self._part["region"],
-            deadline=self._part[deadline],
-            doc_md=DOCS[task_id],
-            **self._common,
-            **kwargs,
-        )
-
-    def until_ready(self) -> list[Any]:
-        """From the plan to a job that could be cut over."""
-        part, task = self._part, self._task
-        return [
-            self._plan,
-            self._create,
-            task(CreateMigrateCheckJob2018Operator, "check", "check_deadline"),
-            task(MigrateCheckPassed2018Sensor, "check_passed", "check_deadline", configuration=part),
-            task(StartMigrateJob2018Operator, "start", "start_deadline"),
-            task(MigrateJobReady2018Sensor, "ready", "ready_deadline", hold_seconds=part["hold_seconds"]),
-        ]
-
-    def until_deleted(self) -> list[Any]:
-        """From the cutover to the end of the job."""
-        task = self._task
-        unproven = self._part["cutover_unproven"]
-        return [
-            task(CompleteMigrateJob2018Operator, "complete", "complete_deadline", unproven=unproven),
-            task(MigrateJobSucceeded2018Sensor, "succeeded", "complete_deadline"),
-            task(DeleteMigrateJob2018Operator, "delete", "complete_deadline"),
-        ]
+def _until_deleted(tasks: Tasks) -> list[Any]:
+    """From the cutover to the end of the job."""
+    unproven = tasks.part["cutover_unproven"]
+    return [
+        tasks.add(CompleteMigrateJob2018Operator, "complete", "complete_deadline", unproven=unproven),
+        tasks.add(MigrateJobSucceeded2018Sensor, "succeeded", "complete_deadline"),
+        tasks.add(DeleteMigrateJob2018Operator, "delete", "complete_deadline"),
+    ]

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
-from datetime import timedelta
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any, Unpack
 
 from airflow.sdk import TaskGroup, chain
 
-from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.operators.plan_sync import (
     PlanSyncModificationOperator,
     PlanSyncOperator,
@@ -34,7 +31,7 @@ from tencent_dts.sensors.compare import SyncCompareReportSensor
 from tencent_dts.sensors.sync import SyncCheckPassedSensor, SyncJobCaughtUpSensor, SyncJobIsolatedSensor
 from tencent_dts.sensors.sync_modification import SyncJobModifiedSensor, SyncModificationCheckPassedSensor
 from tencent_dts.task_groups import docs_sync
-from tencent_dts.task_groups.common import common_arguments
+from tencent_dts.task_groups.common import TaskOptions, Tasks, open_group
 
 _ORDER = (
     *("src_database_type", "src_region", "dst_database_type", "dst_region", "instance_class"),
@@ -46,11 +43,7 @@ def sync(
     group_id: str | None = "sync",
     *,
     request: Mapping[str, Any] | None = None,
-    tencentcloud_conn_id: str = DtsHook.default_conn_name,
-    retries: int = 2,
-    retry_delay: timedelta = timedelta(seconds=30),
-    poll_interval: float | None = None,
-    notifiers: Sequence[Any] = (),
+    **options: Unpack[TaskOptions],
 ) -> TaskGroup | None:
     """Build the tasks that make a sync link, from its purchase to the proof that it has caught up.
 
@@ -61,19 +54,14 @@ def sync(
     :param group_id: id of the task group, which the task ids begin with; ``None``: the tasks stand in
         the DAG (or group) around them, under their plain ids.
     :param request: parameters by name, see :data:`tencent_dts.params.SYNC`; ``None``: those of the run.
-    :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``.
-    :param retries: automatic retries of each task for passing trouble; verdicts are never retried.
-    :param retry_delay: time between them.
-    :param poll_interval: seconds between two looks of a wait; default ``[tencent_dts] poll_interval``.
-    :param notifiers: told when a task is red.
+    :param options: what all tasks are given alike, see :class:`tencent_dts.task_groups.common.TaskOptions`.
     :returns: the task group, if there is one.
     """
-    common = common_arguments(tencentcloud_conn_id, retries, retry_delay, notifiers)
-    with nullcontext() if group_id is None else TaskGroup(group_id) as group:
-        tasks = _Tasks(PlanSyncOperator, docs_sync.SYNC, request, common, poll_interval)
+    with open_group(group_id) as group:
+        tasks = Tasks(PlanSyncOperator, docs_sync.SYNC, request, **options)
         part = tasks.part
-        purchase = tasks.buy()
-        tasks.job_id = purchase.output
+        purchase = tasks.order(CreateSyncJobOperator, "purchase", *_ORDER)
+        tasks.about(job_id=purchase.output)
         chain(
             tasks.plan,
             purchase,
@@ -82,7 +70,7 @@ def sync(
             tasks.add(SyncCheckPassedSensor, "check_passed", "check_deadline", configuration=part),
             tasks.add(StartSyncJobOperator, "start", "start_deadline"),
             tasks.add(SyncJobCaughtUpSensor, "caught_up", "caught_up_deadline", hold_seconds=part["hold_seconds"]),
-            *tasks.comparison(),
+            *_comparison(tasks),
         )
     return group
 
@@ -91,11 +79,7 @@ def modify_sync(
     group_id: str | None = "modify_sync",
     *,
     request: Mapping[str, Any] | None = None,
-    tencentcloud_conn_id: str = DtsHook.default_conn_name,
-    retries: int = 2,
-    retry_delay: timedelta = timedelta(seconds=30),
-    poll_interval: float | None = None,
-    notifiers: Sequence[Any] = (),
+    **options: Unpack[TaskOptions],
 ) -> TaskGroup | None:
     """Build the tasks that change the objects or options of a running sync link.
 
@@ -105,18 +89,13 @@ def modify_sync(
     :param group_id: id of the task group, which the task ids begin with; ``None``: the tasks stand in
         the DAG (or group) around them, under their plain ids.
     :param request: parameters by name, see :data:`tencent_dts.params.MODIFY_SYNC`; ``None``: those of the run.
-    :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``.
-    :param retries: automatic retries of each task for passing trouble; verdicts are never retried.
-    :param retry_delay: time between them.
-    :param poll_interval: seconds between two looks of a wait; default ``[tencent_dts] poll_interval``.
-    :param notifiers: told when a task is red.
+    :param options: what all tasks are given alike, see :class:`tencent_dts.task_groups.common.TaskOptions`.
     :returns: the task group, if there is one.
     """
-    common = common_arguments(tencentcloud_conn_id, retries, retry_delay, notifiers)
-    with nullcontext() if group_id is None else TaskGroup(group_id) as group:
-        tasks = _Tasks(PlanSyncModificationOperator, docs_sync.MODIFY_SYNC, request, common, poll_interval)
+    with open_group(group_id) as group:
+        tasks = Tasks(PlanSyncModificationOperator, docs_sync.MODIFY_SYNC, request, **options)
         part = tasks.part
-        tasks.job_id = part["job_id"]
+        tasks.about(job_id=part["job_id"])
         chain(
             tasks.plan,
             tasks.add(ModifySyncJobConfigOperator, "modify", "check_deadline", configuration=part),
@@ -132,11 +111,7 @@ def retire_sync(
     group_id: str | None = "retire_sync",
     *,
     request: Mapping[str, Any] | None = None,
-    tencentcloud_conn_id: str = DtsHook.default_conn_name,
-    retries: int = 2,
-    retry_delay: timedelta = timedelta(seconds=30),
-    poll_interval: float | None = None,
-    notifiers: Sequence[Any] = (),
+    **options: Unpack[TaskOptions],
 ) -> TaskGroup | None:
     """Build the tasks that end a sync link.
 
@@ -147,23 +122,18 @@ def retire_sync(
     :param group_id: id of the task group, which the task ids begin with; ``None``: the tasks stand in
         the DAG (or group) around them, under their plain ids.
     :param request: parameters by name, see :data:`tencent_dts.params.RETIRE_SYNC`; ``None``: those of the run.
-    :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``.
-    :param retries: automatic retries of each task for passing trouble; verdicts are never retried.
-    :param retry_delay: time between them.
-    :param poll_interval: seconds between two looks of a wait; default ``[tencent_dts] poll_interval``.
-    :param notifiers: told when a task is red.
+    :param options: what all tasks are given alike, see :class:`tencent_dts.task_groups.common.TaskOptions`.
     :returns: the task group, if there is one.
     """
-    common = common_arguments(tencentcloud_conn_id, retries, retry_delay, notifiers)
-    with nullcontext() if group_id is None else TaskGroup(group_id) as group:
-        tasks = _Tasks(PlanSyncRetirementOperator, docs_sync.RETIRE_SYNC, request, common, poll_interval)
+    with open_group(group_id) as group:
+        tasks = Tasks(PlanSyncRetirementOperator, docs_sync.RETIRE_SYNC, request, **options)
         part = tasks.part
-        tasks.job_id = part["job_id"]
+        tasks.about(job_id=part["job_id"])
         proven = {"caught_up": part["compare_wanted"]}
         destroyed = {"wanted": part["destroy"]}
         chain(
             tasks.plan,
-            *tasks.comparison(),
+            *_comparison(tasks),
             tasks.add(StopSyncJobOperator, "stop", "stop_deadline", wanted=part["stop"], **proven),
             tasks.add(IsolateSyncJobOperator, "isolate", "isolate_deadline", wanted=part["isolate"]),
             # A free job is deleted by its isolation; until it is gone it can be mistaken for one that is not isolated.
@@ -173,40 +143,10 @@ def retire_sync(
     return group
 
 
-class _Tasks:
-    """Builds the tasks, in the DAG or group that is open; ``job_id`` is the link that they are about."""
-
-    job_id: Any
-
-    def __init__(
-        self,
-        planner: Any,
-        docs: Mapping[str, str],
-        request: Mapping[str, Any] | None,
-        common: Mapping[str, Any],
-        poll_interval: float | None,
-    ) -> None:
-        self._docs = docs
-        self._common = {**common, "poll_interval": poll_interval}
-        self.plan = planner(task_id="plan", request=request, doc_md=docs["plan"], **common)
-        self.part = cast("Any", self.plan.output)  # each key is an XCom of its own
-
-    def buy(self) -> Any:
-        """The purchase of the link."""
-        order = {name: self.part[name] for name in _ORDER}
-        return CreateSyncJobOperator(task_id="purchase", doc_md=self._docs["purchase"], **order, **self._common)
-
-    def add(self, kind: Any, task_id: str, deadline: str | None = None, **kwargs: Any) -> Any:
-        """One task about the link; ``deadline`` names the plan's."""
-        if deadline is not None:
-            kwargs["deadline"] = self.part[deadline]
-        given = {"job_id": self.job_id, "region": self.part["region"], **self._common}
-        return kind(task_id=task_id, doc_md=self._docs[task_id], **given, **kwargs)
-
-    def comparison(self) -> list[Any]:
-        """The proof that source and target are equal, where it is wanted."""
-        wanted = {"wanted": self.part["compare_wanted"]}
-        compare = self.add(CreateSyncCompareTaskOperator, "compare", configuration=self.part["compare"], **wanted)
-        allowed = self.part["allowed_skipped_tables"]
-        report = {"compare_task_id": compare.output, "allowed_skipped_tables": allowed, **wanted}
-        return [compare, self.add(SyncCompareReportSensor, "report", "report_deadline", **report)]
+def _comparison(tasks: Tasks) -> list[Any]:
+    """The proof that source and target are equal, where it is wanted."""
+    part = tasks.part
+    wanted = {"wanted": part["compare_wanted"]}
+    compare = tasks.add(CreateSyncCompareTaskOperator, "compare", configuration=part["compare"], **wanted)
+    report = {"compare_task_id": compare.output, "allowed_skipped_tables": part["allowed_skipped_tables"], **wanted}
+    return [compare, tasks.add(SyncCompareReportSensor, "report", "report_deadline", **report)]
