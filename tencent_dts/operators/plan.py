@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.sdk import BaseOperator
 from airflow.sdk.execution_time.context import NEVER_EXPIRE
 
 from tencent_dts import settings
@@ -28,7 +27,7 @@ from tencent_dts.configuration.common import (
 from tencent_dts.endpoints import database_type_of
 from tencent_dts.errors import InvalidInput
 from tencent_dts.hooks.dts import DtsHook
-from tencent_dts.operators.base import airflow_connection
+from tencent_dts.operators.base import LeanOperator, airflow_connection
 from tencent_dts.params import MIGRATION, Form
 from tencent_dts.spec import VERSION_2021, load
 
@@ -40,7 +39,7 @@ Planned = tuple[str, Mapping[str, Any]]
 SIDES = ("source", "target")
 
 
-class PlanOperator(BaseOperator):
+class PlanOperator(LeanOperator):
     """Base of the tasks that validate a run as a whole and return the plan that the later tasks work by.
 
     Reads the connections and checks what a form cannot: rules that concern several fields, the fields

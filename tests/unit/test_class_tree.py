@@ -270,6 +270,14 @@ def test_it_sets_no_retries_of_its_own(cls: type[BaseOperator]) -> None:
         assert made(cls).retries == 7
 
 
+@every_task
+def test_it_holds_its_own_parameters_and_no_copy_of_its_dag_s(cls: type[BaseOperator]) -> None:
+    with DAG("dag", schedule=None, params={"of_the_dag": 1}) as dag:
+        task = made(cls, params={"of_the_task": 2})
+    assert set(task.params) == {"of_the_task"}
+    assert set(dag.params) == {"of_the_dag"}
+
+
 @pytest.mark.parametrize("cls", TRIGGERS, ids=lambda cls: cls.__name__)
 def test_triggers_rebuild_from_what_they_serialize(cls: type[BaseTrigger]) -> None:
     trigger = cls(**TRIGGER)
