@@ -110,13 +110,22 @@ class AirflowApi:
         assert isinstance(answer, dict)
         return answer
 
+    def tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+        """Every task instance of a run, as :meth:`task` has it."""
+        found = self.call("GET", f"dags/{dag_id}/dagRuns/{run_id}/taskInstances", params={"limit": 100})
+        assert found["total_entries"] == len(found["task_instances"])
+        return list(found["task_instances"])
+
     def task_states(self, dag_id: str, run_id: str) -> dict[str, str | None]:
         """The state of every task of a run; mapped ones as ``task[index]``."""
-        found = self.call("GET", f"dags/{dag_id}/dagRuns/{run_id}/taskInstances", params={"limit": 1000})
         return {
             item["task_id"] + (f"[{item['map_index']}]" if item["map_index"] >= 0 else ""): item["state"]
-            for item in found["task_instances"]
+            for item in self.tasks(dag_id, run_id)
         }
+
+    def red_tasks(self, dag_id: str, run_id: str) -> list[str]:
+        """The tasks of a run that failed themselves."""
+        return [task for task, state in self.task_states(dag_id, run_id).items() if state == "failed"]
 
     def wait_for_task(
         self,

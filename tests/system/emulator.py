@@ -25,8 +25,13 @@ class EmulatorProcess:
         for option, here in (("--host", "127.0.0.1"), ("--port", str(self.port)), ("--state", str(folder / "state"))):
             command[command.index(option) + 1] = here
         self.process = ManagedProcess("emulator", command, {"PATH": os.environ["PATH"]}, log)
-        address = f"http://127.0.0.1:{self.port}/_emulator/"
+        address = f"http://{self.endpoint}/_emulator/"
         self._client = httpx.Client(base_url=address, timeout=60, trust_env=False)
+
+    @property
+    def endpoint(self) -> str:
+        """``127.0.0.1:PORT``, for a client of the API."""
+        return f"127.0.0.1:{self.port}"
 
     def start(self) -> None:
         """Start it and wait until it answers."""

@@ -101,6 +101,14 @@ class ManagedProcess:
         self._signal_family(signal.SIGKILL)
         self._process.wait()
 
+    def halt(self) -> None:
+        """Let it and all that it began stand still, as on a machine that swaps; :meth:`go_on` lets them go on."""
+        self._signal_family(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let what stands still go on."""
+        self._signal_family(signal.SIGCONT)
+
     def stop(self, seconds: float = 30) -> None:
         """Ask it to end, as a container's stop does, and kill what is left after ``seconds``."""
         if self._process is None:

@@ -88,7 +88,7 @@ class Stack:
         self._migrate()
         for process in self.processes.values():
             process.start()
-        wait_until(self._healthy, seconds=seconds, what=f"a healthy stack; logs are in {self.logs}", every=2)
+        self.wait_until_healthy(seconds=seconds)
         for number in range(self.services["worker"].replicas):
             self.wait_for_worker(number)
 
@@ -114,6 +114,10 @@ class Stack:
         process = self.process(service, number)
         process.stop()
         process.start()
+
+    def wait_until_healthy(self, *, seconds: float = 180) -> None:
+        """Wait until every process runs and says that it is well."""
+        wait_until(self._healthy, seconds=seconds, what=f"a healthy stack; logs are in {self.logs}", every=2)
 
     def wait_for_worker(self, number: int, *, seconds: float = 60) -> None:
         """Wait until a worker answers a ping: then it takes tasks."""

@@ -7,26 +7,11 @@ from typing import Any
 from tests.system.airflow_api import AirflowApi
 from tests.system.emulator import EmulatorProcess
 from tests.system.processes import wait_until
+from tests.system.promises import assert_kept, assert_migrated
 from tests.system.stack import Stack
 
 DAG = "dts_migrate"
 QUICK: dict[str, Any] = {"approval": False, "hold_seconds": 1}
-
-
-def answered(emulator: EmulatorProcess, action: str) -> list[dict[str, Any]]:
-    return [call for call in emulator.journal(action) if not call["code"]]
-
-
-def assert_migrated_once(emulator: EmulatorProcess) -> None:
-    (job,) = emulator.jobs()
-    assert (job["Status"], job["TradeStatus"]) == ("success", "isolated")
-    assert len(answered(emulator, "CreateMigrationService")) == 1
-    assert len(answered(emulator, "CompleteMigrateJob")) == 1
-    assert emulator.meter()["live"] == []
-
-
-def red_tasks(api: AirflowApi, run: str) -> list[str]:
-    return [task for task, state in api.task_states(DAG, run).items() if state == "failed"]
 
 
 def set_source(stack: Stack, api: AirflowApi, password: str) -> None:
@@ -54,7 +39,7 @@ def test_a_migration_survives_the_loss_of_a_worker_and_of_a_triggerer(
     emulator.set_speed(60)
 
     api.wait_for_run(DAG, run, seconds=600)
-    assert_migrated_once(emulator)
+    assert_migrated(emulator)
     stack.processes[worker].start()
     stack.processes[triggerer].start()
 
@@ -69,19 +54,19 @@ def test_one_clear_of_each_red_task_finishes_the_run_and_leaks_no_password(
 
     run = api.start_run(DAG, {**QUICK, "source_connection": "orders_mysql"})
     api.wait_for_run(DAG, run, "failed")
-    assert red_tasks(api, run) == ["check_passed"]
+    assert api.red_tasks(DAG, run) == ["check_passed"]
     set_source(stack, api, right)
     for cleared, next_red in (("check_passed", "ready"), ("ready", "report")):
         api.clear_task(DAG, run, cleared)
         api.wait_for_run(DAG, run, "failed")
-        assert red_tasks(api, run) == [next_red]
+        assert api.red_tasks(DAG, run) == [next_red]
     api.clear_task(DAG, run, "report")
     api.wait_for_run(DAG, run)
-    assert_migrated_once(emulator)
+    assert_migrated(emulator)
 
     api.clear_task(DAG, run, "purchase", downstream=False)
     api.wait_for_run(DAG, run)
-    assert_migrated_once(emulator)
+    assert_migrated(emulator)
 
     seen = [stack.postgres.dump(), json.dumps(emulator.journal())]
     seen += [log.read_text(errors="replace") for log in stack.logs.rglob("*.log")]
@@ -94,14 +79,13 @@ def test_a_cutover_that_was_rejected_is_approved_after_one_clear(api: AirflowApi
     api.wait_for_task(DAG, run, "approve", "awaiting_input", seconds=300)
     api.respond(DAG, run, "approve", "Reject")
     api.wait_for_run(DAG, run, "failed")
-    assert red_tasks(api, run) == ["approve"]
+    assert api.red_tasks(DAG, run) == ["approve"]
     assert "rejected by admin" in api.log(DAG, run, "approve")
-    assert answered(emulator, "CompleteMigrateJob") == []
-    assert [job["TradeStatus"] for job in emulator.jobs()] == ["normal"]
+    assert_kept(emulator)
 
     api.clear_task(DAG, run, "approve")
     api.wait_for_task(DAG, run, "approve", "awaiting_input", minimum_try=2, seconds=120)
     api.respond(DAG, run, "approve", "Approve")
     api.wait_for_run(DAG, run)
-    assert_migrated_once(emulator)
+    assert_migrated(emulator)
     assert api.xcom(DAG, run, "approve")["responded_by"] == "admin"
