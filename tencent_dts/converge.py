@@ -41,11 +41,21 @@ class Outcome:
 
 
 async def read(client: DtsClient, resource: Resource, ids: Mapping[str, str], *, until: float | None = None) -> Any:
-    """Read one resource; ``None`` where it does not exist (any more).
+    """Read one resource; ``None`` where two looks in a row do not find it.
+
+    What is taken for gone is taken for ended, so one answer alone must not say so.
 
     :param ids: the request fields that identify it, as ``{"JobId": ...}``; others are not sent.
     :raises DtsError: where the service goes on failing until the deadline.
     """
+    found = await _look(client, resource, ids, until)
+    if found is None:
+        await asyncio.sleep(min(_PAUSE, settings.poll_interval()))
+        found = await _look(client, resource, ids, until)
+    return found
+
+
+async def _look(client: DtsClient, resource: Resource, ids: Mapping[str, str], until: float | None) -> Any:
     own = {name: ids[name] for name in resource.ids}
     try:
         answer = await client.call(resource.read, own, until=until)
@@ -55,6 +65,12 @@ async def read(client: DtsClient, resource: Resource, ids: Mapping[str, str], *,
         return answer
     found = answer.get(resource.items) or []
     return next((item for item in found if all(item.get(key) == value for key, value in own.items())), None)
+
+
+NOT_FOUND = (
+    "Check the region and the account of the connection, then clear this task. If the job was deleted, clear the task "
+    "that bought or created it with its downstream, or trigger a new run."
+)
 
 
 def state_of(resource: Resource, item: Item | None) -> str:
@@ -92,10 +108,10 @@ def impossible(operation: Operation, ids: Mapping[str, str], item: Item | None) 
         next_step += "."
     else:
         barred = operation.bar(item) if item is not None and status in operation.needs else ""
-        look = "Look at the job in the console; clearing this task re-reads it."
+        look = "Look at the job in the DTS tab or the console; then clear this task." if item is not None else NOT_FOUND
         next_step = barred or operation.instead.get(status, look)
     return Impossible(
-        f"{operation.action} is impossible in this state",
+        f"{operation.action} is impossible" + (" in this state" if item is not None else ": there is no such job"),
         job_id="/".join(ids.values()),
         state=state_of(resource, item),
         cause=cause_of(item),
@@ -121,7 +137,8 @@ def cause_of(item: Item | None) -> str | None:
     texts += [" ".join(str(reported[name]) for name in ("Message", "Reason", "Solution") if reported.get(name))]
     texts += [str(error["Message"]) for error in item.get("Errors") or [] if error.get("Message")]
     texts += [str(item[name]) for name in ("BriefMsg", "Message") if item.get(name)]
-    return "; ".join(dict.fromkeys(text for text in texts if text)) or None
+    told = list(dict.fromkeys(text for text in texts if text))
+    return "; ".join(text for text in told if not any(text in other for other in told if other != text)) or None
 
 
 async def converge(

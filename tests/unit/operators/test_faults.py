@@ -54,6 +54,18 @@ def test_an_internal_error_before_it_acts_is_followed_by_one_more_call(case: Cas
 
 
 @every_operator
+def test_one_answer_alone_does_not_say_that_it_is_gone(case: Case, cloud: Cloud) -> None:
+    subject = STAGES[case.allowed](cloud)
+    earlier = len(calls(cloud.emulator, case.action))
+    task = case.task(subject)
+    cloud.emulator.add_fault({"action": task.resource.read, "code": "ResourceNotFound", "times": 1})
+    with clock_runs_after(cloud.emulator, case.action):
+        result = Task(task).run()
+    assert result[case.axis] in case.ends
+    assert len(calls(cloud.emulator, case.action)) > earlier
+
+
+@every_operator
 def test_a_refusal_of_a_kind_that_no_retry_mends_ends_the_task_at_once(case: Case, cloud: Cloud) -> None:
     subject = STAGES[case.allowed](cloud)
     before = len(cloud.emulator.journal(case.action))
