@@ -80,7 +80,7 @@ audit: install ## Published vulnerabilities of the locked packages; asks the pac
 	.build/pip-audit/bin/python -m pip install --quiet pip-audit==$(PIP_AUDIT_VERSION)
 	@$(BIN)/python -m scripts.audit .build/pip-audit/bin/pip-audit
 
-errors: install ## Write .build/errors.txt: every error that the matrix of make chaos produces
+errors: install ## Write docs/errors.md again: every error that faults and rehearsals produce
 	@$(BIN)/python -m tests.chaos.errors
 
 bench: install ## Measure: demo against empty tasks, the emulator's speed, DAG parse time

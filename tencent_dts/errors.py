@@ -9,6 +9,9 @@ API document: the error tables of each action, and "Common Error Codes".
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 
@@ -20,8 +23,9 @@ class DtsProblem(AirflowException):
     :param state: the resource's state, as the API names it.
     :param cause: the reason the service or the database gives.
     :param request_id: RequestId of the call concerned, for the cloud's support.
-    :param next_step: what to do now, and what clearing the task does.
+    :param next_step: what to do now.
     :param bill: whether the job goes on costing; a task reads it when it fails and nothing is given here.
+    :param on_clear: what clearing the task will do; every task knows it of itself.
     """
 
     def __init__(
@@ -34,6 +38,7 @@ class DtsProblem(AirflowException):
         request_id: str | None = None,
         next_step: str | None = None,
         bill: str | None = None,
+        on_clear: str | None = None,
     ) -> None:
         self.what = what
         self.job_id = job_id
@@ -42,6 +47,7 @@ class DtsProblem(AirflowException):
         self.request_id = request_id
         self.next_step = next_step
         self.bill = bill
+        self.on_clear = on_clear
         super().__init__(what)
 
     def __str__(self) -> str:
@@ -55,9 +61,20 @@ class DtsProblem(AirflowException):
             ("bill", self.bill),
             ("cause", self.cause),
             ("RequestId", self.request_id),
+            ("clearing this task", self.on_clear),
             ("next step", self.next_step),
         ]
         return "\n".join([self.what, *(f"  {name}: {value}" for name, value in rows if value)])
+
+
+@contextmanager
+def with_clearing(on_clear: str) -> Iterator[None]:
+    """Add to every problem that leaves the block what clearing the task will do, where it does not say so itself."""
+    try:
+        yield
+    except DtsProblem as problem:
+        problem.on_clear = problem.on_clear or on_clear
+        raise
 
 
 class Permanent(DtsProblem, AirflowFailException):
@@ -73,6 +90,7 @@ class DtsError(DtsProblem):
     """
 
     advice: str | None = None
+    refusal = True  # the request was not carried out
 
     def __init__(
         self,
@@ -89,7 +107,7 @@ class DtsError(DtsProblem):
         self.message = message
         self.action = action
         super().__init__(
-            f"{action} was answered with {code}",
+            f"{action} was answered with {code}" + (": refused, this call did nothing" if self.refusal else ""),
             job_id=job_id,
             state=state,
             cause=message,
@@ -101,49 +119,54 @@ class DtsError(DtsProblem):
 class Throttled(DtsError):
     """Refused before execution because of too many requests; safe to send again, whatever the action."""
 
-    advice = "Nothing was done. The task tries again by itself; lower `quota_share` if this keeps happening."
+    advice = "The task tries again by itself; lower `quota_share` if this keeps happening."
 
 
 class Unavailable(DtsError):
     """The service failed while it worked on the request; it may or may not have been carried out."""
 
-    advice = "The service is in trouble. The task re-reads the job and goes on by itself; Clear is safe."
+    advice = "The service is in trouble. The task tries again by itself; when it has given up, clear it."
+    refusal = False
 
 
 class OutcomeUnknown(DtsError):
     """The request was sent and no whole answer came back; it may or may not have been carried out."""
 
-    advice = "The network or an answer was lost. The task re-reads the job before it does anything; Clear is safe."
+    advice = "The network or an answer was lost. The task tries again by itself; when it has given up, clear it."
+    refusal = False
 
 
 class WrongState(DtsError, Permanent):
     """The resource's state does not allow the action, or the action has been done already."""
 
-    advice = "Look at the job's state, then clear the task: it re-reads the job and does what is left to do."
+    advice = "Look at the job's state in the DTS tab or the console; then clear this task."
 
 
 class NotFound(DtsError, Permanent):
     """The resource does not exist (any more)."""
 
-    advice = "Check the id, the region and the account of the connection. A job is deleted 7 days after isolation."
+    advice = (
+        "Check the id, the region and the account of the connection; then clear this task. A job is deleted 7 days "
+        "after its isolation: one that is gone needs a new run."
+    )
 
 
 class Refused(DtsError, Permanent):
     """Money, quota or stock: nothing was bought."""
 
-    advice = "Top up the account, or isolate idle jobs, or choose another instance class; then clear the task."
+    advice = "Top up the account, or isolate idle jobs, or choose another instance class; then clear this task."
 
 
 class Denied(DtsError, Permanent):
     """Authentication or permission."""
 
-    advice = "Correct the SecretId, the SecretKey or the CAM policy of the Airflow connection; then clear the task."
+    advice = "Correct the SecretId, the SecretKey or the CAM policy of the Airflow connection; then clear this task."
 
 
 class Invalid(DtsError, Permanent):
     """The request itself is wrong; sending it again cannot help."""
 
-    advice = "Correct the value named above; then clear the task."
+    advice = "Correct the value named above; then clear this task."
 
 
 # The code is looked up whole first, then its part before the dot.

@@ -16,13 +16,16 @@ from airflow.providers.standard.operators.hitl import ApprovalOperator
 
 from tencent_dts.client import DtsClient
 from tencent_dts.converge import read
-from tencent_dts.errors import OutcomeUnknown, Permanent, Throttled, Unavailable
+from tencent_dts.errors import OutcomeUnknown, Permanent, Throttled, Unavailable, with_clearing
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.operators.base import is_true
 from tencent_dts.states.migration import CUT_OVER, MIGRATION_JOB, MIGRATION_STATUS
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+
+_ON_CLEAR = "asks again, unless the job has been cut over"
 
 
 class ApprovalRefused(Permanent):
@@ -74,6 +77,7 @@ class ApproveCutoverOperator(ApprovalOperator):
         self.tencentcloud_conn_id = tencentcloud_conn_id
         self.region = region
 
+    @with_clearing(_ON_CLEAR)
     def execute(self, context: Context) -> Any:
         """Ask, unless it is switched off."""
         if not is_true(self.ask):
@@ -108,6 +112,7 @@ class ApproveCutoverOperator(ApprovalOperator):
             self.log.warning("the job cannot be read now, so the question is asked: %s", error.what)
             return False
 
+    @with_clearing(_ON_CLEAR)
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
         """Approve goes on; everything else is red and says what still costs."""
         try:
@@ -118,6 +123,6 @@ class ApproveCutoverOperator(ApprovalOperator):
                 f"The cutover was rejected by {user}" if user else "Nobody approved the cutover in time",
                 job_id=self.job_id,
                 next_step="Nothing was completed; the job was kept, goes on replicating and still costs. Clear this "
-                "task to ask again; or stop and isolate the job if the migration is given up.",
+                "task when it may go on; or stop and isolate the job if the migration is given up.",
             ) from None
         return {"asked": True, "responded_by": (answer["responded_by_user"] or {}).get("name")}

@@ -21,7 +21,7 @@ from airflow.sdk.definitions.param import ParamsDict
 from tencent_dts import settings
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.converge import Item, bill_of, converge, read, state_of
-from tencent_dts.errors import DeadlinePassed, DtsProblem, InvalidInput
+from tencent_dts.errors import DeadlinePassed, DtsProblem, InvalidInput, with_clearing
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.identity import Identity
 from tencent_dts.kill import Killed, act_on_kill, choices
@@ -43,12 +43,19 @@ class LeanOperator(BaseOperator):
     """Base of every task of this package: holds the parameters that were given to it, and no copy of its DAG's.
 
     Airflow copies the form of a DAG into each of its tasks, and checks every copy's JSON Schema whenever the DAG is
-    serialized. A run has the DAG's parameters from the DAG; the copies only make each parse slower by half.
+    serialized. A run has the DAG's parameters from the DAG; the copies only make serializing slow and its record large.
+    ``on_clear`` completes "clearing this task ..." in every error of the task.
     """
+
+    on_clear: ClassVar[str]
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.params = ParamsDict.filter_params_by_source(ParamsDict(self.params), source="task")
+
+    def clearing(self) -> str:
+        """What clearing the task does."""
+        return self.on_clear
 
 
 class DtsTask(LeanOperator):
@@ -145,6 +152,10 @@ class DtsTask(LeanOperator):
         return super().resume_execution(next_method, next_kwargs, context)
 
     def _leg(self, context: Context, event: Mapping[str, Any]) -> Any:
+        with with_clearing(self.clearing()):
+            return self._look_and_act(context, event)
+
+    def _look_and_act(self, context: Context, event: Mapping[str, Any]) -> Any:
         account = DtsHook(self.tencentcloud_conn_id, self.region).resolve()
         self.prepare(context, account)
         memory = Memory(context, self.ids().get(self.resource.job.key, ""))
@@ -168,6 +179,7 @@ class DtsTask(LeanOperator):
                     if time.time() >= deadline:
                         raise await self._deadline_passed(client, result)
                 except DtsProblem as problem:
+                    problem.job_id = problem.job_id or memory.job_id or None
                     if problem.bill is None and memory.job_id:
                         problem.bill = await bill_of(client, self.resource.job, memory.job_id)
                     raise
@@ -260,12 +272,17 @@ class DtsOperator(DtsTask):
     """
 
     operation: ClassVar[Operation]
+    on_clear = "reads the job first, and calls {action} only where that is not done yet"
     satisfied = False  # a gate sets it: what the request would set is set already
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "operation" in vars(cls):
             cls.resource = cls.operation.resource
+
+    def clearing(self) -> str:
+        """The same, with the name of the action."""
+        return self.on_clear.format(action=self.operation.action)
 
     def request(self) -> dict[str, Any]:
         """The fields of the request besides the ids."""
@@ -328,6 +345,7 @@ class DescribeOperator(DtsTask):
     :param limit: for lists: return at most so many items of each; default: all, read page by page.
     """
 
+    on_clear = "reads it all again; nothing is changed"
     action: ClassVar[str]
     items: ClassVar[str] = ""
     nested: ClassVar[dict[str, str]] = {}

@@ -30,6 +30,7 @@ class PurchaseTask(DtsTask):
     :param existing_job_id: adopt this one, bought elsewhere, instead of buying one.
     """
 
+    on_clear = "looks for the job of this task first, and buys one only where there is none"
     kind: ClassVar[Purchasable]
     adds_fields: ClassVar[tuple[str, ...]] = ("job_title", "existing_job_id")
 

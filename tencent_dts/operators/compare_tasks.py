@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.comparing import order_compare
-from tencent_dts.converge import read, state_of
+from tencent_dts.converge import NOT_FOUND, read, state_of
 from tencent_dts.errors import Impossible, InvalidInput
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DescribeOperator, DtsOperator, DtsTask, identity_of
@@ -68,6 +68,7 @@ class CreateCompareTask(CompareConfiguration, JobTask):
     :param start: order its start as well; a compare task that is only created does nothing.
     """
 
+    on_clear = "looks for the comparison of this task first, and orders one only where there is none"
     family: ClassVar[CompareFamily]
 
     def __init__(self, *, start: bool = True, **kwargs: Any) -> None:
@@ -92,11 +93,12 @@ class CreateCompareTask(CompareConfiguration, JobTask):
         if over and self.needs_none():
             return ""
         if over or job is None:
+            ended = "The job has ended; compare the databases by other means if they must be proven equal."
             raise Impossible(
                 f"{self.family.create} is impossible: data can be compared in the incremental phase only",
                 job_id=self.ids()["JobId"],
                 state=state_of(kind, job),
-                next_step="The job has ended; compare the databases by other means if they must be proven equal.",
+                next_step=ended if over else NOT_FOUND,
             )
         name = self._identity.compare_name(0)
         creation = CompareCreation(self.family, self.ids()["JobId"], name, self.configuration or {})

@@ -32,6 +32,7 @@ _COVERAGE = ("conclusion", "total_tables", "checked_tables", "skipped_tables")
 class EvidenceGate(DtsTask):
     """Lets a cutover through only on evidence of this job and this run, still fresh, at lag 0."""
 
+    on_clear = "judges evidence and lag anew, and calls {action} only where that is not done yet"
     adds_fields: ClassVar[tuple[str, ...]] = ("evidence", "max_report_age", "complete_mode")
     json_fields: ClassVar[tuple[str, ...]] = ("evidence",)
 

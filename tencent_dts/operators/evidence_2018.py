@@ -34,6 +34,7 @@ _UNCHECKED = (
 class ConsistencyGate(DtsTask):
     """Lets a cutover through only where the job's own check of the data ended well, at lag 0."""
 
+    on_clear = "judges the data check of the job and its lag anew, and calls {action} only where that is not done yet"
     adds_fields: ClassVar[tuple[str, ...]] = ("unproven", "complete_mode")
 
     def __init__(self, *, unproven: bool | str = False, complete_mode: str | None = None, **kwargs: Any) -> None:

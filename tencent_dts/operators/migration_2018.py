@@ -55,6 +55,7 @@ class CreateMigrateJob2018Operator(PurchaseTask):
     API document: CreateMigrateJob (version 2018-03-30).
     """
 
+    on_clear = "looks for the job of this task first, and creates one only where there is none"
     kind = MIGRATION_2018
     resource = table.MIGRATION_JOB_2018
     adds_fields: ClassVar[tuple[str, ...]] = ("configuration",)

@@ -25,7 +25,7 @@ from tencent_dts.configuration.common import (
     valid_title,
 )
 from tencent_dts.endpoints import database_type_of
-from tencent_dts.errors import InvalidInput
+from tencent_dts.errors import InvalidInput, with_clearing
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.operators.base import LeanOperator, airflow_connection
 from tencent_dts.params import MIGRATION, Form
@@ -49,6 +49,7 @@ class PlanOperator(LeanOperator):
     :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``.
     """
 
+    on_clear = "reads the connections and checks everything anew; the parameters of a run stay as they are"
     form: ClassVar[Form]
     rules: ClassVar[tuple[Rule, ...]] = ()
     version: ClassVar[str] = VERSION_2021  # of the API that the later tasks call
@@ -89,6 +90,14 @@ class PlanOperator(LeanOperator):
 
     def execute(self, context: Context) -> Mapping[str, Any]:
         """Check and return the plan; its parts that other tasks template are XComs of their own."""
+        with with_clearing(self.clearing()):
+            plan = self._checked(context)
+        for name, value in self.parts(plan).items():
+            context["ti"].xcom_push(key=name, value=value)
+        self.log.info("plan: %s", plan)
+        return plan
+
+    def _checked(self, context: Context) -> Mapping[str, Any]:
         settings.deployment()
         request = self.located(self.form.complete(self._given(context)))
         for rule in self.rules:
@@ -97,9 +106,6 @@ class PlanOperator(LeanOperator):
         for action, wire in self.requests(plan):
             if problems := load(self.version).problems(action, wire):
                 raise InvalidInput(problems[0].path, problems[0].message)
-        for name, value in self.parts(plan).items():
-            context["ti"].xcom_push(key=name, value=value)
-        self.log.info("plan: %s", plan)
         return plan
 
     def _given(self, context: Context) -> dict[str, Any]:

@@ -71,6 +71,7 @@ class ReapOrphansOperator(DtsTask):
         2018-03-30.
     """
 
+    on_clear = "looks at everything anew; what has ended is left alone"
     resource = MIGRATION_JOB  # of the first client alone: each kind has one of its own
     adds_fields: ClassVar[tuple[str, ...]] = (
         "regions",

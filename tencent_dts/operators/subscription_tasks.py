@@ -219,6 +219,6 @@ class ChangeGate(SubscribedTask, RequestingOperator):
                 job_id=f"{self.subscribe_id}/{self._request_id}",
                 state=state_of(self.resource, await read(client, self.resource, self.ids())),
                 cause=info or None,
-                next_step="Mend the cause, then clear this task: it orders the change again.",
+                next_step="Mend the cause, then clear this task.",
             )
         return None

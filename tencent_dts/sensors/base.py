@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal
 from airflow.sdk import BaseSensorOperator
 
 from tencent_dts.client import DtsClient
-from tencent_dts.converge import Item, cause_of, read, state_of
+from tencent_dts.converge import NOT_FOUND, Item, cause_of, read, state_of
 from tencent_dts.errors import InvalidInput, JobFailed, Permanent
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsTask, summary
@@ -30,6 +30,7 @@ class DtsSensor(DtsTask, BaseSensorOperator):
     :param never_fail: refused likewise.
     """
 
+    on_clear = "looks at the job, and waits again for as long as before"
     goal: ClassVar[Goal]
     error: ClassVar[type[Permanent]] = JobFailed
 
@@ -79,7 +80,7 @@ class DtsSensor(DtsTask, BaseSensorOperator):
             job_id="/".join(self.ids().values()),
             state=state_of(self.resource, item),
             cause=cause_of(item),
-            next_step=self.next_step(item),
+            next_step=self.next_step(item) if item is not None else NOT_FOUND,
         )
 
     def next_step(self, item: Item | None) -> str:

@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 _ANEW = "The job cannot go on. Clear `purchase` with its downstream: it isolates this job and buys another."
-_MEND = (
-    "Mend each item (or correct the connection), then clear this task with its downstream: it sends the configuration "
-    "again with freshly read connections and orders a new check."
-)
+_MEND = "Mend each item (or correct the connection), then clear this task with its downstream."
+
+
+def _counted(items: int) -> str:
+    return f"{items} {'item' if items == 1 else 'items'} failed" if items else "it broke before any item was judged"
 
 
 class CheckPassedSensor(ConfigurationSender, DtsSensor):
@@ -36,6 +37,10 @@ class CheckPassedSensor(ConfigurationSender, DtsSensor):
     stands before that one, so that connections are read only where they will be sent.
     """
 
+    on_clear = (
+        "waits again; after a failed check it first sends the configuration, with freshly read connections, and orders "
+        "a new check"
+    )
     family: ClassVar[CheckFamily]
     error = CheckNotPassed
     _status: str | None = None  # on the family's axis, as last read; ``None`` where something was ordered since
@@ -88,7 +93,7 @@ class CheckPassedSensor(ConfigurationSender, DtsSensor):
         items = failed_items(item)
         told = explain_items(items) or str(item.get("BriefMsg") or "the check itself broke; nothing more is told")
         return CheckNotPassed(
-            f"The pre-check did not pass: {len(items)} items failed",
+            f"The pre-check did not pass: {_counted(len(items))}",
             job_id=self.ids()["JobId"],
             state=f"{self.goal.axis.name} {self.goal.axis.of(item) or 'not told'}",
             cause=told,

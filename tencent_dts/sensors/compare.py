@@ -27,6 +27,7 @@ class CompareSensor(CompareTaskTask, DtsSensor):
     :param allowed_skipped_tables: so many tables may be skipped.
     """
 
+    on_clear = "compares again with the same configuration, unless the job has been cut over or stopped"
     error = DataNotProven
     adds_fields: ClassVar[tuple[str, ...]] = ("allowed_skipped_tables",)
     required: bool | str = True
@@ -82,7 +83,7 @@ class CompareSensor(CompareTaskTask, DtsSensor):
         return DataNotProven(
             "The compare task is gone",
             job_id="/".join(self.ids().values()),
-            next_step="Clear this task with its downstream: it compares again.",
+            next_step="Clear this task with its downstream.",
         )
 
     async def result(self, client: DtsClient, memory: Memory, item: Item) -> Any:
@@ -104,7 +105,7 @@ class CompareSensor(CompareTaskTask, DtsSensor):
             job_id="/".join(self.ids().values()),
             cause="\n    ".join([why, *details]),
             next_step="Mend the data (or allow the skipped tables in a new run that adopts this job), then clear this "
-            "task with its downstream: it compares again. Nothing was completed.",
+            "task with its downstream. Nothing was completed.",
         )
         memory.report(str(problem))
         return problem

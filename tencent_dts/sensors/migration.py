@@ -55,6 +55,7 @@ class MigrationJobReadySensor(MigrationJobSensor):
     API document: DescribeMigrationDetail.
     """
 
+    on_clear = "orders ResumeMigrateJob where the job is in error (never for Redis), and waits again"
     goal = table.READY
     adds_fields: ClassVar[tuple[str, ...]] = ("hold_seconds",)
 
@@ -90,7 +91,7 @@ class MigrationJobReadySensor(MigrationJobSensor):
                 "Mend the cause, order ResumeMigrateJob with clearData or overwrite (ResumeMigrateJobOperator), "
                 "then clear this task. It is never done by itself: both change the target."
             )
-        return "Mend the cause, then clear this task with its downstream: it orders ResumeMigrateJob (normal)."
+        return "Mend the cause, then clear this task with its downstream."
 
 
 def _is_redis(item: Item) -> bool:

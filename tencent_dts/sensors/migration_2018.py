@@ -16,10 +16,7 @@ from tencent_dts.sensors.base import DtsSensor
 from tencent_dts.sensors.check import CheckPassedSensor
 from tencent_dts.states import migration_2018 as table
 
-_MEND = (
-    "Mend the cause (or correct the connection), then clear this task with its downstream: it sends the configuration "
-    "again with freshly read connections and orders a new check."
-)
+_MEND = "Mend the cause (or correct the connection), then clear this task with its downstream."
 _DIFFERENT = (
     "The migration has ended, and a job checks its data once. Find out why they differ, empty the target or mend it by "
     "hand, and trigger a new run; delete this job once nobody needs its record."

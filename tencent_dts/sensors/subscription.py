@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tencent_dts.client import ClientSettings, DtsClient
-from tencent_dts.converge import Item, cause_of, converge, read, state_of
+from tencent_dts.converge import NOT_FOUND, Item, cause_of, converge, read, state_of
 from tencent_dts.errors import JobFailed, Permanent
 from tencent_dts.memory import Memory
 from tencent_dts.operators.subscription_tasks import (
@@ -58,6 +58,7 @@ class SubscribeConfigured2018Sensor(SubscribedTask, DtsSensor):
     API document: DescribeSubscribeConf, DescribeAsyncRequestInfo, ActivateSubscribe.
     """
 
+    on_clear = "orders ActivateSubscribe again where its request has failed, and waits again"
     goal = table.CONFIGURED
     adds_fields: ClassVar[tuple[str, ...]] = ("async_request_id",)
 
@@ -114,14 +115,14 @@ class SubscribeConfigured2018Sensor(SubscribedTask, DtsSensor):
             self._memory.set(_FAILED_REQUESTS, [*failed, request_id])
         ended = item is None or table.SUBSCRIPTION.is_released(item)
         what = "The subscription has ended" if ended else "The subscription was not configured"
-        again = "Mend the cause, then clear this task with its downstream: it orders ActivateSubscribe again."
+        again = "Mend the cause, then clear this task with its downstream."
         anew = "It cannot be taken out of isolation. If another is wanted, trigger a new run."
         return JobFailed(
             f"{what}: its request failed" if status in table.REQUEST_FAILED and not ended else what,
             job_id=self.subscribe_id,
             state=state_of(self.resource, item),
             cause=(info if status in table.REQUEST_FAILED else "") or cause_of(item),
-            next_step=anew if ended else again,
+            next_step=NOT_FOUND if item is None else anew if ended else again,
         )
 
     async def result(self, client: DtsClient, memory: Memory, item: Item) -> Any:

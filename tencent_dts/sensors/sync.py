@@ -55,6 +55,7 @@ class SyncJobCaughtUpSensor(SyncJobSensor):
     API document: DescribeSyncJobs.
     """
 
+    on_clear = "orders ResumeSyncJob where the job is in error, and waits again"
     goal = table.CAUGHT_UP
     adds_fields: ClassVar[tuple[str, ...]] = ("hold_seconds",)
 
@@ -75,7 +76,7 @@ class SyncJobCaughtUpSensor(SyncJobSensor):
     def next_step(self, item: Item | None) -> str:
         """An error can be resumed by a clear."""
         if table.SYNC_STATUS.of(item or {}) in table.FAULTED:
-            return "Mend the cause, then clear this task with its downstream: it orders ResumeSyncJob."
+            return "Mend the cause, then clear this task with its downstream."
         return super().next_step(item)
 
 

@@ -28,14 +28,15 @@ class SyncModificationCheckPassedSensor(CheckPassedSensor, SyncChangeSender):
     API document: DescribeModifyCheckSyncJobResult.
     """
 
+    on_clear = "waits again; after a failed check it first sends the change again and orders a new check"
     family = OF_SYNC_CHANGE
     goal = OF_SYNC_CHANGE.passed
 
     def next_step(self, item: Item | None) -> str:
         """No connection is part of a change."""
         return (
-            "Mend each item, then clear this task with its downstream: it sends the change again and orders a new "
-            "check. The link goes on as it was. Another change needs a new run."
+            "Mend each item, then clear this task with its downstream. The link goes on as it was. Another change "
+            "needs a new run."
         )
 
 

@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -21,25 +21,31 @@ from tests.chaos.environment import prepared
 
 prepared()
 
+from tests.chaos.errors import Told, rehearsals  # noqa: E402 - Airflow reads its settings when it is imported
 from tests.chaos.laboratory import Laboratory  # noqa: E402 - Airflow reads its settings when it is imported
 from tests.chaos.lifecycles import LIFECYCLES  # noqa: E402 - as above
-from tests.chaos.matrix import Case, cases_of, merged, verdict  # noqa: E402 - as above
+from tests.chaos.matrix import RETRIES, Call, Case, Outcome, cases_of, merged, verdict  # noqa: E402 - as above
 from tests.chaos.two_workers import World, orders  # noqa: E402 - as above
 
 INVARIANTS = 6
-AT_ONCE = 40
+AT_ONCE = 40  # a multiple of the recoveries: those of one call and fault stay together
+PROCESSES = int(os.environ.get("TEST_PROCESSES", "2"))
 WORLDS = [World(step, lag) for step in (1, -1) for lag in (0.0, 5.0)]
 MOST_ORDERS = 20_000
 
 
 @dataclass
 class Figures:
-    """What became of one lifecycle's cases."""
+    """What became of one lifecycle's cases.
+
+    :param needless: so many equal another one, as the fault turned nothing red: there was nothing to recover.
+    """
 
     lifecycle: str
     calls: int
     cases: int
     merged: int
+    needless: int = 0
     passed: int = 0
     green: int = 0
     seconds: float = 0.0
@@ -56,23 +62,51 @@ def _straight(name: str) -> list[Case]:
     return cases_of(lifecycle, _laboratory().straight(lifecycle))
 
 
-def _put_through(cases: list[Case]) -> list[tuple[str, list[str], bool]]:
-    found = []
+@dataclass(frozen=True)
+class Put:
+    """What became of one case."""
+
+    case: str
+    wrong: list[str]
+    green: bool
+    needless: bool = False
+
+
+def _put_through(cases: list[Case]) -> list[Put]:
+    """Put each case through, but not the three ways to recover a run one by one where nothing turned red."""
+    found: list[Put] = []
+    never_red: dict[tuple[Call, str], Put] = {}
     for case in cases:
+        same = (case.call, case.fault.name)
+        if case.recovery != RETRIES and same in never_red:
+            found.append(replace(never_red[same], case=str(case), needless=True))
+            continue
         outcome = _laboratory().run(case)
-        found.append((str(case), verdict(case, outcome), set(outcome.states) == {"success"}))
+        found.append(Put(str(case), verdict(case, outcome), set(outcome.states) == {"success"}))
+        if case.recovery != RETRIES and not outcome.red:
+            never_red[same] = found[-1]
     return found
 
 
-def _put_through_for_errors(cases: list[Case]) -> list[tuple[str, str, str]]:
-    """For each case that turned red: the task, what made it so, and what it says."""
-    found = []
-    for case in cases:
-        outcome = _laboratory().run(case)
-        if outcome.error:
-            task = f"{LIFECYCLES[case.lifecycle].legs[case.call.leg].dag_id} / {outcome.red}"
-            found.append((task, f"{case.call.action}: {case.fault.name}", outcome.error))
-    return found
+def _put_through_for_errors(cases: list[Case]) -> list[Told]:
+    """What each case says that turned red."""
+    outcomes = [(case, _laboratory().run(case)) for case in cases]
+    return [told for case, outcome in outcomes for told in told_by(outcome, f"{case.call.action} {case.fault.name}")]
+
+
+def _rehearse(name: str) -> list[Told]:
+    """What one lifecycle says of everything that can be rehearsed."""
+    outcomes = [
+        (word, _laboratory().rehearse(LIFECYCLES[name], seed, conf))
+        for word, seed, conf in rehearsals()
+        if not conf or name == "dts_migrate"
+    ]
+    return [told for word, outcome in outcomes for told in told_by(outcome, f"rehearsal {word}")]
+
+
+def told_by(outcome: Outcome, maker: str) -> list[Told]:
+    """The error of an outcome, if it has one."""
+    return [Told(outcome.red, maker, outcome.kind, outcome.error)] if outcome.error else []
 
 
 def _two_workers(world: World) -> tuple[str, int, list[str]]:
@@ -87,10 +121,11 @@ def _measure(pool: ProcessPoolExecutor, name: str, step: int) -> Figures:
     figures = Figures(name, len({case.call for case in every}), len(every), len(chosen))
     batches = [chosen[start : start + AT_ONCE] for start in range(0, len(chosen), AT_ONCE)]
     for results in pool.map(_put_through, batches):
-        for case, wrong, green in results:
-            figures.green += green
-            figures.passed += not wrong
-            figures.failed += [f"{case}: {problem}" for problem in wrong]
+        for put in results:
+            figures.green += put.green
+            figures.needless += put.needless
+            figures.passed += not put.wrong
+            figures.failed += [f"{put.case}: {problem}" for problem in put.wrong]
         print(f"\r{name}: {figures.passed + len(figures.failed)} of {figures.merged}", end="", file=sys.stderr)
     figures.seconds = time.monotonic() - started
     print(file=sys.stderr)
@@ -98,11 +133,16 @@ def _measure(pool: ProcessPoolExecutor, name: str, step: int) -> Figures:
 
 
 def _table(rows: list[Figures]) -> Iterator[str]:
-    yield f"{'lifecycle':24}{'calls':>8}{'cases':>9}{'merged to':>11}{'passed':>9}{'of them green':>15}{'s a case':>10}"
+    yield (
+        f"{'lifecycle':20}{'calls':>7}{'cases':>8}{'merged to':>11}{'run':>7}{'passed':>8}{'of them green':>15}"
+        f"{'s a run':>9}"
+    )
     for row in rows:
-        each = row.seconds * (os.cpu_count() or 1) / max(1, row.merged)
+        run = row.merged - row.needless
+        each = row.seconds * PROCESSES / max(1, run)
         yield (
-            f"{row.lifecycle:24}{row.calls:>8}{row.cases:>9}{row.merged:>11}{row.passed:>9}{row.green:>15}{each:>10.2f}"
+            f"{row.lifecycle:20}{row.calls:>7}{row.cases:>8}{row.merged:>11}{run:>7}{row.passed:>8}{row.green:>15}"
+            f"{each:>9.2f}"
         )
 
 
@@ -111,14 +151,15 @@ def main() -> int:
     names = os.environ.get("LIFECYCLES", " ".join(LIFECYCLES)).split()
     step = int(os.environ.get("STEP", "1"))
     started = time.monotonic()
-    with ProcessPoolExecutor(int(os.environ.get("TEST_PROCESSES", "2"))) as pool:
+    with ProcessPoolExecutor(PROCESSES) as pool:
         rows = [_measure(pool, name, step) for name in names]
         splits = list(pool.map(_two_workers, WORLDS)) if step == 1 else []
     kinds: Counter[str] = Counter(problem.rpartition(": ")[2] for row in rows for problem in row.failed)
     for row in rows:
         print("\n".join(row.failed))
     print("\n".join(_table(rows)))
-    print("Merged are the cases that differ in the number of a poll alone: by task, call, fault and recovery.")
+    print("Merged are the cases that differ in the number of a poll alone: by task, call, fault and recovery. Run are")
+    print("those that differ at all: where a fault turned nothing red, one of the three recoveries stands for all.")
     for world, tried, wrong in splits:
         print(
             "\n".join(
@@ -129,6 +170,7 @@ def main() -> int:
         "lifecycles": len(rows),
         "cases": sum(row.cases for row in rows),
         "merged": sum(row.merged for row in rows),
+        "run": sum(row.merged - row.needless for row in rows),
         "passed": sum(row.passed for row in rows),
         "green": sum(row.green for row in rows),
         "invariants": INVARIANTS * sum(row.merged for row in rows),

@@ -1,32 +1,63 @@
-"""Every error that the matrix can produce, as an on-call engineer reads it: ``.build/errors.txt``.
+"""Every error that the matrix and the rehearsals can produce, as an on-call engineer reads it: ``docs/errors.md``.
 
-``make errors`` writes the file. Read it after a change of the messages.
+``make errors`` writes the page. Read it after a change of the messages.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from typing import Any
 
 from scripts.local import ROOT
 from tests.chaos.environment import prepared
 
-PAGE = ROOT / ".build" / "errors.txt"
-LINE = "-" * 80
-Found = dict[str, dict[str, set[str]]]
+PAGE = ROOT / "docs" / "errors.md"
 
 _CHANGING = (
-    (re.compile(r"\b(dts|sync|subs)-(?!\*)[a-z0-9]{8,10}(-cmp-[a-z0-9]{8})?"), r"\1-********\2"),
-    (re.compile(r"-cmp-[a-z0-9]{8}"), "-cmp-********"),
+    (re.compile(r"\b(dts|sync)-[a-z0-9]{8}-cmp-[a-z0-9]{8}\b"), "<CompareTaskId>"),
+    (re.compile(r"\b(dts|sync)-[a-z0-9]{8}\b"), "<JobId>"),
+    (re.compile(r"\bsubs-[a-z0-9]{10}\b"), "<SubscribeId>"),
     (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "<RequestId>"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"), "<time>"),
+    (re.compile(r"\b(Subs)?Status [\w ]+(, (Trade)?Status \w+)?(?=[:\n]|$)"), "<state>"),
+    (re.compile(r"^\w+(?= was answered with)"), "<Action>"),
+    (re.compile(r"(?<=calls )\w+(?= only where that is not done yet)"), "<Action>"),
 )
 
-HEAD = """Written by `make errors`: every error that the matrix of `make chaos` produces, as the task's log has it.
-Above each: the task that is red, and the call and the fault that made it so. Ids and times are masked.
+HEAD = """<!-- Written by `make errors`; not to be edited. -->
+
+# Every error
+
+What a red task says, for every fault that `make chaos` puts every call through, and for everything that the emulator
+can rehearse. Ids, times, states and, where all are alike, names of actions are masked. Above each error stands which
+task tells it, and what made it do so. What to do first is in the [runbook](runbook.md#by-the-error).
+
+- The first line says what happened. *refused, this call did nothing*: the service's code says so.
+- `job`, `state` and `bill`: which job, how it stands, and whether it goes on costing.
+- `cause` is told by the service; `RequestId` is what its support asks for.
+- `clearing this task` is what *Clear* will do; `next step` is what to do before.
 """
+
+
+@dataclass(frozen=True)
+class Told:
+    """One error of one task, and what made it.
+
+    :param task: as ``dts_migrate / purchase``.
+    :param maker: the call and the fault, or the rehearsal.
+    :param kind: the error's class.
+    :param text: the whole message.
+    """
+
+    task: str
+    maker: str
+    kind: str
+    text: str
 
 
 def plain(text: str) -> str:
@@ -36,37 +67,59 @@ def plain(text: str) -> str:
     return text
 
 
-def page(found: Mapping[str, Mapping[str, Iterable[str]]]) -> str:
-    """The file: for each task its errors, each with what makes it."""
-    parts = [HEAD + LINE]
-    for task, errors in found.items():
-        for text, makers in sorted(errors.items(), key=lambda item: sorted(item[1])):
-            parts.append("\n".join([f"{task}, by", *(f"  {maker}" for maker in sorted(makers)), "", text, LINE]))
-    return "\n\n".join(parts) + "\n"
+def page(found: Iterable[Told]) -> str:
+    """The page: for each class its errors, each with the tasks that tell it and what makes them."""
+    kinds: dict[str, dict[str, dict[str, set[str]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(set)))
+    for told in found:
+        kinds[told.kind][plain(told.text)][told.task].add(told.maker)
+    parts = [HEAD]
+    for kind, texts in sorted(kinds.items()):
+        parts.append(f"## {kind}\n")
+        for text, tasks in sorted(texts.items()):
+            parts.append(f"{_told_by(tasks)}\n\n```text\n{text}\n```\n")
+    return "\n".join(parts)
 
 
-def collect() -> Found:
-    """Put every first call of each action in each task through every fault, and keep what turns red."""
-    from tests.chaos.__main__ import AT_ONCE, _put_through_for_errors, _straight
+def _told_by(tasks: Mapping[str, Iterable[str]]) -> str:
+    return "\n".join(f"- `{task}`: {'; '.join(sorted(makers))}" for task, makers in sorted(tasks.items()))
+
+
+def rehearsals() -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """What can be rehearsed: its name, the seed, and parameters that the run needs for it."""
+    from tencent_dts.emulator.rehearsals import CONVENTION
+
+    found: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+        (name, seed, {}) for name, (seed, _) in CONVENTION.items()
+    ]
+    return [
+        *found,
+        ("check_ConnectDBCheck", {"checks": {"ConnectDBCheck": "failed"}}, {}),
+        ("check_run", {"check_run": "failed"}, {}),
+        ("lag beyond the deadline", {"lag": {"seconds": 30, "megabytes": 12, "drain": 36000}}, {"ready_deadline": 60}),
+    ]
+
+
+def collect() -> list[Told]:
+    """Put every call through every fault and every lifecycle through every rehearsal; keep what turns red."""
+    from tests.chaos.__main__ import AT_ONCE, _put_through_for_errors, _rehearse, _straight
     from tests.chaos.lifecycles import LIFECYCLES
     from tests.chaos.matrix import ALONE, merged
 
-    found: Found = {}
+    found: list[Told] = []
     with ProcessPoolExecutor(2) as pool:
         for name in LIFECYCLES:
+            found += pool.submit(_rehearse, name).result()
             every = pool.submit(_straight, name).result()
-            chosen = [case for case in merged(every) if case.recovery == ALONE and case.call.turn == 1]
+            chosen = [case for case in merged(every) if case.recovery == ALONE]
             batches = [chosen[start : start + AT_ONCE] for start in range(0, len(chosen), AT_ONCE)]
-            for results in pool.map(_put_through_for_errors, batches):
-                for task, maker, text in results:
-                    found.setdefault(task, {}).setdefault(plain(text), set()).add(maker)
+            for told in pool.map(_put_through_for_errors, batches):
+                found += told
     return found
 
 
 def main() -> int:
-    """Write the file."""
+    """Write the page."""
     prepared()
-    PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(collect()), "utf-8")
     return 0
 

@@ -25,6 +25,8 @@ from tests.chaos.lifecycles import LIFECYCLES, Lifecycle
 from tests.chaos.matrix import ALONE, DOWNSTREAM, RETRIES, WHOLE, Call, Case, Outcome
 from tests.chaos.virtual import VirtualClock
 
+CERTIFICATES = "httpx._transports.default.create_ssl_context"
+
 
 class Laboratory:
     """An emulator, and everything between it and a run that makes a case fast and watched.
@@ -38,14 +40,16 @@ class Laboratory:
         host, port = self.emulator.endpoint.split(":")
         os.environ |= connections(host, int(port))
         ExecutorSafeguard.test_mode = True
+        self._certificates = ssl.create_default_context()
 
     @contextlib.contextmanager
     def _prepared(self, witness: Witness, wire: Wire, clock: VirtualClock) -> Iterator[None]:
-        context = ssl.create_default_context()
         sdk = logging.getLogger(SDK_LOGGER)
         before = structlog.get_config()
         with contextlib.ExitStack() as stack:
-            stack.enter_context(mock.patch("httpx._transports.default.create_ssl_context", return_value=context))
+            stack.enter_context(
+                mock.patch("httpx._transports.default.create_ssl_context", return_value=self._certificates)
+            )
             stack.enter_context(mock.patch.object(client, "_SECONDS_FOR_AN_ANSWER", 0.2))
             stack.enter_context(mock.patch.object(PACER, "_next", {}))  # what an earlier case has reserved is later
             stack.enter_context(clock.installed())
@@ -73,12 +77,24 @@ class Laboratory:
         """Put one case through."""
         return self._run(LIFECYCLES[case.lifecycle], case)[2]
 
-    def _run(self, lifecycle: Lifecycle, case: Case | None) -> tuple[list[FastRun], list[Call], Outcome]:
+    def rehearse(self, lifecycle: Lifecycle, seed: dict[str, Any], conf: dict[str, Any]) -> Outcome:
+        """Run it with something going wrong that the emulator can rehearse, and with these parameters."""
+        return self._run(lifecycle, None, {"match": {"any": True}, "always": True, **seed}, conf)[2]
+
+    def _run(
+        self,
+        lifecycle: Lifecycle,
+        case: Case | None,
+        seed: dict[str, Any] | None = None,
+        conf: dict[str, Any] | None = None,
+    ) -> tuple[list[FastRun], list[Call], Outcome]:
         self.emulator.reset()
+        if seed:
+            self.emulator.seed(seed)
         clock, wire, witness = VirtualClock(self.emulator), Wire(), Witness(lifecycle, self.emulator)
         runs: list[FastRun] = []
         made: list[Call] = []
-        red = error = ""
+        red = error = kind = ""
 
         def before(action: str, params: dict[str, Any]) -> None:
             leg, task_id = len(runs) - 1, runs[-1].current
@@ -92,18 +108,20 @@ class Laboratory:
                 self._arm(case, wire)
             for leg in lifecycle.legs:
                 patient = case is None or case.recovery == RETRIES
-                runs.append(FastRun(leg.dag, leg.conf(runs), clock.sleep, retries=None if patient else 0))
+                runs.append(
+                    FastRun(leg.dag, {**leg.conf(runs), **(conf or {})}, clock.sleep, retries=None if patient else 0)
+                )
                 runs[-1].go()
+                if runs[-1].red() and not red:
+                    red, (kind, error) = f"{leg.dag_id} / {runs[-1].red()[0]}", _told(runs[-1])
                 if case is not None and runs[-1].red():
-                    red = red or runs[-1].red()[0]
-                    error = error or _told(runs[-1].boxes[red].error)
                     _recover(runs[-1], case.recovery)
                 if runs[-1].state != "success":
                     break
             found = broken(lifecycle, runs, self.emulator, witness)
         self.emulator.raise_failures()
         states = tuple(run.state for run in runs)
-        return runs, made, Outcome(states, tuple(found), red, error, len(made))
+        return runs, made, Outcome(states, tuple(found), red, error, kind, len(made))
 
     def _arm(self, case: Case, wire: Wire) -> None:
         call, fault = case.call, case.fault
@@ -114,9 +132,10 @@ class Laboratory:
             wire.way, wire.at = fault.way, (call.action, call.nth)
 
 
-def _told(error: BaseException | None) -> str:
-    """What the task's log has of an error; a worker that was killed says nothing."""
-    return "" if isinstance(error, WorkerKilled) else str(error)
+def _told(run: FastRun) -> tuple[str, str]:
+    """The first red task's error, as its log has it: class and text; a worker that was killed says nothing."""
+    error = run.boxes[run.red()[0]].error
+    return ("", "") if isinstance(error, WorkerKilled) else (type(error).__name__, str(error))
 
 
 def _recover(run: FastRun, recovery: str) -> None:

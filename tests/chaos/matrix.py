@@ -51,12 +51,17 @@ class Case:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a case: the states of its runs, what is broken, and the first red task with its error."""
+    """What became of a case: the states of its runs, what is broken, and the first red task with its error.
+
+    :param red: as ``dts_migrate / purchase``.
+    :param kind: the class of the error.
+    """
 
     states: tuple[str, ...]
     broken: tuple[str, ...]
     red: str = ""
     error: str = ""
+    kind: str = ""
     calls: int = 0
 
 

@@ -8,14 +8,17 @@ from unittest import mock
 
 import pytest
 
+from tencent_dts.emulator.rehearsals import CONVENTION
 from tencent_dts.purchases import JobPurchase
 from tests.chaos.environment import WAITS
+from tests.chaos.errors import PAGE, plain
 from tests.chaos.faults import FAULTS
 from tests.chaos.laboratory import Laboratory
 from tests.chaos.lifecycles import LIFECYCLES
 from tests.chaos.matrix import RECOVERIES, Case, cases_of, merged, verdict
 
 NAMES = list(LIFECYCLES)
+EVERY_ERROR = PAGE.read_text()
 
 
 def chosen(cases: dict[str, list[Case]]) -> list[Case]:
@@ -44,8 +47,19 @@ def cases(laboratory: Laboratory) -> dict[str, list[Case]]:
 
 
 def test_a_disturbed_run_keeps_every_promise(cases: dict[str, list[Case]], laboratory: Laboratory) -> None:
-    broken = {str(case): verdict(case, laboratory.run(case)) for case in chosen(cases)}
+    outcomes = [(case, laboratory.run(case)) for case in chosen(cases)]
+    broken = {str(case): verdict(case, outcome) for case, outcome in outcomes}
     assert {case: wrong for case, wrong in broken.items() if wrong} == {}
+    errors = {plain(outcome.error) for _, outcome in outcomes if outcome.error}
+    assert len(errors) > 3
+    assert [error for error in errors if error not in EVERY_ERROR] == []
+
+
+@pytest.mark.parametrize("lifecycle", NAMES)
+def test_a_rehearsed_difference_is_told_as_the_page_of_errors_has_it(lifecycle: str, laboratory: Laboratory) -> None:
+    outcome = laboratory.rehearse(LIFECYCLES[lifecycle], CONVENTION["different"][0], {})
+    assert bool(outcome.error) is (lifecycle != "dts_subscribe")  # which compares nothing
+    assert plain(outcome.error) in EVERY_ERROR
 
 
 def test_purchases_that_nobody_looks_up_are_found_out(cases: dict[str, list[Case]], laboratory: Laboratory) -> None:

@@ -19,7 +19,7 @@ from airflow.triggers.base import BaseTrigger
 from tencent_dts.emulator.kernel import HANDLERS
 from tencent_dts.emulator.service import load_areas
 from tencent_dts.operators import approve, compare, migration, plan, purchase
-from tencent_dts.operators.base import DescribeOperator, DtsOperator, DtsTask
+from tencent_dts.operators.base import DescribeOperator, DtsOperator, DtsTask, LeanOperator
 from tencent_dts.operators.buying import PurchaseTask
 from tencent_dts.operators.compare_tasks import CreateCompareTask
 from tencent_dts.redaction import SECRET_FIELDS
@@ -262,6 +262,11 @@ def test_it_can_be_mapped(cls: type[BaseOperator]) -> None:
         cls.partial(task_id="mapped", **given).expand(**{field: ["a", "b"]})
     rebuilt = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag)).get_task("mapped")
     assert rebuilt.is_mapped
+
+
+@pytest.mark.parametrize("cls", [*OF_THE_BASE, *PLANS], ids=lambda cls: cls.__name__)
+def test_it_knows_what_clearing_it_does(cls: type[LeanOperator]) -> None:
+    assert re.match(r"[a-z]+s [^{}]+$", cast("LeanOperator", made(cls)).clearing())
 
 
 @every_task

@@ -138,6 +138,12 @@ def test_every_error_is_in_the_runbook(problem: type) -> None:
     assert f"`{problem.__name__}`" in RUNBOOK
 
 
+def test_the_runbook_leads_to_every_class_of_errors() -> None:
+    classes = re.findall(r"^## (\w+)$", (ROOT / "docs" / "errors.md").read_text(), flags=re.MULTILINE)
+    assert len(classes) > 8
+    assert [name for name in classes if f"[`{name}`](errors.md#{name.lower()})" not in RUNBOOK] == []
+
+
 def test_every_option_is_in_the_guide() -> None:
     guide = (ROOT / "docs" / "guide.md").read_text()
     config: Any = get_provider_info()["config"]
