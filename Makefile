@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 PIP_AUDIT_VERSION := 2.10.1
 # Processes that run tests side by side.
-TEST_PROCESSES ?= 2
+TEST_PROCESSES ?= 3
 # Ports of `make ui`.
 export UI_PORT ?= 8080
 export EMULATOR_PORT ?= 8021
