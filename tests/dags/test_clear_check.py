@@ -1,0 +1,89 @@
+"""One Clear on the red check, with its downstream, finishes the run."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from tests.dag_runs import LocalRun
+from tests.dags.migrations import (
+    CONF,
+    Connections,
+    assert_green,
+    assert_red,
+    change,
+    databases,
+    done,
+    migrate_dag,
+)
+
+pytestmark = pytest.mark.usefixtures("airflow_database", "airflow_connections")
+
+
+def test_a_corrected_password_and_one_clear_of_the_check_end_green(
+    dts_emulator: Any, airflow_connections: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(monkeypatch, airflow_connections, "source_mysql", password="wrong-one")
+    run = LocalRun(migrate_dag(), CONF)
+    assert_red(run, dts_emulator, "check_passed", "ConnectDBCheck", "password", "clear this task")
+    change(monkeypatch, airflow_connections, "source_mysql", password="right-one")
+    assert_green(run.clear("check_passed"), dts_emulator)
+
+
+def test_a_clear_without_a_mend_is_red_again_and_the_next_one_green(
+    dts_emulator: Any, airflow_connections: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(monkeypatch, airflow_connections, "target_mysql", password="wrong-one")
+    run = LocalRun(migrate_dag(), CONF)
+    run.clear("check_passed")
+    assert_red(run, dts_emulator, "check_passed", "ConnectDBCheck")
+    change(monkeypatch, airflow_connections, "target_mysql", password="right-one")
+    assert_green(run.clear("check_passed"), dts_emulator)
+
+
+def test_clearing_the_order_of_the_check_sends_a_corrected_password_too(
+    dts_emulator: Any, airflow_connections: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(monkeypatch, airflow_connections, "source_mysql", password="wrong-one")
+    run = LocalRun(migrate_dag(), CONF)
+    change(monkeypatch, airflow_connections, "source_mysql", password="right-one")
+    dts_emulator.set_speed(20)  # the check that is ordered must still run when its verdict is asked for
+    faster = threading.Timer(4, dts_emulator.set_speed, [600])
+    faster.start()
+    assert_green(run.clear("check"), dts_emulator)
+    faster.join()
+
+
+def test_a_failing_check_item_that_was_mended_needs_one_clear(dts_emulator: Any) -> None:
+    run = LocalRun(migrate_dag(), databases("rehearse_check_BinlogParamCheck"))
+    assert_red(run, dts_emulator, "check_passed", "BinlogParamCheck", "solution")
+    assert_green(run.clear("check_passed"), dts_emulator)
+
+
+def test_a_check_run_that_broke_needs_one_clear(dts_emulator: Any) -> None:
+    dts_emulator.seed({"match": {"any": True}, "check_run": "failed"})
+    run = LocalRun(migrate_dag(), CONF)
+    assert_red(run, dts_emulator, "check_passed")
+    assert_green(run.clear("check_passed"), dts_emulator)
+
+
+def test_a_failing_check_item_that_the_plan_names_is_skipped(dts_emulator: Any) -> None:
+    skip = {"step_id": "OptimizeCheck", "reason": "the source is a copy"}
+    run = LocalRun(migrate_dag(), databases("rehearse_check_OptimizeCheck_always", skip_check_items=[skip]))
+    assert_green(run, dts_emulator)
+    (record,) = run.xcom("check_passed")["skipped"]
+    assert record["reason"] == skip["reason"]
+    assert record["requested_by"] == "dag_test"
+    assert done(dts_emulator, "SkipCheckItem") == 1
+
+
+def test_items_that_the_plan_does_not_name_are_not_skipped(dts_emulator: Any) -> None:
+    skip = {"step_id": "OptimizeCheck", "reason": "the source is a copy"}
+    names = ("rehearse_check_OptimizeCheck_always", "rehearse_check_BinlogParamCheck")
+    run = LocalRun(migrate_dag(), databases(*names, skip_check_items=[skip]))
+    assert_red(run, dts_emulator, "check_passed", "BinlogParamCheck")
+    assert done(dts_emulator, "SkipCheckItem") == 0
+    assert_green(run.clear("check_passed"), dts_emulator)
+    assert done(dts_emulator, "SkipCheckItem") == 1
