@@ -2,7 +2,7 @@
 
 Started by hand from its form. To look for orphans every morning, give this DAG a schedule, as `schedule="0 7 * * *"`:
 it only reports then, as its form does by default. A schedule that ends orphans needs other defaults of the form, as
-`reap_params({"act": True})`; read the guide's section on orphans first.
+`reap_params({"end_orphans": True})`; read the guide's section on orphans first.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ with DAG(
         tencentcloud_conn_id="{{ params.cloud_connection }}",
         regions="{{ params.regions | join(',') }}",
         kinds="{{ params.kinds | join(',') }}",
-        end_orphans="{{ params.act }}",
+        end_orphans="{{ params.end_orphans }}",
         grace_hours="{{ params.grace_hours }}",
         stop_running="{{ params.stop_running }}",
         gone_runs="{{ params.gone_runs }}",

@@ -94,14 +94,14 @@ REAPABLE: dict[str, Reapable] = {
 class Policy:
     """What may be done.
 
-    :param act: end orphans; otherwise they are reported only.
+    :param end_orphans: end orphans; otherwise they are reported only.
     :param grace: for so long after its run has ended a job is left alone.
     :param stop_running: end those at work, too.
     :param gone_runs: end those, too, whose run this Airflow does not know (any more).
     :param keep: ids of jobs that are never ended.
     """
 
-    act: bool = False
+    end_orphans: bool = False
     grace: timedelta = timedelta(hours=24)
     stop_running: bool = False
     gone_runs: bool = False
@@ -312,7 +312,7 @@ def _hold(seen: Sighting, policy: Policy) -> str:
         if row.kind.resource.is_prepaid(item)
         else "",
         "it is to be kept (keep_job_ids)" if seen.job_id in policy.keep else "",
-        "" if policy.act else "only a report was asked for (act)",
+        "" if policy.end_orphans else "only a report was asked for (end_orphans)",
         "its run is gone, and nobody can tell how it ended (gone_runs)" if gone and not policy.gone_runs else "",
         _grace(seen, policy),
         "it is at work (stop_running)" if at_work and not policy.stop_running else "",

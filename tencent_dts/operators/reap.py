@@ -131,7 +131,7 @@ class ReapOrphansOperator(DtsTask):
                 raise InvalidInput(field, f"allowed: {allowed}", wrong[0])
         self._most = int(_number("at_most", self.at_most))
         self._policy = Policy(
-            act=is_true(self.end_orphans),
+            end_orphans=is_true(self.end_orphans),
             grace=timedelta(hours=_number("grace_hours", self.grace_hours)),
             stop_running=is_true(self.stop_running),
             gone_runs=is_true(self.gone_runs),
@@ -179,7 +179,7 @@ class ReapOrphansOperator(DtsTask):
     # --- Looking ---
 
     async def _look(self, account: ClientSettings, memory: Memory) -> Report:
-        report = Report(self._deployment, self._regions, datetime.now(UTC), act=self._policy.act)
+        report = Report(self._deployment, self._regions, datetime.now(UTC), end_orphans=self._policy.end_orphans)
         for region, kind in product(self._regions, self._kinds):
             try:
                 async with DtsClient(replace(account, region=region), REAPABLE[kind].kind.resource.version) as client:

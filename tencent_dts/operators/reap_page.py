@@ -18,15 +18,15 @@ class Report:
 
     :param looked_in: the regions.
     :param at: Airflow's time.
-    :param act: whether orphans were to be ended, or only reported.
+    :param end_orphans: whether orphans were to be ended, or only reported.
     """
 
-    def __init__(self, deployment: str, looked_in: Sequence[str], at: datetime, *, act: bool) -> None:
+    def __init__(self, deployment: str, looked_in: Sequence[str], at: datetime, *, end_orphans: bool) -> None:
         self.head = {
             "deployment": deployment,
             "regions": list(looked_in),
             "at": at.isoformat(timespec="seconds"),
-            "act": act,
+            "end_orphans": end_orphans,
         }
         self.released = 0
         self.found: dict[str, Finding] = {}

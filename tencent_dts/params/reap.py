@@ -45,7 +45,7 @@ REAP = Form(
             "minItems": 1,
             "examples": list(REAPED_KINDS),
         },
-        "act": switch("What to do", "End orphans", "Whether orphans are ended, or only reported.", False),
+        "end_orphans": switch("What to do", "End orphans", "Whether orphans are ended, or only reported.", False),
         "grace_hours": number(
             "What to do",
             "Grace period",

@@ -68,7 +68,7 @@ def test_the_job_of_a_red_run_is_found_and_ended_and_no_clear_harms(dts_emulator
     assert "grace" in row["held"]
     assert orders(dts_emulator) == ["CreateMigrationService"]
 
-    acting = by_its_form(act=True, grace_hours=0)
+    acting = by_its_form(end_orphans=True, grace_hours=0)
     assert acting.state == "success"
     assert acting.xcom("reap")["counts"]["ended"] == 1
     assert "ended red at" in acting.xcom("reap")["orphans"][0]["why"]
@@ -94,7 +94,7 @@ def test_a_run_that_was_deleted_is_told_from_one_that_ended(dts_emulator: Any) -
 
 
 def test_a_misspelt_parameter_ends_nothing(dts_emulator: Any) -> None:
-    run = by_its_form(act=True, keep_job_id=["dts-00000001"])
+    run = by_its_form(end_orphans=True, keep_job_id=["dts-00000001"])
     assert run.red() == ["reap"]
     assert "did you mean keep_job_ids" in run.error("reap")
     assert dts_emulator.journal() == []

@@ -106,7 +106,7 @@ def test_an_orphan_is_ended_where_everything_allows_it_and_never_otherwise(state
         assert (finding.standing == "kept on purpose") is (certain and not alive and green)
         may = (
             finding.standing == "orphan"
-            and policy.act
+            and policy.end_orphans
             and all(is_over(run, policy, born) for run in told)
             and (state.rests or (state.works and policy.stop_running))
         )
@@ -116,15 +116,15 @@ def test_an_orphan_is_ended_where_everything_allows_it_and_never_otherwise(state
 
 
 def test_without_a_grace_period_a_run_that_has_just_ended_is_over() -> None:
-    policy = Policy(act=True, grace=timedelta(0))
+    policy = Policy(end_orphans=True, grace=timedelta(0))
     for run in (Run("failed", NOW), Run("failed", NOW + timedelta(seconds=5))):  # clocks differ
         assert not find(Sighting("sync", "ap-guangzhou", sync("Stopped"), [(BUYER, run)], NOW), policy).held
 
 
 def test_a_job_to_be_kept_is_only_reported() -> None:
     seen = Sighting("sync", "ap-guangzhou", sync("Stopped"), [(BUYER, Run("failed", LONG_AGO))], NOW)
-    assert not find(seen, Policy(act=True)).held
-    assert "keep_job_ids" in find(seen, Policy(act=True, keep=frozenset({"sync-1"}))).held
+    assert not find(seen, Policy(end_orphans=True)).held
+    assert "keep_job_ids" in find(seen, Policy(end_orphans=True, keep=frozenset({"sync-1"}))).held
 
 
 @pytest.mark.parametrize(

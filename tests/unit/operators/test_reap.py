@@ -122,7 +122,7 @@ def test_by_default_orphans_of_every_kind_are_only_reported(cloud: Cloud) -> Non
         assert "ended red" in row["why"]
         assert row["cost"]
         assert row["age_hours"] is not None
-        assert "(act)" in row["held"]
+        assert "(end_orphans)" in row["held"]
 
 
 @pytest.mark.parametrize("name", AT_WORK)
