@@ -1,7 +1,8 @@
 """Put every lifecycle through every fault: ``make chaos``.
 
 Prints what failed, a table of the figures, and one line of JSON; the exit code is 0 only where all is as promised.
-``LIFECYCLES=dts_sync make chaos`` runs one, ``STEP=10`` every tenth case.
+``LIFECYCLES=dts_sync make chaos`` runs one, ``LIFECYCLES=two_workers`` the purchases of two workers alone, and
+``STEP=10`` every tenth case.
 """
 
 from __future__ import annotations
@@ -11,9 +12,8 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -24,10 +24,11 @@ prepared()
 from tests.chaos.errors import Told, rehearsals  # noqa: E402 - Airflow reads its settings when it is imported
 from tests.chaos.laboratory import Laboratory  # noqa: E402 - Airflow reads its settings when it is imported
 from tests.chaos.lifecycles import LIFECYCLES  # noqa: E402 - as above
-from tests.chaos.matrix import RETRIES, Call, Case, Outcome, cases_of, merged, verdict  # noqa: E402 - as above
+from tests.chaos.matrix import Case, Outcome, Put, cases_of, merged  # noqa: E402 - as above
 from tests.chaos.two_workers import World, orders  # noqa: E402 - as above
 
 INVARIANTS = 6
+TWO_WORKERS = "two_workers"
 AT_ONCE = 40  # a multiple of the recoveries: those of one call and fault stay together
 PROCESSES = int(os.environ.get("TEST_PROCESSES", "2"))
 WORLDS = [World(step, lag) for step in (1, -1) for lag in (0.0, 5.0)]
@@ -62,30 +63,8 @@ def _straight(name: str) -> list[Case]:
     return cases_of(lifecycle, _laboratory().straight(lifecycle))
 
 
-@dataclass(frozen=True)
-class Put:
-    """What became of one case."""
-
-    case: str
-    wrong: list[str]
-    green: bool
-    needless: bool = False
-
-
 def _put_through(cases: list[Case]) -> list[Put]:
-    """Put each case through, but not the three ways to recover a run one by one where nothing turned red."""
-    found: list[Put] = []
-    never_red: dict[tuple[Call, str], Put] = {}
-    for case in cases:
-        same = (case.call, case.fault.name)
-        if case.recovery != RETRIES and same in never_red:
-            found.append(replace(never_red[same], case=str(case), needless=True))
-            continue
-        outcome = _laboratory().run(case)
-        found.append(Put(str(case), verdict(case, outcome), set(outcome.states) == {"success"}))
-        if case.recovery != RETRIES and not outcome.red:
-            never_red[same] = found[-1]
-    return found
+    return _laboratory().put_through(cases)
 
 
 def _put_through_for_errors(cases: list[Case]) -> list[Told]:
@@ -132,40 +111,47 @@ def _measure(pool: ProcessPoolExecutor, name: str, step: int) -> Figures:
     return figures
 
 
-def _table(rows: list[Figures]) -> Iterator[str]:
-    yield (
-        f"{'lifecycle':20}{'calls':>7}{'cases':>8}{'merged to':>11}{'run':>7}{'passed':>8}{'of them green':>15}"
-        f"{'s a run':>9}"
-    )
-    for row in rows:
-        run = row.merged - row.needless
-        each = row.seconds * PROCESSES / max(1, run)
-        yield (
-            f"{row.lifecycle:20}{row.calls:>7}{row.cases:>8}{row.merged:>11}{run:>7}{row.passed:>8}{row.green:>15}"
-            f"{each:>9.2f}"
-        )
+HEAD = f"{'lifecycle':20}{'calls':>7}{'cases':>8}{'merged to':>11}{'run':>7}{'passed':>8}{'green':>7}{'s a run':>9}"
+
+
+def _line(row: Figures) -> str:
+    run = row.merged - row.needless
+    counts = f"{row.calls:>7}{row.cases:>8}{row.merged:>11}{run:>7}{row.passed:>8}{row.green:>7}"
+    return f"{row.lifecycle:20}{counts}{row.seconds * PROCESSES / max(1, run):>9.2f}"
+
+
+def _measured(pool: ProcessPoolExecutor, names: list[str], step: int) -> list[Figures]:
+    """Each lifecycle's figures, shown as soon as they are there: all of them take long."""
+    rows = []
+    print(HEAD, flush=True)
+    for name in names:
+        rows.append(_measure(pool, name, step))
+        print("\n".join([_line(rows[-1]), *rows[-1].failed]), flush=True)
+    print("Merged are the cases that differ in the number of a poll alone: by task, call, fault and recovery. Run are")
+    print("those that differ at all: where a fault turned nothing red, one of the three recoveries stands for all.")
+    return rows
+
+
+def _tried(pool: ProcessPoolExecutor) -> list[tuple[str, int, list[str]]]:
+    """What became of two workers in one purchase, world by world."""
+    found = []
+    for world, tried, wrong in pool.map(_two_workers, WORLDS):
+        found.append((world, tried, wrong))
+        told = f"two workers in one purchase, {world}: {tried} orders, {tried - len(wrong)} as promised"
+        print("\n".join([told, *wrong]), flush=True)
+    return found
 
 
 def main() -> int:
-    """Run the lifecycles that are asked for; all by default."""
-    names = os.environ.get("LIFECYCLES", " ".join(LIFECYCLES)).split()
+    """Run what is asked for; all by default."""
     step = int(os.environ.get("STEP", "1"))
+    every = [*LIFECYCLES, TWO_WORKERS] if step == 1 else list(LIFECYCLES)
+    names = os.environ.get("LIFECYCLES", " ".join(every)).split()
     started = time.monotonic()
     with ProcessPoolExecutor(PROCESSES) as pool:
-        rows = [_measure(pool, name, step) for name in names]
-        splits = list(pool.map(_two_workers, WORLDS)) if step == 1 else []
+        rows = _measured(pool, [name for name in names if name != TWO_WORKERS], step)
+        splits = _tried(pool) if TWO_WORKERS in names else []
     kinds: Counter[str] = Counter(problem.rpartition(": ")[2] for row in rows for problem in row.failed)
-    for row in rows:
-        print("\n".join(row.failed))
-    print("\n".join(_table(rows)))
-    print("Merged are the cases that differ in the number of a poll alone: by task, call, fault and recovery. Run are")
-    print("those that differ at all: where a fault turned nothing red, one of the three recoveries stands for all.")
-    for world, tried, wrong in splits:
-        print(
-            "\n".join(
-                [f"two workers in one purchase, {world}: {tried} orders, {tried - len(wrong)} as promised", *wrong]
-            )
-        )
     figures: dict[str, Any] = {
         "lifecycles": len(rows),
         "cases": sum(row.cases for row in rows),

@@ -65,6 +65,19 @@ class Outcome:
     calls: int = 0
 
 
+@dataclass(frozen=True)
+class Put:
+    """What became of one case.
+
+    :param needless: it equals another one, as the fault turned nothing red: there was nothing to recover.
+    """
+
+    case: str
+    wrong: list[str]
+    green: bool
+    needless: bool = False
+
+
 def cases_of(lifecycle: Lifecycle, calls: list[Call]) -> list[Case]:
     """Every case of a lifecycle."""
     return [

@@ -55,6 +55,17 @@ def test_a_disturbed_run_keeps_every_promise(cases: dict[str, list[Case]], labor
     assert [error for error in errors if error not in EVERY_ERROR] == []
 
 
+def test_recoveries_are_run_where_there_is_something_to_recover(
+    cases: dict[str, list[Case]], laboratory: Laboratory
+) -> None:
+    first = [case for case in cases["dts_subscribe"] if case.call == cases["dts_subscribe"][0].call]
+    for fault, needless in (("throttled 5 times", 2), ("refused: Denied", 0)):
+        put = laboratory.put_through([case for case in first if case.fault.name == fault])
+        assert len({one.case for one in put}) == len(RECOVERIES)
+        assert [one.wrong for one in put] == [[]] * len(RECOVERIES)
+        assert sum(one.needless for one in put) == needless
+
+
 @pytest.mark.parametrize("lifecycle", NAMES)
 def test_a_rehearsed_difference_is_told_as_the_page_of_errors_has_it(lifecycle: str, laboratory: Laboratory) -> None:
     outcome = laboratory.rehearse(LIFECYCLES[lifecycle], CONVENTION["different"][0], {})
