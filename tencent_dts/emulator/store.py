@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import marshal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,14 +40,14 @@ class Store:
         self.connection.execute("BEGIN EXCLUSIVE")
         self.connection.execute("COMMIT")
         self.connection.executescript(SCHEMA)
-        self._documents: dict[tuple[str, str], dict[str, tuple[int, bytes]]] = {}
+        self._documents: dict[tuple[str, str], dict[str, tuple[int, str]]] = {}
         self._sequence = 0
         self._depth = 0
-        self._undo: dict[Key, tuple[int, bytes] | None] = {}
+        self._undo: dict[Key, tuple[int, str] | None] = {}
         self._statements: list[tuple[str, tuple[Any, ...]]] = []
         rows = self.connection.execute("SELECT sequence, kind, account, id, document FROM documents ORDER BY sequence")
         for sequence, kind, account, name, text in rows:
-            self._documents.setdefault((kind, account), {})[name] = (sequence, marshal.dumps(json.loads(text)))
+            self._documents.setdefault((kind, account), {})[name] = (sequence, text)
             self._sequence = sequence
 
     def get(self, kind: str, account: str, name: str) -> Document | None:
@@ -72,7 +71,7 @@ class Store:
         sequence = self._sequence if before is None else before[0]
         with self.transaction():
             self._undo.setdefault((kind, account, name), before)
-            bucket[name] = (sequence, marshal.dumps(document))
+            bucket[name] = (sequence, text)
             self.queue("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)", sequence, kind, account, name, text)
 
     def delete(self, kind: str, account: str, name: str) -> None:
@@ -141,6 +140,6 @@ class Store:
         self._undo.clear()
 
     @staticmethod
-    def _copy(document: bytes) -> Document:
-        copied: Document = marshal.loads(document)  # noqa: S302 - bytes this process made; four times as fast as JSON
+    def _copy(document: str) -> Document:
+        copied: Document = json.loads(document)
         return copied
