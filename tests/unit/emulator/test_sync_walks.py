@@ -16,13 +16,11 @@ from tencent_dts.emulator.sync_tables import (
     STATES,
     TRADE_STATES,
 )
-from tencent_dts.emulator.tables import COMPARE_STATES, shown
-from tencent_dts.spec import load
+from tencent_dts.emulator.tables import shown
 from tests.unit.emulator.sync_cloud import ENDPOINT, SECONDS_TO_SINKER, SyncCloud, configuration, objects
 from tests.unit.emulator.walking import A_TASK, JobWalk, Step, walk
 
 STATUSES = {shown(state) for state in STATES} | {"upgrading"}
-COMMON = {"", "UnsupportedOperation", "ResourceNotFound"}
 OPTIONS: list[dict[str, Any]] = [
     {},
     {"Options": {"InitType": "None"}},
@@ -70,12 +68,6 @@ class Walk(JobWalk):
 
     cloud: SyncCloud
 
-    def documented(self, action: str) -> set[str]:
-        # A compare action, which is in the SDK only, has the codes of its like.
-        actions = load().actions
-        like = actions.get(action.replace("SyncCompare", "Compare"), actions[action])
-        return COMMON | set(like.errors)
-
     @initialize(pay_mode=st.sampled_from(["PostPay", "PrePay"]), beginning=st.sampled_from(BEGINNINGS))
     def begin(self, pay_mode: str, beginning: list[Step]) -> None:
         self.emulator.reset()
@@ -107,13 +99,7 @@ class Walk(JobWalk):
                 check = cloud.call(action, JobId=job)
                 assert (check["Status"] == "notStarted") == (check["StepInfos"] == [])
                 assert check["Status"] in ("notStarted", "running", "failed", "success")
-            for task in cloud.call("DescribeSyncCompareTasks", JobId=job)["Items"]:
-                assert task["Status"] in COMPARE_STATES
-                assert bool(task["Conclusion"]) == (task["Status"] == "success")
-
-    @invariant()
-    def the_meter_runs_on(self) -> None:
-        self.read_the_meter()
+            self.compare_tasks_are_known("DescribeSyncCompareTasks")
 
 
 def test_no_walk_breaks_the_emulator(emulator: Emulator) -> None:

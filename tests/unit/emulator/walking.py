@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from hypothesis import HealthCheck, settings
-from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, run_state_machine_as_test
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 
 from tencent_dts.emulator import Emulator
+from tencent_dts.emulator.tables import COMPARE_STATES
+from tencent_dts.spec import load
 from tests.unit.emulator.cloud import Cloud
 
 Step = tuple[str, dict[str, Any]]
@@ -23,10 +25,6 @@ class JobWalk(RuleBasedStateMachine):
     cloud: Cloud
     job: str
     billed = 0.0
-
-    def documented(self, action: str) -> set[str]:
-        """The codes that an action may answer with."""
-        raise NotImplementedError
 
     def step(self, step: Step) -> None:
         """Let time pass, or make a call."""
@@ -45,10 +43,17 @@ class JobWalk(RuleBasedStateMachine):
             self.cloud.call(action, JobId=self.job, **params)
         except TencentCloudSDKException as error:
             code = str(error.get_code())
-        assert code in {"", *self.documented(action)}, action
+        assert code in {"", *documented(action)}, action
 
-    def read_the_meter(self) -> None:
-        """It only runs on."""
+    def compare_tasks_are_known(self, listing: str) -> None:
+        """Each is in a state of the documents, and has a conclusion where it has succeeded."""
+        for task in self.cloud.call(listing, JobId=self.job)["Items"]:
+            assert task["Status"] in COMPARE_STATES
+            assert bool(task["Conclusion"]) == (task["Status"] == "success")
+
+    @invariant()
+    def the_meter_runs_on(self) -> None:
+        """It never runs backwards."""
         total = sum(self.emulator.meter()["billed_hours"].values())
         assert total >= self.billed - 0.001
         self.billed = total
@@ -56,6 +61,13 @@ class JobWalk(RuleBasedStateMachine):
     def teardown(self) -> None:
         """No handler broke on the way."""
         self.emulator.raise_failures()
+
+
+def documented(action: str) -> set[str]:
+    """The codes that an action may answer with; one that is in the SDK only has those of its like, and common ones."""
+    actions = load().actions
+    like = actions.get(action.replace("SyncCompare", "Compare"), actions[action])
+    return {*like.errors, "ResourceNotFound", "UnsupportedOperation"}
 
 
 def walk(machine: type[JobWalk], emulator: Emulator, *, walks: int, steps: int) -> None:
