@@ -93,8 +93,8 @@ def explain_items(items: list[FailedItem]) -> str:
     return "\n    ".join(lines)
 
 
-class CompareResult(TypedDict):
-    """What a compare report says; counts of tables and rows."""
+class Coverage(TypedDict):
+    """What a comparison concludes, and of how many tables and rows; -1 where that is not told."""
 
     conclusion: str
     total_tables: int
@@ -102,6 +102,11 @@ class CompareResult(TypedDict):
     different_tables: int
     skipped_tables: int
     different_rows: int
+
+
+class CompareResult(Coverage):
+    """What a compare report says."""
+
     differences: list[str]
     skipped: list[str]
 
@@ -129,6 +134,18 @@ def compare_result(report: Mapping[str, Any]) -> CompareResult:
     }
 
 
+def coverage_of(told: Mapping[str, Any]) -> Coverage:
+    """What evidence tells of the comparison that it was made from."""
+    return {
+        "conclusion": told.get("conclusion", ""),
+        "total_tables": told.get("total_tables", -1),
+        "checked_tables": told.get("checked_tables", -1),
+        "different_tables": told.get("different_tables", -1),
+        "skipped_tables": told.get("skipped_tables", -1),
+        "different_rows": told.get("different_rows", -1),
+    }
+
+
 def _name(item: Mapping[str, Any]) -> str:
     return ".".join(str(item[key]) for key in ("Db", "Schema", "Table") if item.get(key))
 
@@ -139,7 +156,7 @@ def _difference(item: Mapping[str, Any]) -> str:
     return f"{_name(item)}: {bounds} from {item.get('LowerBoundary')} to {item.get('UpperBoundary')}"
 
 
-def not_proven(result: CompareResult, allowed_skipped_tables: int) -> str | None:
+def not_proven(result: Coverage, allowed_skipped_tables: int) -> str | None:
     """Why a finished compare does not prove the data equal; ``None`` where it does."""
     if result["conclusion"] != "same":
         meaning = {

@@ -212,7 +212,8 @@ def modify_address(world: World, caller: Caller, params: Params) -> Params:
     if not given.keys() & {"Vip", "Vport"}:
         raise ApiError(WRONG, "DstIp or DstPort is required.")
     try:
-        ipaddress.IPv4Address(given.get("Vip", "0.0.0.0"))  # noqa: S104 - nothing listens there
+        if "Vip" in given:
+            ipaddress.IPv4Address(given["Vip"])
     except ValueError:
         raise ApiError(WRONG, "DstIp must be an IPv4 address.") from None
     _configure(subscription, given)

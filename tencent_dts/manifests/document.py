@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from yaml.scanner import ScannerError
@@ -131,15 +131,18 @@ class Document:
         return None
 
 
+_RESOLVERS: dict[str, list[Any]] = {}  # by the first character of a scalar; filled below
+
+
 class _Loader(yaml.SafeLoader):
     """YAML whose plain scalars are text, null, true, false or a decimal number."""
 
-    yaml_implicit_resolvers: dict[str, list[Any]] = {}  # noqa: RUF012 - PyYAML's own attribute, not to be inherited
+    yaml_implicit_resolvers = _RESOLVERS
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         """Refuse aliases: a few of them can stand for gigabytes."""
         if self.check_event(yaml.AliasEvent):
-            event: Any = self.get_event()  # type: ignore[no-untyped-call]  # PyYAML's is untyped
+            event = cast("Any", self).get_event()
             problem = f"aliases such as *{event.anchor} are not read here; write it out"
             raise yaml.composer.ComposerError(None, None, problem, event.start_mark)
         return super().compose_node(parent, index)

@@ -119,6 +119,10 @@ class DtsTask(LeanOperator):
         """The request fields that identify the resource; empty before there is one."""
         return {}
 
+    async def take_turn(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
+        """One leg as it is run; a mixin puts around :meth:`act` what several kinds of tasks need there."""
+        return await self.act(client, memory, event)
+
     @abstractmethod
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
         """One leg: do what the state asks for; a :class:`~tencent_dts.waiting.Watch` is what to wait for."""
@@ -172,7 +176,7 @@ class DtsTask(LeanOperator):
         async with DtsClient(account, self.resource.version) as client:
             while True:
                 try:
-                    result = await self.act(client, memory, event)
+                    result = await self.take_turn(client, memory, event)
                     if not isinstance(result, Watch):
                         return result
                     deadline = memory.deadline(self._patience())

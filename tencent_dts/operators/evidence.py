@@ -19,7 +19,7 @@ from tencent_dts.purchases import CompareCreation
 from tencent_dts.states import Verdict
 from tencent_dts.states import migration as table
 from tencent_dts.states.compare import OF_MIGRATION
-from tencent_dts.verdicts import not_proven
+from tencent_dts.verdicts import coverage_of, not_proven
 from tencent_dts.waiting import Watch
 
 if TYPE_CHECKING:
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
 _ASK_AGAIN = "Clear `report` with its downstream: it compares again, and the approval is asked again."
 _COVERAGE = ("conclusion", "total_tables", "checked_tables", "skipped_tables")
+
+
+def _covered(told: Mapping[str, object]) -> list[object]:
+    """What must be the same when data are compared again: a report of the service, or evidence made from one."""
+    return [told.get(name) for name in _COVERAGE]
 
 
 class EvidenceGate(DtsTask):
@@ -89,7 +94,8 @@ class EvidenceGate(DtsTask):
 
     def _approved(self) -> list[Any]:
         """What an approval was given for."""
-        return [(self.evidence or {}).get(name) for name in ("compare_task_id", *_COVERAGE)]
+        evidence = self.evidence or {}
+        return [evidence.get("compare_task_id"), *_covered(evidence)]
 
     def _reject_foreign(self, evidence: Mapping[str, Any]) -> None:
         problem = None
@@ -98,11 +104,7 @@ class EvidenceGate(DtsTask):
         elif evidence.get("run") != self._identity.run_key:
             problem = "it is of another run"
         else:
-            counts = {name: evidence.get(name, -1) for name in _COVERAGE}
-            problem = not_proven(
-                {**counts, "different_tables": -1, "different_rows": -1, "differences": [], "skipped": []},  # type: ignore[typeddict-item]  # counts are checked by not_proven
-                int(evidence.get("allowed_skipped_tables") or 0),
-            )
+            problem = not_proven(coverage_of(evidence), int(evidence.get("allowed_skipped_tables") or 0))
         if problem:
             raise self._rejected(problem)
 
@@ -124,7 +126,7 @@ class EvidenceGate(DtsTask):
         result = await read_report(client, OF_MIGRATION, ids)
         memory.set("renewal", {**renewal, "approved": None})  # used; a later one needs a new comparison
         before = dict(self.evidence or {})
-        if any(result[name] != before[name] for name in _COVERAGE):  # type: ignore[literal-required]  # names of both
+        if _covered(result) != _covered(before):
             raise self._rejected(f"compared again, it says {result['conclusion'] or 'nothing'}, or covers otherwise")
         fresh = as_evidence(ids, self._identity.run_key, result, int(before["allowed_skipped_tables"]))
         memory.set("evidence", {**fresh, "approved": self._approved()})

@@ -21,12 +21,12 @@ from tencent_dts.waiting import Watch
 class OutcomeKeeper(DtsTask):
     """Remembers its result; cleared after the job was deleted, it returns it again and does nothing."""
 
-    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
+    async def take_turn(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
         """A result that was kept stands in for a job that is gone, and for nothing else."""
         if (kept := memory.get("outcome")) is not None and await self._is_gone(client):
             self.log.info("the job has been deleted since this task did its work; nothing was done")
             return kept
-        result = await super().act(client, memory, event)  # type: ignore[safe-super]  # a mixin: the next base has it
+        result = await super().take_turn(client, memory, event)
         if not isinstance(result, Watch):
             memory.set("outcome", result)
         return result

@@ -59,7 +59,7 @@ def _hours(billing: Billing, detail: Mapping[str, Any], begun: datetime, ended: 
     seconds = max(0.0, ((ended or latest) - begun).total_seconds())
     hours = f"about {seconds / 3600:.2f} h"
     if billing.amount:
-        hours += f" × {text_at(detail, billing.amount) or 'class not told'}"  # noqa: RUF001 - the sign of a product
+        hours += f" \N{MULTIPLICATION SIGN} {text_at(detail, billing.amount) or 'class not told'}"
     return hours + (", and counting" if ended is None else "")
 
 

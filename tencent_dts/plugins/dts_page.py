@@ -37,19 +37,20 @@ class PageOnDemand:
         await self._app(scope, receive, send)
 
 
+PAGE = {"app": PageOnDemand(), "url_prefix": PREFIX, "name": "Tencent Cloud DTS"}
+TAB = {
+    "name": "DTS",
+    # No leading slash: it is resolved against Airflow's base address, which may have a path of its own.
+    "href": f"{PREFIX.removeprefix('/')}/run?dag_id={{DAG_ID}}&run_id={{RUN_ID}}",
+    "destination": "dag_run",
+    "url_route": "tencent-dts",
+}
+_PAGES, _TABS = [PAGE], [TAB]
+
+
 class TencentDtsPlugin(AirflowPlugin):
     """Registers the page and its tab; loaded by the entry point ``airflow.plugins``."""
 
     name = "tencent_dts"
-    fastapi_apps = [  # noqa: RUF012 - a plain attribute, as AirflowPlugin has it
-        {"app": PageOnDemand(), "url_prefix": PREFIX, "name": "Tencent Cloud DTS"}
-    ]
-    # No leading slash: it is resolved against Airflow's base address, which may have a path of its own.
-    external_views = [  # noqa: RUF012 - as above
-        {
-            "name": "DTS",
-            "href": f"{PREFIX.removeprefix('/')}/run?dag_id={{DAG_ID}}&run_id={{RUN_ID}}",
-            "destination": "dag_run",
-            "url_route": "tencent-dts",
-        }
-    ]
+    fastapi_apps = _PAGES
+    external_views = _TABS

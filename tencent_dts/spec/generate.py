@@ -44,7 +44,7 @@ def _parse_type(text: str) -> dict[str, Any]:
 
 def _sdk_shape(model: type) -> Shape:
     """Read a model's fields and their types from the docstring of its constructor."""
-    docstring = inspect.getdoc(model.__init__) or ""  # type: ignore[misc]  # a class object, not an instance
+    docstring = inspect.getdoc(vars(model)["__init__"]) or ""
     return {name: _parse_type(kind) for name, kind in _PARAM_TYPE.findall(docstring)}
 
 
