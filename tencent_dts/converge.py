@@ -120,25 +120,27 @@ def impossible(operation: Operation, ids: Mapping[str, str], item: Item | None) 
 
 
 def cause_of(item: Item | None) -> str | None:
-    """The reason that the service gives for a job's trouble, from the fields that can hold it."""
+    """The reason that the service gives for a job's trouble, from the fields that can hold it; each text once."""
     if item is None:
         return None
-    texts = [
-        f"{error.get('Code') or 'error'}: {error.get('ErrorLog') or ''} {error.get('Solution') or ''}".strip()
-        for error in item.get("ErrorInfo") or []
-    ]
+    told: dict[str, str] = {}  # what is said, and where: a step says more than its job, so it comes first
     steps = dig(item, "StepInfo.StepInfo") or dig(item, "Detail.StepInfos") or []
-    texts += [
-        f"step {step.get('StepId')}: {tip.get('Message') or ''} {tip.get('Solution') or ''}".strip()
-        for step in steps
-        for tip in step.get("Errors") or []
-    ]
-    reported = dig(item, "Detail.ErrInfo") or {}
-    texts += [" ".join(str(reported[name]) for name in ("Message", "Reason", "Solution") if reported.get(name))]
-    texts += [str(error["Message"]) for error in item.get("Errors") or [] if error.get("Message")]
-    texts += [str(item[name]) for name in ("BriefMsg", "Message") if item.get(name)]
-    told = list(dict.fromkeys(text for text in texts if text))
-    return "; ".join(text for text in told if not any(text in other for other in told if other != text)) or None
+    for step in steps:
+        for tip in step.get("Errors") or []:
+            told.setdefault(_joined(tip, "Message", "Solution"), f"step {step.get('StepId')}: ")
+    for error in item.get("ErrorInfo") or []:
+        told.setdefault(_joined(error, "ErrorLog", "Solution"), f"{error.get('Code') or 'error'}: ")
+    told.setdefault(_joined(dig(item, "Detail.ErrInfo") or {}, "Message", "Reason", "Solution"), "")
+    for error in item.get("Errors") or []:
+        told.setdefault(_joined(error, "Message"), "")
+    for name in ("BriefMsg", "Message"):
+        told.setdefault(_joined(item, name), "")
+    whole = [text for text in told if not any(text in other for other in told if other != text)]
+    return "; ".join(told[text] + text for text in whole if text) or None
+
+
+def _joined(fields: Mapping[str, Any], *names: str) -> str:
+    return " ".join(str(fields[name]) for name in names if fields.get(name))
 
 
 async def converge(

@@ -160,14 +160,14 @@ def not_proven(result: Coverage, allowed_skipped_tables: int) -> str | None:
     """Why a finished compare does not prove the data equal; ``None`` where it does."""
     if result["conclusion"] != "same":
         meaning = {
-            "different": f"{result['different_tables']} tables, {result['different_rows']} rows differ",
+            "different": f"different tables: {result['different_tables']}, rows: {result['different_rows']}",
             "skipAll": "every table was skipped, so nothing was compared",
         }
         return f"conclusion {result['conclusion'] or 'not told'}: {meaning.get(result['conclusion'], 'not known')}"
     if min(result["total_tables"], result["checked_tables"], result["skipped_tables"]) < 0:
         return "the report does not tell how many tables it covers"
     if result["skipped_tables"] > allowed_skipped_tables:
-        return f"{result['skipped_tables']} tables were skipped; {allowed_skipped_tables} are allowed"
+        return f"skipped tables: {result['skipped_tables']}; allowed: {allowed_skipped_tables}"
     if result["checked_tables"] + result["skipped_tables"] < result["total_tables"] or not result["checked_tables"]:
         return f"only {result['checked_tables']} of {result['total_tables']} tables were compared"
     return None

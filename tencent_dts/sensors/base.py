@@ -76,7 +76,7 @@ class DtsSensor(DtsTask, BaseSensorOperator):
     async def failure(self, client: DtsClient, item: Item | None) -> Permanent:
         """The error for a negative verdict."""
         return self.error(
-            f"The job can no longer be `{self.goal.name}`",
+            f"The job does not become `{self.goal.name}` by itself any more",
             job_id="/".join(self.ids().values()),
             state=state_of(self.resource, item),
             cause=cause_of(item),
