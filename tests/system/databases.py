@@ -38,6 +38,10 @@ class Postgres:
         """Everything in the database ``airflow``, as SQL."""
         return self._run("pg_dump", *self._address, "airflow", data=False)
 
+    def execute(self, statement: str) -> None:
+        """Run one SQL statement in the database ``airflow``."""
+        self._run("psql", *self._address, "--dbname=airflow", f"--command={statement}", data=False)
+
     def stop(self) -> None:
         """End the server, keep its log and remove its folder."""
         if (self._folder / "data" / "postmaster.pid").exists():

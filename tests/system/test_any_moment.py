@@ -94,6 +94,25 @@ def test_a_wait_may_be_marked_failed_cleared_and_marked_a_success(api: AirflowAp
     assert_migrated(emulator)
 
 
+def test_a_wait_whose_trigger_timed_out_looks_at_the_job_and_waits_on(
+    stack: Stack, api: AirflowApi, emulator: EmulatorProcess
+) -> None:
+    emulator.set_speed(HALTED)
+    run = api.start_run(DAG, QUICK)
+    task = api.wait_for_task(DAG, run, "configure", "deferred")
+    # Airflow's own time-out lies five minutes beyond the wait's deadline: the time is moved, the scheduler meets it.
+    stack.postgres.execute("UPDATE task_instance SET trigger_timeout = now() WHERE trigger_timeout IS NOT NULL")
+    told = "the trigger ended without an event"
+    wait_until(lambda: told in api.log(DAG, run, "configure"), seconds=120, what="the time-out to be met", every=2)
+    again = api.wait_for_task(DAG, run, "configure", "deferred")
+    assert again["try_number"] == task["try_number"]
+    assert_kept(emulator)
+
+    emulator.set_speed(FAST)
+    api.wait_for_run(DAG, run)
+    assert_migrated(emulator)
+
+
 def test_a_purchase_cleared_while_it_runs_and_a_run_cleared_while_it_asks_buy_nothing_more(
     api: AirflowApi, emulator: EmulatorProcess
 ) -> None:
