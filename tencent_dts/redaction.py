@@ -7,9 +7,6 @@ from typing import Any
 
 from airflow.sdk.log import mask_secret
 
-SECRET_FIELDS = frozenset(
-    {"AccessKey", "Password", "NewPassword", "TmpSecretId", "TmpSecretKey", "TmpToken", "SecretKey", "Token"}
-)
 SDK_LOGGER = "tencentcloud_sdk_common"
 
 
@@ -18,19 +15,6 @@ def hide(*secrets: str | None) -> None:
     for secret in secrets:
         if secret:
             mask_secret(secret)
-
-
-def redact(value: Any) -> Any:
-    """A copy of a request or answer in which every secret field reads ``***``.
-
-    >>> redact({"Info": [{"User": "root", "Password": "hunter2"}]})
-    {'Info': [{'User': 'root', 'Password': '***'}]}
-    """
-    if isinstance(value, dict):
-        return {key: "***" if key in SECRET_FIELDS and item else redact(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [redact(item) for item in value]
-    return value
 
 
 class _BodyFilter(logging.Filter):

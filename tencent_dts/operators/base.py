@@ -28,7 +28,7 @@ from tencent_dts.kill import Killed, act_on_kill, choices
 from tencent_dts.links import LINK_KEY, VERSION_KEY, DtsConsoleLink, console_url
 from tencent_dts.memory import Memory, keyed_digest
 from tencent_dts.paging import read_all, read_nested
-from tencent_dts.redaction import redact
+from tencent_dts.spec.secrecy import redacted
 from tencent_dts.states import Operation, Resource
 from tencent_dts.triggers.wait import DtsWaitTrigger
 from tencent_dts.waiting import Watch, own_turns, wait_until
@@ -372,6 +372,6 @@ class DescribeOperator(DtsTask):
         """One read, or one list page by page; secrets in answers are masked."""
         if self.items:
             found = await read_all(client, self.action, self.items, self.request(), at_most=self.limit)
-            return self.result(redact(found))
+            return self.result(redacted(found))
         answer = await read_nested(client, self.action, self.request(), self.nested, at_most=self.limit)
-        return self.result(redact({key: value for key, value in answer.items() if key != "RequestId"}))
+        return self.result(redacted({key: value for key, value in answer.items() if key != "RequestId"}))

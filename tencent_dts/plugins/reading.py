@@ -16,8 +16,8 @@ from typing import Any
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.errors import DtsProblem, NotFound
 from tencent_dts.plugins.kinds import CheckView, Kind
-from tencent_dts.redaction import redact
 from tencent_dts.spec import VERSION_2021, Field, Spec, load
+from tencent_dts.spec.secrecy import redacted
 from tencent_dts.states import text_at
 from tencent_dts.states.compare import CompareFamily
 
@@ -169,7 +169,7 @@ class _Reader:
     async def _call(self, action: str, **params: Any) -> Answer:
         resource = self._kind.resource
         answer = await self._client.call(action, {resource.key: self._job_id, **params}, until=self._until)
-        return shaped(action, redact(answer), self._secrets, resource.version)
+        return shaped(action, redacted(answer), self._secrets, resource.version)
 
 
 def shaped(action: str, answer: Any, secrets: list[str] | None = None, version: str = VERSION_2021) -> dict[str, Any]:

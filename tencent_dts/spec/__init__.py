@@ -25,7 +25,8 @@ ProblemKind = Literal["unknown", "missing", "type", "value"]
 class Field:
     """One field of a request, a response or a nested type.
 
-    ``also`` lists values allowed outside the range, such as 0 for "off"; ``pattern`` must match whole.
+    ``also`` lists values allowed outside the range, such as 0 for "off"; ``pattern`` must match whole;
+    ``secret`` is read by :mod:`tencent_dts.spec.secrecy`.
     """
 
     type: str
@@ -37,6 +38,7 @@ class Field:
     max_length: int | None = None
     pattern: str | None = None
     also: tuple[int, ...] = ()
+    secret: bool = False
 
 
 @dataclass(frozen=True)

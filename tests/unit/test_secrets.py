@@ -16,8 +16,9 @@ from tencent_dts.operators.migration import (
 )
 from tencent_dts.operators.plan import PlanMigrationOperator
 from tencent_dts.params import MIGRATION
-from tencent_dts.redaction import SDK_LOGGER, redact
+from tencent_dts.redaction import SDK_LOGGER
 from tencent_dts.sensors.migration import MigrationCheckPassedSensor
+from tencent_dts.spec.secrecy import redacted
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.test_purchase import purchase
@@ -115,7 +116,7 @@ def test_redaction_is_by_field_at_any_depth_and_changes_nothing_else() -> None:
         "SrcInfo": {"Info": [{"User": "u", "Password": PASSWORD, "TmpSecretKey": "k", "TmpToken": TOKEN, "Port": 1}]},
         "Empty": {"Password": ""},
     }
-    hidden = redact(request)
+    hidden = redacted(request)
     assert PASSWORD not in str(hidden)
     assert TOKEN not in str(hidden)
     assert hidden["SrcInfo"]["Info"][0] == {

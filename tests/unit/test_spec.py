@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tencent_dts.spec import VERSION_2018, VERSION_2021, load
+from tencent_dts.spec import VERSION_2018, VERSION_2021, Field, load
 from tencent_dts.spec.generate import HERE, build, render
+from tencent_dts.spec.secrecy import is_secret, redacted
 
 
 @pytest.mark.parametrize("version", [VERSION_2021, VERSION_2018])
@@ -74,3 +76,48 @@ def test_a_right_request_has_no_problem(action: str, params: dict[str, Any]) -> 
 def test_an_action_that_does_not_exist_is_no_request() -> None:
     with pytest.raises(KeyError):
         load().problems("StartEverything", {})
+
+
+SECRETS_OF_THE_DOCUMENTS = {
+    VERSION_2021: ("DBInfo.Password", "DBInfo.TmpSecretKey", "Endpoint.TmpToken", "EndpointItem.Password"),
+    VERSION_2018: ("SrcInfo.AccessKey", "SrcInfo.Password", "DstInfo.Password"),
+}
+
+
+def fields_of(version: str) -> Iterator[tuple[str, str, Field]]:
+    spec = load(version)
+    for name, shape in spec.types.items():
+        yield from ((name, field, rule) for field, rule in shape.items())
+    for action in spec.actions.values():
+        for shape in (action.request, action.response):
+            yield from ((action.name, field, rule) for field, rule in shape.items())
+
+
+@pytest.mark.parametrize("version", [VERSION_2021, VERSION_2018])
+def test_what_is_named_like_a_secret_is_marked_as_one_and_the_other_way_round(version: str) -> None:
+    """A secret of a new release must be marked; and a field that is none must not be hidden."""
+    marked = {f"{owner}.{name}" for owner, name, rule in fields_of(version) if rule.secret}
+    hidden = {f"{owner}.{name}" for owner, name, _ in fields_of(version) if is_secret(name)}
+    assert marked == hidden
+    assert set(SECRETS_OF_THE_DOCUMENTS[version]) <= marked
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({"SrcInfo": {"AccessKey": "hunter2", "Ip": "1.2.3.4"}}, {"SrcInfo": {"AccessKey": "***", "Ip": "1.2.3.4"}}),
+        (
+            {"ExtraAttr": [{"Key": "sasl.passwd", "Value": "hunter2"}]},
+            {"ExtraAttr": [{"Key": "sasl.passwd", "Value": "***"}]},
+        ),
+        ({"ExtraAttr": [{"Key": "AuthFlag", "Value": "1"}]}, {"ExtraAttr": [{"Key": "AuthFlag", "Value": "1"}]}),
+        ({"ExternParams": '{"a": {"Password": "hunter2"}}'}, {"ExternParams": '{"a": {"Password": "***"}}'}),
+        ({"ExternParams": '{"a":{"b": 1}}'}, {"ExternParams": '{"a":{"b": 1}}'}),
+        ({"Password": "", "TmpToken": None}, {"Password": "", "TmpToken": None}),
+        ({"Text": "{no json"}, {"Text": "{no json"}),
+        ([("TagKey", "x")], [["TagKey", "x"]]),
+    ],
+    ids=str,
+)
+def test_a_secret_is_hidden_wherever_a_shape_can_hold_it_and_nothing_else_is(given: Any, shown: Any) -> None:
+    assert redacted(given) == shown
