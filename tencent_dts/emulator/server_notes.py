@@ -9,14 +9,22 @@ from tencent_dts.emulator.wire import MAX_DEPTH, MAX_VALUES
 NOTES: tuple[tuple[Fidelity, str], ...] = (
     (
         "documented",
-        "TC3-HMAC-SHA256 is verified for JSON POST and for GET over the headers exactly as sent, Host with its port "
-        "included; values may be signed as they are, as the SDKs do, or in lower case, as the document says.",
+        "TC3-HMAC-SHA256 is verified for JSON POST and for GET over the headers as sent; values may be signed as they "
+        "are, as the SDKs do, or in lower case, as the document says.",
+    ),
+    (
+        "observed",
+        "Every official SDK family is accepted with an endpoint such as `127.0.0.1:8021`. Python and Go sign for the "
+        "service `dts`; Java, PHP, .NET, C++ and Ruby for what stands before the first dot of the endpoint (`127`); "
+        "Node.js does so too, and signs the host without its port. Below tencentcloudapi.com only `dts` will do. "
+        "White space around a signature is ignored, as Ruby's HmacSHA1 and HmacSHA256 end in a newline.",
     ),
     ("documented", "A timestamp over five minutes off is AuthFailure.SignatureExpire. Real time counts, not virtual."),
     (
         "documented",
-        "HmacSHA1 and HmacSHA256 are verified over the parameters of a GET or of a form POST, with the host as sent; "
-        "these are dotted and indexed (`TagFilters.0.TagKey`). A form signed otherwise is refused.",
+        "HmacSHA1 and HmacSHA256 are verified over the parameters of a GET or of a form POST, with the host as sent "
+        "or without its port; parameters are dotted and indexed (`TagFilters.0.TagKey`). A form signed otherwise is "
+        "refused.",
     ),
     (
         "documented",
@@ -31,6 +39,12 @@ NOTES: tuple[tuple[Fidelity, str], ...] = (
         "observed",
         "The asynchronous Python SDK signs a boolean of a GET with HmacSHA1 or HmacSHA256 as `True` and sends `true`: "
         "that is AuthFailure.SignatureFailure, as the documents have the value signed that is sent.",
+    ),
+    (
+        "assumed",
+        "A request that a web page of another place made a browser send (`Origin`, `Sec-Fetch-Site`), or that names as "
+        "Host what somebody on the internet may own, is UnauthorizedOperation however it is signed. The real service "
+        "has no such rule: its keys are secret, the emulator's stand in this page.",
     ),
     ("assumed", "A Nonce must be a positive integer; one that was used before is accepted."),
     (

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tencent_dts import spec
-from tencent_dts.emulator import signatures, wire
+from tencent_dts.emulator import signatures, visitors, wire
 from tencent_dts.emulator.faults import HARMLESS, Faults, Rule
 from tencent_dts.emulator.journal import HIDDEN, NOT_EXECUTED, Call, Journal, job_ids
 from tencent_dts.emulator.kernel import HANDLERS, ApiError, Caller, Handler, World
@@ -128,6 +128,10 @@ class Service:
         call.version = request.common("Version")[:100]
         call.region = request.common("Region")[:100]
         call.account = signatures.authenticate(request, self.keys, time.time())
+        # A page that knows a key could sign a simple GET, which a browser sends without asking the server first.
+        reason = visitors.refusal(request.headers)
+        if reason:
+            raise ApiError("UnauthorizedOperation", reason)
         for name, value in (("Action", call.action), ("Version", call.version), ("Region", call.region)):
             if not value:
                 raise ApiError("MissingParameter", f"The common parameter {name} is missing.")

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -15,6 +15,8 @@ from tencent_dts.emulator.kernel import ApiError
 from tencent_dts.emulator.wire import Request
 
 SERVICE = "dts"
+CLOUD = ".tencentcloudapi.com"
+"""The real endpoints: a name below this domain says which service it is."""
 MAX_SKEW_SECONDS = 300
 
 KIB = 1024
@@ -24,7 +26,7 @@ MAX_GET_BYTES = 32 * KIB
 UNSIGNED = "UNSIGNED-PAYLOAD"
 AUTHORIZATION = re.compile(
     r"TC3-HMAC-SHA256 Credential=(?P<secret_id>[^/,]*)/(?P<date>[^/,]*)/(?P<service>[^/,]*)/(?P<end>[^/,]*),"
-    r"\s*SignedHeaders=(?P<headers>[^,]*),\s*Signature=(?P<signature>[0-9a-f]*)"
+    r"\s*SignedHeaders=(?P<headers>[^,]*),\s*Signature=\s*(?P<signature>[0-9a-f]*)\s*"
 )
 
 
@@ -107,23 +109,26 @@ def find_key(secret_id: str, keys: Mapping[str, Key]) -> Key:
 
 
 def verify_tc3(request: Request, keys: Mapping[str, Key], now: float) -> str:
-    """Verify a TC3-HMAC-SHA256 signature, over the headers exactly as they came (Host with its port)."""
+    """Verify a TC3-HMAC-SHA256 signature, over the headers as they came, in each spelling of the official SDKs."""
     found = AUTHORIZATION.fullmatch(request.headers.get("authorization", ""))
     if found is None:
         raise ApiError("AuthFailure.InvalidAuthorization", "The header Authorization is missing or malformed.")
     key = find_key(found["secret_id"], keys)
     timestamp = request.common("Timestamp")
     date = check_time(timestamp, now).strftime("%Y-%m-%d")
-    scope = f"{date}/{SERVICE}/tc3_request"
-    if f"{found['date']}/{found['service']}/{found['end']}" != scope:
-        raise ApiError("AuthFailure.SignatureFailure", f"The credential's scope must be {scope}.")
+    service = found["service"]
+    if service not in services(request.headers.get("host", "")) or (found["date"], found["end"]) != (
+        date,
+        "tc3_request",
+    ):
+        message = f"The credential's scope must be {date}/{SERVICE}/tc3_request."
+        raise ApiError("AuthFailure.SignatureFailure", message)
     signed = found["headers"].split(";")
     if not {"content-type", "host"}.issubset(signed) or not request.headers.keys() >= set(signed):
         raise ApiError("AuthFailure.SignatureFailure", "The headers content-type and host must be sent and signed.")
-    signing_key = _signing_key(key.secret_key, date)
-    for lower in (True, False):  # the document asks for values in lower case; the SDKs sign them as they are
-        hashed = hashlib.sha256(_canonical(request, signed, lower)).hexdigest()
-        text = f"TC3-HMAC-SHA256\n{timestamp}\n{scope}\n{hashed}"
+    signing_key = _signing_key(key.secret_key, date, service)
+    for canonical in _canonicals(request, signed):
+        text = f"TC3-HMAC-SHA256\n{timestamp}\n{date}/{service}/tc3_request\n{hashlib.sha256(canonical).hexdigest()}"
         if hmac.compare_digest(_hmac(signing_key, text).hex(), found["signature"]):
             return found["secret_id"]
     raise ApiError(
@@ -131,25 +136,47 @@ def verify_tc3(request: Request, keys: Mapping[str, Key], now: float) -> str:
     )
 
 
-def _canonical(request: Request, signed: list[str], lower: bool) -> bytes:
+def services(host: str) -> frozenset[str]:
+    """Return the service names that a request to this Host may be signed for.
+
+    That is ``dts``. Most SDK families (Java, Node.js, PHP, Ruby, .NET, C++) take whatever stands before the first dot
+    of the endpoint, with or without its port, which for an address such as 127.0.0.1:8021 is ``127``. A host below
+    tencentcloudapi.com names its service, so there it has to be the right one.
+    """
+    bare = without_port(host)
+    if bare.lower().endswith(CLOUD):
+        return frozenset({SERVICE})
+    return frozenset({SERVICE} | {name.partition(".")[0] for name in (host, bare)} - {""})
+
+
+def without_port(host: str) -> str:
+    """Return a Host without its port; ``[::1]:8021`` keeps its brackets."""
+    return re.sub(":[0-9]*$", "", host)
+
+
+def hosts(request: Request) -> tuple[str, ...]:
+    """Return the hosts that may have been signed: as it was sent and, as the Node.js SDK does, without its port."""
+    sent = request.headers.get("host", "").strip()
+    return tuple(dict.fromkeys((sent, without_port(sent))))
+
+
+def _canonicals(request: Request, signed: list[str]) -> Iterator[bytes]:
+    """Every canonical request that a client may have signed for what was sent."""
     payload = b"" if request.method == "GET" else request.body
     if request.headers.get("x-tc-content-sha256") == UNSIGNED:
         payload = UNSIGNED.encode()
-    headers = [f"{name}:{request.headers[name].strip()}\n" for name in signed]
-    lines = (
-        request.method,
-        "/",
-        request.query if request.method == "GET" else "",
-        "".join(headers).lower() if lower else "".join(headers),
-        ";".join(signed),
-        hashlib.sha256(payload).hexdigest(),
-    )
-    return "\n".join(lines).encode("latin-1")
+    hashed = hashlib.sha256(payload).hexdigest()
+    for host in hosts(request):
+        values = {**request.headers, "host": host}
+        text = "".join(f"{name}:{values[name].strip()}\n" for name in signed)
+        for headers in (text.lower(), text):  # the document asks for values in lower case; the SDKs keep them
+            query = request.query if request.method == "GET" else ""
+            yield "\n".join((request.method, "/", query, headers, ";".join(signed), hashed)).encode("latin-1")
 
 
 @lru_cache(maxsize=1024)
-def _signing_key(secret_key: str, date: str) -> bytes:
-    return _hmac(_hmac(_hmac(f"TC3{secret_key}".encode(), date), SERVICE), "tc3_request")
+def _signing_key(secret_key: str, date: str, service: str) -> bytes:
+    return _hmac(_hmac(_hmac(f"TC3{secret_key}".encode(), date), service), "tc3_request")
 
 
 def _hmac(key: bytes, text: str) -> bytes:
@@ -174,14 +201,16 @@ def verify_hmac(request: Request, keys: Mapping[str, Key], now: float) -> str:
     key = find_key(given["SecretId"], keys)
     check_time(given.get("Timestamp", ""), now)
     signed = "&".join(f"{name}={value}" for name, value in sorted(given.items()) if name != "Signature")
-    text = f"{request.method}{request.headers.get('host', '')}/?{signed}"
     algorithm = hashlib.sha256 if given.get("SignatureMethod") == "HmacSHA256" else hashlib.sha1
-    digest = hmac.new(key.secret_key.encode(), text.encode(), algorithm).digest()
-    if not hmac.compare_digest(base64.b64encode(digest), given["Signature"].encode()):
-        raise ApiError(
-            "AuthFailure.SignatureFailure", "The signature does not match what was sent, or the SecretKey is wrong."
-        )
-    return given["SecretId"]
+    sent = given["Signature"].strip().encode()  # Ruby's ends in a newline
+    for host in hosts(request):
+        text = f"{request.method}{host}/?{signed}"
+        digest = hmac.new(key.secret_key.encode(), text.encode(), algorithm).digest()
+        if hmac.compare_digest(base64.b64encode(digest), sent):
+            return given["SecretId"]
+    raise ApiError(
+        "AuthFailure.SignatureFailure", "The signature does not match what was sent, or the SecretKey is wrong."
+    )
 
 
 TC3 = Scheme(recognises=lambda request: "authorization" in request.headers, verify=verify_tc3, max_post_bytes=10 * MIB)

@@ -1,4 +1,6 @@
-"""Who may use the admin API: it asks for no signature, so no web page of another place may reach it by a browser.
+"""Who may use the emulator: no web page of another place may reach it by a browser.
+
+The admin API asks for no signature, and a page can sign for the API with the keys that the documents print.
 
 A browser tells which page sends a request (``Origin``, ``Sec-Fetch-Site``). A page may also have let its own name
 point at this machine: then ``Host`` is that name. Programs send what they like, and are stopped by the address that
@@ -13,7 +15,7 @@ from urllib.parse import urlsplit
 
 
 def refusal(headers: Mapping[str, str]) -> str:
-    """Return why a request may not reach the admin API, or "".
+    """Return why a request may reach neither the API nor the admin API, or "".
 
     :param headers: by their names in lower case.
     """

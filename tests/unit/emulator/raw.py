@@ -82,6 +82,7 @@ class Raw:
     secret_id: str = SECRET_ID
     secret_key: str = SECRET_KEY
     service: str = "dts"
+    signed_host: str = ""
     timestamp: int = field(default_factory=lambda: int(time.time()))
     date: str = ""
 
@@ -99,6 +100,7 @@ class Raw:
         }
         date = self.date or datetime.fromtimestamp(self.timestamp, UTC).strftime("%Y-%m-%d")
         lower = {name.lower(): value.lower() for name, value in self.headers.items()}
+        lower["host"] = self.signed_host or lower["host"]
         payload = b"" if self.method == "GET" else self.body
         canonical = "\n".join(
             (

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import json
 import logging
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -292,6 +295,41 @@ def test_a_name_that_was_made_to_point_here_may_not_use_the_admin_api(emulator: 
         assert heard.status in ("400", "403"), host
     for host in ("127.0.0.1:8021", "localhost:8021", "LOCALHOST", "[::1]:8021", "emulator:8021", "dts.localhost"):
         assert is_local(host)
+
+
+FROM_ELSEWHERE: list[dict[str, str]] = [
+    {"Origin": "https://page.example"},
+    {"Origin": "null"},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Host": "rebound.example"},
+    {"Host": "127.0.0.1.rebound.example:8021"},
+]
+
+
+@pytest.mark.parametrize("headers", FROM_ELSEWHERE, ids=str)
+def test_a_page_of_another_place_may_not_use_the_api(emulator: Emulator, headers: dict[str, str]) -> None:
+    """Whatever it signs: with a published key it can sign a GET, which a browser sends without asking first."""
+    listing = Raw(emulator.endpoint, method="GET", headers=headers, query="Limit=1").sign("DescribeMigrationJobs")
+    purchase = Raw(emulator.endpoint, body=json.dumps(PURCHASE).encode(), headers=headers)
+    assert listing.code() == purchase.sign("CreateMigrationService").code() == "UnauthorizedOperation"
+    host = headers.get("Host", emulator.endpoint)
+    given = {
+        "Action": "DescribeMigrationJobs",
+        "Version": "2021-12-06",
+        "Region": REGION,
+        "SecretId": SECRET_ID,
+        "Timestamp": str(int(time.time())),
+        "Nonce": "7",
+    }
+    text = f"GET{host}/?" + "&".join(f"{name}={given[name]}" for name in sorted(given))
+    signature = base64.b64encode(hmac.new(SECRET_KEY.encode(), text.encode(), "sha1").digest()).decode()
+    query = urlencode({**given, "Signature": signature})
+    lines = [f"{name}: {value}" for name, value in headers.items() if name != "Host"]
+    heard = exchange(emulator.endpoint, request("GET", f"/?{query}", *lines, host=host))
+    assert json.loads(heard.body)["Response"]["Error"]["Code"] == "UnauthorizedOperation"
+    assert emulator.jobs() == []
+    assert [entry["code"] for entry in emulator.journal()] == ["UnauthorizedOperation"] * 3
 
 
 def test_a_page_of_the_emulator_itself_and_a_program_may(emulator: Emulator) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tencent_dts.emulator import Emulator, Key
+from tencent_dts.emulator.signatures import authenticate, services
+from tencent_dts.emulator.wire import Request
 from tests.unit.emulator.raw import SECRET_ID, SECRET_KEY, Raw, async_client, call, client, refusal
 
 ACTION = "DescribeMigrationJobs"
@@ -148,6 +150,70 @@ def test_timestamp_must_be_a_unix_time(emulator: Emulator, seen: Seen, value: st
     raw = Raw(emulator.endpoint).sign()
     raw.headers["X-TC-Timestamp"] = value
     assert raw.code() == code
+
+
+FAMILIES = {
+    "Python, Go": ("dts", "127.0.0.1:{port}"),
+    "Java, PHP, .NET, C++, Ruby": ("127", "127.0.0.1:{port}"),
+    "Node.js": ("127", "127.0.0.1"),
+}
+"""How the official SDKs sign for the endpoint 127.0.0.1:PORT: the service, and the host."""
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_official_sdk_family_is_accepted(emulator: Emulator, seen: Seen, family: str) -> None:
+    service, host = FAMILIES[family]
+    signed_host = host.format(port=emulator.endpoint.rpartition(":")[2])
+    assert Raw(emulator.endpoint, service=service, signed_host=signed_host).sign().code() == ""
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_secret_body_date_and_host_are_bound_in_every_family(emulator: Emulator, seen: Seen, family: str) -> None:
+    service, host = FAMILIES[family]
+    signed_host = host.format(port=emulator.endpoint.rpartition(":")[2])
+    changed = Raw(emulator.endpoint, service=service, signed_host=signed_host).sign()
+    changed.body = b'{"Limit": 1}'
+    moved = Raw(emulator.endpoint, service=service, signed_host=signed_host).sign()
+    moved.headers["Host"] = "127.0.0.2"
+    spoilt = [
+        Raw(emulator.endpoint, service=service, signed_host=signed_host, secret_key="another-secret").sign(),
+        Raw(emulator.endpoint, service=service, signed_host=signed_host, date="2020-01-01").sign(),
+        Raw(emulator.endpoint, service=service, signed_host="127.0.0.1:1").sign(),
+        Raw(emulator.endpoint, service=service, signed_host="127.0.0.2").sign(),
+        Raw(emulator.endpoint, service="cvm", signed_host=signed_host).sign(),
+        Raw(emulator.endpoint, service="", signed_host=signed_host).sign(),
+        Raw(emulator.endpoint, service="127.0.0.1", signed_host=signed_host).sign(),
+        changed,
+        moved,
+    ]
+    assert {raw.code() for raw in spoilt} == {"AuthFailure.SignatureFailure"}
+    assert seen == []
+
+
+@pytest.mark.parametrize(
+    ("host", "names"),
+    [
+        ("127.0.0.1:8021", {"dts", "127"}),
+        ("localhost:8021", {"dts", "localhost:8021", "localhost"}),
+        ("emulator", {"dts", "emulator"}),
+        ("[::1]:8021", {"dts", "[::1]:8021", "[::1]"}),
+        ("cvm.tencentcloudapi.com", {"dts"}),
+        ("CVM.TencentCloudApi.com:443", {"dts"}),
+        ("dts.ap-guangzhou.tencentcloudapi.com", {"dts"}),
+        ("", {"dts"}),
+    ],
+)
+def test_service_is_dts_or_what_stands_before_the_first_dot_of_the_host(host: str, names: set[str]) -> None:
+    assert services(host) == names
+
+
+@pytest.mark.parametrize("space", ["\r\n", "\n", "  ", "\t"])
+def test_white_space_behind_a_signature_is_of_no_account(space: str) -> None:
+    raw = Raw("127.0.0.1:8021").sign()
+    headers = {name.lower(): value for name, value in raw.headers.items()}
+    headers["authorization"] = headers["authorization"].replace("Signature=", "Signature= ") + space
+    request = Request("POST", "", headers, raw.body)
+    assert authenticate(request, {SECRET_ID: Key(SECRET_KEY)}, raw.timestamp)
 
 
 def test_token_must_be_the_one_of_the_key(seen: Seen) -> None:

@@ -133,6 +133,24 @@ def test_without_a_signature_method_it_is_hmac_sha1(emulator: Emulator, seen: Se
 
 
 @pytest.mark.parametrize("verb", ["GET", "POST"])
+def test_a_newline_behind_the_signature_is_of_no_account(emulator: Emulator, seen: Seen, verb: str) -> None:
+    raw = signed(emulator, verb)
+    given = parameters(raw, {})
+    ended = signature(raw, given, "sha1") + "\n"  # as Ruby's SDK sends it
+    assert signed(emulator, verb, late={"Signature": ended}).code() == ""
+
+
+@pytest.mark.parametrize("verb", ["GET", "POST"])
+def test_the_host_may_be_signed_without_its_port_and_is_bound(emulator: Emulator, seen: Seen, verb: str) -> None:
+    raw = Raw("127.0.0.1", method=verb)
+    bare = {"Signature": signature(raw, parameters(raw, {}), "sha1")}
+    assert signed(emulator, verb, late=bare).code() == ""
+    raw = Raw("127.0.0.2", method=verb)
+    elsewhere = {"Signature": signature(raw, parameters(raw, {}), "sha1")}
+    assert signed(emulator, verb, late=elsewhere).code() == "AuthFailure.SignatureFailure"
+
+
+@pytest.mark.parametrize("verb", ["GET", "POST"])
 def test_what_is_changed_on_the_way_is_a_signature_failure(emulator: Emulator, seen: Seen, verb: str) -> None:
     late: list[dict[str, str]] = [{"Limit": "21"}, {"Offset": "1"}, {"Limit": ""}, {"Signature": "ü"}]
     for changed in late:
