@@ -12,8 +12,8 @@ from tencent_dts.emulator.agenda import Record
 from tencent_dts.emulator.checks import family
 from tencent_dts.emulator.clock import moment
 from tencent_dts.emulator.kernel import ApiError
-from tencent_dts.emulator.migration_views import SECRETS
 from tencent_dts.emulator.tables import WRONG_VALUE
+from tencent_dts.spec import secrecy
 
 _NETWORK = ("VpcId", "SubnetId", "Host", "Port")
 REQUIRED: dict[str, tuple[str, ...]] = {
@@ -139,9 +139,8 @@ def verify_link(source: str, target: str) -> None:
 
 def stored(params: dict[str, Any]) -> dict[str, Any]:
     """Return the configuration as the emulator keeps it: no secret, but whether a password was wrong."""
-    kept: dict[str, Any] = {name: params.get(name) for name in ("RunMode", "ExpectRunTime", "MigrateOption")}
-    for name in ("SrcInfo", "DstInfo"):
-        kept[name] = params[name] | {"Info": [without_secrets(info) for info in params[name]["Info"]]}
+    names = ("RunMode", "ExpectRunTime", "MigrateOption", "SrcInfo", "DstInfo")
+    kept = without_secrets({name: params.get(name) for name in names})
     return kept | accounts(params["SrcInfo"]["Info"], params["DstInfo"]["Info"])
 
 
@@ -156,6 +155,7 @@ def accounts(sources: list[dict[str, Any]], targets: list[dict[str, Any]]) -> di
     return {"wrong_passwords": wrong, "as_root": any(info.get("User") == "root" for info in sources)}
 
 
-def without_secrets(info: dict[str, Any]) -> dict[str, Any]:
-    """Return an endpoint without the fields that are secret."""
-    return {name: value for name, value in info.items() if name not in SECRETS}
+def without_secrets(configuration: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy in which every secret is empty, those of ``ExtraAttr`` and ``ExternParams`` included."""
+    kept: dict[str, Any] = secrecy.redacted(configuration, hidden="")
+    return kept

@@ -56,10 +56,7 @@ def kept(whole: dict[str, Any], params: dict[str, Any], before: dict[str, Any]) 
     }
     old = [entry for entry in before.get("wrong_passwords", []) if entry[0] in unchanged]
     return {
-        **whole,
-        "SrcInfo": without_secrets(whole["SrcInfo"]),
-        "DstInfo": without_secrets(whole["DstInfo"]),
-        "SrcInfoMulti": [without_secrets(info) for info in whole.get("SrcInfoMulti") or []],
+        **without_secrets({**whole, "SrcInfoMulti": whole.get("SrcInfoMulti") or []}),
         "RunMode": "timed" if whole["MigrateOption"]["RunMode"] == TIMED else "immediate",
         "ExpectRunTime": whole["MigrateOption"].get("ExpectTime") or "",
         "databases": databases(whole.get("DatabaseInfo") or ""),

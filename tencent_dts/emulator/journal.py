@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from tencent_dts.emulator.store import Store
+from tencent_dts.spec import secrecy
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS journal (
@@ -25,7 +25,6 @@ HIDDEN = "******"
 LONGEST = 2000
 """Longer texts are cut."""
 
-SECRET = re.compile("password|secret|token|credential", re.IGNORECASE)
 JOB_FIELDS = ("JobId", "JobIds", "SubscribeId", "SubscribeIds")
 
 
@@ -109,16 +108,13 @@ def job_ids(body: Mapping[str, Any]) -> list[str]:
 
 
 def redacted(value: Any) -> Any:
-    """Return a copy without secrets and long texts.
+    """Return a copy without secrets (:mod:`tencent_dts.spec.secrecy`) and long texts."""
+    return _shortened(secrecy.redacted(value, HIDDEN))
 
-    A secret is what stands in a field named like one, or beside it as in ``{"Key": "Password", "Value": ...}``.
-    """
+
+def _shortened(value: Any) -> Any:
     if isinstance(value, dict):
-        hidden = "Value" if SECRET.search(str(value.get("Key"))) else None
-        return {
-            name: HIDDEN if item and (name == hidden or SECRET.search(name)) else redacted(item)
-            for name, item in value.items()
-        }
+        return {name: _shortened(item) for name, item in value.items()}
     if isinstance(value, list):
-        return [redacted(item) for item in value]
+        return [_shortened(item) for item in value]
     return f"{value[:LONGEST]}..." if isinstance(value, str) and len(value) > LONGEST else value

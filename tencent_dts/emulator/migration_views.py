@@ -15,8 +15,8 @@ from tencent_dts.emulator.clock import stamp
 from tencent_dts.emulator.kernel import World
 from tencent_dts.emulator.tables import ALL_ACTIONS, FAULTED, allowed_actions
 from tencent_dts.spec import VERSION_2021, load
+from tencent_dts.spec.secrecy import secret_fields
 
-SECRETS = frozenset({"Password", "TmpSecretId", "TmpSecretKey", "TmpToken", "AccessKey"})
 FAULT = {
     "Code": "",
     "Solution": "End the long queries of the source, then retry the job.",
@@ -31,7 +31,7 @@ def full(type_name: str, value: dict[str, Any], version: str = VERSION_2021) -> 
     shape: dict[str, Any] = {}
     for name, field in types[type_name].items():
         given = value.get(name)
-        if name in SECRETS:
+        if name in secret_fields():
             shape[name] = ""
         elif field.array:
             nested = field.type in types

@@ -178,11 +178,11 @@ def stored(params: Params) -> Params:
     kept |= {"RunMode": params.get("RunMode") or "Immediate", "Options": _with_defaults(params.get("Options") or {})}
     for side, _ in _SIDES:
         kept[f"{side}NodeType"] = params.get(f"{side}NodeType") or "single"
-        nodes = [without_secrets(info) for info in endpoints(params, side)]
+        nodes = endpoints(params, side)
         cluster = _is_cluster(params, side)
         kept[f"{side}Info"] = None if cluster else nodes[0]
         kept[f"{side}Infos"] = params[f"{side}Infos"] | {"Info": nodes} if cluster else None
-    return kept | accounts(endpoints(params, "Src"), endpoints(params, "Dst"))
+    return without_secrets(kept) | accounts(endpoints(params, "Src"), endpoints(params, "Dst"))
 
 
 def uncomparable(configuration: Params) -> str:
