@@ -7,6 +7,7 @@ second retry policy. A client belongs to the event loop it was opened in.
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -48,6 +49,7 @@ _INDISPENSABLE: dict[str, tuple[str, ...]] = {
     "DescribeAsyncRequestInfo": ("Status",),
 }
 _SECONDS_FOR_AN_ANSWER = 30
+_LONGEST_PAUSE = 20.0
 
 
 @dataclass(frozen=True)
@@ -139,21 +141,22 @@ class DtsClient:
     async def call(self, action: str, params: Mapping[str, Any] | None = None, *, until: float | None = None) -> Any:
         """Call one action and return the fields of its answer.
 
-        Reads are retried through throttling, outages and lost answers; changing calls only through
-        throttling, which is refused before execution: for the rest the caller re-reads first.
+        Reads are retried through throttling, outages and lost answers. A changing call is sent once: what was judged
+        before it may no longer hold when it is sent again, so the caller looks again first, see
+        :func:`tencent_dts.converge.converge`.
 
         :param params: the request; ``None`` values are left out.
-        :param until: epoch seconds to go on trying until; default ``[tencent_dts] call_deadline`` from now.
+        :param until: epoch seconds to go on trying a read until; default ``[tencent_dts] call_deadline`` from now.
         :raises DtsError: of the class that the error code belongs to.
         """
         request = {name: value for name, value in (params or {}).items() if value is not None}
         self._check(action, request)
-        read = action.startswith("Describe")
-        patient: tuple[type[DtsError], ...] = (Throttled, Unavailable, OutcomeUnknown) if read else (Throttled,)
+        if not action.startswith("Describe"):
+            return await self._send(action, request)
         deadline = until if until is not None else time.time() + settings.call_deadline()
         retrying = tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_exception_type(patient),
-            wait=tenacity.wait_random_exponential(multiplier=1, max=20),
+            retry=tenacity.retry_if_exception_type((Throttled, Unavailable, OutcomeUnknown)),
+            wait=lambda state: backoff(state.attempt_number),
             stop=lambda _: time.time() >= deadline,
             reraise=True,
         )
@@ -208,6 +211,11 @@ class DtsClient:
             raise _lost(f"{type(error).__name__}: {error}", action, request) from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise _lost("the answer is no JSON of the documented form", action, request) from error
+
+
+def backoff(attempt: int) -> float:
+    """Seconds to pause after so many failed attempts in a row: exponential, with full jitter, 20 at most."""
+    return random.uniform(0, min(_LONGEST_PAUSE, 2.0 ** (attempt - 1)))  # noqa: S311 - spreads load, guards nothing
 
 
 def _from_sdk(error: Any, action: str, request: Mapping[str, Any]) -> DtsError:

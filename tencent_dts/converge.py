@@ -11,11 +11,11 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from tencent_dts import settings
-from tencent_dts.client import DtsClient
-from tencent_dts.errors import DtsError, Impossible, NotFound, OutcomeUnknown, Unavailable, WrongState
+from tencent_dts.client import DtsClient, backoff
+from tencent_dts.errors import DtsError, Impossible, NotFound, OutcomeUnknown, Throttled, Unavailable, WrongState
 from tencent_dts.states import Operation, Resource, Verdict, dig
 
 Item = Mapping[str, Any]
@@ -32,12 +32,27 @@ class Outcome:
     :param item: the resource as last read; ``None`` where it is gone.
     :param called: whether the call was accepted, in this leg or an earlier one of the same try.
     :param answer: what the call was answered, where it was accepted in this leg and the answer was not lost.
+    :param first: what the guard wants waited for before the call is sent; ``None`` for nothing.
     """
 
     settled: bool
     item: Item | None
     called: bool
     answer: Item | None = None
+    first: Any = None
+
+
+class Guard(Protocol):
+    """What stands before each sending of a changing call, repeats included.
+
+    Both methods raise to refuse the call, and return what must be waited for first, ``None`` for nothing.
+    """
+
+    async def gather(self, client: DtsClient, item: Item) -> Any:
+        """Read what the judgement needs besides the resource itself, which allows the call as it stands."""
+
+    def admit(self, item: Item) -> Any:
+        """Judge the resource as it was read after everything else, right before the call is sent."""
 
 
 async def read(client: DtsClient, resource: Resource, ids: Mapping[str, str], *, until: float | None = None) -> Any:
@@ -151,20 +166,25 @@ async def converge(
     *,
     called: bool = False,
     unchanged: bool = False,
+    guard: Guard | None = None,
 ) -> Outcome:
     """Read, decide and, where the state asks for it, call; until it is settled, under way or impossible.
+
+    A call that was throttled, or whose outcome is not known, is sent again only after another look, which is judged
+    like the first one: what was true minutes ago must not be acted on.
 
     :param ids: what identifies the resource.
     :param request: the whole request, ids included.
     :param called: an earlier leg of this try has had the call accepted.
     :param unchanged: what the request would set is set already (the digest is the one stored).
+    :param guard: asked before each sending.
     :raises Impossible: the state rules the operation out.
     :raises DtsError: the service refuses, or fails beyond ``[tencent_dts] call_deadline``.
     """
     expected = operation.expected_of(request)
     answer: Item | None = None
     give_up = time.time() + settings.call_deadline()
-    refusals = 0
+    trouble = _Trouble(operation, give_up)
     while True:
         item = await read(client, operation.resource, ids, until=give_up)
         verdict = operation.judge(item, called=called, expected=expected)
@@ -172,17 +192,41 @@ async def converge(
             return Outcome(True, item, called, answer)
         if verdict is Verdict.IMPOSSIBLE:
             raise impossible(operation, ids, item)
-        if verdict is not Verdict.ALLOWED:
+        if verdict is not Verdict.ALLOWED or item is None:
             return Outcome(False, item, called, answer)
+        if guard is not None:
+            if (first := await guard.gather(client, item)) is not None:
+                return Outcome(False, item, called, answer, first)
+            # Gathering takes time. What is judged and acted on is the resource as it is after that.
+            item = await read(client, operation.resource, ids, until=give_up)
+            if item is None or operation.judge(item, called=called, expected=expected) is not Verdict.ALLOWED:
+                continue
+            if (first := guard.admit(item)) is not None:
+                return Outcome(False, item, called, answer, first)
         try:
-            answer = await client.call(operation.action, request, until=give_up)
+            answer = await client.call(operation.action, request)
             called = True
-        except (WrongState, NotFound, Unavailable, OutcomeUnknown) as refusal:
-            # Re-read first: the call may have been carried out, or the state may have moved on.
-            refusals += isinstance(refusal, WrongState)
-            if time.time() >= give_up or (refusals > _REFUSALS and not operation.patient):
-                raise _explained(refusal, operation, item) from refusal
-            await asyncio.sleep(min(_PAUSE, settings.poll_interval()))
+        except (WrongState, NotFound, Throttled, Unavailable, OutcomeUnknown) as refusal:
+            await trouble.pause_after(refusal, item)
+
+
+@dataclass
+class _Trouble:
+    """The refusals and lost answers of one call: how long to go on, and how long to pause."""
+
+    operation: Operation
+    give_up: float
+    refusals: int = 0
+    throttled: int = 0
+
+    async def pause_after(self, refusal: DtsError, item: Item | None) -> None:
+        """Wait before the next look; raise the refusal where it is the last one."""
+        self.refusals += isinstance(refusal, WrongState)
+        self.throttled = self.throttled + 1 if isinstance(refusal, Throttled) else 0
+        if time.time() >= self.give_up or (self.refusals > _REFUSALS and not self.operation.patient):
+            raise _explained(refusal, self.operation, item) from refusal
+        pause = backoff(self.throttled) if self.throttled else min(_PAUSE, settings.poll_interval())
+        await asyncio.sleep(pause)
 
 
 def _spoilt(operation: Operation, item: Item | None) -> bool:

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tencent_dts import settings
-from tencent_dts.client import DtsClient
-from tencent_dts.errors import DtsError, OutcomeUnknown, Unavailable
+from tencent_dts.client import DtsClient, backoff
+from tencent_dts.errors import DtsError, OutcomeUnknown, Throttled, Unavailable
 
 TAG_DEPLOYMENT = "airflow-deployment"
 TAG_OWNER = "airflow-owner"
@@ -147,6 +147,8 @@ async def create_once(client: DtsClient, creation: Creation, ledger: Ledger, not
     """
     pending = ledger.pending_since()
     settled_at = 0.0 if pending is None else pending + settings.settle_time()
+    give_up = time.time() + settings.call_deadline()
+    throttled = 0
     while True:
         chosen = await creation.choose(client, await creation.find(client))
         if chosen is not None:
@@ -162,6 +164,13 @@ async def create_once(client: DtsClient, creation: Creation, ledger: Ledger, not
         except (Unavailable, OutcomeUnknown) as error:
             note(f"the outcome of {creation.action} is not known ({error.code}); looking it up")
             settled_at = time.time() + settings.settle_time()
+            continue
+        except Throttled:
+            ledger.settle(created=False)
+            throttled += 1
+            if time.time() >= give_up:
+                raise
+            await asyncio.sleep(backoff(throttled))
             continue
         except DtsError:
             ledger.settle(created=False)  # refused: nothing was created, and nothing need be waited for

@@ -11,6 +11,7 @@ import asyncio
 import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -27,8 +28,6 @@ from tencent_dts.identity import Identity
 from tencent_dts.kill import Killed, act_on_kill, choices
 from tencent_dts.links import LINK_KEY, VERSION_KEY, DtsConsoleLink, console_url
 from tencent_dts.memory import Memory, keyed_digest
-from tencent_dts.paging import read_all, read_nested
-from tencent_dts.spec.secrecy import redacted
 from tencent_dts.states import Operation, Resource
 from tencent_dts.triggers.wait import DtsWaitTrigger
 from tencent_dts.waiting import Watch, own_turns, wait_until
@@ -181,7 +180,7 @@ class DtsTask(LeanOperator):
                         return result
                     deadline = memory.deadline(self._patience())
                     if time.time() >= deadline:
-                        raise await self._deadline_passed(client, result)
+                        raise await _deadline_passed(client, result, self._patience())
                 except DtsProblem as problem:
                     problem.job_id = problem.job_id or memory.job_id or None
                     if problem.bill is None and memory.job_id:
@@ -209,17 +208,6 @@ class DtsTask(LeanOperator):
         beyond = timedelta(seconds=max(0.0, deadline - time.time()) + 300)
         self.defer(trigger=trigger, method_name="resume", timeout=beyond)
 
-    async def _deadline_passed(self, client: DtsClient, watch: Watch) -> DeadlinePassed:
-        item = await read(client, watch.resource, watch.ids, until=time.time())
-        what = watch.goal or watch.operation[1]
-        return DeadlinePassed(
-            f"Waiting for `{what}` reached its deadline of {self._patience():.0f} s",
-            job_id="/".join(watch.ids.values()),
-            state=state_of(watch.resource, item),
-            next_step="The job was left as it is. Clear this task to wait as long again, or stop and isolate the job "
-            "if it is not wanted.",
-        )
-
     def on_kill(self) -> None:
         """The worker's process is being ended: by a clear as well as by a person; see :mod:`tencent_dts.kill`."""
         act_on_kill(self, self.when_killed)
@@ -246,6 +234,18 @@ class DtsTask(LeanOperator):
         link = console_url(job_id, account.region, account.endpoint, self.resource.job.console)
         context["ti"].xcom_push(key=LINK_KEY, value=link)
         context["ti"].xcom_push(key=VERSION_KEY, value=self.resource.version)
+
+
+async def _deadline_passed(client: DtsClient, watch: Watch, seconds: float) -> DeadlinePassed:
+    item = await read(client, watch.resource, watch.ids, until=time.time())
+    what = watch.goal or watch.operation[1]
+    return DeadlinePassed(
+        f"Waiting for `{what}` reached its deadline of {seconds:.0f} s",
+        job_id="/".join(watch.ids.values()),
+        state=state_of(watch.resource, item),
+        next_step="The job was left as it is. Clear this task to wait as long again, or stop and isolate the job "
+        "if it is not wanted.",
+    )
 
 
 def _show_no_link(context: Context) -> None:
@@ -297,7 +297,25 @@ class DtsOperator(DtsTask):
         return {**self.ids(), **summary(self.resource, item)}
 
     async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
-        """What must be waited for before the operation is ordered; ``None`` for nothing."""
+        """Look before anything else at what the request needs; returns what must be waited for, ``None`` for nothing.
+
+        It judges nothing that could change before the call is sent: that is what :meth:`gather` and :meth:`admit`
+        are for.
+        """
+        return None
+
+    async def gather(self, client: DtsClient, memory: Memory, item: Item) -> Watch | None:
+        """Before each sending: read what the judgement needs besides the resource, whose state allows the call.
+
+        :returns: what must be waited for first, ``None`` for nothing. It raises to refuse the call.
+        """
+        return None
+
+    def admit(self, memory: Memory, item: Item) -> Watch | None:
+        """Before each sending, after everything else: judge the very item whose state allows the call.
+
+        :returns: what must be waited for first, ``None`` for nothing. It raises to refuse the call.
+        """
         return None
 
     def accepted(self, memory: Memory, answer: Item) -> None:
@@ -321,7 +339,10 @@ class DtsOperator(DtsTask):
             request,
             called=bool(event.get("called")),
             unchanged=self.satisfied or sent_before,
+            guard=_Gate(self, memory),
         )
+        if outcome.first is not None:
+            return outcome.first
         if keep and outcome.called:
             memory.set("digest", digest)
         if outcome.answer is not None:
@@ -332,46 +353,23 @@ class DtsOperator(DtsTask):
         return Watch(ids, operation=row, called=outcome.called, expected=self.operation.expected_of(request))
 
 
+@dataclass(frozen=True)
+class _Gate:
+    """An operator as the guard of its own call."""
+
+    operator: DtsOperator
+    memory: Memory
+
+    async def gather(self, client: DtsClient, item: Item) -> Watch | None:
+        return await self.operator.gather(client, self.memory, item)
+
+    def admit(self, item: Item) -> Watch | None:
+        return self.operator.admit(self.memory, item)
+
+
 def summary(resource: Resource, item: Item | None) -> dict[str, Any]:
     """The state of a resource as small plain data for XCom."""
     state = {resource.axis.name: resource.axis.of(item) if item is not None else "gone"}
     if resource.bill is not None:
         state[resource.bill.name] = resource.bill.of(item) if item is not None else "gone"
     return state
-
-
-class DescribeOperator(DtsTask):
-    """Base of the operators that return what a Describe action answers.
-
-    ``items`` names the list that the answer is; ``nested`` the lists within it, see
-    :func:`tencent_dts.paging.read_nested`.
-
-    :param limit: for lists: return at most so many items of each; default: all, read page by page.
-    """
-
-    on_clear = "reads it all again; nothing is changed"
-    action: ClassVar[str]
-    items: ClassVar[str] = ""
-    nested: ClassVar[dict[str, str]] = {}
-
-    def __init__(self, *, limit: int | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        if limit is not None and limit < 1:
-            raise InvalidInput("limit", "a number of items from 1", limit)
-        self.limit = limit
-
-    def request(self) -> dict[str, Any]:
-        """The request, filters included."""
-        return self.ids()
-
-    def result(self, answer: Any) -> Any:
-        """What the task returns: the answer, or the list."""
-        return answer
-
-    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
-        """One read, or one list page by page; secrets in answers are masked."""
-        if self.items:
-            found = await read_all(client, self.action, self.items, self.request(), at_most=self.limit)
-            return self.result(redacted(found))
-        answer = await read_nested(client, self.action, self.request(), self.nested, at_most=self.limit)
-        return self.result(redacted({key: value for key, value in answer.items() if key != "RequestId"}))

@@ -13,7 +13,8 @@ from tencent_dts.comparing import order_compare
 from tencent_dts.converge import NOT_FOUND, read, state_of
 from tencent_dts.errors import Impossible, InvalidInput
 from tencent_dts.memory import Memory
-from tencent_dts.operators.base import DescribeOperator, DtsOperator, DtsTask, identity_of
+from tencent_dts.operators.base import DtsOperator, DtsTask, identity_of
+from tencent_dts.operators.describe import DescribeOperator
 from tencent_dts.operators.jobs import JobTask
 from tencent_dts.purchases import CompareCreation
 from tencent_dts.states.compare import CompareFamily

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from tencent_dts.client import ClientSettings
 from tencent_dts.errors import InvalidInput
-from tencent_dts.operators.base import DescribeOperator, DtsOperator, DtsTask, airflow_connection
+from tencent_dts.operators.base import DtsOperator, DtsTask, airflow_connection
+from tencent_dts.operators.describe import DescribeOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

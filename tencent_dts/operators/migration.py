@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from tencent_dts.configuration.migration import INSTANCE_CLASSES, modify_request
-from tencent_dts.operators.base import DescribeOperator, DtsOperator
+from tencent_dts.operators.base import DtsOperator
+from tencent_dts.operators.describe import DescribeOperator
 from tencent_dts.operators.evidence import EvidenceGate
 from tencent_dts.operators.jobs import (
     ConfigurationSender,

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from tencent_dts.configuration.migration_2018 import create_request, modify_request
-from tencent_dts.operators.base import DescribeOperator, DtsOperator, airflow_connection
+from tencent_dts.operators.base import DtsOperator, airflow_connection
 from tencent_dts.operators.buying import PurchaseTask
+from tencent_dts.operators.describe import DescribeOperator
 from tencent_dts.operators.evidence_2018 import ConsistencyGate
 from tencent_dts.operators.jobs import ConfigurationSender, JobTask, ListJobsOperator, TwoSidedTask
 from tencent_dts.operators.names_2018 import readable_check, readable_job

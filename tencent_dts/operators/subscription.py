@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 
 from tencent_dts.configuration.subscription import PAY_TYPES, order_request
 from tencent_dts.errors import InvalidInput
-from tencent_dts.operators.base import DescribeOperator, is_true
+from tencent_dts.operators.base import is_true
 from tencent_dts.operators.buying import PurchaseTask
+from tencent_dts.operators.describe import DescribeOperator
 from tencent_dts.operators.jobs import ListJobsOperator
 from tencent_dts.operators.names import NameGate
 from tencent_dts.operators.release import RestGate

@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 
 from tencent_dts.configuration.sync import INSTANCE_CLASSES, PAY_MODES, configure_request, order_request
 from tencent_dts.errors import InvalidInput
-from tencent_dts.operators.base import DescribeOperator, DtsOperator, is_true
+from tencent_dts.operators.base import DtsOperator, is_true
 from tencent_dts.operators.buying import PurchaseTask
 from tencent_dts.operators.caught_up import CaughtUpGate
+from tencent_dts.operators.describe import DescribeOperator
 from tencent_dts.operators.jobs import (
     ConfigurationSender,
     JobTask,

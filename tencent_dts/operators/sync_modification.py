@@ -12,7 +12,8 @@ from tencent_dts.configuration.sync_changes import differences
 from tencent_dts.converge import Item, read, state_of
 from tencent_dts.errors import Impossible
 from tencent_dts.memory import Memory, keyed_digest
-from tencent_dts.operators.base import DescribeOperator, DtsOperator
+from tencent_dts.operators.base import DtsOperator
+from tencent_dts.operators.describe import DescribeOperator
 from tencent_dts.operators.jobs import ConfigurationSender, JobTask
 from tencent_dts.states import Verdict
 from tencent_dts.states import sync_modification as table

@@ -19,9 +19,10 @@ from airflow.triggers.base import BaseTrigger
 from tencent_dts.emulator.kernel import HANDLERS
 from tencent_dts.emulator.service import load_areas
 from tencent_dts.operators import approve, compare, migration, plan, purchase
-from tencent_dts.operators.base import DescribeOperator, DtsOperator, DtsTask, LeanOperator
+from tencent_dts.operators.base import DtsOperator, DtsTask, LeanOperator
 from tencent_dts.operators.buying import PurchaseTask
 from tencent_dts.operators.compare_tasks import CreateCompareTask
+from tencent_dts.operators.describe import DescribeOperator
 from tencent_dts.sensors.base import DtsSensor
 from tencent_dts.spec import VERSION_2018, VERSION_2021, load
 from tencent_dts.spec.secrecy import is_secret

@@ -64,6 +64,7 @@ def test_reads_go_on_through_passing_trouble(fault: dict[str, Any], cloud: Cloud
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [
+        ({"code": "RequestLimitExceeded"}, errors.Throttled),
         ({"code": "InternalError.DatabaseError"}, errors.Unavailable),
         ({"status": 502}, errors.OutcomeUnknown),
         ({"drop": "before"}, errors.OutcomeUnknown),
@@ -82,12 +83,6 @@ def test_what_changes_something_is_sent_once(
     with pytest.raises(kind):
         call(endpoint, action, params)
     assert len(cloud.emulator.journal(action)) == before + 1
-
-
-def test_throttling_is_sat_out_even_by_a_purchase(cloud: Cloud, endpoint: str) -> None:
-    cloud.emulator.add_fault({"action": BUY, "times": 2, "code": "RequestLimitExceeded"})
-    assert call(endpoint, BUY, PURCHASE)["JobIds"]
-    assert len(cloud.emulator.jobs()) == 1
 
 
 def test_throttling_without_end_ends_at_the_deadline(cloud: Cloud, endpoint: str) -> None:

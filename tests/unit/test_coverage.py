@@ -11,9 +11,10 @@ from scripts import coverage
 from scripts.local import ROOT
 from tencent_dts.emulator.kernel import HANDLERS
 from tencent_dts.emulator.service import load_areas
-from tencent_dts.operators.base import DescribeOperator, DtsOperator
+from tencent_dts.operators.base import DtsOperator
 from tencent_dts.operators.buying import PurchaseTask
 from tencent_dts.operators.compare_tasks import CreateCompareTask
+from tencent_dts.operators.describe import DescribeOperator
 from tencent_dts.sensors.base import DtsSensor
 from tencent_dts.spec import load
 from tests.unit.classes import concrete
