@@ -143,17 +143,25 @@ class TaskInstance:
 class Task:
     """One task instance through its tries: ``run()`` once, ``clear()``, ``run()`` again."""
 
-    def __init__(self, operator: Any, *, params: Mapping[str, Any] | None = None, **ti: Any) -> None:
+    def __init__(
+        self,
+        operator: Any,
+        *,
+        params: Mapping[str, Any] | None = None,
+        conf: Mapping[str, Any] | None = None,
+        **ti: Any,
+    ) -> None:
         self.operator = operator
         self.ti = TaskInstance(**{"task_id": operator.task_id, **ti})
         self.store = Store()
         self.params = dict(params or {})
+        self.conf = dict(conf or {})
         self.deferrals = 0
         self.triggers: list[Any] = []
 
     @property
     def context(self) -> dict[str, Any]:
-        dag_run = SimpleNamespace(conf={}, run_type="manual", triggering_user_name="someone")
+        dag_run = SimpleNamespace(conf=self.conf, run_type="manual", triggering_user_name="someone")
         dag = SimpleNamespace(params={})
         return {"ti": self.ti, "task_state_store": self.store, "params": self.params, "dag_run": dag_run, "dag": dag}
 

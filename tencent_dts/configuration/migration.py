@@ -18,6 +18,7 @@ from tencent_dts.configuration.common import (
     check_different,
     check_sample_rate,
 )
+from tencent_dts.configuration.objects import OF_MIGRATIONS, check_database
 from tencent_dts.endpoints import migration_endpoint
 from tencent_dts.errors import InvalidInput
 
@@ -80,14 +81,22 @@ def check_objects(objects: Mapping[str, Any]) -> dict[str, Any]:
     if objects["ObjectMode"] == "partial" and not databases:
         raise InvalidInput("objects, Databases", "ObjectMode partial needs at least one database")
     for index, database in enumerate(databases):
-        name = f"objects, Databases {index}"
-        if not database.get("DbName"):
-            raise InvalidInput(f"{name}, DbName", "every database needs its name")
-        if database.get("DBMode") not in ("all", "partial"):
-            raise InvalidInput(f"{name}, DBMode", "allowed: all, partial", database.get("DBMode"))
-        if database.get("TableMode") == "partial" and not database.get("Tables"):
-            raise InvalidInput(f"{name}, Tables", "TableMode partial needs at least one table")
+        check_database(f"objects, Databases {index}", database, OF_MIGRATIONS)
     return dict(objects)
+
+
+def order_request(order: Mapping[str, Any]) -> dict[str, Any]:
+    """The CreateMigrationService request without count, name and tags.
+
+    :param order: ``src_database_type``, ``src_region``, ``dst_database_type``, ``dst_region``, ``instance_class``.
+    """
+    return {
+        "SrcDatabaseType": order["src_database_type"],
+        "DstDatabaseType": order["dst_database_type"],
+        "SrcRegion": order["src_region"],
+        "DstRegion": order["dst_region"],
+        "InstanceClass": order["instance_class"],
+    }
 
 
 def modify_request(job_id: str, plan: Mapping[str, Any], source: Any, target: Any) -> dict[str, Any]:

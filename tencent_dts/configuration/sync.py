@@ -17,7 +17,7 @@ from tencent_dts.configuration.common import (
     check_different,
     check_sample_rate,
 )
-from tencent_dts.configuration.sync_objects import check_changes, check_objects, check_options, uncomparable
+from tencent_dts.configuration.sync_objects import check_changes, check_objects, check_options, completed, uncomparable
 from tencent_dts.endpoints import sync_side
 from tencent_dts.errors import InvalidInput
 
@@ -97,6 +97,11 @@ def link_problem(source: str, target: str) -> str | None:
     if target in targets:
         return None
     return f"DTS has no sync link from {source} to {target}; allowed: {', '.join(targets)}"
+
+
+def asked_objects(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The objects of a request, with what the service wants said; empty where a change leaves them as they are."""
+    return completed(request["objects"]) if request["objects"] else {}
 
 
 def order_request(order: Mapping[str, Any]) -> dict[str, Any]:

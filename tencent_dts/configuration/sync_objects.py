@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tencent_dts.configuration.objects import OF_LINKS, check_database
 from tencent_dts.errors import InvalidInput
 from tencent_dts.spec import load
 
@@ -19,14 +20,6 @@ _DDL = {
     "View": ("Create", "Drop"),
     "Index": ("Create", "Drop"),
 }
-# Each part of a database: its mode, and what mode Partial needs.
-_PARTS = {
-    "TableMode": "Tables",
-    "ViewMode": "Views",
-    "FunctionMode": "Functions",
-    "ProcedureMode": "Procedures",
-}
-_NOT_SYNCED = ("TriggerMode", "EventMode")
 _MONGODB_INIT = ("Data", "None")
 _STRUCTURE_INIT = ("Full", "Structure")
 _PARTITIONS = {
@@ -50,7 +43,22 @@ def check_objects(objects: Mapping[str, Any], *, changing: bool = False) -> None
     if not databases:
         raise InvalidInput("objects, Databases", "name at least one database")
     for index, database in enumerate(databases):
-        _check_database(f"objects, Databases {index}", database, changing)
+        name = f"objects, Databases {index}"
+        check_database(name, database, OF_LINKS)
+        for table in database.get("Tables") or []:
+            _check_columns(f"{name}, Tables, {table['TableName']}", table, changing)
+
+
+def completed(objects: Mapping[str, Any]) -> dict[str, Any]:
+    """Objects as they are sent: the service refuses a table of TableMode Partial that does not say ``ColumnMode``."""
+    return {**objects, "Databases": [_with_columns(database) for database in objects.get("Databases") or []]}
+
+
+def _with_columns(database: Mapping[str, Any]) -> dict[str, Any]:
+    if database.get("TableMode") != "Partial":
+        return dict(database)
+    tables = [{**table, "ColumnMode": table.get("ColumnMode") or "All"} for table in database.get("Tables") or []]
+    return {**database, "Tables": tables}
 
 
 def check_changes(options: Mapping[str, Any]) -> None:
@@ -75,33 +83,8 @@ def _check_shape(field: str, name: str, value: Mapping[str, Any]) -> None:
         raise InvalidInput(field, here[0].message.replace(f"{name}.", "", 1))
 
 
-def _check_database(name: str, database: Mapping[str, Any], changing: bool) -> None:
-    if not database.get("DbName"):
-        raise InvalidInput(f"{name}, DbName", "every database needs its name")
-    if database.get("DbMode") not in ("All", "Partial"):
-        raise InvalidInput(f"{name}, DbMode", "allowed: All, Partial", database.get("DbMode"))
-    if database["DbMode"] == "Partial" and not database.get("TableMode"):
-        raise InvalidInput(f"{name}, TableMode", "DbMode Partial needs it: All, or Partial with Tables")
-    for mode, members in _PARTS.items():
-        if database.get(mode) == "Partial" and not database.get(members):
-            raise InvalidInput(f"{name}, {members}", f"{mode} Partial needs at least one")
-    for mode in _NOT_SYNCED:
-        if database.get(mode) == "Partial":
-            raise InvalidInput(f"{name}, {mode}", "sync does not take these along; leave it out", "Partial")
-    for table in database.get("Tables") or []:
-        _check_table(f"{name}, Tables, {table.get('TableName') or '?'}", table, changing)
-
-
-def _check_table(name: str, table: Mapping[str, Any], changing: bool) -> None:
-    edit, new_name, copies = (table.get(key) for key in ("TableEditMode", "NewTableName", "TmpTables"))
-    if not table.get("TableName"):
-        raise InvalidInput(f"{name}, TableName", "every table needs its name")
-    if new_name and copies:
-        raise InvalidInput(f"{name}, NewTableName", "a table with TmpTables keeps its name; leave one out", new_name)
-    if edit == "rename" and not new_name:
-        raise InvalidInput(f"{name}, NewTableName", "TableEditMode rename needs it")
-    if copies and edit != "pt":
-        raise InvalidInput(f"{name}, TableEditMode", "TmpTables needs pt", edit)
+def _check_columns(name: str, table: Mapping[str, Any], changing: bool) -> None:
+    """Of sync links alone: a table need not be taken with all its columns."""
     columns = table.get("ColumnMode")
     if columns == "Partial" and changing:
         raise InvalidInput(f"{name}, ColumnMode", "a running link takes whole tables only", columns)

@@ -12,12 +12,12 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from airflow.sdk import CronTriggerTimetable
-from airflow.sdk.exceptions import AirflowTimetableInvalid
 from jsonschema import Draft202012Validator
 
 from tencent_dts.errors import InvalidInput
 from tencent_dts.manifests.document import Document, DocumentPath, Finding, InvalidManifest
 from tencent_dts.manifests.kinds import KINDS, Kind, kind_of
+from tencent_dts.manifests.schedule import schedule_problem
 
 INVALID = "invalid__"
 BEFORE_EVERYTHING = "2026-01-01"
@@ -202,11 +202,8 @@ def _timing(values: Mapping[str, Any]) -> Problems:
         sane = False
     if not sane:
         yield ("start_date",), f" is {start!r}: write it as 2026-12-31 or 2026-12-31 02:00:00"
-    try:
-        if schedule not in (None, "@once"):
-            CronTriggerTimetable(schedule, timezone="UTC").validate()
-    except AirflowTimetableInvalid:
-        yield ("schedule",), f" is {schedule!r}: a cron expression, as '0 2 * * 6', a preset, as '@once', or null"
+    if schedule not in (None, "@once") and (problem := schedule_problem(schedule)):
+        yield ("schedule",), f" is {schedule!r}: {problem}"
 
 
 def _together(kind: Kind, given: Mapping[str, Any]) -> Problems:

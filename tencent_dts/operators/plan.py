@@ -110,6 +110,7 @@ class PlanOperator(LeanOperator):
 
     def _given(self, context: Context) -> dict[str, Any]:
         """What was asked for: by the DAG's author, or by the run's parameters."""
+        refuse_unmerged(context)  # a request may be made of the run's parameters, too
         if self.request is not None:
             return dict(self.request)
         params: dict[str, Any] = dict(context["params"])
@@ -137,6 +138,21 @@ def _database(request: Mapping[str, Any], side: str) -> dict[str, str]:
     if not region:
         raise InvalidInput(f"{side}_region", "give it, as ap-guangzhou (or in the connection's extra)")
     return {f"{side}_database_type": str(database_type), f"{side}_region": str(region)}
+
+
+def refuse_unmerged(context: Context) -> None:
+    """What a run was asked for must be what its parameters say; else the form's example would be bought.
+
+    :raises InvalidInput: Airflow did not merge the run's conf into its parameters.
+    """
+    params = context["params"]
+    for name, asked in (context["dag_run"].conf or {}).items():
+        if name in params and params[name] != asked:
+            raise InvalidInput(
+                f"[core] dag_run_conf_overrides_params, {name}",
+                "the run's conf was not merged into its parameters; set this option of Airflow to True, and trigger "
+                "another run",
+            )
 
 
 def database_of(request: Mapping[str, Any], side: str) -> Database:
@@ -246,5 +262,10 @@ class PlanMigrationOperator(TwoSidedPlanOperator):
         }
 
     def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
-        """The configuration."""
+        """The order, the configuration, the comparison."""
+        yield (
+            "CreateMigrationService",
+            migration.order_request({**self.parts(plan), "dst_region": plan["target"]["region"]}),
+        )
         yield "ModifyMigrationJob", migration.modify_request("dts-00000000", plan, *connections_of(plan))
+        yield "CreateCompareTask", {"JobId": "dts-00000000", **plan["compare"]}

@@ -58,7 +58,7 @@ class PlanSyncOperator(TwoSidedPlanOperator):
             "instance_class": request["instance_class"],
             "job_title": title_for(request["job_title"], context),
             "existing_job_id": request["existing_job_id"] or "",
-            "objects": dict(request["objects"]),
+            "objects": sync.asked_objects(request),
             "options": dict(request["options"]),
             "job_mode": request["job_mode"],
             "run_mode": request["run_mode"],
@@ -128,7 +128,7 @@ class PlanSyncModificationOperator(PlanOperator):
         plan: sync.ModificationPlan = {
             "job_id": request["job_id"],
             "region": request["region"],
-            "objects": dict(request["objects"]),
+            "objects": sync.asked_objects(request),
             "options": dict(request["options"]),
             "requested_by": requested_by,
             "requested_at": requested_at,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from tencent_dts.configuration.migration import INSTANCE_CLASSES
+from tencent_dts.configuration.migration import INSTANCE_CLASSES, order_request
 from tencent_dts.errors import InvalidInput
 from tencent_dts.operators.buying import PurchaseTask
 from tencent_dts.purchases import MIGRATION
@@ -62,10 +62,4 @@ class CreateMigrationServiceOperator(PurchaseTask):
         """Databases, regions and class."""
         if self.instance_class not in INSTANCE_CLASSES:
             raise InvalidInput("instance_class", f"allowed: {', '.join(INSTANCE_CLASSES)}", self.instance_class)
-        return {
-            "SrcDatabaseType": self.src_database_type,
-            "DstDatabaseType": self.dst_database_type,
-            "SrcRegion": self.src_region,
-            "DstRegion": self.dst_region,
-            "InstanceClass": self.instance_class,
-        }
+        return order_request(vars(self))

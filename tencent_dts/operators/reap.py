@@ -27,6 +27,7 @@ from tencent_dts.errors import DeadlinePassed, DtsError, DtsProblem, Impossible,
 from tencent_dts.identity import TAG_DEPLOYMENT, tag_filter
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsTask, is_true
+from tencent_dts.operators.plan import refuse_unmerged
 from tencent_dts.operators.reap_page import Report, page
 from tencent_dts.params import REAP
 from tencent_dts.params.parts import REGION
@@ -121,6 +122,7 @@ class ReapOrphansOperator(DtsTask):
         super().prepare(context, account)
         if set(REAP.schema) <= set(context["dag"].params):  # a DAG of this form: a misspelt name would be ignored
             REAP.refuse_unknown(context["dag_run"].conf or {}, context["dag"].params)
+        refuse_unmerged(context)
         self._deployment = settings.deployment()
         self._try = context["ti"].try_number
         self._regions = _names(self.regions) or [account.region]

@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import ParamValidationError
 from tencent_dts.params import migration_params
 from tencent_dts.task_groups import migrate
 from tests.dag_runs import LocalRun
-from tests.dags.migrations import CONF, Connections, assert_green, change, migrate_dag, orders
+from tests.dags.migrations import CONF, Connections, assert_green, change, databases, migrate_dag, orders
 
 pytestmark = pytest.mark.usefixtures("airflow_database", "airflow_connections")
 
@@ -75,3 +75,13 @@ def test_a_corrected_connection_needs_one_clear_of_the_plan(
     assert orders(dts_emulator) == []
     change(monkeypatch, airflow_connections, "target_mysql", extra=right)
     assert_green(run.clear("plan"), dts_emulator)
+
+
+def test_where_airflow_does_not_merge_a_run_s_conf_the_form_s_example_is_not_bought(
+    dts_emulator: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW__CORE__DAG_RUN_CONF_OVERRIDES_PARAMS", "False")
+    run = LocalRun(migrate_dag(), databases("orders", approval=True))
+    assert run.red() == ["plan"]
+    assert "dag_run_conf_overrides_params" in run.error("plan")
+    assert dts_emulator.journal() == []

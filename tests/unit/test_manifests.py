@@ -114,7 +114,10 @@ def test_once_is_at_the_start_date_in_the_manifests_time_zone(folder: Path) -> N
     assert first_run(folder, text).isoformat() == "2026-01-30T18:00:00+00:00"
 
 
-@pytest.mark.parametrize("preset", ['"@once"', '"@weekly"', "null", "30 1 1 * *"])
+DAYS = ["0 2 29 2 *", "0 2 L * *", "0 2 ? * thu-fri", "'0 2 * mar,apr 1#1'"]
+
+
+@pytest.mark.parametrize("preset", ['"@once"', '"@weekly"', "null", "30 1 1 * *", *DAYS])
 def test_presets_cron_expressions_and_no_schedule_are_schedules(folder: Path, preset: str) -> None:
     assert read(folder, f"schedule: {preset}\n{BASE}").dag_id == "shop"
 
@@ -199,6 +202,19 @@ WRONG = {
     "nested too deeply": ("[" * 5000, "it is nested too deeply"),
     "cron": (f'schedule: "0 99 * * *"\n{BASE}', "line 1: schedule is '0 99 * * *': a cron expression"),
     "endless purchases": (f'schedule: "@continuous"\n{BASE}', "line 1: schedule is '@continuous': a cron expression"),
+    "six fields": (
+        f'schedule: "0 2 * * 6 0"\n{BASE}',
+        "line 1: schedule is '0 2 * * 6 0': it has 6 fields; write five",
+    ),
+    "seven fields": (f'schedule: "0 0 2 * * 6 2027"\n{BASE}', "it has 7 fields; write five"),
+    "31 February": (f'schedule: "0 2 31 2 *"\n{BASE}', "schedule is '0 2 31 2 *': there is no such day in any year"),
+    "31 April or June": (f'schedule: "0 2 31 4,6 *"\n{BASE}', "there is no such day in any year"),
+    "at random": (f'schedule: "R(0-3) 2 * * *"\n{BASE}', "R(0-3) is another time at each look; write the time"),
+    "two kinds of days": (f'schedule: "0 2 1-7 * 1"\n{BASE}', "cron runs on either; make one of them *, or write"),
+    "a database in part": (
+        BASE.replace("{ObjectMode: all}", "{ObjectMode: partial, Databases: [{DbName: a, DBMode: partial}]}"),
+        "migration, objects, Databases 0, TableMode: DBMode partial needs it: all, or partial with Tables",
+    ),
     "start date": (f"start_date: soon\n{BASE}", "line 1: start_date is 'soon': write it as"),
     "start date before time": (f"start_date: 0001-01-01\n{BASE}", "line 1: start_date is '0001-01-01': write it as"),
     "time zone": (f"timezone: Beijing\n{BASE}", "line 1: timezone is 'Beijing': write it as Asia/Shanghai or UTC"),

@@ -79,15 +79,6 @@ PARTIAL = {"ObjectMode": "partial", "Databases": [{"DbName": "shop", "DBMode": "
         ({"objects": {"ObjectMode": "partial", "Databases": [{"DBMode": "all"}]}}, "DbName"),
         ({"objects": {"ObjectMode": "partial", "Databases": [{"DbName": 2024, "DBMode": "all"}]}}, "DbName"),
         ({"objects": {"ObjectMode": "partial", "Databases": [{"DbName": "a", "DBMode": "some"}]}}, "DBMode"),
-        (
-            {
-                "objects": {
-                    "ObjectMode": "partial",
-                    "Databases": [{"DbName": "a", "DBMode": "partial", "TableMode": "partial"}],
-                }
-            },
-            "Tables",
-        ),
         ({"objects": {**PARTIAL, "Databeses": []}}, "Databeses"),
         ({"migrate_option": {"MigrateType": "full"}}, "migrate_option"),
         ({"migrate_option": {"NoSuchField": 1}}, "NoSuchField"),
@@ -113,6 +104,57 @@ def test_a_wrong_value_is_refused_and_named(request_: dict[str, Any], field: str
     with pytest.raises(InvalidInput, match=field) as raised:
         plan(**request_).run()
     assert raised.value.next_step
+
+
+PART = {"DbName": "shop", "DBMode": "partial"}
+TABLES = {**PART, "TableMode": "partial"}
+RULED_OUT: dict[str, tuple[dict[str, Any], str]] = {
+    "no choice of tables": (PART, "TableMode"),
+    "tables without their mode": ({**PART, "Tables": [{"TableName": "a"}]}, "TableMode"),
+    **{
+        f"part of the {kind}s": ({**PART, "TableMode": "all", f"{kind}Mode": "partial"}, f"{kind}s")
+        for kind in ("View", "Role", "Function", "Procedure", "Event", "Trigger")
+    },
+    "part of the views of a whole database": ({**PART, "DBMode": "all", "ViewMode": "partial"}, "Views"),
+    "no tables": (TABLES, "Tables"),
+    "a table without a name": ({**TABLES, "Tables": [{"NewTableName": "b"}]}, "TableName"),
+    "no new name": ({**TABLES, "Tables": [{"TableName": "a", "TableEditMode": "rename"}]}, "NewTableName"),
+    "a new name and copies": (
+        {**TABLES, "Tables": [{"TableName": "a", "TableEditMode": "pt", "NewTableName": "b", "TmpTables": ["_a_new"]}]},
+        "NewTableName",
+    ),
+    "copies without pt": ({**TABLES, "Tables": [{"TableName": "a", "TmpTables": ["_a_new"]}]}, "TableEditMode"),
+}
+
+
+@pytest.mark.parametrize("case", RULED_OUT)
+def test_objects_that_the_documents_rule_out_are_refused_before_anything_is_bought(case: str) -> None:
+    database, field = RULED_OUT[case]
+    with pytest.raises(InvalidInput, match=f"objects, Databases 1.*{field}") as raised:
+        plan(objects={"ObjectMode": "partial", "Databases": [{"DbName": "a", "DBMode": "all"}, database]}).run()
+    assert raised.value.field.rpartition(", ")[2] == field
+
+
+@pytest.mark.parametrize(
+    ("conf", "params", "refused"),
+    [
+        ({"instance_class": "large"}, {"instance_class": "medium"}, True),
+        ({"objects": {"ObjectMode": "all"}}, {"objects": PARTIAL}, True),
+        ({"instance_class": "large"}, {"instance_class": "large"}, False),
+        ({}, {"instance_class": "large"}, False),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("request_", [None, {"instance_class": "small"}], ids=["form", "request"])
+def test_a_run_whose_conf_was_not_merged_is_refused(
+    conf: dict[str, Any], params: dict[str, Any], refused: bool, request_: dict[str, Any] | None
+) -> None:
+    task = Task(PlanMigrationOperator(task_id="plan", request=request_), params=params, conf=conf)
+    if not refused:
+        assert task.run()["instance_class"]
+        return
+    with pytest.raises(InvalidInput, match=r"dag_run_conf_overrides_params, .*was not merged"):
+        task.run()
 
 
 def test_a_connection_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

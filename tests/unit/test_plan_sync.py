@@ -310,7 +310,7 @@ def test_a_filtered_link_is_planned_where_nothing_shall_be_compared() -> None:
     assert made["options"] == {"OpTypes": ["Insert"]}
 
 
-def test_renames_filters_and_conflict_rules_are_taken_as_they_are() -> None:
+def test_renames_filters_and_conflict_rules_are_taken_as_they_are_and_every_table_says_its_columns() -> None:
     chosen = tables(
         {"TableName": "a", "NewTableName": "b", "TableEditMode": "rename"},
         {"TableName": "c", "FilterCondition": "id>1"},
@@ -324,7 +324,16 @@ def test_renames_filters_and_conflict_rules_are_taken_as_they_are() -> None:
         "DdlOptions": [{"DdlObject": "Table", "DdlValue": ["Create", "Rename"]}],
     }
     made = plan(objects=chosen, options=options).run()
+    columns = [table.pop("ColumnMode") for table in made["objects"]["Databases"][0]["Tables"]]
+    assert columns == ["All", "All", "All", "Partial"]  # the service refuses a table that does not say it
+    del chosen["Databases"][0]["Tables"][3]["ColumnMode"]
     assert (made["objects"], made["options"]) == (chosen, options)
+
+
+@pytest.mark.parametrize("database", [{"DbMode": "All"}, {"DbMode": "Partial", "TableMode": "All"}], ids=str)
+def test_objects_without_single_tables_are_sent_as_they_are(database: dict[str, Any]) -> None:
+    chosen = {"Mode": "Partial", "Databases": [{"DbName": "shop", **database}], "AdvancedObjects": ["function"]}
+    assert plan(objects=chosen).run()["objects"] == chosen
 
 
 def test_a_connection_that_lacks_what_its_access_type_needs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

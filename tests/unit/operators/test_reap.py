@@ -401,3 +401,11 @@ def test_only_the_regions_and_kinds_asked_for_are_looked_at(cloud: Cloud) -> Non
     assert report["regions"] == ["ap-guangzhou", "ap-shanghai"]
     looked = [call["action"] for call in cloud.emulator.journal()]
     assert looked == ["DescribeMigrationJobs", "DescribeSyncJobs"] * 2
+
+
+def test_a_search_whose_conf_was_not_merged_looks_at_nothing(cloud: Cloud) -> None:
+    task = reap()
+    task.params, task.conf = {"at_most": 10}, {"at_most": 1}
+    with pytest.raises(InvalidInput, match="dag_run_conf_overrides_params, at_most"):
+        task.run()
+    assert cloud.emulator.journal() == []
