@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 from airflow.sdk import DAG, task
 
+from tencent_dts.comparing import Evidence
 from tencent_dts.task_groups import migrate
 
 
 @task
-def point_the_shop_at_its_new_database(evidence: dict[str, Any]) -> None:
+def point_the_shop_at_its_new_database(evidence: Evidence) -> None:
     """Your own step: here the target holds the same rows as the source, and the job is isolated."""
     logging.getLogger(__name__).info("%(checked_tables)s tables were compared: %(conclusion)s", evidence)
 
 
 with DAG("shop_to_the_cloud", schedule=None, catchup=False) as dag:
-    moved: Any = migrate(
+    moved = migrate(
         "move_shop",
         request={
             "source_connection": "source_mysql",
@@ -28,5 +28,4 @@ with DAG("shop_to_the_cloud", schedule=None, catchup=False) as dag:
             "approval": False,  # nobody is asked: the compare report alone decides
         },
     )
-    report: Any = dag.get_task("move_shop.report").output
-    moved >> point_the_shop_at_its_new_database(report)
+    moved >> point_the_shop_at_its_new_database(moved.report)

@@ -59,7 +59,8 @@ class Tasks:
             "on_failure_callback": self.notifiers or None,
         }
         retried = {**self.of_any_task, "retries": retries, "retry_delay": retry_delay}
-        self.plan = planner(task_id="plan", request=request, doc_md=docs["plan"], **retried)
+        self.made: dict[str, Any] = {}
+        self.plan = self.made["plan"] = planner(task_id="plan", request=request, doc_md=docs["plan"], **retried)
         self.part = cast("Any", self.plan.output)
         self.job: dict[str, Any] = {"region": self.part["region"]}
         self._waiting: dict[str, Any] = {**retried, "poll_interval": poll_interval}
@@ -77,7 +78,9 @@ class Tasks:
         """
         if deadline is not None:
             kwargs["deadline"] = self.part[deadline]
-        return kind(task_id=task_id, doc_md=self._docs[task_id], **self.job, **self._waiting, **kwargs)
+        made = kind(task_id=task_id, doc_md=self._docs[task_id], **self.job, **self._waiting, **kwargs)
+        self.made[task_id] = made
+        return made
 
     def order(self, kind: Any, task_id: str, *names: str, **kwargs: Any) -> Any:
         """Add the task that buys or creates the job, each of ``names`` taken from the plan."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Unpack
 
-from airflow.sdk import TaskGroup, chain
+from airflow.sdk import chain
 
 from tencent_dts.operators.approve import ApproveCutoverOperator
 from tencent_dts.operators.compare import CreateCompareTaskOperator
@@ -26,6 +26,7 @@ from tencent_dts.sensors.migration import (
 )
 from tencent_dts.task_groups.common import TaskOptions, Tasks, open_group
 from tencent_dts.task_groups.docs import DOCS
+from tencent_dts.task_groups.lifecycle import Migration
 
 _ORDER = (
     *("src_database_type", "dst_database_type", "src_region", "instance_class"),
@@ -40,7 +41,7 @@ def migrate(
     before_cutover: Any = None,
     max_report_age: float = 3600,
     **options: Unpack[TaskOptions],
-) -> TaskGroup | None:
+) -> Migration:
     """Build the tasks of a whole migration.
 
     plan → purchase → configure → check → check_passed → start → ready → (before_cutover) → compare →
@@ -55,7 +56,7 @@ def migrate(
         final comparison: freeze the source here, or the proof can be overtaken by writes.
     :param max_report_age: seconds for which a compare report is good; older, the comparison is repeated.
     :param options: what all tasks are given alike, see :class:`tencent_dts.task_groups.common.TaskOptions`.
-    :returns: the task group, if there is one.
+    :returns: the tasks by name, to be linked like one task, see :class:`tencent_dts.task_groups.lifecycle.Lifecycle`.
     """
     with open_group(group_id) as group:
         tasks = Tasks(PlanMigrationOperator, DOCS, request, **options)
@@ -64,7 +65,7 @@ def migrate(
             *([before_cutover] if before_cutover is not None else []),
             *_until_isolated(tasks, max_report_age),
         )
-    return group
+    return Migration(group, tasks.made).without_shortcuts()
 
 
 def _until_ready(tasks: Tasks) -> list[Any]:
@@ -95,7 +96,7 @@ def _until_isolated(tasks: Tasks, max_report_age: float) -> list[Any]:
         allowed_skipped_tables=part["allowed_skipped_tables"],
         required=part["cutover"],
     )
-    approve = ApproveCutoverOperator(
+    approve = tasks.made["approve"] = ApproveCutoverOperator(
         task_id="approve",
         evidence=report.output,
         ask=part["ask"],

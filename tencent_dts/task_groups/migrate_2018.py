@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Unpack
 
-from airflow.sdk import TaskGroup, chain
+from airflow.sdk import chain
 
 from tencent_dts.operators.migration_2018 import (
     CompleteMigrateJob2018Operator,
@@ -22,6 +22,7 @@ from tencent_dts.sensors.migration_2018 import (
 )
 from tencent_dts.task_groups.common import TaskOptions, Tasks, open_group
 from tencent_dts.task_groups.docs_migration_2018 import DOCS
+from tencent_dts.task_groups.lifecycle import Migration2018
 
 
 def migrate_2018(
@@ -30,7 +31,7 @@ def migrate_2018(
     request: Mapping[str, Any] | None = None,
     before_cutover: Any = None,
     **options: Unpack[TaskOptions],
-) -> TaskGroup | None:
+) -> Migration2018:
     """Build the tasks of a whole migration of API 2018-03-30.
 
     plan → create → check → check_passed → start → ready → (before_cutover) → complete → succeeded → delete. Any of
@@ -43,7 +44,7 @@ def migrate_2018(
     :param before_cutover: a task or task group of your own that runs when the job is ready: freeze the source here.
         The job has checked its data before; what is written to the source in between is replicated, not compared.
     :param options: what all tasks are given alike, see :class:`tencent_dts.task_groups.common.TaskOptions`.
-    :returns: the task group, if there is one.
+    :returns: the tasks by name, to be linked like one task, see :class:`tencent_dts.task_groups.lifecycle.Lifecycle`.
     """
     with open_group(group_id) as group:
         tasks = Tasks(PlanMigration2018Operator, DOCS, request, **options)
@@ -52,7 +53,7 @@ def migrate_2018(
             *([before_cutover] if before_cutover is not None else []),
             *_until_deleted(tasks),
         )
-    return group
+    return Migration2018(group, tasks.made).without_shortcuts()
 
 
 def _until_ready(tasks: Tasks) -> list[Any]:

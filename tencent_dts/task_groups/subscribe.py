@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Unpack
 
-from airflow.sdk import TaskGroup, chain
+from airflow.sdk import chain
 
 from tencent_dts.operators.plan_subscription import PlanSubscriptionOperator, PlanUnsubscriptionOperator
 from tencent_dts.operators.subscription import (
@@ -19,6 +19,7 @@ from tencent_dts.operators.subscription import (
 from tencent_dts.sensors.subscription import SubscribeConfigured2018Sensor
 from tencent_dts.task_groups.common import TaskOptions, Tasks, open_group
 from tencent_dts.task_groups.docs_subscription import SUBSCRIBE_DOCS, UNSUBSCRIBE_DOCS
+from tencent_dts.task_groups.lifecycle import Subscription, Unsubscription
 
 
 def subscribe(
@@ -26,7 +27,7 @@ def subscribe(
     *,
     request: Mapping[str, Any] | None = None,
     **options: Unpack[TaskOptions],
-) -> TaskGroup | None:
+) -> Subscription:
     """Build the tasks that bring a subscription into service.
 
     plan → purchase → activate → configured → objects → consume_time. Any of its tasks may be cleared, killed or
@@ -37,7 +38,7 @@ def subscribe(
         the DAG (or group) around them, under their plain ids.
     :param request: parameters by name, see :data:`tencent_dts.params.SUBSCRIBE`; ``None``: those of the run.
     :param options: what all tasks are given alike, see :class:`tencent_dts.task_groups.common.TaskOptions`.
-    :returns: the task group, if there is one.
+    :returns: the tasks by name, to be linked like one task, see :class:`tencent_dts.task_groups.lifecycle.Lifecycle`.
     """
     with open_group(group_id) as group:
         tasks = Tasks(PlanSubscriptionOperator, SUBSCRIBE_DOCS, request, **options)
@@ -61,7 +62,7 @@ def subscribe(
             tasks.add(ModifySubscribeObjects2018Operator, "objects", configuration=part),
             tasks.add(ModifySubscribeConsumeTime2018Operator, "consume_time", **moment),
         )
-    return group
+    return Subscription(group, tasks.made).without_shortcuts()
 
 
 def unsubscribe(
@@ -69,7 +70,7 @@ def unsubscribe(
     *,
     request: Mapping[str, Any] | None = None,
     **options: Unpack[TaskOptions],
-) -> TaskGroup | None:
+) -> Unsubscription:
     """Build the tasks that end a subscription, and its bill.
 
     plan → isolate → offline. Any of its tasks may be cleared, killed or retried at any moment. ``offline`` does
@@ -79,7 +80,7 @@ def unsubscribe(
         the DAG (or group) around them, under their plain ids.
     :param request: parameters by name, see :data:`tencent_dts.params.UNSUBSCRIBE`; ``None``: those of the run.
     :param options: what all tasks are given alike, see :class:`tencent_dts.task_groups.common.TaskOptions`.
-    :returns: the task group, if there is one.
+    :returns: the tasks by name, to be linked like one task, see :class:`tencent_dts.task_groups.lifecycle.Lifecycle`.
     """
     with open_group(group_id) as group:
         tasks = Tasks(PlanUnsubscriptionOperator, UNSUBSCRIBE_DOCS, request, **options)
@@ -90,4 +91,4 @@ def unsubscribe(
             tasks.add(IsolateSubscribe2018Operator, "isolate"),
             tasks.add(OfflineIsolatedSubscribe2018Operator, "offline", wanted=part["offline"]),
         )
-    return group
+    return Unsubscription(group, tasks.made).without_shortcuts()

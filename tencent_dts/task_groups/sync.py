@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Unpack
 
-from airflow.sdk import TaskGroup, chain
+from airflow.sdk import chain
 
 from tencent_dts.operators.plan_sync import (
     PlanSyncModificationOperator,
@@ -32,6 +32,7 @@ from tencent_dts.sensors.sync import SyncCheckPassedSensor, SyncJobCaughtUpSenso
 from tencent_dts.sensors.sync_modification import SyncJobModifiedSensor, SyncModificationCheckPassedSensor
 from tencent_dts.task_groups import docs_sync
 from tencent_dts.task_groups.common import TaskOptions, Tasks, open_group
+from tencent_dts.task_groups.lifecycle import SyncChange, SyncLink, SyncRetirement
 
 _ORDER = (
     *("src_database_type", "src_region", "dst_database_type", "dst_region", "instance_class"),
@@ -44,7 +45,7 @@ def sync(
     *,
     request: Mapping[str, Any] | None = None,
     **options: Unpack[TaskOptions],
-) -> TaskGroup | None:
+) -> SyncLink:
     """Build the tasks that make a sync link, from its purchase to the proof that it has caught up.
 
     plan → purchase → configure → check → check_passed → start → caught_up → compare → report. The link goes on when
@@ -55,7 +56,7 @@ def sync(
         the DAG (or group) around them, under their plain ids.
     :param request: parameters by name, see :data:`tencent_dts.params.SYNC`; ``None``: those of the run.
     :param options: what all tasks are given alike, see :class:`tencent_dts.task_groups.common.TaskOptions`.
-    :returns: the task group, if there is one.
+    :returns: the tasks by name, to be linked like one task, see :class:`tencent_dts.task_groups.lifecycle.Lifecycle`.
     """
     with open_group(group_id) as group:
         tasks = Tasks(PlanSyncOperator, docs_sync.SYNC, request, **options)
@@ -72,7 +73,7 @@ def sync(
             tasks.add(SyncJobCaughtUpSensor, "caught_up", "caught_up_deadline", hold_seconds=part["hold_seconds"]),
             *_comparison(tasks),
         )
-    return group
+    return SyncLink(group, tasks.made).without_shortcuts()
 
 
 def modify_sync(
@@ -80,7 +81,7 @@ def modify_sync(
     *,
     request: Mapping[str, Any] | None = None,
     **options: Unpack[TaskOptions],
-) -> TaskGroup | None:
+) -> SyncChange:
     """Build the tasks that change the objects or options of a running sync link.
 
     plan → modify → check → check_passed → start → applied. The link goes on all the while; up to ``start`` nothing of
@@ -90,7 +91,7 @@ def modify_sync(
         the DAG (or group) around them, under their plain ids.
     :param request: parameters by name, see :data:`tencent_dts.params.MODIFY_SYNC`; ``None``: those of the run.
     :param options: what all tasks are given alike, see :class:`tencent_dts.task_groups.common.TaskOptions`.
-    :returns: the task group, if there is one.
+    :returns: the tasks by name, to be linked like one task, see :class:`tencent_dts.task_groups.lifecycle.Lifecycle`.
     """
     with open_group(group_id) as group:
         tasks = Tasks(PlanSyncModificationOperator, docs_sync.MODIFY_SYNC, request, **options)
@@ -104,7 +105,7 @@ def modify_sync(
             tasks.add(StartModifySyncJobOperator, "start", "applied_deadline"),
             tasks.add(SyncJobModifiedSensor, "applied", "applied_deadline", configuration=part),
         )
-    return group
+    return SyncChange(group, tasks.made).without_shortcuts()
 
 
 def retire_sync(
@@ -112,7 +113,7 @@ def retire_sync(
     *,
     request: Mapping[str, Any] | None = None,
     **options: Unpack[TaskOptions],
-) -> TaskGroup | None:
+) -> SyncRetirement:
     """Build the tasks that end a sync link.
 
     plan → compare → report → stop → isolate → isolated → destroy, each but the first as far as the parameters want it.
@@ -123,7 +124,7 @@ def retire_sync(
         the DAG (or group) around them, under their plain ids.
     :param request: parameters by name, see :data:`tencent_dts.params.RETIRE_SYNC`; ``None``: those of the run.
     :param options: what all tasks are given alike, see :class:`tencent_dts.task_groups.common.TaskOptions`.
-    :returns: the task group, if there is one.
+    :returns: the tasks by name, to be linked like one task, see :class:`tencent_dts.task_groups.lifecycle.Lifecycle`.
     """
     with open_group(group_id) as group:
         tasks = Tasks(PlanSyncRetirementOperator, docs_sync.RETIRE_SYNC, request, **options)
@@ -140,7 +141,7 @@ def retire_sync(
             tasks.add(SyncJobIsolatedSensor, "isolated", "isolate_deadline", **destroyed),
             tasks.add(DestroySyncJobOperator, "destroy", "isolate_deadline", **destroyed),
         )
-    return group
+    return SyncRetirement(group, tasks.made).without_shortcuts()
 
 
 def _comparison(tasks: Tasks) -> list[Any]:

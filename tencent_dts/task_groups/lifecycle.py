@@ -1,0 +1,164 @@
+"""What the builders of task groups return: the tasks of one lifecycle, by name, to be linked like a single task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Self, get_type_hints
+
+from airflow.sdk import TaskGroup
+
+# `chain()` and `>>` take only what inherits from it, and Airflow gives it no public name.
+from airflow.sdk.definitions._internal.mixins import DependencyMixin
+
+from tencent_dts.comparing import Evidence
+
+
+class Lifecycle(DependencyMixin):
+    """The tasks of one lifecycle, in the DAG or group that they stand in.
+
+    Each task's output is an attribute under the task's own name: pass it to a task of yours, as ``moved.report``. It is
+    an ``XComArg``, declared as what the task will return, so that a type checker knows what your task receives. The
+    whole is linked with ``>>`` and ``chain()`` as a task is; what comes after it runs once its last task has succeeded.
+
+    :param group: the task group that the tasks stand in; ``None`` where they have none of their own.
+    :param tasks: the operators by their plain names, in the order of their run.
+    """
+
+    def __init__(self, group: TaskGroup | None, tasks: Mapping[str, Any]) -> None:
+        if missing := get_type_hints(type(self)).keys() ^ tasks.keys():
+            raise TypeError(f"{type(self).__name__} declares other tasks than were built: {', '.join(sorted(missing))}")
+        self.group = group
+        self.operators = dict(tasks)
+        for name, operator in tasks.items():
+            setattr(self, name, operator.output)
+
+    @property
+    def roots(self) -> Iterable[DependencyMixin]:
+        """The first task."""
+        return [next(iter(self.operators.values()))]
+
+    @property
+    def leaves(self) -> Iterable[DependencyMixin]:
+        """The last task."""
+        return [next(reversed(self.operators.values()))]
+
+    def set_upstream(self, other: DependencyMixin | Sequence[DependencyMixin], edge_modifier: Any = None) -> None:
+        """Run the first task after ``other``."""
+        for end in [self.group] if self.group is not None else self.roots:
+            end.set_upstream(other, edge_modifier)
+
+    def set_downstream(self, other: DependencyMixin | Sequence[DependencyMixin], edge_modifier: Any = None) -> None:
+        """Run ``other`` after the last task."""
+        for end in [self.group] if self.group is not None else self.leaves:
+            end.set_downstream(other, edge_modifier)
+
+    def update_relative(self, other: DependencyMixin, upstream: bool = True, edge_modifier: Any = None) -> None:
+        """Let the task group know of its neighbours, which the graph draws."""
+        if self.group is not None:
+            self.group.update_relative(other, upstream, edge_modifier)
+
+    def without_shortcuts(self) -> Self:
+        """Drop every edge that a longer way between the same tasks implies, so that the graph can be read.
+
+        A task takes its values from ``plan`` and from the purchase, and each such value draws an edge. All of our
+        tasks need all of their predecessors to succeed, so a chain says the same. Ways that lead through a task of
+        the author's own imply nothing: it may have another trigger rule.
+        """
+        ours = {operator.task_id: operator for operator in self.operators.values()}
+        above: dict[str, set[str]] = {}  # of each task, all of ours that a way of our own tasks leads from
+        for task_id, operator in ours.items():
+            direct = operator.upstream_task_ids & ours.keys()
+            beyond = set().union(*(above[name] for name in direct))
+            above[task_id] = direct | beyond
+            for name in direct & beyond:
+                operator.upstream_task_ids.discard(name)
+                ours[name].downstream_task_ids.discard(task_id)
+        return self
+
+
+class Migration(Lifecycle):
+    """The tasks of a migration of API version 2021-12-06."""
+
+    plan: dict[str, Any]
+    purchase: str
+    configure: dict[str, Any]
+    check: dict[str, Any]
+    check_passed: dict[str, Any]
+    start: dict[str, Any]
+    ready: dict[str, Any]
+    compare: str
+    report: Evidence
+    approve: dict[str, Any]
+    complete: dict[str, Any]
+    succeeded: dict[str, Any]
+    isolate: dict[str, Any]
+
+
+class Migration2018(Lifecycle):
+    """The tasks of a migration of API version 2018-03-30."""
+
+    plan: dict[str, Any]
+    create: str
+    check: dict[str, Any]
+    check_passed: dict[str, Any]
+    start: dict[str, Any]
+    ready: dict[str, Any]
+    complete: dict[str, Any]
+    succeeded: dict[str, Any]
+    delete: dict[str, Any]
+
+
+class SyncLink(Lifecycle):
+    """The tasks that make a sync link."""
+
+    plan: dict[str, Any]
+    purchase: str
+    configure: dict[str, Any]
+    check: dict[str, Any]
+    check_passed: dict[str, Any]
+    start: dict[str, Any]
+    caught_up: dict[str, Any]
+    compare: str
+    report: Evidence
+
+
+class SyncChange(Lifecycle):
+    """The tasks that change a running sync link."""
+
+    plan: dict[str, Any]
+    modify: dict[str, Any]
+    check: dict[str, Any]
+    check_passed: dict[str, Any]
+    start: dict[str, Any]
+    applied: dict[str, Any]
+
+
+class SyncRetirement(Lifecycle):
+    """The tasks that end a sync link."""
+
+    plan: dict[str, Any]
+    compare: str
+    report: Evidence
+    stop: dict[str, Any]
+    isolate: dict[str, Any]
+    isolated: dict[str, Any]
+    destroy: dict[str, Any]
+
+
+class Subscription(Lifecycle):
+    """The tasks that make a subscription."""
+
+    plan: dict[str, Any]
+    purchase: str
+    activate: dict[str, Any]
+    configured: dict[str, Any]
+    objects: dict[str, Any]
+    consume_time: dict[str, Any]
+
+
+class Unsubscription(Lifecycle):
+    """The tasks that end a subscription."""
+
+    plan: dict[str, Any]
+    isolate: dict[str, Any]
+    offline: dict[str, Any]
