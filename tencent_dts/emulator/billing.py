@@ -1,7 +1,8 @@
 """What a job costs: the billing status, the frozen fee, the meter.
 
 Documents: TradeInfo, IsolateMigrateJob, the introduction's notes on the frozen fee; the price guide (a migration
-is billed only while its incremental step runs, paused or not; structure and full steps are free).
+is billed only while its incremental step runs, paused or not; structure and full steps are free) and on sync (the
+hourly bill of a paused link stands still).
 """
 
 from __future__ import annotations

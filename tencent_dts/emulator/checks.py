@@ -101,7 +101,7 @@ class Failure:
 
     reason: str
     solution: str
-    log: str = ""
+    log: str
     help: str = HELP
 
 
@@ -116,6 +116,7 @@ FAILURES: dict[str, Failure] = {
     "VersionCheck": Failure(
         "The version of the target database is lower than that of the source, or the link does not support it.",
         "Upgrade the target instance to the version of the source or a later one.",
+        "source version 8.0.30 is higher than target version 5.7.36",
     ),
     "SrcPrivilegeCheck": Failure(
         "The source account lacks permissions that the migration needs.",
@@ -134,10 +135,12 @@ FAILURES: dict[str, Failure] = {
         "Parameters do not suit the migration: row_format is FIXED, lower_case_table_names differs between source "
         "and target, max_allowed_packet of the target is below 4 MB, or connect_timeout is 10 s or less.",
         "Change the parameters named and check again.",
+        "lower_case_table_names is 0 in the source and 1 in the target",
     ),
     "WarningParamCheck": Failure(
         "max_allowed_packet, wait_timeout or the character set differ between source and target.",
         "Make the parameters alike where the difference matters to the application.",
+        "max_allowed_packet is 67108864 in the source and 16777216 in the target",
     ),
     "BinlogParamCheck": Failure(
         "The binary log of the source does not suit incremental migration: log_bin is OFF, binlog_format is not ROW, "
@@ -153,35 +156,46 @@ FAILURES: dict[str, Failure] = {
     "DstSpaceCheck": Failure(
         "The free space of the target is less than 1.2 times the size of the data to be migrated.",
         "Enlarge the disk of the target instance or free space on it.",
+        "target free space 20480 MB, needed 24576 MB",
     ),
     "ConstraintCheck": Failure(
         "Tables have foreign keys with rules other than NO ACTION or RESTRICT.",
         "Change the rules, or skip the item: SkipCheckItem with ForeignKeyFlag shield or migrate.",
+        "foreign key fk_order_customer has the rule ON DELETE CASCADE",
     ),
     "ConstraintRefCheck": Failure(
         "A table refers by foreign key to a table that is not among the migration objects.",
         "Add the referenced table to the migration objects.",
+        "the table referenced by foreign key fk_order_customer is not selected",
     ),
     "ViewCheck": Failure(
         "A view uses tables that are not among the migration objects, or its definer does not exist in the target.",
         "Add the tables, or create the definer in the target.",
+        "view open_orders uses a table that is not selected",
     ),
     "AdvancedStoreObjectCheck": Failure(
         "Functions, procedures, triggers or events cannot be made in the target: log_bin_trust_function_creators is "
         "OFF there, or a definer does not exist.",
         "Set log_bin_trust_function_creators to ON in the target, or create the definers.",
+        "log_bin_trust_function_creators is OFF in the target",
     ),
     "ModifyConfigCheck": Failure(
         "The running job cannot take the changed objects or options.",
         "Change the objects or options and check again.",
+        "the changed objects or options are not supported by the running job",
     ),
     "OptimizeCheck": Failure(
         "innodb_stats_on_metadata is ON in the source, which slows the export down.",
         "Set it to OFF, or skip the item.",
+        "innodb_stats_on_metadata is ON in the source",
     ),
 }
 
-_OTHER = Failure("The step's precondition is not met.", "See the help document, correct it and check again.")
+_OTHER = Failure(
+    "The step's precondition is not met.",
+    "See the help document, correct it and check again.",
+    "the precondition of this check item is not met",
+)
 
 _GRANTS = (
     "Your permission is as follows: GRANT ALL PRIVILEGES ON *.* TO 'root'@'%' WITH GRANT OPTION. The account may do "
@@ -196,7 +210,7 @@ def _item(name: str, result: str, failure: Failure) -> dict[str, Any]:
         "CheckResult": result,
         "FailureReason": failure.reason,
         "Solution": failure.solution,
-        "ErrorLog": [failure.log] if failure.log else [],
+        "ErrorLog": [failure.log],
         "HelpDoc": [failure.help],
         "SkipInfo": "",
     }

@@ -19,15 +19,17 @@ DEFAULT_PORT = 8021
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 after a stop by signal, 1 when it could not start or broke."""
     options = _parser().parse_args(arguments)
+    accounts = dict(options.account) if options.account else DEFAULT_ACCOUNTS
     try:
         emulator = Emulator(
             speed=options.speed,
             state=options.state,
-            accounts=dict(options.account) if options.account else DEFAULT_ACCOUNTS,
+            accounts=accounts,
             rate_limit=options.rate_limit,
             host=options.host,
             port=options.port,
             max_unused_jobs=options.max_unused_jobs,
+            international=accounts if options.international else (),
         )
         server = emulator.prepare(lambda: _say(f"DTS emulator ready at http://{emulator.endpoint}", sys.stdout))
     except sqlite3.Error as error:
@@ -62,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         ),
     )
     add("--no-rate-limit", dest="rate_limit", action="store_false", help="admit any number of requests per second")
+    add("--international", action="store_true", help="be the international site, where DTS is free of charge")
     add(
         "--max-unused-jobs",
         type=int,

@@ -1,6 +1,6 @@
 """The data consistency check area, API 2021-12-06: the compare tasks of migration jobs and of sync jobs.
 
-Documents: "Data Consistency Check APIs"; the actions on sync jobs are in the SDK only and take and answer the same.
+Documents: "Data Consistency Check APIs", CreateSyncCompareTask and its neighbours, which take and answer the same.
 :data:`OWNERS` tells the two families apart. Importing this module registers both.
 """
 
@@ -49,8 +49,8 @@ OWNERS = (
         sync_tables.KIND,
         dict(zip(VERBS, (sync_tables.compare_action(name) for name in _MIGRATION), strict=True)),
         sync_tables.COMPARE,
-        "assumed",
-        "Not in the reference document; as of a migration job. ",
+        "documented",
+        "As of a migration job. ",
         sync_configuration.uncomparable,
     ),
 )
@@ -256,7 +256,7 @@ ANSWERS = {
         "Only in the incremental step (product guide). Whole databases have three made-up tables each.",
     ),
     "start": (start, "One run per job at a time; a second is refused."),
-    "stop": (stop, "ForceStop (SDK only) ends the run at once."),
+    "stop": (stop, "ForceStop ends the run at once."),
     "delete": (delete, ""),
     "modify": (modify, ""),
     "rename": (rename, "In every state of the task (assumed)."),

@@ -97,12 +97,17 @@ def _partial(item: dict[str, Any], mode: str) -> bool:
 
 
 def _mode_problems(params: dict[str, Any], kind: str) -> Iterator[str]:
-    migrate_type = params["MigrateOption"].get("MigrateType") or "fullAndIncrement"
-    if kind == "redis" and migrate_type != "fullAndIncrement":
-        yield f"MigrateOption.MigrateType is {migrate_type}; Redis links know fullAndIncrement only"
-    if kind == "sqlserver" and migrate_type == "structure":
+    wanted = migrate_type(params)
+    if kind == "redis" and wanted != "fullAndIncrement":
+        yield f"MigrateOption.MigrateType is {wanted}; Redis links know fullAndIncrement only"
+    if kind == "sqlserver" and wanted == "structure":
         yield "MigrateOption.MigrateType is structure; SQL Server links know full and fullAndIncrement"
     yield from time_problems(params)
+
+
+def migrate_type(params: dict[str, Any]) -> str:
+    """Return MigrateOption.MigrateType or, where it is not given, the documented default."""
+    return params["MigrateOption"].get("MigrateType") or "fullAndIncrement"
 
 
 def time_problems(params: dict[str, Any]) -> Iterator[str]:
@@ -141,6 +146,7 @@ def stored(params: dict[str, Any]) -> dict[str, Any]:
     """Return the configuration as the emulator keeps it: no secret, but whether a password was wrong."""
     names = ("RunMode", "ExpectRunTime", "MigrateOption", "SrcInfo", "DstInfo")
     kept = without_secrets({name: params.get(name) for name in names})
+    kept["MigrateOption"] |= {"MigrateType": migrate_type(params)}
     return kept | accounts(params["SrcInfo"]["Info"], params["DstInfo"]["Info"])
 
 

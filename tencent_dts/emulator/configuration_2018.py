@@ -151,4 +151,9 @@ def run_steps(whole: dict[str, Any]) -> list[str]:
     steps = ["dumper", "loader"]
     if option.get("ConsistencyType") in CHECKED and option.get("MigrateType") != STRUCTURE:
         steps.append("consistency")
-    return [*steps, "sinker"] if (option.get("MigrateType") or FULL_AND_INCREMENT) == FULL_AND_INCREMENT else steps
+    return [*steps, "sinker"] if migrate_type(option) == FULL_AND_INCREMENT else steps
+
+
+def migrate_type(option: dict[str, Any]) -> int:
+    """Return MigrateOption.MigrateType or, where it is not given, that of a whole migration (assumed)."""
+    return option.get("MigrateType") or FULL_AND_INCREMENT

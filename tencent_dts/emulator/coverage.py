@@ -43,6 +43,7 @@ dts-emulator serve --port 8021 --state dts.sqlite --speed 60
 | `--speed N` | virtual seconds per real second; 0 stands still, and only the admin API moves the clock |
 | `--account ID:KEY[:TOKEN]` | a SecretId and its key, repeatable; without it `AKIDemulator` / `emulator-secret` |
 | `--no-rate-limit` | do not enforce the published requests per second |
+| `--international` | be the international site, where DTS is free: `notBilled`, `NotBilledByInternational` |
 | `--max-unused-jobs N` | idle jobs per account and region before `LimitExceeded.MaxUnusedJobs` |
 
 In Python: `with Emulator(speed=60) as emulator: emulator.endpoint`; in pytest: the fixture `dts_emulator`
@@ -69,7 +70,8 @@ DIFFERENCES = """## What differs from the real service, for every action
 - Check items of other links than MySQL, and the run steps `dumper`, `loader` and `sinker` of other links, have
   ids of the same meaning as MySQL's; only their names are published.
 - A job in `error` with `AutoRetryTimeRangeMinutes` is retried every {retry:g} s until that time is over.
-- Free (`notBilled`) are the accounts given as `international`, and what a seed makes free. Every class is sold there.
+- Free are jobs of the international site (`--international`; in Python SecretIds as `international`), and what a seed
+  makes free: `notBilled`, `NotBilled` or `NotBilledByInternational`. Every class is sold there (assumed).
 - Where a migration job is `error` or `failed`, rehearsed or seeded, a sync job is `ResumableErr` or `Failed`. Its
   status `Released` is never sent, `Unknown` only when a seed asks for it.
 - Sync jobs go from a database type to itself and over these links: {links}.

@@ -10,7 +10,7 @@ from tencent_dts.emulator.checks import family
 from tencent_dts.emulator.compare_runs import new_id
 from tencent_dts.emulator.kernel import ApiError, Caller, World
 from tencent_dts.emulator.kinds import Kind
-from tencent_dts.emulator.tables import Row, shown
+from tencent_dts.emulator.tables import Row, alternatives, shown, told
 
 
 def free_state(world: World, caller: Caller) -> str:
@@ -127,6 +127,6 @@ def admitted(world: World, caller: Caller, action: str, job_id: str | None) -> t
 def _allowed(row: Row, action: str, job: Record, state: str) -> str:
     following, refusal = row.cell(state)
     if refusal:
-        possible = ", ".join(dict.fromkeys(shown(name) for name in row.to))
-        raise ApiError(refusal, f"{action} is not allowed: {job['JobId']} is {shown(state)}. It needs: {possible}.")
+        needed = alternatives(row.to)
+        raise ApiError(refusal, f"{action} is not allowed: {job['JobId']} is {told(state)}. It needs: {needed}.")
     return following

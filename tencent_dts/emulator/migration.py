@@ -184,8 +184,9 @@ moves.answer(
 moves.answer(
     "ModifyMigrateRateLimit",
     moves.limiting,
-    fidelity="assumed",
-    note="Not in the reference document; in the SDK only. 0 or absent keeps a value.",
+    fidelity="documented",
+    note="Only while the job runs, `readyComplete` included (that, and the code, are assumed). What is absent stays. "
+    "DumpRps is at most 20000 for MongoDB.",
 )
 
 

@@ -11,6 +11,7 @@ from tencent_dts.emulator import findings, jobs, kinds, lifecycle
 from tencent_dts.emulator.agenda import Record
 from tencent_dts.emulator.billing import NO_TIME
 from tencent_dts.emulator.clock import stamp
+from tencent_dts.emulator.configuration_2018 import migrate_type
 from tencent_dts.emulator.kernel import World
 from tencent_dts.emulator.migration_views import FAULT, full
 from tencent_dts.emulator.tables_2018 import CHECK_FLAG, STATUS, STEP_STATUS
@@ -52,7 +53,7 @@ def item(world: World, job: Record) -> dict[str, Any]:
 
 
 def _option(given: dict[str, Any]) -> dict[str, Any]:
-    whole = full("MigrateOption", given, VERSION_2018)
+    whole = full("MigrateOption", given | {"MigrateType": migrate_type(given)}, VERSION_2018)
     whole["ExpectTime"] = whole["ExpectTime"] or NO_TIME
     whole["ConsistencyParams"] = full("ConsistencyParams", given.get("ConsistencyParams") or {}, VERSION_2018)
     return whole

@@ -70,7 +70,7 @@ _FILTERS: Filters = {
     "DstDatabaseType": lambda job, wanted: job["dst_type"] in wanted,
     "SrcAccessType": lambda job, wanted: _side(job, "src").get("AccessType") in wanted,
     "DstAccessType": lambda job, wanted: _side(job, "dst").get("AccessType") in wanted,
-    "RunMode": lambda job, wanted: (job["configuration"] or {}).get("RunMode") == wanted,
+    "RunMode": lambda job, wanted: ((job["configuration"] or {}).get("RunMode") or "immediate") == wanted,
     "TagFilters": lambda job, wanted: all(has_tag(job, tag) for tag in wanted),
 }
 

@@ -97,7 +97,7 @@ def _common(world: World, job: Record) -> dict[str, Any]:
         "EndTime": stamp(job["ended"]) if job["ended"] else NO_TIME,
         "BriefMsg": FAULT["ErrorLog"] if job["state"] in FAULTED else "",
         "Status": jobs.status(job),
-        "RunMode": configuration.get("RunMode", ""),
+        "RunMode": configuration.get("RunMode") or "immediate",
         "ExpectRunTime": configuration.get("ExpectRunTime") or "",
         "Action": {
             "AllAction": list(ALL_ACTIONS),

@@ -9,6 +9,9 @@ from tencent_dts.emulator import agenda, billing, compare_runs, jobs, kinds, lif
 from tencent_dts.emulator.agenda import Record
 from tencent_dts.emulator.clock import moment
 from tencent_dts.emulator.kernel import ApiError, Caller, Fidelity, World, answers
+from tencent_dts.emulator.tables import WRONG_VALUE
+
+MAX_MONGODB_RPS = 20_000
 
 Params = dict[str, Any]
 Way = Callable[[World, Record, str, str, Params], Params]
@@ -127,6 +130,9 @@ def starting(world: World, job: Record) -> None:
 
 
 def limiting(world: World, job: Record, _state: str, _trade: str, params: Params) -> Params:
-    """Set the speed limits of a job; what is absent or 0 stays."""
-    job["rates"] |= {name: value for name, value in params.items() if name != "JobId" and value}
+    """Set the speed limits of a job; what is absent stays."""
+    given = {name: value for name, value in params.items() if name != "JobId" and value is not None}
+    if job["family"] == "mongodb" and given.get("DumpRps", 0) > MAX_MONGODB_RPS:
+        raise ApiError(WRONG_VALUE, f"DumpRps is {given['DumpRps']}; a MongoDB link takes at most {MAX_MONGODB_RPS}.")
+    job["rates"] |= given
     return done(world, job, job["state"])

@@ -273,7 +273,8 @@ def offline(world: World, caller: Caller, params: Params) -> Params:
     "ModifySubscribeAutoRenewFlag",
     VERSION_2018,
     fidelity="assumed",
-    note="Not in the reference document; in the SDK only. One that is paid by the hour answers UnsupportedOperation.",
+    note="Not in the reference document of 2018-03-30; taken from the SDK. One that is paid by the hour answers "
+    "UnsupportedOperation.",
 )
 def modify_renewal(world: World, caller: Caller, params: Params) -> Params:
     """Let a prepaid subscription be renewed by itself, or not."""

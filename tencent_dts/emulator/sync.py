@@ -1,7 +1,7 @@
 """The data sync area, API 2021-12-06: what each changing action does once the state tables allow it.
 
-Documents: "(NewDTS) Data Sync APIs"; ModifySyncRateLimit and ResetSyncJob are in the SDK only. Importing this module
-registers the area's handlers, those that read (:mod:`sync_reads`) and those that change a running job
+Documents: "(NewDTS) Data Sync APIs", ModifySyncRateLimit, ResetSyncJob. Importing this module registers the area's
+handlers, those that read (:mod:`sync_reads`) and those that change a running job
 (:mod:`sync_modify`) included.
 """
 
@@ -123,9 +123,14 @@ moves.answer(
 )
 
 
-@answers("PauseSyncJob", fidelity="documented", note="MySQL links only; a job paused for seven days fails.")
+@answers(
+    "PauseSyncJob",
+    fidelity="documented",
+    note="MySQL links only; a job paused for seven days fails. While it "
+    "is paused, it is not billed by the hour (product guide).",
+)
 def pause(world: World, caller: Caller, params: Params) -> Params:
-    """Pause a running job; it goes on being billed."""
+    """Pause a running job; its bill by the hour stands still meanwhile."""
     job, state, _ = jobs.admitted(world, caller, "PauseSyncJob", params["JobId"])
     _only_mysql(job, "PauseSyncJob", NOT_MET)
     return passing(world, job, state, "paused", world.settings.timings.pausing)
@@ -156,24 +161,24 @@ moves.answer(
     "ResizeSyncJob",
     moves.resizing,
     fidelity="documented",
-    note="Jobs paid by the hour only, as the document says; the console resizes prepaid ones too. The job's work "
-    "stands still while it is resized.",
+    note="Jobs paid by the hour only, as the document says; the console resizes prepaid ones too. Not while the job is "
+    "`Pausing`, `Paused` or `Stopping` (product guide). The job's work stands still while it is resized.",
 )
 
 
 moves.answer(
     "ModifySyncRateLimit",
     moves.limiting,
-    fidelity="assumed",
-    note="Not in the reference document; in the SDK only. What is absent stays; in every state of the job.",
+    fidelity="documented",
+    note="Only while the job runs (`limitRate` is allowed nowhere else). What is absent stays. Rates begin at 1, as "
+    "the text says; the four zeros of the document's own example are refused. DumpRps is at most 20000 for MongoDB.",
 )
 
 
 @answers(
     "ResetSyncJob",
-    fidelity="assumed",
-    note="Not in the reference document; in the SDK only. Product guide: a stopped, prepaid job of a MySQL link, whose "
-    "name becomes its id.",
+    fidelity="documented",
+    note="A stopped, prepaid job of a MySQL link, whose name becomes its id (product guide).",
 )
 def reset(world: World, caller: Caller, params: Params) -> Params:
     """Make a stopped prepaid job ready for another use."""

@@ -25,7 +25,7 @@ _FILTERS: Filters = {
     "JobIds": lambda job, wanted: job["JobId"] in wanted,
     "JobName": lambda job, wanted: wanted in job["JobName"],
     "Status": lambda job, wanted: jobs.status(job) in wanted,
-    "RunMode": lambda job, wanted: (job["configuration"] or {}).get("RunMode") == wanted,
+    "RunMode": lambda job, wanted: ((job["configuration"] or {}).get("RunMode") or "Immediate") == wanted,
     "JobType": lambda job, wanted: f"{job['src_type']}2{job['dst_type']}" == wanted,
     "PayMode": lambda job, wanted: job["pay_mode"] == wanted,
     "TagFilters": lambda job, wanted: all(has_tag(job, tag) for tag in wanted),

@@ -36,6 +36,7 @@ MODIFICATION_STATES = ("", "Initialized", "Checking", "CheckPass", "CheckNotPass
 _CONFIGURABLE = ("UnInitialized", "Initialized", "CheckPass", "CheckNotPass")
 _CHECKABLE = ("Initialized", "CheckPass", "CheckNotPass")
 _RUNS = ("Running", "Running.incremental")
+_AT_REST = ("Pausing", "Paused", "Stopping")
 _STOPPABLE = ("ReadyRunning", *_RUNS, "Paused", "ResumableErr", "Resuming", "Unknown")
 
 ROWS: dict[str, Row] = {
@@ -47,8 +48,10 @@ ROWS: dict[str, Row] = {
     "PauseSyncJob": Row(each(_RUNS, "Pausing")),
     "ContinueSyncJob": Row({"Paused": "Resuming"}),
     "ResumeSyncJob": Row({"ResumableErr": "Resuming"}, UNKNOWN_ERROR, missing=COMMON_NOT_FOUND),
-    "ResizeSyncJob": Row(each(STATES), UNSUPPORTED, missing=COMMON_NOT_FOUND),
-    "ModifySyncRateLimit": Row(each(STATES), COMMON_UNSUPPORTED, missing=COMMON_NOT_FOUND),
+    "ResizeSyncJob": Row(
+        each(tuple(state for state in STATES if state not in _AT_REST)), UNSUPPORTED, missing=COMMON_NOT_FOUND
+    ),
+    "ModifySyncRateLimit": Row(each(_RUNS), COMMON_UNSUPPORTED, missing=COMMON_NOT_FOUND),
     "ResetSyncJob": Row({"Stopped": "Resetting"}, COMMON_UNSUPPORTED, missing=COMMON_NOT_FOUND),
     "IsolateSyncJob": Row(each(tuple(state for state in STATES if state not in _RUNS)), UNSUPPORTED),
     "RecoverSyncJob": Row(each(STATES), UNSUPPORTED),
@@ -61,7 +64,8 @@ ROWS: dict[str, Row] = {
 }
 """The task axis. ``ReadyRunning`` can be stopped by the introduction, not by the console's matrix. That a running job
 is not isolated was observed in the code of an official client; the matrix allows it. ``Paused`` and ``Unknown`` are
-not in the matrix: that they can be stopped and isolated is assumed."""
+not in the matrix: that they can be stopped and isolated is assumed. The class of a job that is paused, or about to be
+or to stop, cannot be changed (product guide); its rates can be limited only while it runs (ModifySyncRateLimit)."""
 
 _SERVED = each(("Normal", "Normal.prepaid", "NotBilled", "NotBilledByInternational"))
 _DELETING = {state: f"{state}.deleting" for state in ("NotBilled", "NotBilledByInternational")}
@@ -94,7 +98,7 @@ def compare_action(name: str) -> str:
 
 
 COMPARE = {compare_action(name): row for name, row in tables.COMPARE.items()}
-"""A compare task of a sync job; its actions are in the SDK only."""
+"""A compare task of a sync job. Documents: CreateSyncCompareTask and its neighbours."""
 
 ALL_ACTIONS = (
     *("view", "configure", "check", "start", "stop", "resume", "pause", "continue", "limitRate", "resize", "isolate"),
@@ -103,6 +107,7 @@ ALL_ACTIONS = (
 """AllActions as in the example of DescribeSyncJobs."""
 
 _BILLED = ("resize", "isolate", "postPay2prePay")
+_RESTING = ("isolate", "postPay2prePay")
 _RUNNING = ("pause", "stop", "limitRate", "view", *_BILLED, "configureOptObj")
 
 ALLOWED: dict[str, tuple[str, ...]] = {
@@ -114,9 +119,9 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "ReadyRunning": ("stop", "view", *_BILLED),
     "Running": _RUNNING,
     "Running.incremental": _RUNNING,
-    "Pausing": ("view", *_BILLED),
-    "Paused": ("continue", "stop", "view", *_BILLED),
-    "Stopping": ("view", *_BILLED),
+    "Pausing": ("view", *_RESTING),
+    "Paused": ("continue", "stop", "view", *_RESTING),
+    "Stopping": ("view", *_RESTING),
     "Stopped": ("view", *_BILLED),
     "ResumableErr": ("resume", "stop", "view", *_BILLED),
     "Resuming": ("stop", "view", *_BILLED),
@@ -216,7 +221,7 @@ KIND = kinds.add(
         faulted=frozenset({"ResumableErr", "Failed"}),
         incremental_states=frozenset({"Running.incremental"}),
         suspended=frozenset({"Checking", "ReadyRunning", *_RUNS, "Paused", "ResumableErr", "Resuming"}),
-        metered=frozenset({"ReadyRunning", *_RUNS, "Pausing", "Paused", "Stopping", "ResumableErr", "Resuming"}),
+        metered=frozenset({"ReadyRunning", *_RUNS, "Pausing", "Stopping", "ResumableErr", "Resuming"}),
         compare_ends=frozenset({"Stopped", "Failed", "Stopping"}),
         trade={
             "normal": "Normal",
@@ -243,4 +248,5 @@ KIND = kinds.add(
         pause_ends=True,
     )
 )
-"""A sync job. It is billed by the hour from its start (price guide); a paused one fails after seven days."""
+"""A sync job. It is billed by the hour from its start (price guide), but not while it is paused (product guide); a
+paused one fails after seven days."""

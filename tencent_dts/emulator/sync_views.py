@@ -33,7 +33,7 @@ def job_info(world: World, job: Record) -> Shape:
         "JobId": job["JobId"],
         "JobName": job["JobName"],
         "PayMode": job["pay_mode"],
-        "RunMode": configuration.get("RunMode", ""),
+        "RunMode": configuration.get("RunMode") or "Immediate",
         "ExpectRunTime": configuration.get("ExpectRunTime") or NO_TIME,
         "AllActions": list(sync_tables.ALL_ACTIONS),
         "Actions": sync_tables.allowed_actions(job["state"], trade["state"], modification, comparable=comparable),

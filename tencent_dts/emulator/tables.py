@@ -7,7 +7,7 @@ A job has two independent axes, the task's status and the billing status; an act
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 DENIED = "OperationDenied.OperationDeniedError"
@@ -55,9 +55,30 @@ class Row:
         return "", self.instead.get(state, self.refusal)
 
 
+_CASES = {
+    "configured": "once configured",
+    "incremental": "in the incremental step",
+    "redis": "of a Redis link",
+    "arrears": "for arrears",
+}
+"""What tells a state apart from the status that it shows."""
+
+
 def shown(state: str) -> str:
     """Return the status that the API shows for a state."""
     return state.partition(".")[0]
+
+
+def told(state: str) -> str:
+    """Return a state in words: the status that it shows and, where there is more than one such state, which."""
+    status, _, case = state.partition(".")
+    return f"{status} {_CASES.get(case, case)}".strip()
+
+
+def alternatives(states: Iterable[str]) -> str:
+    """Return the states that an action needs, in words; one whose status will do in any case is told once."""
+    names = list(states)
+    return ", ".join(told(name) for name in names if "." not in name or shown(name) not in names)
 
 
 def each(states: tuple[str, ...] | frozenset[str], to: str = "") -> dict[str, str]:
@@ -67,6 +88,7 @@ def each(states: tuple[str, ...] | frozenset[str], to: str = "") -> dict[str, st
 
 _CONFIGURABLE = ("created", "created.configured", "checkPass", "checkNotPass")
 _CHECKABLE = ("created.configured", "checkPass", "checkNotPass")
+_RUNS = ("running", "running.incremental", "readyComplete")
 _STOPPABLE = (
     *("readyRun", "running", "running.incremental", "readyComplete"),
     *("error", "resumableErr", "manualPaused", "unknown"),
@@ -86,7 +108,7 @@ MIGRATION: dict[str, Row] = {
     "CompleteMigrateJob": Row({"readyComplete": "completing"}, CONFLICT, missing=NO_JOB),
     "ModifyMigrateName": Row(each(MIGRATION_STATES), missing=NO_JOB),
     "ModifyMigrateJobSpec": Row(each(MIGRATION_STATES)),
-    "ModifyMigrateRateLimit": Row(each(MIGRATION_STATES), "UnsupportedOperation", missing="ResourceNotFound"),
+    "ModifyMigrateRateLimit": Row(each(_RUNS), "UnsupportedOperation", missing="ResourceNotFound"),
     "IsolateMigrateJob": Row(each(MIGRATION_STATES)),
     "RecoverMigrateJob": Row(each(MIGRATION_STATES), HTTP_ERROR),
     "DestroyMigrateJob": Row(each(MIGRATION_STATES)),

@@ -200,9 +200,16 @@ LIMIT_RATE = Operation(
     "ModifyMigrateRateLimit",
     MIGRATION_JOB,
     MIGRATION_STATUS,
-    needs=MIGRATION_STATUS.known | statuses("unknown"),
+    needs=statuses("running", "readyComplete"),
+    passes=statuses("readyRun", "resuming"),
     reached=MIGRATION_STATUS.known | statuses("unknown"),
+    failed=ENDED_BADLY | CUT_OVER,
     digest=True,
+    instead={
+        **dict.fromkeys(BEFORE_START, "Rates can be limited only while the job runs: start it first."),
+        **dict.fromkeys(statuses("pausing", "manualPaused"), "Order ContinueMigrateJob first; then clear this task."),
+        **dict.fromkeys(FAULTED, _RESUME),
+    },
 )
 SKIP = Operation(
     "SkipCheckItem",

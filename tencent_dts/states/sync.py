@@ -4,7 +4,7 @@ Unlike a migration job, a sync job writes its statuses with a capital, stays in 
 its check, and is refused to be isolated while it runs.
 
 API document: "Introduction" (the table of sync statuses), DescribeSyncJobs, DescribeCheckSyncJobResult; the actions'
-own documents. ResetSyncJob and ModifySyncRateLimit are in the SDK only.
+own documents.
 """
 
 from __future__ import annotations
@@ -181,9 +181,18 @@ LIMIT_RATE = Operation(
     "ModifySyncRateLimit",
     SYNC_JOB,
     SYNC_STATUS,
-    needs=SYNC_STATUS.known,
+    needs=RUNNING,
+    passes=statuses("ReadyRunning", "Resuming"),
     reached=SYNC_STATUS.known,
+    failed=_OVER,
+    permission="limitRate",
     digest=True,
+    instead={
+        **dict.fromkeys(BEFORE_START, "Rates can be limited only while the job runs: start it first."),
+        **dict.fromkeys(statuses("Pausing", "Paused"), "Order ContinueSyncJob first; then clear this task."),
+        **dict.fromkeys(FAULTED, _RESUME),
+        **_ENDED,
+    },
 )
 _CHANGING = statuses("Resizing", "Recovering", "Renewing", "PostPay2Prepaying", "PrePay2Postpaying")
 _FREE = statuses("NotBilled", "NotBilledByInternational")

@@ -18,8 +18,6 @@ DIFFERENCES = {
     ("CreateCheckSyncJob", "CheckPass"): "allowed, but a check that has passed is not ordered again",
     ("SkipSyncCheckItem", "Initialized"): "allowed, but there is no check yet that has found the item",
     ("StopSyncJob", "Unknown"): "an unknown status: the job's own list of allowed operations decides",
-    ("ModifySyncRateLimit", "Unknown"): "an unknown status waits",
-    ("ModifySyncRateLimit", "Released"): "a documented status that the emulator never shows",
 }
 # The gate of IsolateSyncJob interrupts nothing, while DTS refuses a job in `Running` only.
 NOT_AT_REST = {"ReadyRunning", "Pausing", "Stopping", "ResumableErr", "Resuming", "Resetting", "Unknown"}

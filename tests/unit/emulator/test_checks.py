@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.emulator import Emulator
+from tencent_dts.emulator import Emulator, checks
 from tests.unit.emulator.cloud import Cloud, configuration, endpoint
 
 MYSQL_STEPS = [
@@ -33,6 +33,17 @@ def step(found: dict[str, Any], name: str) -> dict[str, Any]:
 
 def results(found: dict[str, Any]) -> dict[str, str]:
     return {one["StepId"]: one["StepStatus"] for one in found["StepInfo"]}
+
+
+@pytest.mark.parametrize("family", checks.STEPS)
+def test_every_item_that_does_not_pass_has_a_line_of_its_log(cloud: Cloud, family: str) -> None:
+    """Clients read ErrorLog[0] without looking, as the documents' example always has one."""
+    found = dict.fromkeys(dict(checks.STEPS[family]), "failed") | {"ConnectDBCheck": "warning"}
+    cloud.emulator.seed({"match": {"JobName": "troubled"}, "checks": found, "always": True})
+    answer = cloud.check(cloud.configured(family, purchase={"JobName": "troubled"}))
+    items = [item for step in answer["StepInfo"] for item in step["DetailCheckItems"]]
+    assert len(items) == len(found)
+    assert all(item["ErrorLog"] and all(item["ErrorLog"]) for item in items)
 
 
 def test_a_mysql_check_has_the_thirteen_steps_of_the_documents_in_their_order(cloud: Cloud) -> None:

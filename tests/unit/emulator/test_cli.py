@@ -58,6 +58,19 @@ def admin(served: Any, name: str) -> Any:
         return json.load(response)
 
 
+def test_on_the_international_site_a_job_costs_nothing(start: Start) -> None:
+    served = start("--international", "--account", "AKIDone:first", "--account", "AKIDtwo:second")
+    for key in (("AKIDone", "first"), ("AKIDtwo", "second")):
+        call(client(served, key), BUY, PURCHASE)
+        (job,) = call(client(served, key), LIST)["JobList"]
+        assert (job["TradeInfo"]["TradeStatus"], job["TradeInfo"]["BillingType"]) == ("notBilled", "notBilling")
+        sync = {"PayMode": "PostPay", **{name: PURCHASE[name] for name in PURCHASE if name != "InstanceClass"}}
+        call(client(served, key), "CreateSyncJob", sync)
+        (link,) = call(client(served, key), "DescribeSyncJobs")["JobList"]
+        assert link["TradeStatus"] == "NotBilledByInternational"
+    assert admin(served, "meter")["frozen_fees"] == 0
+
+
 def test_it_serves_the_default_account_on_loopback_until_it_is_stopped(start: Start) -> None:
     served = start()
     assert served.endpoint.startswith("127.0.0.1:")

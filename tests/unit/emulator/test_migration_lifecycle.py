@@ -300,12 +300,68 @@ def test_a_new_configuration_voids_the_check(cloud: Cloud) -> None:
     assert cloud.detail(job)["CheckStepInfo"] is None
 
 
+@pytest.mark.parametrize(
+    ("made", "runs"),
+    [
+        (Cloud.configured, False),
+        (Cloud.checked, False),
+        (Cloud.started, False),
+        (Cloud.dumping, True),
+        (Cloud.incremental, True),
+        (Cloud.ready, True),
+        (Cloud.succeeded, False),
+    ],
+    ids=lambda value: getattr(value, "__name__", str(value)),
+)
+def test_rates_are_limited_only_while_the_job_runs(cloud: Cloud, made: Any, runs: bool) -> None:
+    job = made(cloud)
+    if runs:
+        cloud.call("ModifyMigrateRateLimit", JobId=job, SinkerThread=2)
+    else:
+        assert cloud.refused("ModifyMigrateRateLimit", JobId=job, SinkerThread=2) == "UnsupportedOperation"
+
+
+@pytest.mark.parametrize(
+    "rates",
+    [
+        *({"DumpThread": 0}, {"DumpThread": 17}, {"LoadThread": 0}, {"LoadThread": 17}, {"SinkerThread": 129}),
+        *({"DumpRps": 0}, {"DumpRps": 50_000_001}, {"LoadRps": 0}),
+    ],
+    ids=str,
+)
+def test_rates_have_their_ranges(cloud: Cloud, rates: dict[str, int]) -> None:
+    assert cloud.refused("ModifyMigrateRateLimit", JobId=cloud.dumping(), **rates).startswith("InvalidParameterValue")
+
+
+def test_a_mongodb_link_reads_at_most_20000_rows_a_second(cloud: Cloud) -> None:
+    job = cloud.dumping("mongodb")
+    assert cloud.refused("ModifyMigrateRateLimit", JobId=job, DumpRps=20_001).startswith("InvalidParameterValue")
+    cloud.call("ModifyMigrateRateLimit", JobId=job, DumpRps=20_000)
+    cloud.call("ModifyMigrateRateLimit", JobId=cloud.dumping(), DumpRps=20_001)
+
+
+def test_the_defaults_of_a_configuration_are_answered(cloud: Cloud) -> None:
+    assert cloud.detail(cloud.buy())["RunMode"] == "immediate"
+    assert cloud.detail(cloud.configured())["MigrateOption"]["MigrateType"] == "fullAndIncrement"
+    assert (
+        cloud.detail(cloud.configured(MigrateOption={"MigrateType": "full"}))["MigrateOption"]["MigrateType"] == "full"
+    )
+
+
+def test_a_refusal_says_which_step_of_a_running_job_it_needs(cloud: Cloud) -> None:
+    job = cloud.dumping()
+    cloud.refused("CreateCompareTask", JobId=job)
+    message = cloud.emulator.journal("CreateCompareTask")[-1]["message"]
+    assert f"{job} is running. It needs: running in the incremental step, readyComplete." in message
+
+
 def test_rate_limits_show_in_the_detail_once_the_job_runs(cloud: Cloud) -> None:
     job = cloud.checked()
     assert cloud.detail(job)["RateLimitOption"] is None
     cloud.call("StartMigrateJob", JobId=job)
+    cloud.wait(63)
     assert cloud.detail(job)["RateLimitOption"]["HasUserSetRateLimit"] == "no"
-    cloud.call("ModifyMigrateRateLimit", JobId=job, DumpThread=3, LoadRps=0)
+    cloud.call("ModifyMigrateRateLimit", JobId=job, DumpThread=3)
     rates = cloud.detail(job)["RateLimitOption"]
     assert (rates["CurrentDumpThread"], rates["HasUserSetRateLimit"]) == (3, "yes")
     assert rates["CurrentLoadRps"] == rates["DefaultLoadRps"]

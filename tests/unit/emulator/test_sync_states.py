@@ -89,7 +89,11 @@ REFUSALS = {
     "StartModifySyncJob": "UnsupportedOperation",
     "CreateSyncCompareTask": DENIED,
 }
-IN_THE_SDK_ONLY = {"ResetSyncJob", "CreateSyncCompareTask", "ModifySyncRateLimit"}
+WITHOUT_CODES = {"ResetSyncJob", "CreateSyncCompareTask", "ModifySyncRateLimit"}
+"""Actions whose codes no document that we have lists."""
+
+RESTING = frozenset({"Pausing", "Paused", "Stopping"})
+"""States in which the console offers no change of class."""
 
 # The console's matrix, with `view`; what is billed can be resized and isolated too. The operations of `Running` are
 # those of the documents' example.
@@ -148,7 +152,7 @@ def test_what_a_state_does_not_allow_is_refused_with_a_documented_code_and_chang
         code = cloud.refused(action, JobId=job, **_params(action))
         assert code == REFUSALS[action], action
         common = code in ("UnsupportedOperation", "ResourceNotFound")
-        assert common or action in IN_THE_SDK_ONLY or code in load().actions[action].errors, action
+        assert common or action in WITHOUT_CODES or code in load().actions[action].errors, action
     assert cloud.info(job) == before
 
 
@@ -165,10 +169,21 @@ def test_what_a_state_allows_leads_to_the_next_state_at_once(
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_rates_can_be_limited_and_jobs_paid_by_the_hour_resized_in_every_state(cloud: SyncCloud, state: str) -> None:
+def test_rates_are_limited_only_while_the_job_runs(cloud: SyncCloud, state: str) -> None:
     job = STATES[state](cloud)
-    cloud.call("ModifySyncRateLimit", JobId=job, DumpThread=3)
-    if state != "Resetting":  # only a prepaid job can be reset
+    if _shown(state) == "Running":
+        cloud.call("ModifySyncRateLimit", JobId=job, DumpThread=3)
+    else:
+        assert cloud.refused("ModifySyncRateLimit", JobId=job, DumpThread=3) == "UnsupportedOperation"
+    assert cloud.sync_status(job) == _shown(state)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_job_paid_by_the_hour_is_resized_unless_it_pauses_or_stops(cloud: SyncCloud, state: str) -> None:
+    job = STATES[state](cloud)
+    if state in RESTING or state == "Resetting":  # only a prepaid job can be reset
+        assert cloud.refused("ResizeSyncJob", JobId=job, NewInstanceClass="large") == UNSUPPORTED
+    else:
         cloud.call("ResizeSyncJob", JobId=job, NewInstanceClass="large")
     assert cloud.sync_status(job) == _shown(state)
 
@@ -187,7 +202,7 @@ def test_a_running_job_is_not_isolated_and_any_other_is(cloud: SyncCloud, state:
 @pytest.mark.parametrize("state", MATRIX)
 def test_the_job_carries_the_operations_that_the_matrix_allows(cloud: SyncCloud, state: str) -> None:
     item = cloud.info(STATES[state](cloud))
-    billed = {"view", "resize", "isolate", "postPay2prePay"}
+    billed = {"view", "resize", "isolate", "postPay2prePay"} - ({"resize"} if state in RESTING else set())
     assert set(item["Actions"]) == set(MATRIX[state].split()) | billed
     assert set(item["Actions"]) <= set(item["AllActions"])
 
