@@ -26,7 +26,7 @@ Every action of both API versions that Tencent Cloud's SDK knows. An operator do
 answers. The mark says where the emulator's behaviour comes from: **documented** in the API documents or the product
 guide, **observed** in the code of official clients, **assumed** where neither says anything; [the emulator's
 page](emulator.md#actions) has the details. The rate is the calls a second that the service takes from an account; for
-an action that no document has, 20 are assumed.
+an action that is in no printed document, 20 are assumed.
 """
 
 
@@ -43,8 +43,8 @@ ACCOUNTS: dict[str, tuple[Account, ...]] = {
     "2021-12-06": (
         Account(
             "subscriptions are built by API 2018-03-30",
-            "The documented API of subscriptions is 2018-03-30. The one of 2021-12-06, with Kafka topics and consumer "
-            "groups, is in the SDK only, and a subscription of one version is none of the other's.",
+            "A subscription of 2021-12-06 delivers to Kafka topics and consumer groups; one of 2018-03-30 is another "
+            "product, and neither version sees the other's. The public pages of the newer one are read, not built yet.",
             (
                 *("ConfigureSubscribeJob", "CreateConsumerGroup", "CreateSubscribe", "CreateSubscribeCheckJob"),
                 *("DeleteConsumerGroup", "DescribeConsumerGroups", "DescribeOffsetByTime", "DescribeSubscribeCheckJob"),
@@ -57,19 +57,19 @@ ACCOUNTS: dict[str, tuple[Account, ...]] = {
         ),
         Account(
             "it answers rows of the databases",
-            "No document has it, and it answers the values of differing rows. They are the user's data and stay in the "
-            "console; the compare report tells where they are.",
+            "It is in the SDK only, and it answers the values of differing rows. They are the user's data and stay in "
+            "the console; the compare report tells where they are.",
             ("DescribeCompareDiffItems", "DescribeSyncCompareDiffItems"),
         ),
         Account(
             "GTIDs prove nothing about data",
-            "No document has it. That two servers have executed the same GTIDs proves nothing about their data: the "
+            "It is in the SDK only. That two servers have executed the same GTIDs proves nothing about their data: the "
             "compare task does.",
             ("DescribeMigrateGtidCompareReport", "DescribeSyncGtidCompareReport"),
         ),
         Account(
             "no state guards it",
-            "No document has it, and the SDK says that the service looks at no state before it. So nothing tells "
+            "It is in the SDK only, which says that the service looks at no state before it. So nothing tells "
             "whether it is safe, or has taken hold.",
             ("ModifyMigrateRuntimeAttribute",),
         ),
@@ -141,7 +141,7 @@ def _rows(version: str) -> Iterator[list[str]]:
         handler = HANDLERS.get(key)
         emulated = ["yes", handler.fidelity] if handler else ["no", ""]
         built = _names(operators.get(key, ())) or f"not built, because {NOT_BUILT[key].short}"
-        assumed = " (assumed)" if known[key[1]].area == "undocumented" else ""
+        assumed = " (assumed)" if known[key[1]].area in ("published", "undocumented") else ""
         rate = f"{known[key[1]].rate_per_second}{assumed}"
         yield [f"`{key[1]}`", built, _names(sensors.get(key, ())), *emulated, rate]
 

@@ -1,7 +1,7 @@
 """Order a data-consistency check, read its report, and turn it into evidence for a cutover.
 
-API document: CreateCompareTask, StartCompare, DescribeCompareTasks, DescribeCompareReport; the same of sync jobs
-(CreateSyncCompareTask, ...) in the SDK only.
+API document: CreateCompareTask, StartCompare, DescribeCompareTasks, DescribeCompareReport; CreateSyncCompareTask and
+its neighbours.
 """
 
 from __future__ import annotations

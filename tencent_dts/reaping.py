@@ -36,12 +36,14 @@ class Price:
     :param begun: where the time stands from which it is billed; of a list, that of its item ``step``.
     :param amount: the field of what an hour is paid for; "" where there is one price.
     :param expires: until when one that is prepaid is paid for.
+    :param paused: statuses in which nothing is billed; for how long that was so is not told.
     """
 
     begun: str
     step: str = ""
     amount: str = ""
     expires: str = "ExpireTime"
+    paused: Statuses = frozenset()
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ REAPABLE: dict[str, Reapable] = {
         calm=(sync.PAUSE, sync.STOP),
         resting=purchases.SYNC.at_rest,
         lives_on=True,
-        price=Price("StartTime", amount="InstanceClass"),
+        price=Price("StartTime", amount="InstanceClass", paused=sync.PAUSE.done & sync.CONTINUE.needs),
     ),
     "migration_2018": Reapable(
         purchases.MIGRATION_2018,
@@ -229,7 +231,8 @@ def cost_of(row: Reapable, item: Item, now: datetime) -> str:
         return f"not billed yet; {fee}"
     hours = max(0.0, ((ended or now) - begun).total_seconds() / 3600)
     amount = f" of class {text_at(item, price.amount) or 'not told'}" if price.amount else ""
-    counting = "" if ended else ", and counting"
+    paused = row.kind.resource.axis.of(item) in price.paused
+    counting = "" if ended else " at most, standing still while paused" if paused else ", and counting"
     return f"about {hours:.1f} h{amount} since {begun:%Y-%m-%d %H:%M} (Beijing){counting}; {fee}"
 
 

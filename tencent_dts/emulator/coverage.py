@@ -84,7 +84,8 @@ DIFFERENCES = """## What differs from the real service, for every action
 """
 
 MEANINGS = """The marks say where a behaviour comes from: **documented** in the API documents or the product guide,
-**observed** in the code of official clients, **assumed** where neither says anything."""
+**observed** in the code of official clients, **assumed** where neither says anything. An action of the area *published*
+has a page on the web that is in no printed edition of the documents, an *undocumented* one is in the SDK only."""
 
 REHEARSALS = """## Rehearsals
 

@@ -1,6 +1,6 @@
 """What the tasks about jobs of every kind share.
 
-API document: none of its own; ModifyMigrateRateLimit and ModifySyncRateLimit are in the SDK only.
+API document: ModifyMigrateRateLimit, ModifySyncRateLimit.
 """
 
 from __future__ import annotations

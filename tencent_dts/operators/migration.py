@@ -238,7 +238,7 @@ class ModifyMigrateRateLimitOperator(RateLimitGate, MigrationJobOperator):
 
     Sends nothing when the same limits were sent before.
 
-    API document: none; ModifyMigrateRateLimit is in the SDK only.
+    API document: ModifyMigrateRateLimit.
     """
 
     operation = table.LIMIT_RATE

@@ -211,7 +211,7 @@ class StopSyncJobOperator(CaughtUpGate, SyncJobOperator):
 
 
 class PauseSyncJobOperator(SyncJobOperator):
-    """Pause a running sync job of the MySQL family; the bill goes on.
+    """Pause a running sync job of the MySQL family; its bill by the hour stands still until it goes on.
 
     A job that is paused for more than 7 days fails: let it go on within 3 days.
 
@@ -244,7 +244,7 @@ class ResetSyncJobOperator(SyncJobOperator):
 
     Its name becomes its id; its tags stay, so that it is still found as its run's.
 
-    API document: none; ResetSyncJob is in the SDK only.
+    API document: ResetSyncJob.
     """
 
     operation = table.RESET
@@ -267,7 +267,7 @@ class ModifySyncRateLimitOperator(RateLimitGate, SyncJobOperator):
 
     Sends nothing when the same limits were sent before.
 
-    API document: none; ModifySyncRateLimit is in the SDK only.
+    API document: ModifySyncRateLimit.
     """
 
     operation = table.LIMIT_RATE

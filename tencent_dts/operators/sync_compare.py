@@ -18,7 +18,7 @@ class CreateSyncCompareTaskOperator(CreateCompareTask):
 
     Its TaskName carries the run, so that its report can later prove to be of this run.
 
-    API document: none; CreateSyncCompareTask is in the SDK only.
+    API document: CreateSyncCompareTask.
     """
 
     family = OF_SYNC
@@ -28,7 +28,7 @@ class CreateSyncCompareTaskOperator(CreateCompareTask):
 class StartSyncCompareOperator(CompareTaskOperator):
     """Start a compare task of a sync job.
 
-    API document: none; StartSyncCompare is in the SDK only.
+    API document: StartSyncCompare.
     """
 
     family = OF_SYNC
@@ -38,7 +38,7 @@ class StartSyncCompareOperator(CompareTaskOperator):
 class StopSyncCompareOperator(CompareTaskOperator):
     """Stop a running compare task of a sync job.
 
-    API document: none; StopSyncCompare is in the SDK only.
+    API document: StopSyncCompare.
     """
 
     family = OF_SYNC
@@ -48,7 +48,7 @@ class StopSyncCompareOperator(CompareTaskOperator):
 class DeleteSyncCompareTaskOperator(CompareTaskOperator):
     """Delete a compare task of a sync job that has ended.
 
-    API document: none; DeleteSyncCompareTask is in the SDK only.
+    API document: DeleteSyncCompareTask.
     """
 
     family = OF_SYNC
@@ -58,7 +58,7 @@ class DeleteSyncCompareTaskOperator(CompareTaskOperator):
 class ModifySyncCompareTaskOperator(ModifyCompareTask):
     """Change a compare task of a sync job that has not been started.
 
-    API document: none; ModifySyncCompareTask is in the SDK only.
+    API document: ModifySyncCompareTask.
     """
 
     family = OF_SYNC
@@ -68,7 +68,7 @@ class ModifySyncCompareTaskOperator(ModifyCompareTask):
 class ModifySyncCompareTaskNameOperator(RenameCompareTask):
     """Rename a compare task of a sync job. A renamed one no longer proves to be of its run.
 
-    API document: none; ModifySyncCompareTaskName is in the SDK only.
+    API document: ModifySyncCompareTaskName.
     """
 
     family = OF_SYNC
@@ -78,7 +78,7 @@ class ModifySyncCompareTaskNameOperator(RenameCompareTask):
 class DescribeSyncCompareTasksOperator(ListCompareTasks):
     """List the compare tasks of a sync job.
 
-    API document: none; DescribeSyncCompareTasks is in the SDK only.
+    API document: DescribeSyncCompareTasks.
     """
 
     resource = OF_SYNC.task
@@ -88,7 +88,7 @@ class DescribeSyncCompareTasksOperator(ListCompareTasks):
 class DescribeSyncCompareReportOperator(ReadCompareReport):
     """Return the report of a compare task of a sync job, with all differences and skipped tables, page by page.
 
-    API document: none; DescribeSyncCompareReport is in the SDK only.
+    API document: DescribeSyncCompareReport.
     """
 
     resource = OF_SYNC.task

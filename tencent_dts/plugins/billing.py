@@ -1,8 +1,9 @@
 """What a job costs, as far as the API tells: an estimate.
 
 API document: TradeInfo, SyncJobInfo, SubscribeInfo; the notes on billing: a migration is billed by the hour and class
-while its incremental step runs, paused or not, a sync job from its start, a subscription from its purchase; one
-hour's fee is frozen at the purchase, until the job is isolated. What is prepaid is not billed by the hour.
+while its incremental step runs, paused or not, a sync job from its start but not while it is paused, a subscription
+from its purchase; one hour's fee is frozen at the purchase, until the job is isolated. What is prepaid is not billed by
+the hour. How long a sync job was paused is not told: its hours are an upper bound.
 """
 
 from __future__ import annotations
@@ -51,7 +52,10 @@ def bill_of(kind: Kind, detail: Mapping[str, Any], now: datetime) -> Bill:
         ended = moment(dig(detail, billing.last))
         if ended is None:
             return Bill("it has ended; for how long it ran is not told", fee, held=held)
-    return Bill(_hours(billing, detail, begun, ended, now), fee, ended is None, held)
+    hours = _hours(billing, detail, begun, ended, now)
+    paused = ended is None and resource.axis.of(detail) in billing.paused
+    goes_on = " at most, standing still while the job is paused" if paused else ", and counting"
+    return Bill(hours + (goes_on if ended is None else ""), fee, ended is None and not paused, held)
 
 
 def _hours(billing: Billing, detail: Mapping[str, Any], begun: datetime, ended: datetime | None, now: datetime) -> str:
@@ -60,7 +64,7 @@ def _hours(billing: Billing, detail: Mapping[str, Any], begun: datetime, ended: 
     hours = f"about {seconds / 3600:.2f} h"
     if billing.amount:
         hours += f" \N{MULTIPLICATION SIGN} {text_at(detail, billing.amount) or 'class not told'}"
-    return hours + (", and counting" if ended is None else "")
+    return hours
 
 
 def _says(detail: Mapping[str, Any], mark: tuple[str, str]) -> bool:

@@ -51,6 +51,7 @@ class Billing:
     :param idle: what is said where it has not.
     :param ends: when the bill stopped; the earliest that is told.
     :param over: statuses of a job whose bill has stopped; then ``last`` is the time of its last change.
+    :param paused: statuses of a job whose bill stands still.
     :param isolated: values of its bill at which the frozen fee has been released.
     :param free: values of its bill that say that it costs nothing.
     :param marked_free: a field, and its value that says so as well.
@@ -63,6 +64,7 @@ class Billing:
     ends: tuple[Moment, ...]
     over: Statuses = frozenset()
     last: str = ""
+    paused: Statuses = frozenset()
     isolated: Statuses = frozenset()
     free: Statuses = frozenset()
     marked_free: tuple[str, str] = ("", "")

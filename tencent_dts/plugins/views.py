@@ -101,6 +101,7 @@ SYNC = Kind(
         idle="none yet: it is billed from its start",
         ends=(time_at("EndTime"),),
         over=sync.STOP.done,
+        paused=sync.PAUSE.done & sync.CONTINUE.needs,
         isolated=sync.ISOLATED.reached,
         free=sync.ISOLATE.reached,
         prepaid=("PayMode", "PrePay"),

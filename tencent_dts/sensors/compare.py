@@ -141,7 +141,7 @@ class SyncCompareReportSensor(CompareSensor):
     skipped than allowed; ``skipAll`` proves nothing. Cleared after a report, good or bad, it orders a new
     comparison with the same configuration, unless the job has been stopped.
 
-    API document: none; DescribeSyncCompareReport is in the SDK only.
+    API document: DescribeSyncCompareReport.
     """
 
     family = table.OF_SYNC

@@ -1,10 +1,11 @@
 """Write the wire shapes of both DTS API versions: ``python -m tencent_dts.spec.generate``.
 
-Three sources are merged, later ones adding to earlier ones:
+Four sources are merged, later ones adding to earlier ones:
 
 * ``documents.json``: what the API documentation says (areas, rates, required fields, error codes);
 * the models of the official SDK, which are generated from the live service (fields and types that
   the documentation lacks, and the types of every response field);
+* ``published.json``: actions that have a page on the web since, beside the documents;
 * ``constraints.json``: enumerations, ranges and lengths that the documentation gives in prose.
 
 The result, ``dts-<version>.json``, is committed. A test generates it again and compares.
@@ -88,6 +89,11 @@ def _apply(constraints: dict[str, dict[str, Any]], actions: dict[str, Any], type
         shape[name].update(rule)
 
 
+def _published(version: str) -> dict[str, str]:
+    """Actions with a page of their own on the web that is not among the documents: their area, "published"."""
+    return dict.fromkeys(json.loads((HERE / "published.json").read_text())[version], "published")
+
+
 def build(version: str) -> dict[str, Any]:
     """Build the spec of one API version (``2021-12-06`` or ``2018-03-30``)."""
     documents = json.loads((HERE / "documents.json").read_text())
@@ -95,13 +101,14 @@ def build(version: str) -> dict[str, Any]:
     module = importlib.import_module(f"tencentcloud.dts.v{version.replace('-', '')}.models")
     models = dict(inspect.getmembers(module, inspect.isclass))
     names = [name.removesuffix("Request") for name in models if name.endswith("Request")]
+    known = _published(version)
     actions: dict[str, Any] = {}
     for name in sorted(names):
         documented = documents["actions"][version].get(name)
         response = _sdk_shape(models[f"{name}Response"])
         response.pop("RequestId", None)
         actions[name] = {
-            "area": documented["area"] if documented else "undocumented",
+            "area": documented["area"] if documented else known.get(name, "undocumented"),
             "rate_per_second": documented["rate_per_second"] if documented else 20,
             "request": _merge(
                 _sdk_shape(models[f"{name}Request"]),

@@ -101,7 +101,7 @@ _MADE: dict[str, Callable[[SyncCloud], str]] = {
     "destroyed": _after(SyncCloud.isolated_sync, ("DestroySyncJob", 10)),
     "resizing": _after(SyncCloud.syncing, ("ResizeSyncJob", 100), NewInstanceClass="large"),
     "resized": _after(SyncCloud.syncing, ("ResizeSyncJob", 240), NewInstanceClass="large"),
-    "resizing while paused": _after(SyncCloud.paused_sync, ("ResizeSyncJob", 100), NewInstanceClass="large"),
+    "resizing while stopped": _after(SyncCloud.stopped_sync, ("ResizeSyncJob", 100), NewInstanceClass="large"),
     "free": _free(SyncCloud.syncing),
     "free, stopped": _free(SyncCloud.stopped_sync),
     "free, being deleted": _free(SyncCloud.stopped_sync, 2),

@@ -94,7 +94,7 @@ def test_marks_and_rates_are_the_emulators_and_the_documents() -> None:
     found = {row[0].strip("`"): row[3:] for row in rows()}
     assert found["DescribeSyncJobs"] == ["yes", "documented", "100"]
     assert found["DescribeMigrateJobs"] == ["yes", "documented", "50"]
-    assert found["ResetSyncJob"] == ["yes", "assumed", "20 (assumed)"]
+    assert found["ResetSyncJob"] == ["yes", "documented", "20 (assumed)"]
     assert found["StartSubscribe"] == ["no", "", "20 (assumed)"]
 
 

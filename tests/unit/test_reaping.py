@@ -174,6 +174,7 @@ _SINKER = {"StepId": "sinker", "StartTime": "2026-11-25 10:00:00"}
         ),
         ("migration", migration("running", "notBilled"), "this job is free"),
         ("sync", sync("Running", StartTime="2026-11-25 19:00:00"), "about 1.0 h of class small"),
+        ("sync", sync("Paused", StartTime="2026-11-25 19:00:00"), "(Beijing) at most, standing still while paused"),
         ("sync", sync("Running", PayMode="PrePay", ExpireTime="2027-01-01 00:00:00"), "prepaid until 2027-01-01"),
         ("migration_2018", {"JobId": "dts-1", "Status": 9}, "is free"),
         ("subscription", subscription("configured") | {"CreateTime": "2026-11-24 20:00:00"}, "about 24.0 h since"),

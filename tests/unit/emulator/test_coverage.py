@@ -61,7 +61,7 @@ AXES = [
 
 
 def documented_codes(version: str, action: str) -> set[str]:
-    """The codes of an action; one that is in the SDK only has those of its like."""
+    """The codes of an action; one without documented codes has those of its like."""
     like = {sync_tables.compare_action(name): name for name in tables.COMPARE} | {
         "CreateSyncCompareTask": "CreateCompareTask"
     }

@@ -64,7 +64,7 @@ class JobWalk(RuleBasedStateMachine):
 
 
 def documented(action: str) -> set[str]:
-    """The codes that an action may answer with; one that is in the SDK only has those of its like, and common ones."""
+    """The codes that an action may answer with; one without documented codes has those of its like, and common ones."""
     actions = load().actions
     like = actions.get(action.replace("SyncCompare", "Compare"), actions[action])
     return {*like.errors, "ResourceNotFound", "UnsupportedOperation"}

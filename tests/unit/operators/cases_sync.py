@@ -130,7 +130,7 @@ JOBS: list[Case] = [
         "Stopped",
         "Isolated",
         done=("isolated", "prepaid, isolated", "offlining", "destroyed"),
-        under_way=("isolating", "resizing while paused"),
+        under_way=("isolating", "resizing while stopped"),
         impossible=("ReadyRunning", "Running", "Pausing", "Stopping", "ResumableErr", "Resuming", "Resetting"),
         axis="TradeStatus",
         gone_is_done=True,

@@ -162,6 +162,12 @@ def test_billed_hours_are_those_since_the_start(syncs: SyncCloud, sync_page: Any
     assert ", and counting" not in sync_page(stopped).text
 
 
+def test_the_hours_of_a_paused_job_stand_still(syncs: SyncCloud, sync_page: Any) -> None:
+    shown = sync_page(syncs.paused_sync())
+    assert "h × medium at most, standing still while the job is paused" in shown.text  # noqa: RUF001 - as shown
+    assert ", and counting" not in shown.text
+
+
 def test_the_fee_is_released_with_the_isolation(syncs: SyncCloud, sync_page: Any) -> None:
     shown = sync_page(syncs.isolated_sync())
     assert "Frozen fee released" in shown.text
