@@ -71,7 +71,7 @@ test-system: install ## The docker-compose topology without Docker, the pages in
 	$(BIN)/pytest tests --ignore=tests/system -m long -n $(TEST_PROCESSES) --dist loadfile
 	$(BIN)/pytest tests/system
 
-chaos: install ## Every call of every lifecycle x every fault x every recovery (LIFECYCLES=dts_sync STEP=10)
+chaos: install ## Every call x every fault x every recovery, and random walks (LIFECYCLES=walks WALKS=2500 SEED=1)
 	@$(BIN)/python -m tests.chaos
 
 # In a venv of its own: what it needs must not change the versions that are locked.

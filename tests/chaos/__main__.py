@@ -1,8 +1,9 @@
-"""Put every lifecycle through every fault: ``make chaos``.
+"""Put every lifecycle through every fault, and walk at random: ``make chaos``.
 
 Prints what failed, a table of the figures, and one line of JSON; the exit code is 0 only where all is as promised.
-``LIFECYCLES=dts_sync make chaos`` runs one, ``LIFECYCLES=two_workers`` the purchases of two workers alone, and
-``STEP=10`` every tenth case.
+``LIFECYCLES=dts_sync make chaos`` runs one, ``LIFECYCLES=two_workers`` the purchases of two workers alone,
+``LIFECYCLES=walks`` the random walks (``WALKS=2500 SEED=n``), and ``STEP=10`` every tenth case. ``WALK=1:37`` walks one
+walk and tells it step by step; so does ``WALK='{"walk": ...}'``, as a failure is printed.
 """
 
 from __future__ import annotations
@@ -26,9 +27,11 @@ from tests.chaos.laboratory import Laboratory  # noqa: E402 - Airflow reads its 
 from tests.chaos.lifecycles import LIFECYCLES  # noqa: E402 - as above
 from tests.chaos.matrix import Case, Outcome, Put, cases_of, merged  # noqa: E402 - as above
 from tests.chaos.two_workers import World, orders  # noqa: E402 - as above
+from tests.chaos.walks import command  # noqa: E402 - as above
 
 INVARIANTS = 6
 TWO_WORKERS = "two_workers"
+WALKS = "walks"
 AT_ONCE = 40  # a multiple of the recoveries: those of one call and fault stay together
 PROCESSES = int(os.environ.get("TEST_PROCESSES", "2"))
 WORLDS = [World(step, lag) for step in (1, -1) for lag in (0.0, 5.0)]
@@ -144,13 +147,16 @@ def _tried(pool: ProcessPoolExecutor) -> list[tuple[str, int, list[str]]]:
 
 def main() -> int:
     """Run what is asked for; all by default."""
+    if text := os.environ.get("WALK"):
+        return command.show(text)
     step = int(os.environ.get("STEP", "1"))
-    every = [*LIFECYCLES, TWO_WORKERS] if step == 1 else list(LIFECYCLES)
+    every = [*LIFECYCLES, TWO_WORKERS, WALKS] if step == 1 else list(LIFECYCLES)
     names = os.environ.get("LIFECYCLES", " ".join(every)).split()
     started = time.monotonic()
     with ProcessPoolExecutor(PROCESSES) as pool:
-        rows = _measured(pool, [name for name in names if name != TWO_WORKERS], step)
+        rows = _measured(pool, [name for name in names if name not in (TWO_WORKERS, WALKS)], step)
         splits = _tried(pool) if TWO_WORKERS in names else []
+        walks = command.walk(pool, PROCESSES) if WALKS in names else command.Figures()
     kinds: Counter[str] = Counter(problem.rpartition(": ")[2] for row in rows for problem in row.failed)
     figures: dict[str, Any] = {
         "lifecycles": len(rows),
@@ -161,11 +167,15 @@ def main() -> int:
         "green": sum(row.green for row in rows),
         "invariants": INVARIANTS * sum(row.merged for row in rows),
         "orders_of_two_workers": sum(tried for _, tried, _ in splits),
+        "walks": walks.walks,
+        "walks_broken": sum(walks.broken.values()),
+        "kinds_of_breaches": dict(walks.broken.most_common(20)),
         "problems": dict(kinds.most_common(20)),
         "wall_seconds": round(time.monotonic() - started, 1),
     }
     print(json.dumps(figures))
-    return 0 if figures["passed"] == figures["merged"] and not any(wrong for _, _, wrong in splits) else 1
+    whole = figures["passed"] == figures["merged"] and not any(wrong for _, _, wrong in splits)
+    return 0 if whole and not walks.broken else 1
 
 
 if __name__ == "__main__":

@@ -1,0 +1,247 @@
+"""The random walks themselves: the same each time, green where nothing happens, and they find what is broken."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from tencent_dts.client import ClientSettings, DtsClient
+from tencent_dts.emulator import Emulator
+from tencent_dts.errors import DtsError
+from tencent_dts.operators.approve import ApproveCutoverOperator
+from tencent_dts.operators.buying import PurchaseTask
+from tencent_dts.operators.migration import (
+    CompleteMigrateJobOperator,
+    CreateMigrateCheckJobOperator,
+    IsolateMigrateJobOperator,
+)
+from tencent_dts.operators.purchase import CreateMigrationServiceOperator
+from tencent_dts.purchases import Purchasable
+from tencent_dts.states import Resource
+from tencent_dts.triggers.wait import DtsWaitTrigger
+from tencent_dts.waiting import Round
+from tests.chaos.environment import WAITS
+from tests.chaos.walks.command import told
+from tests.chaos.walks.events import FAULTS, KINDS, Event
+from tests.chaos.walks.inside import HOST, KEYS, Inside, Network
+from tests.chaos.walks.stories import OFTEN, STORIES
+from tests.chaos.walks.walk import Walk, shrunk, walked
+
+MIGRATION = {"hold": 0, "approval": False}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def waits() -> Iterator[None]:
+    with mock.patch.dict(os.environ, {f"AIRFLOW__TENCENT_DTS__{name}": value for name, value in WAITS.items()}):
+        yield
+
+
+def migration(*events: Event, **drawn: Any) -> Walk:
+    return Walk("planted:1", "migrate", {**MIGRATION, **drawn}, events)
+
+
+def moment_of(what: str, **drawn: Any) -> int:
+    """The first moment at which something is done in a walk in which nothing else happens."""
+    ticks = walked(migration(**drawn)).ticks
+    return 1 + next(number for number, told in enumerate(ticks) if what in told)
+
+
+# --- What they are ---
+
+
+@pytest.mark.parametrize("name", list(STORIES))
+@pytest.mark.parametrize("choice", [0, -1])
+def test_a_walk_on_which_nothing_happens_is_green(name: str, choice: int) -> None:
+    drawn = {what: values[choice] for what, values in STORIES[name].choices.items()}
+    found = walked(Walk("planted:1", name, drawn, ()))
+    assert (found.green, found.broken) == (True, []), found.trace
+
+
+def test_a_walk_is_the_same_each_time() -> None:
+    for index in range(6):
+        once, again = walked(Walk.of(7, index)), walked(Walk.of(7, index))
+        assert once.trace == again.trace
+        assert once.broken == again.broken
+
+
+def test_a_walk_can_be_written_down_and_walked_again() -> None:
+    walk = Walk.of(7, 3)
+    assert Walk.read("7:3") == walk
+    assert Walk.read(walk.write(broken=["something"])) == walk
+
+
+def test_every_story_and_every_kind_of_event_is_drawn() -> None:
+    walks = [Walk.of(1, index) for index in range(400)]
+    assert {walk.story for walk in walks} == set(STORIES) == set(OFTEN)
+    assert {kind for walk in walks for _, kind, _ in walk.events} == set(KINDS)
+    assert all(2 <= len(walk.events) <= 8 for walk in walks)
+
+
+# --- What they find ---
+
+
+async def finds_nothing(*_: Any) -> list[Any]:
+    return []
+
+
+def shows_a_password(*_: Any) -> Any:
+    return {"password": "rehearsal-source"}
+
+
+def breaks(*_: Any) -> Any:
+    raise KeyError("a field that is always there")
+
+
+def lists_but_the_first_time() -> Any:
+    turns = iter([False])
+
+    async def lists(client: DtsClient, _: Any) -> tuple[Round, bool]:
+        if not next(turns, True):
+            raise KeyError("a field that is always there")
+        return Round(client), False
+
+    return staticmethod(lists)
+
+
+def does_nothing(*_: Any) -> Any:
+    return {}
+
+
+async def lets_through(*_: Any) -> None:
+    return None
+
+
+# What is broken: where, by what; what happens then; and what must be found.
+PLANTED: dict[str, tuple[Any, str, Any, Callable[[], Walk], str]] = {
+    "the lag is not looked at": (
+        *(Resource, "lag_of", lambda *_: (0, 0)),
+        lambda: migration((moment_of("dts_migrate/compare compare"), "lag", (50, 5, 7000))),
+        "CompleteMigrateJob at a lag of above 0",
+    ),
+    "evidence is not looked at": (
+        *(CompleteMigrateJobOperator, "gate", lets_through),
+        lambda: migration((moment_of("dts_migrate/complete complete"), "later", (26 * 3600,))),
+        "CompleteMigrateJob on data compared longer ago than max_report_age",
+    ),
+    "purchases are not looked up": (
+        *(Purchasable, "listed", finds_nothing),
+        lambda: migration((moment_of("CreateMigrationService"), "fault", ("dropped after commit",))),
+        "dts_migrate is green, and something it bought costs",
+    ),
+    "nobody is asked": (
+        *(ApproveCutoverOperator, "execute", does_nothing),
+        lambda: migration(approval=True),
+        "CompleteMigrateJob without the approval that was asked for",
+    ),
+    "nothing is checked": (
+        *(CreateMigrateCheckJobOperator, "execute", does_nothing),
+        migration,
+        "dts_migrate/check_passed: waits until its deadline, and nothing hinders it",
+    ),
+    "a job is left": (
+        *(IsolateMigrateJobOperator, "execute", does_nothing),
+        migration,
+        "dts_migrate is green, and its job costs",
+    ),
+    "a secret is returned": (
+        *(IsolateMigrateJobOperator, "result", shows_a_password),
+        migration,
+        "a secret in the XCom",
+    ),
+    "an answer is not checked": (
+        *(CreateMigrationServiceOperator, "order", breaks),
+        migration,
+        "dts_migrate/purchase: a bare KeyError",
+    ),
+    "a shared poll breaks": (
+        *(DtsWaitTrigger, "_list", lists_but_the_first_time()),
+        migration,
+        "dts_migrate/check_passed: its trigger broke by itself with KeyError",
+    ),
+    "whose job it is does not matter": (
+        *(PurchaseTask, "_refuse_living", does_nothing),
+        lambda: migration((moment_of("dts_migrate/compare compare"), "adopt", (False, 20))),
+        "CreateCompareTask by a run of dts_migrate on a job that another living run holds",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", list(PLANTED))
+def test_what_is_broken_on_purpose_is_found(name: str) -> None:
+    owner, attribute, broken, walk, promise = PLANTED[name]
+    with mock.patch.object(owner, attribute, broken):
+        planned = walk()
+        found = walked(planned)
+    assert promise not in walked(planned).broken
+    assert promise in found.broken, (found.broken, found.trace)
+
+
+def test_a_breach_shrinks_to_what_makes_it() -> None:
+    later = (moment_of("dts_migrate/complete complete"), "later", (26 * 3600,))
+    noise: list[Event] = [(at, "fault", ("throttled",)) for at in (5, 9, 20, 31, 40, 44)]
+    with mock.patch.object(CompleteMigrateJobOperator, "gate", lets_through):
+        found = shrunk(walked(migration(*sorted([*noise, later]))))
+    assert [event[1:] for event in found.walk.events] == [later[1:]]
+    text = told(found)
+    assert "WALK=planted:1 (migrate) breaks a promise: CompleteMigrateJob on data compared longer ago than" in text
+    assert Walk.read(text.splitlines()[-1].strip()).events == found.walk.events
+
+
+# --- What they stand on ---
+
+
+def outcome(endpoint: str, action: str, request: dict[str, Any]) -> tuple[str, str]:
+    """What a client makes of one call: what it was answered, or its error."""
+    secret_id = next(iter(KEYS))
+    account = ClientSettings("ap-guangzhou", endpoint, "http", secret_id, KEYS[secret_id].secret_key)
+
+    async def call() -> Any:
+        async with DtsClient(account) as client:
+            return await client.call(action, request, until=0)
+
+    try:
+        answer = asyncio.run(call())
+    except DtsError as error:
+        return type(error).__name__, error.code
+    return "answered", ", ".join(sorted(answer))
+
+
+@pytest.mark.parametrize("fault", list(FAULTS))
+def test_an_emulator_inside_answers_as_one_behind_a_socket(fault: str) -> None:
+    order: dict[str, Any] = {"SrcDatabaseType": "mysql", "DstDatabaseType": "mysql", "SrcRegion": "ap-guangzhou"}
+    order |= {"DstRegion": "ap-guangzhou", "InstanceClass": "medium", "Count": 1}
+    calls: list[tuple[str, dict[str, Any]]] = [("DescribeMigrationJobs", {}), ("CreateMigrationService", order)]
+    rules = [{"action": action, "nth": 1, **FAULTS[fault]} for action, _ in calls]
+    network, inside = Network(), Inside(8021)
+    network.places = {8021: inside}
+    with Emulator(speed=0, rate_limit=False, accounts=KEYS) as outside:
+        for place in (inside, outside):
+            for rule in rules:
+                place.add_fault(rule)
+        over_a_socket = [outcome(outside.endpoint, *call) for call in calls]
+        with network.installed():
+            within = [outcome(f"{HOST}:8021", *call) for call in calls]
+        assert within == over_a_socket
+        assert len(inside.jobs()) == len(outside.jobs())
+    inside.leave()
+
+
+def test_an_emulator_inside_goes_on_from_its_file(tmp_path: Path) -> None:
+    first = Inside(8021, tmp_path / "state")
+    network = Network()
+    network.places = {8021: first}
+    with network.installed():
+        assert outcome(f"{HOST}:8021", "DescribeMigrationJobs", {})[0] == "answered"
+    first.advance(1000)
+    told_time = first.now()
+    first.leave()
+    second = Inside(8021, tmp_path / "state")
+    assert [call["action"] for call in second.journal()] == ["DescribeMigrationJobs"]
+    assert second.now() == told_time
+    second.leave()
