@@ -99,19 +99,23 @@ class LocalRun:
             self._serialized = DagSerialization.serialize_dag(self.dag)
         return DagSerialization.deserialize_dag(self._serialized)
 
-    def clear(self, task_id: str, *, downstream: bool = True) -> LocalRun:
+    def clear(self, task_id: str, *, downstream: bool = True, map_index: int | None = None) -> LocalRun:
         """Clear one task, with its downstream as the UI's button does, or alone; then run on to the end."""
-        self.only_clear(task_id, downstream=downstream)
+        self.only_clear(task_id, downstream=downstream, map_index=map_index)
         return self.go_on()
 
-    def only_clear(self, task_id: str, *, downstream: bool = True) -> None:
-        """Clear without running on: the run is alive, and nothing of it runs yet."""
+    def only_clear(self, task_id: str, *, downstream: bool = True, map_index: int | None = None) -> None:
+        """Clear without running on: the run is alive, and nothing of it runs yet.
+
+        :param map_index: of mapped tasks only this index; default: all.
+        """
         chosen = {task_id}
         if downstream:
             chosen |= self.dag.get_task(task_id).get_flat_relative_ids(upstream=False)
         with create_session() as session:
             run = self._find(session)
             instances = [ti for ti in run.get_task_instances(session=session) if ti.task_id in chosen]
+            instances = [ti for ti in instances if map_index is None or ti.map_index == map_index]
             clear_task_instances(instances, session)
 
     def go_on(self) -> LocalRun:

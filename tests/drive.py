@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -133,8 +134,13 @@ class TaskInstance:
     def xcom_pull(self, task_ids: list[str], map_indexes: int) -> list[Any]:
         return [self.returned.get(name) for name in task_ids]
 
-    def get_task_states(self, dag_id: str, task_ids: list[str], run_ids: list[str]) -> dict[str, dict[str, str]]:
-        return {run_ids[0]: {name: self.task_states[name] for name in task_ids if name in self.task_states}}
+    def get_task_states(
+        self, dag_id: str, task_ids: list[str], run_ids: list[str], map_index: int | None = None
+    ) -> dict[str, dict[str, str]]:
+        """As Airflow tells them: of a mapped task under ``<task_id>_<index>``."""
+        index = r"(_\d+)?" if map_index is None else "" if map_index < 0 else f"_{map_index}"
+        asked = re.compile(f"({'|'.join(map(re.escape, task_ids))}){index}")
+        return {run_ids[0]: {name: state for name, state in self.task_states.items() if asked.fullmatch(name)}}
 
     def get_dagrun_state(self, dag_id: str, run_id: str) -> Any:
         return _as_airflow_tells(self.run_states.get((dag_id, run_id), "success"))

@@ -90,8 +90,10 @@ class PurchaseTask(DtsTask):
         if not self.kind.is_lost(item) and not retired:
             return False
         later = sorted(self.get_flat_relative_ids(upstream=False))
-        run_id = self._ti.run_id
-        states = self._ti.get_task_states(dag_id=self._ti.dag_id, task_ids=later, run_ids=[run_id])
+        run_id, index = self._ti.run_id, self._ti.map_index
+        # Of a mapped run only its own index counts: the others have jobs of their own.
+        of_index = index if index is not None and index >= 0 else None
+        states = self._ti.get_task_states(self._ti.dag_id, map_index=of_index, task_ids=later, run_ids=[run_id])
         if later and set(states.get(run_id, {}).values()) == {"success"}:
             self.log.warning("job %s has ended and its run is done; nothing is bought", job_id)
             return True

@@ -64,7 +64,7 @@ class ReapOrphansOperator(DtsTask):
     :param gone_runs: true: end those, too, whose run this Airflow does not know (any more). After its database was
         lost or restored, every job looks like that.
     :param keep_job_ids: ids of jobs that are only reported, as a list or separated by commas.
-    :param at_most: end at most so many jobs; default 10.
+    :param at_most: maximum number of jobs to end in a run, over all its tries; default 10.
     :param sparing_dags: DAGs whose runs work on a job of another run without adopting it: while a run of one of them is
         alive, nothing is ended; as a list or separated by commas.
 
@@ -142,8 +142,8 @@ class ReapOrphansOperator(DtsTask):
 
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Report:
         """Look at everything, and end what may be ended; what is on its way to rest is for a later look."""
-        kept = memory.get("ended") or {}
-        self._acted: dict[str, dict[str, Any]] = kept["jobs"] if kept.get("try") == self._try else {}
+        # Of the whole run, earlier tries included: `at_most` counts them all, and the last report tells of them all.
+        self._acted: dict[str, dict[str, Any]] = memory.get("acted") or {}
         self._deadline = memory.deadline(self._patience())
         while True:
             report = await self._look(client.account, memory)
@@ -188,7 +188,7 @@ class ReapOrphansOperator(DtsTask):
                     await self._sweep(client, kind, report, memory)
             except DtsError as error:
                 report.fail(f"{kind} in {region}", error)
-        report.ended = {job_id: row for job_id, row in self._acted.items() if row["ended"]}
+        report.acted = dict(self._acted)
         return report
 
     async def _sweep(self, client: DtsClient, kind: str, report: Report, memory: Memory) -> None:
@@ -200,7 +200,7 @@ class ReapOrphansOperator(DtsTask):
             if not is_ours(item, self._deployment) or self._has_ended(job_id):
                 continue
             if row.kind.resource.is_released(item):
-                report.released += 1
+                self._is_released(job_id, report, memory)
                 continue
             finding = find(self._sight(client, kind, item, report), self._policy)
             finding.done = list(self._acted.get(job_id, {}).get("done", ()))
@@ -209,7 +209,16 @@ class ReapOrphansOperator(DtsTask):
                 await self._end(client, finding, report, memory)
 
     def _has_ended(self, job_id: str) -> bool:
-        return bool(self._acted.get(job_id, {}).get("ended"))
+        """Whether this try has ended it: the list may lag behind. One of an earlier try that is back is looked at."""
+        acted = self._acted.get(job_id, {})
+        return bool(acted.get("ended")) and acted["try"] == self._try
+
+    def _is_released(self, job_id: str, report: Report, memory: Memory) -> None:
+        """Somebody has ended it, or this task: a worker that dies after its order leaves no note that it was taken."""
+        if job_id in self._acted:
+            self._remember(job_id, {**self._acted[job_id], "ended": True}, memory)
+        else:
+            report.released += 1
 
     def _sight(self, client: DtsClient, kind: str, item: Item, report: Report) -> Sighting:
         """The job, and what Airflow says of its runs now, after it was read: one that buys it this minute is alive."""
@@ -281,12 +290,15 @@ class ReapOrphansOperator(DtsTask):
         return f"a run of {busy} is alive, and may be at work on it (sparing_dags)" if busy else ""
 
     def _note(self, finding: Finding, memory: Memory, *, ended: bool = False) -> None:
-        """Remember over legs what was ordered: an ended job is in no list any more."""
-        self._acted[finding.job_id] = {**finding.row(), "ended": ended}
-        memory.set("ended", {"try": self._try, "jobs": self._acted})
+        """Remember over legs and tries what was ordered: an ended job is in no list any more."""
+        self._remember(finding.job_id, {**finding.row(), "ended": ended}, memory)
         if ended:
             self.log.warning("%s (%s) has ended: %s", finding.job_id, finding.why, "; ".join(finding.done))
             self._forget_adoption(finding.job_id)
+
+    def _remember(self, job_id: str, row: dict[str, Any], memory: Memory) -> None:
+        self._acted[job_id] = {**row, "try": self._try}
+        memory.set("acted", self._acted)
 
     def _forget_adoption(self, job_id: str) -> None:
         try:

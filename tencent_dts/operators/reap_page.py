@@ -31,7 +31,7 @@ class Report:
         self.released = 0
         self.found: dict[str, Finding] = {}
         self.under_way: list[str] = []  # ids of jobs that are on their way to rest
-        self.ended: dict[str, dict[str, Any]] = {}  # by id, the rows of jobs that this task has ended
+        self.acted: dict[str, dict[str, Any]] = {}  # by id, the rows of jobs that this task has ordered something of
         self.errors: list[Exception] = []
         self.failures: list[str] = []
 
@@ -41,17 +41,28 @@ class Report:
         self.failures.append(f"{where}: {error}")
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as small plain data; jobs of runs that are alive, and released ones, are only counted."""
-        standings = [finding.standing for finding in self.found.values()]
+        """The report as small plain data; jobs of runs that are alive, and released ones, are only counted.
+
+        Orphans that an earlier leg or try of this task has ended are among the orphans, though no list has them now.
+        """
+        every = {**self._earlier(), **{job_id: finding.row() for job_id, finding in self.found.items()}}
+        standings = [row["standing"] for row in every.values()]
         counts = {name: standings.count(name) for name in ("orphan", "kept on purpose", "not known", "alive")}
-        rows = {
-            name: [each.row() for each in self.found.values() if each.standing == at] for at, name in _LISTS.items()
-        }
+        ended = sum(row["ended"] for row in self.acted.values())
         return {
             **self.head,
-            "counts": {**counts, "released": self.released, "ended": len(self.ended)},
-            **rows,
+            "counts": {**counts, "released": self.released, "ended": ended},
+            **{name: [row for row in every.values() if row["standing"] == at] for at, name in _LISTS.items()},
             "failed": list(self.failures),
+        }
+
+    def _earlier(self) -> dict[str, dict[str, Any]]:
+        """The rows of jobs that this task has ordered something of, and that are not found any more."""
+        columns = ("ended", "try")
+        return {
+            job_id: {name: value for name, value in row.items() if name not in columns}
+            | ({} if row["ended"] else {"held": "it was being ended, and is in no list any more"})
+            for job_id, row in self.acted.items()
         }
 
 
@@ -60,7 +71,7 @@ def page(report: Mapping[str, Any]) -> str:
     counts = report["counts"]
     lines = [
         f"DTS jobs of deployment {report['deployment']} in {', '.join(report['regions'])}: "
-        f"{counts['orphan']} orphans ({counts['ended']} of them ended now), "
+        f"{counts['orphan']} orphans ({counts['ended']} of them ended in this run), "
         f"{counts['kept on purpose']} kept on purpose, {counts['alive']} of runs that are alive, "
         f"{counts['not known']} that nobody can tell of, {counts['released']} released before"
     ]

@@ -64,7 +64,11 @@ REAP = Form(
             False,
         ),
         "at_most": number(
-            "What to do", "At most", "So many jobs are ended in this run, no more.", between=(1, 1000), default=10
+            "What to do",
+            "At most",
+            "Maximum number of jobs to end in this run, over all its tries.",
+            between=(1, 1000),
+            default=10,
         ),
         "keep_job_ids": _names("What to spare", "Jobs to keep", "Ids of jobs that are only reported, never ended."),
         "sparing_dags": _names(

@@ -190,7 +190,9 @@ class FastRun:
             return self.boxes[task_ids].xcoms.get(key, default)
         return [self.boxes[name].xcoms.get(key) for name in task_ids]
 
-    def _task_states(self, dag_id: str, task_ids: list[str], run_ids: list[str]) -> dict[str, dict[str, str]]:
+    def _task_states(
+        self, dag_id: str, *, task_ids: list[str], run_ids: list[str], **_: Any
+    ) -> dict[str, dict[str, str]]:
         states = {name: self.boxes[name].state for name in task_ids if self.boxes[name].state}
         return {self.run_id: states} if states else {}
 

@@ -60,7 +60,8 @@ def test_two_migrations_in_one_run_have_a_job_each(dts_emulator: Any) -> None:
     assert done(dts_emulator, "CompleteMigrateJob") == 2
 
 
-def test_a_mapped_migration_has_a_job_for_each_request(dts_emulator: Any) -> None:
+def fleet() -> LocalRun:
+    """A run of two mapped migrations; the second one is red, as its data differ."""
     with DAG("fleet", schedule=None) as dag:
 
         @task_group
@@ -68,7 +69,11 @@ def test_a_mapped_migration_has_a_job_for_each_request(dts_emulator: Any) -> Non
             migrate(None, request=request)
 
         one.expand(request=[databases("orders"), databases("rehearse_different")])
-    run = LocalRun(dag, CONF)
+    return LocalRun(dag, CONF)
+
+
+def test_a_mapped_migration_has_a_job_for_each_request(dts_emulator: Any) -> None:
+    run = fleet()
     assert run.red() == ["one.report[1]"]
     assert sorted(states(dts_emulator)) == [("readyComplete", "normal"), ("success", "isolated")]
     run.clear("one.report")
@@ -77,3 +82,13 @@ def test_a_mapped_migration_has_a_job_for_each_request(dts_emulator: Any) -> Non
     assert done(dts_emulator, "CreateMigrationService") == 2
     assert done(dts_emulator, "CompleteMigrateJob") == 2
     assert dts_emulator.meter()["live"] == []
+
+
+def test_the_purchase_of_one_index_is_over_when_that_index_is(dts_emulator: Any) -> None:
+    dts_emulator.seed({"match": {"any": True}, "trade_status": "notBilled"})  # isolation deletes a free job
+    run = fleet()
+    assert run.red() == ["one.report[1]"]
+    assert states(dts_emulator) == [("readyComplete", "notBilled")]
+    run.clear("one.purchase", downstream=False, map_index=0)
+    assert run.red() == ["one.report[1]"]
+    assert done(dts_emulator, "CreateMigrationService") == 2

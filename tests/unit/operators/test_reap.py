@@ -409,3 +409,67 @@ def test_a_search_whose_conf_was_not_merged_looks_at_nothing(cloud: Cloud) -> No
     with pytest.raises(InvalidInput, match="dag_run_conf_overrides_params, at_most"):
         task.run()
     assert cloud.emulator.journal() == []
+
+
+class TestTries:
+    """What a run has ended counts, and is told, over all its tries."""
+
+    @pytest.fixture
+    def interrupted(self, cloud: Cloud) -> Task:
+        """A reaper that ended two of three orphans before something that it could not look at made it red."""
+        for _ in range(3):
+            cloud.buy(**tags())
+        cloud.wait(5)
+        cloud.emulator.add_fault({"action": "DescribeSyncJobs", "code": "UnauthorizedOperation", "times": 1})
+        task = reap(at_most=2)
+        with pytest.raises(Impossible, match="UnauthorizedOperation"):
+            task.run()
+        assert orders(cloud.emulator)[3:] == ["IsolateMigrateJob"] * 2
+        return task
+
+    @pytest.mark.parametrize("again", [Task.retry, Task.clear])
+    def test_no_more_are_ended_than_allowed(self, again: Any, interrupted: Task, cloud: Cloud) -> None:
+        report = again(interrupted).run()
+        assert orders(cloud.emulator)[3:] == ["IsolateMigrateJob"] * 2
+        assert report["counts"]["ended"] == 2
+        assert "at_most" in next(row["held"] for row in report["orphans"] if row["held"])
+
+    def test_the_last_report_tells_of_all(self, interrupted: Task, cloud: Cloud) -> None:
+        cloud.wait(60)
+        report = interrupted.clear().run()
+        assert report["counts"]["orphan"] == 3
+        assert report["counts"]["released"] == 0
+        ended = [row for row in report["orphans"] if row["done"]]
+        assert [row["done"] for row in ended] == [["IsolateMigrateJob was ordered"]] * 2
+        assert not any(row["held"] for row in ended)
+
+    def test_one_that_a_person_took_out_of_isolation_is_an_orphan_once_more(
+        self, interrupted: Task, cloud: Cloud
+    ) -> None:
+        cloud.wait(60)
+        back = next(job["JobId"] for job in cloud.emulator.jobs() if job["TradeStatus"] == "isolated")
+        cloud.call("RecoverMigrateJob", JobId=back)
+        cloud.wait(60)
+        report = interrupted.clear().run()
+        assert orders(cloud.emulator)[-1] == "IsolateMigrateJob"
+        assert [row["job_id"] for row in report["orphans"]].count(back) == 1
+        assert report["counts"]["ended"] == 2
+
+    def test_an_order_that_a_worker_did_not_outlive_is_told(self, cloud: Cloud, monkeypatch: Any) -> None:
+        job_id = cloud.buy(**tags())
+        cloud.wait(5)
+        task, note = reap(), ReapOrphansOperator._note
+
+        def dies(*args: Any, ended: bool = False) -> None:
+            assert not ended, "the worker is killed"
+            note(*args, ended=ended)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(ReapOrphansOperator, "_note", dies)
+            with pytest.raises(AssertionError, match="killed"):
+                task.run()
+        cloud.wait(60)
+        report = task.retry().run()
+        assert [row["job_id"] for row in report["orphans"]] == [job_id]
+        assert report["counts"]["ended"] == 1
+        assert orders(cloud.emulator)[1:] == ["IsolateMigrateJob"]
