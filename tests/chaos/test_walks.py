@@ -162,7 +162,7 @@ PLANTED: dict[str, tuple[Any, str, Any, Callable[[], Walk], str]] = {
     "a shared poll breaks": (
         *(DtsWaitTrigger, "_list", lists_but_the_first_time()),
         migration,
-        "dts_migrate/check_passed: its trigger broke by itself with KeyError",
+        "dts_migrate/configure: its trigger broke by itself with KeyError",
     ),
     "whose job it is does not matter": (
         *(PurchaseTask, "_refuse_living", does_nothing),
