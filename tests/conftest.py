@@ -65,11 +65,23 @@ def airflow_database() -> None:
     shutil.copyfile(pristine, database)
 
 
+def _of_a_person() -> dict[str, str]:
+    """Connections to the databases that the tests' person at the API configures jobs for."""
+    public = {"conn_type": "mysql", "host": "203.0.113.10", "port": 3306, "password": "correct horse"}
+    instance = {"conn_type": "mysql", "extra": {"instance_id": "cdb-e78e0nnv"}, "password": "correct horse"}
+    databases = {
+        "AIRFLOW_CONN_PERSON_MYSQL": public | {"login": "migrator"},
+        "AIRFLOW_CONN_PERSON_SYNC": public | {"login": "syncer"},
+        "AIRFLOW_CONN_PERSON_CDB": instance | {"login": "migrator"},
+    }
+    return {name: json.dumps(value) for name, value in databases.items()}
+
+
 @pytest.fixture
 def airflow_connections(dts_emulator: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
     """The example connections, as Airflow reads them from the environment; the values can be changed and set again."""
     host, port = dts_emulator.endpoint.split(":")
-    values = connections(host, int(port))
+    values = connections(host, int(port)) | _of_a_person()
     for name, value in values.items():
         monkeypatch.setenv(name, value)
     return {name.removeprefix("AIRFLOW_CONN_").lower(): json.loads(value) for name, value in values.items()}

@@ -19,12 +19,31 @@ from tencent_dts.configuration.common import (
     check_sample_rate,
 )
 from tencent_dts.configuration.objects import OF_MIGRATIONS, check_database
+from tencent_dts.configuration.shown import Shown
 from tencent_dts.endpoints import migration_endpoint
 from tencent_dts.errors import InvalidInput
 
 MIGRATE_TYPES = ("fullAndIncrement", "full", "structure")
 RUN_MODES = ("immediate", "timed")
 INSTANCE_CLASSES = ("small", "medium", "large", "xlarge", "2xlarge")
+
+# DescribeMigrationDetail: where a job shows what it was bought for, and what ModifyMigrationJob set.
+BOUGHT = Shown(
+    spec.VERSION_2021,
+    "CreateMigrationService",
+    {
+        "SrcDatabaseType": "SrcInfo.DatabaseType",
+        "SrcRegion": "SrcInfo.Region",
+        "DstDatabaseType": "DstInfo.DatabaseType",
+        "DstRegion": "DstInfo.Region",
+    },
+)
+SHOWN = Shown(
+    spec.VERSION_2021,
+    "ModifyMigrationJob",
+    {name: name for name in ("RunMode", "ExpectRunTime", "MigrateOption", "SrcInfo", "DstInfo")},
+    told=("MigrateOption", "SrcInfo.Info", "DstInfo.Info"),
+)
 
 _MYSQL = {"mysql", "mariadb", "percona", "cynosdbmysql", "tdsqlmysql", "tdsqlpercona"}
 _REDIS = {"redis", "keewidb", "tendis"}

@@ -10,14 +10,30 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from tencent_dts.configuration.common import Database, Rule, asked_run_time, check_different
+from tencent_dts.configuration.shown import Shown
 from tencent_dts.endpoints import source_2018, target_2018
 from tencent_dts.errors import InvalidInput
+from tencent_dts.spec import VERSION_2018
 
 # What the API has numbers for.
 MIGRATE_TYPES = {"fullAndIncrement": 3, "full": 2, "structure": 1}
 MIGRATE_OBJECTS = {"instance": 1, "tables": 2}
 RUN_MODES = {"immediate": 1, "timed": 2}
 CONSISTENCY = {"notConfigured": 1, "full": 2, "spotCheck": 3, "inconsistentTables": 4, "noCheck": 5}
+
+# DescribeMigrateJobs: where a job shows what it was created with, or what ModifyMigrateJob set; SrcNodeType is not.
+SHOWN = Shown(
+    VERSION_2018,
+    "CreateMigrateJob",
+    {
+        name: name
+        for name in (
+            *("SrcDatabaseType", "SrcAccessType", "SrcInfo", "SrcInfoMulti"),
+            *("DstDatabaseType", "DstAccessType", "DstInfo", "MigrateOption", "DatabaseInfo"),
+        )
+    },
+    told=("MigrateOption",),
+)
 
 # These compare data of a new migration; inconsistentTables looks again at what an earlier check found.
 _PROVING = ("full", "spotCheck")

@@ -11,11 +11,22 @@ from datetime import datetime
 from typing import Any, TypedDict
 
 from tencent_dts.configuration.common import Rule, beijing_time
+from tencent_dts.configuration.shown import Shown
 from tencent_dts.errors import InvalidInput
+from tencent_dts.spec import VERSION_2018
 
 # What the API has numbers for.
 PAY_TYPES = {"postpaid": 1, "prepaid": 0}
 OBJECT_TYPES = {"instance": 0, "data": 1, "structure": 2, "dataAndStructure": 3}
+# DescribeSubscribeConf: where a subscription shows what it was bought for and bound to. Its objects are no difference:
+# the run sets them.
+BOUGHT = Shown(VERSION_2018, "CreateSubscribe", {"Product": "Product"})
+SHOWN = Shown(
+    VERSION_2018,
+    "ActivateSubscribe",
+    {name: name for name in ("InstanceId", "UniqSubnetId", "Vport")},
+    told=("InstanceId",),
+)
 _DATABASE, _TABLES = 0, 1  # SubscribeObject.ObjectsType
 
 

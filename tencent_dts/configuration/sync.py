@@ -17,14 +17,42 @@ from tencent_dts.configuration.common import (
     check_different,
     check_sample_rate,
 )
+from tencent_dts.configuration.shown import Shown
 from tencent_dts.configuration.sync_objects import check_changes, check_objects, check_options, completed, uncomparable
 from tencent_dts.endpoints import sync_side
 from tencent_dts.errors import InvalidInput
+from tencent_dts.spec import VERSION_2021
 
 PAY_MODES = ("PostPay", "PrePay")
 INSTANCE_CLASSES = ("micro", "small", "medium", "large")
 RUN_MODES = ("Immediate", "Timed")
 JOB_MODES = ("fullMode", "liteMode")
+
+# DescribeSyncJobs: where a link shows what it was bought for, what ConfigureSyncJob set, and what ModifySyncJobConfig
+# changed. JobMode and SrcConnectType are not shown.
+BOUGHT = Shown(
+    VERSION_2021,
+    "CreateSyncJob",
+    {name: name for name in ("SrcDatabaseType", "SrcRegion", "DstDatabaseType", "DstRegion")},
+)
+SHOWN = Shown(
+    VERSION_2021,
+    "ConfigureSyncJob",
+    {name: name for name in ("RunMode", "ExpectRunTime", "Objects", "Options")}
+    | {
+        f"{side}{name}": f"{side}{name}"
+        for side in ("Src", "Dst")
+        for name in ("AccessType", "NodeType", "Info", "Infos")
+    },
+    told=("Objects",),
+)
+CHANGED = Shown(
+    VERSION_2021,
+    "ModifySyncJobConfig",
+    {"DynamicObjects": "Objects", "DynamicOptions": "Options"},
+    partly=frozenset({"DynamicOptions"}),
+    told=("Objects",),
+)
 
 # JobType, less those from a type to itself. A pair that the list does not name may be one of a type to itself
 # all the same: it lacks some whose types CreateSyncJob has, as tdpg.

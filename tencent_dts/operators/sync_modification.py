@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from tencent_dts.client import DtsClient
-from tencent_dts.configuration.sync import modify_request
-from tencent_dts.configuration.sync_changes import differences
+from tencent_dts.configuration.sync import CHANGED, modify_request
 from tencent_dts.converge import Item, read, state_of
 from tencent_dts.errors import Impossible
 from tencent_dts.memory import Memory, keyed_digest
@@ -47,6 +46,10 @@ class SyncChangeSender(SyncChangeTask, ConfigurationSender):
         """The whole ModifySyncJobConfig request."""
         return modify_request(self.job_id, self.configuration)
 
+    def differences(self, item: Item) -> list[str]:
+        """Where a job does not show what was asked for."""
+        return CHANGED.differences(self.modification(), item)
+
 
 class ChangeGate(SyncChangeSender, SyncChangeOperator):
     """Lets a change be sent only where it overwrites no other that somebody may be about to start.
@@ -61,7 +64,7 @@ class ChangeGate(SyncChangeSender, SyncChangeOperator):
         if item is None or table.MODIFY.judge(item, called=False) is not Verdict.ALLOWED:
             return None
         status = table.OPT_OBJ_STATUS.of(item)
-        self.satisfied = status in table.APPLIED and not differences(self.configuration, item)
+        self.satisfied = status in table.APPLIED and not self.differences(item)
         digest = keyed_digest(client.account.secret_key, self.modification())
         if self.satisfied or digest in (memory.get("asked"), memory.get("digest")):
             return None

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from tencent_dts.client import DtsClient
-from tencent_dts.configuration.sync_changes import differences
 from tencent_dts.converge import Item, cause_of, read, state_of
 from tencent_dts.errors import JobFailed
 from tencent_dts.memory import Memory
@@ -71,7 +70,7 @@ class SyncJobModifiedSensor(SyncChangeSender, DtsSensor):
 
     async def result(self, client: DtsClient, memory: Memory, item: Item) -> dict[str, Any]:
         """Green only where the job itself shows what was asked for."""
-        if found := differences(self.configuration, item):
+        if found := self.differences(item):
             problem = JobFailed(
                 "The change is reported as applied, but the job does not show what was asked for",
                 job_id=self.ids()["JobId"],

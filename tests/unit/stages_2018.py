@@ -41,6 +41,10 @@ def plan_2018(*names: str, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
+PLAN_OF_A_PERSON = plan_2018(**of_a_person("person_mysql", "person_cdb"), consistency="noCheck")
+"""The plan of a job as :class:`Cloud2018` creates it."""
+
+
 def _job(make: Callable[[Cloud2018], str]) -> Stage:
     return lambda cloud: Subject(make(of_2018(cloud)))
 

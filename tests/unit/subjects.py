@@ -17,7 +17,14 @@ from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 
 SPEED = 600.0
+REGION = "ap-guangzhou"
 HOLE = "dts-nosuchjb"
+
+
+def of_a_person(source: str, target: str | None = None) -> dict[str, Any]:
+    """The sides of a plan that names the databases which a person at the API configures jobs for."""
+    sides = {"source": source, "target": target or source}
+    return {side: {"connection": name, "database_type": "mysql", "region": REGION} for side, name in sides.items()}
 
 
 @dataclass(frozen=True)

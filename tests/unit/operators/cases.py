@@ -20,7 +20,7 @@ MIGRATION = [
         done=("checking", "readyRun", *_STARTED),
         under_way=("creating",),
         impossible=(*_ENDED, "isolated before its start"),
-        arguments={"configuration": plan()},
+        arguments={"configuration": plan(**of_a_person("person_mysql"))},
         repeats=True,
     ),
     Case(

@@ -16,7 +16,7 @@ CASES: list[Case] = [
         ends=ends("creating"),
         done=("2018 checking", *_STARTED),
         under_way=("2018 stopping",),
-        arguments={"configuration": plan_2018()},
+        arguments={"configuration": PLAN_OF_A_PERSON},
         repeats=True,
     ),
     Case(

@@ -38,7 +38,7 @@ JOBS: list[Case] = [
         done=("Checking", "ReadyRunning", *_STARTED),
         under_way=("Resetting",),
         impossible=(*_OVER, "isolated before its start"),
-        arguments={"configuration": plan()},
+        arguments={"configuration": plan(**of_a_person("person_sync"))},
         repeats=True,
     ),
     _case(

@@ -115,7 +115,7 @@ class TestAfterTheDeletion:
 
     def test_a_job_given_by_its_id_is_not_missed_either(self, old: Cloud2018) -> None:
         job_id = old.made()
-        task = Task(creation(existing_job_id=job_id))
+        task = Task(creation(existing_job_id=job_id, configuration=PLAN_OF_A_PERSON))
         assert task.run() == job_id
         old.call("DeleteMigrateJob", JobId=job_id)
         self.downstream(task, delete="success", succeeded="success")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
-from tencent_dts.configuration.sync_changes import differences
+from tencent_dts.configuration.sync import CHANGED, modify_request
 from tencent_dts.errors import Impossible
 from tencent_dts.operators.sync_modification import (
     CreateModifyCheckSyncJobOperator,
@@ -220,8 +220,13 @@ SHOWN: dict[str, Any] = {
         "KafkaOption": {"TopicRules": [{"TopicName": "t", "DbName": "x"}, {"TopicName": "t", "DbName": "y"}]},
     },
 }
-APP, SHOP = {"DbName": "app", "DbMode": "All"}, {"DbName": "shop", "DbMode": "Partial"}
 TABLES = [{"TableName": "b", "NewTableName": "c"}, {"TableName": "a"}]
+APP = {"DbName": "app", "DbMode": "All"}
+SHOP = {"DbName": "shop", "DbMode": "Partial", "TableMode": "Partial", "Tables": TABLES}
+
+
+def differences(change: dict[str, Any], job: dict[str, Any]) -> list[str]:
+    return CHANGED.differences(modify_request("sync-1", {"objects": {}, "options": {}, **change}), job)
 
 
 def _objects(*databases: dict[str, Any]) -> dict[str, Any]:
@@ -233,7 +238,7 @@ def _objects(*databases: dict[str, Any]) -> dict[str, Any]:
     [
         {},
         _objects(APP, SHOP),
-        _objects({**SHOP, "TableMode": "Partial", "Tables": TABLES}, APP),
+        _objects({**SHOP, "Tables": [*reversed(TABLES)]}, {**APP, "TableMode": "All"}),
         {"options": {"OpTypes": ["Insert", "Update"], "ConflictHandleOption": {}}},
         {"options": {"DdlOptions": [{"DdlObject": "Table", "DdlValue": ["Drop", "Create"]}]}},
         {"options": {"KafkaOption": SHOWN["Options"]["KafkaOption"]}},
@@ -250,21 +255,25 @@ def test_a_job_that_holds_what_was_asked_differs_in_nothing(asked: dict[str, Any
         (_objects(APP), "Objects.Databases has shop, which was not asked for"),
         (_objects(APP, SHOP, {"DbName": "new"}), "Objects.Databases lacks new"),
         (_objects({**APP, "DbMode": "Partial"}, SHOP), "Objects.Databases, app.DbMode is All, not Partial"),
-        (_objects({**APP, "TableMode": "All"}, SHOP), "Objects.Databases, app.TableMode is not told, not All"),
+        (_objects({**APP, "TableMode": "Partial"}, SHOP), "Objects.Databases, app.TableMode is all, not Partial"),
+        (
+            _objects(APP, {"DbName": "shop", "DbMode": "Partial", "TableMode": "All"}),
+            "Objects.Databases, shop.Tables has a, which was not asked for",
+        ),
         (
             _objects(APP, {**SHOP, "Tables": [TABLES[0], {"TableName": "a", "NewTableName": "z"}]}),
-            "Objects.Databases, shop.Tables, a.NewTableName is not told, not z",
+            "Objects.Databases, shop.Tables, a.NewTableName is a, not z",
         ),
         ({"options": {"OpTypes": ["Insert", "Delete", "Update"]}}, "Options.OpTypes lacks Delete"),
         ({"options": {"OpTypes": ["Insert"]}}, "Options.OpTypes has Update, which was not asked for"),
-        ({"options": {"ConflictHandleType": "Cover"}}, "Options.ConflictHandleType is not told, not Cover"),
+        ({"options": {"ConflictHandleType": "Cover"}}, "Options.ConflictHandleType is ReportError, not Cover"),
         (
             {"options": {"ConflictHandleOption": {"ConditionColumn": "id"}}},
             "Options.ConflictHandleOption.ConditionColumn is not told, not id",
         ),
         (
             {"options": {"KafkaOption": {"TopicRules": [{"TopicName": "t", "DbName": "y"}]}}},
-            "Options.KafkaOption.TopicRules has x, which was not asked for",
+            "Options.KafkaOption.TopicRules, number 1.DbName is x, not y",
         ),
     ],
     ids=str,
