@@ -261,5 +261,9 @@ class AirflowApiError(DtsProblem):
         super().__init__(what, cause=cause, next_step=next_step)
 
 
+class ConfiguredOtherwise(Permanent):
+    """A job's own endpoints, objects or options are not those of the plan of the run."""
+
+
 class IdentityConflict(Permanent):
     """Jobs exist that this run can neither adopt nor replace without being told to."""

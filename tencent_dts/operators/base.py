@@ -278,6 +278,7 @@ class DtsOperator(DtsTask):
     operation: ClassVar[Operation]
     on_clear = "reads the job first, and calls {action} only where that is not done yet"
     satisfied = False  # a gate sets it: what the request would set is set already
+    replaced = False  # likewise: what was sent before is no more what the resource has
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -338,7 +339,7 @@ class DtsOperator(DtsTask):
             ids,
             request,
             called=bool(event.get("called")),
-            unchanged=self.satisfied or sent_before,
+            unchanged=self.satisfied or (sent_before and not self.replaced),
             guard=_Gate(self, memory),
         )
         if outcome.first is not None:

@@ -17,6 +17,7 @@ from tencent_dts.errors import IdentityConflict, InvalidInput
 from tencent_dts.identity import TAG_DAG, TAG_DEPLOYMENT, TAG_OWNER, TAG_RUN, TAG_TASK, create_once, tags_of
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsTask, identity_of
+from tencent_dts.operators.planned import planned, refuse_adoption
 from tencent_dts.purchases import JobPurchase, Purchasable
 
 if TYPE_CHECKING:
@@ -28,16 +29,26 @@ class PurchaseTask(DtsTask):
 
     :param job_title: readable part of its name.
     :param existing_job_id: adopt this one, bought elsewhere, instead of buying one.
+    :param configuration: the plan of the run, which an adopted job must keep; default: nothing is compared.
     """
 
     on_clear = "looks for the job of this task first, and buys one only where there is none"
     kind: ClassVar[Purchasable]
-    adds_fields: ClassVar[tuple[str, ...]] = ("job_title", "existing_job_id")
+    adds_fields: ClassVar[tuple[str, ...]] = ("job_title", "existing_job_id", "configuration")
+    json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
 
-    def __init__(self, *, job_title: str = "airflow", existing_job_id: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        job_title: str = "airflow",
+        existing_job_id: str | None = None,
+        configuration: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.job_title = job_title
         self.existing_job_id = existing_job_id
+        self.configuration = configuration
 
     @abstractmethod
     def order(self) -> dict[str, Any]:
@@ -48,6 +59,8 @@ class PurchaseTask(DtsTask):
         self._ti = context["ti"]
         self._identity = identity_of(context)
         self._order = self.order()
+        adopted = self.existing_job_id if self.configuration else None
+        self._asked = planned(self.resource).asked(adopted, self.configuration or {}) if adopted else {}
 
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> str:
         """Adopt or buy."""
@@ -127,6 +140,8 @@ class PurchaseTask(DtsTask):
             recover = self.resource.recover
             fix = f"Order {recover} first." if recover else "It cannot be taken out of isolation; buy another."
             raise self._conflict(job_id, item, "The job is isolated", fix)
+        if self._asked:
+            refuse_adoption(self.resource, item, self._order, self._asked)
         task = tags_of({"Tags": self._identity.tags(0)})[TAG_TASK]
         runs.claim(job_id, runs.Holder(self._ti.dag_id, self._ti.run_id, task))
         self.log.info("adopted %s (%s)", job_id, state_of(self.resource, item))

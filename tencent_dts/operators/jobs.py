@@ -63,7 +63,7 @@ class TwoSidedTask(DtsTask):
     def prepare(self, context: Context, account: ClientSettings) -> None:
         """Read both databases' connections."""
         super().prepare(context, account)
-        sides = (self.configuration["source"], self.configuration["target"])
+        sides = [self.configuration[side] for side in ("source", "target")] if self.configuration else []
         self._databases = [airflow_connection(side["connection"]) for side in sides]
 
 

@@ -17,6 +17,7 @@ from tencent_dts.operators.jobs import (
     TwoSidedTask,
 )
 from tencent_dts.operators.names import NameGate
+from tencent_dts.operators.planned import ConfigureGate, PlannedGate
 from tencent_dts.operators.release import ReleaseGate
 from tencent_dts.operators.skips import SkipGate, skip_request
 from tencent_dts.operators.tags import AdoptionGate
@@ -46,11 +47,12 @@ class ConfigurationTask(TwoSidedTask, MigrationJobTask, ConfigurationSender):
         return modify_request(self.job_id, self.configuration, *self._databases)
 
 
-class ModifyMigrationJobOperator(AdoptionGate, ConfigurationTask, MigrationJobOperator):
+class ModifyMigrationJobOperator(ConfigureGate, AdoptionGate, ConfigurationTask, MigrationJobOperator):
     """Configure a migration job: endpoints, objects, migrate type, run mode.
 
-    Sends nothing when the same configuration was sent before (a keyed digest is kept), or when the
-    job is being checked or has started. A changed configuration voids an earlier check.
+    Sends nothing when the same configuration was sent before (a keyed digest is kept) and the job still
+    shows it, or when the job is being checked or has started; one that does so with another
+    configuration is an error. A changed configuration voids an earlier check.
 
     API document: ModifyMigrationJob.
     """
@@ -62,7 +64,7 @@ class ModifyMigrationJobOperator(AdoptionGate, ConfigurationTask, MigrationJobOp
         return {**self.modification(), **self.adoption}
 
 
-class CreateMigrateCheckJobOperator(MigrationJobOperator):
+class CreateMigrateCheckJobOperator(PlannedGate, MigrationJobOperator):
     """Order the pre-check of a configured migration job.
 
     Sends nothing when a check is running or has passed; after one that did not pass it orders another.
@@ -95,7 +97,7 @@ class SkipCheckItemOperator(SkipGate, MigrationJobOperator):
         return skip_request(self.step_ids(), self.foreign_key_flag)
 
 
-class StartMigrateJobOperator(MigrationJobOperator):
+class StartMigrateJobOperator(PlannedGate, MigrationJobOperator):
     """Start a migration job whose check has passed.
 
     Succeeds without a call when the job has started already, at whatever later state. For run mode
@@ -155,7 +157,7 @@ class ResumeMigrateJobOperator(MigrationJobOperator):
         return {"ResumeOption": self.resume_option}
 
 
-class CompleteMigrateJobOperator(EvidenceGate, MigrationJobOperator):
+class CompleteMigrateJobOperator(PlannedGate, EvidenceGate, MigrationJobOperator):
     """Cut over: end a migration job whose data is proven equal and whose lag is 0.
 
     :param evidence: what the compare report sensor returned in this run.

@@ -6,7 +6,7 @@ Its jobs are created with their configuration, cost nothing, and are deleted rat
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from tencent_dts.configuration.migration_2018 import create_request, modify_request
 from tencent_dts.operators.base import DtsOperator, airflow_connection
@@ -16,6 +16,7 @@ from tencent_dts.operators.evidence_2018 import ConsistencyGate
 from tencent_dts.operators.jobs import ConfigurationSender, JobTask, ListJobsOperator, TwoSidedTask
 from tencent_dts.operators.names_2018 import readable_check, readable_job
 from tencent_dts.operators.outcomes import OutcomeKeeper
+from tencent_dts.operators.planned import ConfigureGate, PlannedGate
 from tencent_dts.operators.release import RestGate
 from tencent_dts.purchases import MIGRATION_2018
 from tencent_dts.states import migration_2018 as table
@@ -59,12 +60,10 @@ class CreateMigrateJob2018Operator(PurchaseTask):
     on_clear = "looks for the job of this task first, and creates one only where there is none"
     kind = MIGRATION_2018
     resource = table.MIGRATION_JOB_2018
-    adds_fields: ClassVar[tuple[str, ...]] = ("configuration",)
-    json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
+    configuration: Mapping[str, Any]
 
     def __init__(self, *, configuration: Mapping[str, Any], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.configuration = configuration
+        super().__init__(configuration=configuration, **kwargs)
 
     def order(self) -> dict[str, Any]:
         """The whole configuration, with freshly read connections; holds passwords, so it is never kept."""
@@ -72,11 +71,12 @@ class CreateMigrateJob2018Operator(PurchaseTask):
         return create_request(self.configuration, *(airflow_connection(side["connection"]) for side in sides))
 
 
-class ModifyMigrateJob2018Operator(Configuration2018Task, MigrateJob2018Operator):
+class ModifyMigrateJob2018Operator(ConfigureGate, Configuration2018Task, MigrateJob2018Operator):
     """Configure a migration job anew: endpoints, objects, options; it must be checked again afterwards.
 
-    Sends nothing when the same configuration was sent before (a keyed digest is kept), or when the job is being
-    checked or has started. A failed or stopped job is taken back to its beginning.
+    Sends nothing when the same configuration was sent before (a keyed digest is kept) and the job still shows it, or
+    when the job is being checked or has started; one that does so with another configuration is an error.
+    A failed or stopped job is taken back to its beginning.
 
     API document: ModifyMigrateJob (version 2018-03-30).
     """
@@ -88,7 +88,7 @@ class ModifyMigrateJob2018Operator(Configuration2018Task, MigrateJob2018Operator
         return self.modification()
 
 
-class CreateMigrateCheckJob2018Operator(MigrateJob2018Operator):
+class CreateMigrateCheckJob2018Operator(PlannedGate, MigrateJob2018Operator):
     """Order the pre-check of a migration job.
 
     Sends nothing when a check is running or has passed; after one that did not pass it orders another.
@@ -99,7 +99,7 @@ class CreateMigrateCheckJob2018Operator(MigrateJob2018Operator):
     operation = table.CHECK_2018
 
 
-class StartMigrateJob2018Operator(MigrateJob2018Operator):
+class StartMigrateJob2018Operator(PlannedGate, MigrateJob2018Operator):
     """Start a migration job whose check has passed.
 
     Succeeds without a call when the job has started already, at whatever later state. A timed job counts as running
@@ -123,7 +123,7 @@ class StopMigrateJob2018Operator(MigrateJob2018Operator):
     operation = table.STOP_2018
 
 
-class CompleteMigrateJob2018Operator(ConsistencyGate, MigrateJob2018Operator):
+class CompleteMigrateJob2018Operator(PlannedGate, ConsistencyGate, MigrateJob2018Operator):
     """Cut over: end a migration job whose own check found its data equal and whose lag is 0.
 
     A difference that the job has found is never waived.

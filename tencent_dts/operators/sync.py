@@ -18,6 +18,7 @@ from tencent_dts.operators.jobs import (
     ResizeGate,
     TwoSidedTask,
 )
+from tencent_dts.operators.planned import ConfigureGate, PlannedGate
 from tencent_dts.operators.release import RestGate
 from tencent_dts.operators.skips import SkipGate
 from tencent_dts.purchases import SYNC
@@ -144,11 +145,12 @@ class SyncConfigurationTask(TwoSidedTask, SyncJobTask, ConfigurationSender):
         return configure_request(self.job_id, self.configuration, *self._databases)
 
 
-class ConfigureSyncJobOperator(SyncConfigurationTask, SyncJobOperator):
+class ConfigureSyncJobOperator(ConfigureGate, SyncConfigurationTask, SyncJobOperator):
     """Configure a sync job: endpoints, objects, options, run mode; always the whole configuration.
 
-    Sends nothing when the same configuration was sent before (a keyed digest is kept), or when the job
-    is being checked or has started. A changed configuration voids an earlier check. ConfigureSyncJob
+    Sends nothing when the same configuration was sent before (a keyed digest is kept) and the job still
+    shows it, or when the job is being checked or has started; one that does so with another
+    configuration is an error. A changed configuration voids an earlier check. ConfigureSyncJob
     takes no Tags, so that a job bought elsewhere stays untagged, and is polled by reads of its own.
 
     API document: ConfigureSyncJob.
@@ -161,7 +163,7 @@ class ConfigureSyncJobOperator(SyncConfigurationTask, SyncJobOperator):
         return self.modification()
 
 
-class CreateCheckSyncJobOperator(SyncJobOperator):
+class CreateCheckSyncJobOperator(PlannedGate, SyncJobOperator):
     """Order the check of a configured sync job.
 
     Sends nothing when a check is running or has passed; after one that did not pass it orders another.
@@ -184,7 +186,7 @@ class SkipSyncCheckItemOperator(SkipGate, SyncJobOperator):
     family = OF_SYNC
 
 
-class StartSyncJobOperator(SyncJobOperator):
+class StartSyncJobOperator(PlannedGate, SyncJobOperator):
     """Start a sync job whose check has passed.
 
     Succeeds without a call when the job has started already, at whatever later state but a stopped one.

@@ -71,15 +71,17 @@ def migrate(
 def _until_ready(tasks: Tasks) -> list[Any]:
     """From the plan to a job that could be cut over."""
     part = tasks.part
-    purchase = tasks.order(CreateMigrationServiceOperator, "purchase", *_ORDER, dst_region=part["region"])
+    purchase = tasks.order(
+        CreateMigrationServiceOperator, "purchase", *_ORDER, dst_region=part["region"], configuration=part
+    )
     tasks.about(job_id=purchase.output)
     return [
         tasks.plan,
         purchase,
         tasks.add(ModifyMigrationJobOperator, "configure", "check_deadline", configuration=part),
-        tasks.add(CreateMigrateCheckJobOperator, "check", "check_deadline"),
+        tasks.add(CreateMigrateCheckJobOperator, "check", "check_deadline", configuration=part),
         tasks.add(MigrationCheckPassedSensor, "check_passed", "check_deadline", configuration=part),
-        tasks.add(StartMigrateJobOperator, "start", "start_deadline"),
+        tasks.add(StartMigrateJobOperator, "start", "start_deadline", configuration=part),
         tasks.add(MigrationJobReadySensor, "ready", "ready_deadline", hold_seconds=part["hold_seconds"]),
     ]
 
@@ -107,7 +109,7 @@ def _until_isolated(tasks: Tasks, max_report_age: float) -> list[Any]:
         **tasks.job,
         **tasks.of_any_task,
     )
-    evidence = {"evidence": report.output, "max_report_age": max_report_age}
+    evidence = {"evidence": report.output, "max_report_age": max_report_age, "configuration": part}
     return [
         compare,
         report,

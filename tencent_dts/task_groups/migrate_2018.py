@@ -65,18 +65,18 @@ def _until_ready(tasks: Tasks) -> list[Any]:
     return [
         tasks.plan,
         create,
-        tasks.add(CreateMigrateCheckJob2018Operator, "check", "check_deadline"),
+        tasks.add(CreateMigrateCheckJob2018Operator, "check", "check_deadline", configuration=part),
         tasks.add(MigrateCheckPassed2018Sensor, "check_passed", "check_deadline", configuration=part),
-        tasks.add(StartMigrateJob2018Operator, "start", "start_deadline"),
+        tasks.add(StartMigrateJob2018Operator, "start", "start_deadline", configuration=part),
         tasks.add(MigrateJobReady2018Sensor, "ready", "ready_deadline", hold_seconds=part["hold_seconds"]),
     ]
 
 
 def _until_deleted(tasks: Tasks) -> list[Any]:
     """From the cutover to the end of the job."""
-    unproven = tasks.part["cutover_unproven"]
+    cutover = {"unproven": tasks.part["cutover_unproven"], "configuration": tasks.part}
     return [
-        tasks.add(CompleteMigrateJob2018Operator, "complete", "complete_deadline", unproven=unproven),
+        tasks.add(CompleteMigrateJob2018Operator, "complete", "complete_deadline", **cutover),
         tasks.add(MigrateJobSucceeded2018Sensor, "succeeded", "complete_deadline"),
         tasks.add(DeleteMigrateJob2018Operator, "delete", "complete_deadline"),
     ]

@@ -49,6 +49,7 @@ def subscribe(
             *("product", "pay_type", "duration", "auto_renew"),
             job_title=part["title"],
             existing_job_id=part["existing_subscribe_id"],
+            configuration=part,
         )
         tasks.about(subscribe_id=purchase.output, deadline=part["configured_deadline"])
         activate = tasks.add(ActivateSubscribe2018Operator, "activate", configuration=part)

@@ -61,15 +61,15 @@ def sync(
     with open_group(group_id) as group:
         tasks = Tasks(PlanSyncOperator, docs_sync.SYNC, request, **options)
         part = tasks.part
-        purchase = tasks.order(CreateSyncJobOperator, "purchase", *_ORDER)
+        purchase = tasks.order(CreateSyncJobOperator, "purchase", *_ORDER, configuration=part)
         tasks.about(job_id=purchase.output)
         chain(
             tasks.plan,
             purchase,
             tasks.add(ConfigureSyncJobOperator, "configure", "check_deadline", configuration=part),
-            tasks.add(CreateCheckSyncJobOperator, "check", "check_deadline"),
+            tasks.add(CreateCheckSyncJobOperator, "check", "check_deadline", configuration=part),
             tasks.add(SyncCheckPassedSensor, "check_passed", "check_deadline", configuration=part),
-            tasks.add(StartSyncJobOperator, "start", "start_deadline"),
+            tasks.add(StartSyncJobOperator, "start", "start_deadline", configuration=part),
             tasks.add(SyncJobCaughtUpSensor, "caught_up", "caught_up_deadline", hold_seconds=part["hold_seconds"]),
             *_comparison(tasks),
         )

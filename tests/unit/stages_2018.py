@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import OPTION, Cloud2018, naming
-from tests.unit.subjects import Stage, Subject
+from tests.unit.subjects import Stage, Subject, of_a_person
 
 WAITING = OPTION | {"RunMode": 2, "ExpectTime": "2099-01-01 00:00:00"}
 TO_THE_INCREMENTAL_STEP = 63 + 44 + 43

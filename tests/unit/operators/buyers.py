@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tencent_dts.errors import Denied, Refused, WrongState
@@ -15,7 +15,7 @@ from tencent_dts.operators.sync import CreateSyncJobOperator
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
 from tests.unit.emulator.sync_cloud import SyncCloud
-from tests.unit.stages_2018 import plan_2018
+from tests.unit.stages_2018 import PLAN_OF_A_PERSON, plan_2018
 from tests.unit.subjects import calls
 
 LINK = {
@@ -46,6 +46,7 @@ class Buyer:
     :param recovery: what takes one out of isolation.
     :param destruction: what deletes an isolated one.
     :param costs: whether it does from its purchase on.
+    :param adopting: arguments by which the one bought elsewhere is adopted.
     """
 
     operator: type[Any]
@@ -63,6 +64,7 @@ class Buyer:
     recovery: str = ""
     destruction: str = ""
     costs: bool = True
+    adopting: Mapping[str, Any] = field(default_factory=dict)
 
     def task(self, **changes: Any) -> Any:
         """The operator, with other arguments."""
@@ -122,6 +124,7 @@ _MIGRATION_2018 = Buyer(
     makes_way=("failed",),
     served="success",
     costs=False,
+    adopting={"configuration": PLAN_OF_A_PERSON},
 )
 _SYNC = Buyer(
     operator=CreateSyncJobOperator,

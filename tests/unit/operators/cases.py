@@ -6,6 +6,7 @@ from tencent_dts.operators import compare, migration
 from tests.unit.operators import cases_2018, cases_subscription, cases_sync
 from tests.unit.operators.case import Case, ends
 from tests.unit.stages import plan
+from tests.unit.subjects import of_a_person
 
 __all__ = ["CASES", "Case"]
 

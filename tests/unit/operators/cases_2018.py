@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tencent_dts.operators import migration_2018 as migration
 from tests.unit.operators.case import Case, ends
-from tests.unit.stages_2018 import plan_2018
+from tests.unit.stages_2018 import PLAN_OF_A_PERSON
 
 _STARTED = ("2018 running", "2018 waiting for its time", "2018 readyComplete", "2018 completing", "2018 success")
 _ENDED = ("2018 failed", "2018 stopped", "2018 stopping")

@@ -9,6 +9,7 @@ from tencent_dts.operators.base import DtsOperator
 from tests.unit.operators import cases_sync_changes, cases_sync_compare
 from tests.unit.operators.case import Case, ends
 from tests.unit.stages_sync import plan
+from tests.unit.subjects import of_a_person
 
 _BEFORE = ("UnInitialized", "Initialized", "Checking", "CheckPass", "CheckNotPass")
 _STARTED = ("Running", "Running in the incremental step", "Pausing", "Paused", "ResumableErr", "Resuming")

@@ -14,7 +14,7 @@ from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
 from tests.unit.operators.buyers import BUYERS
-from tests.unit.stages_2018 import of_2018, plan_2018
+from tests.unit.stages_2018 import PLAN_OF_A_PERSON, of_2018, plan_2018
 from tests.unit.subjects import SPEED, calls
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")

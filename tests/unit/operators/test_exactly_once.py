@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -255,8 +256,8 @@ def test_one_that_is_gone_is_replaced_unless_its_run_is_done(task: Task, person:
     assert task.clear().run() != old
 
 
-def adopt(buyer: Buyer, job_id: str, **ti: Any) -> Task:
-    return Task(buyer.task(existing_job_id=job_id), **ti)
+def adopt(buyer: Buyer, job_id: str, given: Mapping[str, Any] | None = None, **ti: Any) -> Task:
+    return Task(buyer.task(existing_job_id=job_id, **given or {}), **ti)
 
 
 @pytest.mark.parametrize("name", CAN_BE_RECOVERED)
@@ -273,7 +274,7 @@ class TestAdoption:
 
     def test_it_is_adopted_and_nothing_is_bought(self, buyer: Buyer, person: Cloud) -> None:
         job_id = buyer.elsewhere(person)
-        task = adopt(buyer, job_id)
+        task = adopt(buyer, job_id, buyer.adopting)
         assert task.run() == job_id
         assert task.store.values["job_id"] == job_id
         assert bought(buyer, person) == 1

@@ -1,0 +1,258 @@
+"""Holds a job against the plan of its run: what it does must be what was asked for, or nothing is called.
+
+A job can do something else because it was given by its id and is at work for somebody, or because a person
+configured it in the console after this run did. Then its own comparison, which looks at what the job does, would
+prove it, and it would be cut over. So the job's endpoints, objects and options, as the service shows them
+(:mod:`tencent_dts.configuration.shown`), are held against the plan when a job is adopted, and again before each
+call that takes it a step further.
+
+API document: DescribeMigrationDetail, DescribeSyncJobs, DescribeMigrateJobs, DescribeSubscribeConf.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tencent_dts.client import DtsClient
+from tencent_dts.configuration import migration, migration_2018, subscription, sync
+from tencent_dts.configuration.shown import Shown
+from tencent_dts.converge import Item, read, state_of
+from tencent_dts.errors import ConfiguredOtherwise
+from tencent_dts.memory import Memory
+from tencent_dts.operators.base import DtsOperator, airflow_connection
+from tencent_dts.operators.jobs import ConfigurationSender, TwoSidedTask
+from tencent_dts.states import Operation, Resource, Statuses, Verdict, statuses
+from tencent_dts.states import migration as table
+from tencent_dts.states import migration_2018 as table_2018
+from tencent_dts.states import subscription as table_of_subscriptions
+from tencent_dts.states import sync as sync_table
+from tencent_dts.waiting import Watch
+
+# Settled once a job has started: when it was to start, and as whom it logged in (users are rotated, like passwords).
+_UNTIL_STARTED = frozenset({"RunMode", "ExpectRunTime", "ExpectTime", "User"})
+_CONNECTION = "Where a connection of the plan names another database than it should, correct it and clear this task."
+
+
+@dataclass(frozen=True)
+class Planned:
+    """How a kind of job is held against a plan.
+
+    :param shown: where it shows its configuration.
+    :param request: the configuring request of a plan: of an id, the plan, and the connections of its sides.
+    :param configure: the operation that configures it.
+    :param checking: statuses in which it is being checked, and takes no configuration for a while.
+    :param over: statuses in which it takes no further step, so that nothing need be refused.
+    :param anew: what to do while it can be configured.
+    :param ended: what to do once it cannot be.
+    :param bought: where it shows what it was bought for; ``None`` where ``shown`` says so, too.
+    :param follows: whether the run configures an adopted job that has not been checked yet.
+    :param sides: the sides of a plan that are Airflow connections.
+    """
+
+    shown: Shown
+    request: Callable[..., dict[str, Any]]
+    configure: Operation
+    checking: Statuses
+    over: Statuses
+    anew: str
+    ended: str
+    bought: Shown | None = None
+    follows: bool = True
+    sides: tuple[str, ...] = ("source", "target")
+
+    def asked(self, job_id: str, plan: Mapping[str, Any]) -> dict[str, Any]:
+        """The configuring request of a plan, with its connections freshly read; before any event loop runs."""
+        return self.request(job_id, plan, *(airflow_connection(plan[side]["connection"]) for side in self.sides))
+
+    def is_open(self, item: Item) -> bool:
+        """Whether the job can be configured, or will be able to when it has been made."""
+        return self.configure.axis.of(item) in self.configure.needs | self.configure.passes
+
+    def differences(self, asked: Mapping[str, Any], item: Item) -> list[str]:
+        """Where the job does not show what is asked for."""
+        if not self.shown.is_configured(item):
+            return ["it shows no configuration"]
+        started = not self.is_open(item) and self.configure.axis.of(item) not in self.checking
+        return self.shown.differences(asked, item, without=_UNTIL_STARTED if started else frozenset())
+
+    def next_step(self, item: Item) -> str:
+        """The way on for a job that does something else."""
+        if self.is_open(item):
+            return f"{self.anew} {_CONNECTION}"
+        if self.configure.axis.of(item) in self.checking:
+            return f"When its check has ended: {self.anew[0].lower()}{self.anew[1:]} {_CONNECTION}"
+        return f"{_CONNECTION} Otherwise {self.ended}"
+
+
+_RECONFIGURE = "Clear `configure` with its downstream: it sends the configuration of the plan, and checks it."
+_PLANS = (
+    Planned(
+        migration.SHOWN,
+        migration.modify_request,
+        table.CONFIGURE,
+        table.CHECKING,
+        table.CUT_OVER | table.ENDED_BADLY,
+        _RECONFIGURE,
+        "a job that has started keeps its configuration: order StopMigrateJob, then clear `purchase` with its "
+        "downstream, which isolates this job and buys another.",
+        migration.BOUGHT,
+    ),
+    Planned(
+        sync.SHOWN,
+        sync.configure_request,
+        sync_table.CONFIGURE,
+        sync_table.CHECKING,
+        sync_table.STOPPED | sync_table.ENDED_BADLY,
+        _RECONFIGURE,
+        "change the objects and options of the link with dts_sync_modify and clear this task; where it is wrong as a "
+        "whole, retire it and trigger a new run.",
+        sync.BOUGHT,
+    ),
+    Planned(
+        migration_2018.SHOWN,
+        lambda _, plan, source, target: migration_2018.create_request(plan, source, target),
+        table_2018.CONFIGURE_2018,
+        table_2018.CHECKING_2018,
+        table_2018.ENDING_2018 | table_2018.ENDED_WELL_2018 | table_2018.ENDED_BADLY_2018,
+        "Configure the job as the plan says, with ModifyMigrateJob or in the console; then clear `check` with its "
+        "downstream.",
+        "a job that has started keeps its configuration: order StopMigrateJob, then clear `create` with its "
+        "downstream, which deletes this job and creates another.",
+        follows=False,
+    ),
+    Planned(
+        subscription.SHOWN,
+        subscription.activate_request,
+        table_of_subscriptions.ACTIVATE,
+        statuses("configuring"),
+        frozenset(),
+        "Clear `activate` with its downstream.",
+        "order ResetSubscribe, which lets go of what is subscribed to now; then clear `activate` with its downstream.",
+        subscription.BOUGHT,
+        sides=(),
+    ),
+)
+_BY_RESOURCE = {plan.configure.resource.name: plan for plan in _PLANS}
+
+
+def planned(resource: Resource) -> Planned:
+    """How jobs of a kind are held against a plan."""
+    return _BY_RESOURCE[resource.job.name]
+
+
+def refuse_adoption(resource: Resource, item: Item, order: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+    """Refuse a job given by its id that is at work for something else than this run's plan.
+
+    One that the run will configure itself must only have been bought for the same databases.
+
+    :param order: the request that would have bought it.
+    :param asked: the configuring request of the plan.
+    :raises ConfiguredOtherwise: it differs; the error names each field, the job's value and the plan's.
+    """
+    kind = planned(resource)
+    found = kind.bought.differences(order, item) if kind.bought is not None else []
+    if not (kind.follows and kind.is_open(item)):
+        found += kind.differences(asked, item)
+    if found:
+        raise _otherwise(
+            resource,
+            item,
+            not_done="it was not adopted",
+            found=found,
+            next_step="Trigger a new run, with the parameters and connections that the job was configured with, or "
+            "without its id. Where a connection of the plan is wrong, correct it and clear this task.",
+        )
+
+
+def _otherwise(
+    resource: Resource, item: Item, *, not_done: str, found: list[str], next_step: str
+) -> ConfiguredOtherwise:
+    return ConfiguredOtherwise(
+        f"The job does something else than the plan of this run; {not_done}",
+        job_id=str(item.get(resource.key)),
+        state=state_of(resource, item),
+        cause="of the job, the value it shows, then the plan's\n    " + "\n    ".join(found),
+        next_step=next_step,
+    )
+
+
+class HeldAgainstPlan(DtsOperator):
+    """Base of the gates that compare a job with the plan before they let anything happen to it."""
+
+    @abstractmethod
+    def asked(self) -> Mapping[str, Any]:
+        """The configuring request of the plan; empty: nothing is compared."""
+
+    def found(self, item: Item) -> list[str]:
+        """Where the job does not show what the plan says."""
+        asked = self.asked()
+        return planned(self.resource).differences(asked, item) if asked else []
+
+    def refuse(self, item: Item) -> None:
+        """Let a job pass that does what the plan says.
+
+        :raises ConfiguredOtherwise: it does something else; the error names each field and both values.
+        """
+        if found := self.found(item):
+            raise _otherwise(
+                self.resource,
+                item,
+                not_done=f"{self.operation.action} was not called",
+                found=found,
+                next_step=planned(self.resource).next_step(item),
+            )
+
+    def to_be_called(self, memory: Memory, item: Item) -> None:
+        """Look at a job whose state allows the call; before each sending it is judged again."""
+
+    async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
+        """Where nothing is left to be called, the job must do what the plan says all the same."""
+        item = await read(client, self.resource, self.ids()) if self.asked() else None
+        verdict = None if item is None else self.operation.judge(item, called=False)
+        if item is not None and verdict is Verdict.ALLOWED:
+            self.to_be_called(memory, item)
+        elif item is not None and verdict is Verdict.DONE and not self._is_over(item):
+            self.refuse(item)
+        return await super().gate(client, memory)
+
+    def _is_over(self, item: Item) -> bool:
+        kind = planned(self.resource)
+        return kind.configure.axis.of(item) in kind.over or self.resource.is_released(item)
+
+
+class PlannedGate(HeldAgainstPlan, TwoSidedTask):
+    """Takes a job a step further only while it shows what the plan says.
+
+    :param configuration: the plan of the run, as its first task returns it; default: nothing is compared.
+    """
+
+    def __init__(self, *, configuration: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(configuration={} if configuration is None else configuration, **kwargs)
+
+    def asked(self) -> Mapping[str, Any]:
+        """The configuring request of the plan."""
+        if not self.configuration:
+            return {}
+        return planned(self.resource).request(self.ids()[self.resource.key], self.configuration, *self._databases)
+
+    def admit(self, memory: Memory, item: Item) -> Watch | None:
+        """The very job that is about to be called must show what the plan says."""
+        self.refuse(item)
+        return super().admit(memory, item)
+
+
+class ConfigureGate(HeldAgainstPlan, ConfigurationSender):
+    """Sends a configuration again that somebody has replaced, and tells where it is too late for that."""
+
+    def asked(self) -> Mapping[str, Any]:
+        """What is about to be sent."""
+        return self.modification()
+
+    def to_be_called(self, memory: Memory, item: Item) -> None:
+        """Look whether what was sent before still stands."""
+        self.replaced = bool(found := self.found(item))
+        if found and memory.get("digest"):
+            self.log.warning("the job has been configured otherwise since; configuring it again: %s", "; ".join(found))
