@@ -6,12 +6,20 @@ Documents: "Data Consistency Check APIs", CreateSyncCompareTask and its neighbou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from tencent_dts.emulator import agenda, compare_runs, jobs, kinds, sync_configuration, sync_tables
+from tencent_dts.emulator import (
+    agenda,
+    compare_configuration,
+    compare_runs,
+    jobs,
+    kinds,
+    sync_configuration,
+    sync_tables,
+)
 from tencent_dts.emulator.agenda import Record
 from tencent_dts.emulator.billing import NO_TIME
 from tencent_dts.emulator.clock import stamp
@@ -89,12 +97,15 @@ def _configured(job: Record, params: Params) -> dict[str, Any]:
     custom = params.get("Objects")
     if not custom:
         raise ApiError(WRONG_VALUE, "Objects is required when ObjectMode is custom.")
-    if own["ObjectMode"] == "partial":
-        known = {item["DbName"] for item in own["ObjectItems"]}
-        strange = [item["DbName"] for item in custom.get("ObjectItems") or [] if item["DbName"] not in known]
-        if strange or custom["ObjectMode"] == "all":
-            raise ApiError(WRONG_VALUE, f"Objects must be among the migration objects; not so: {strange or 'all'}.")
+    columns = job["kind"] == sync_tables.KIND.name
+    _refuse(compare_configuration.object_problems(custom, own, job["family"], columns=columns))
     return dict(custom)
+
+
+def _refuse(problems: Iterable[str]) -> None:
+    text = "; ".join(problems)
+    if text:
+        raise ApiError(WRONG_VALUE, text)
 
 
 def create(owner: Owner, world: World, caller: Caller, params: Params) -> Params:
@@ -104,6 +115,7 @@ def create(owner: Owner, world: World, caller: Caller, params: Params) -> Params
     if reason:
         raise ApiError(DENIED, f"{job['JobId']} cannot be compared: {reason}")
     config = _configured(job, params)
+    _refuse(compare_configuration.option_problems(params.get("Options") or {}, job["family"]))
     name = params.get("TaskName") or ""
     task = compare_runs.new_task(job, world.clock.now(), name, config, params.get("Options") or {})
     jobs.save(world, job)
@@ -147,7 +159,9 @@ def modify(owner: Owner, world: World, caller: Caller, params: Params) -> Params
     if params.get("ObjectMode") or params.get("Objects"):
         task["config"] = _configured(job, params)
     if params.get("Options"):
-        task["options"] = compare_runs.complete_options(task["options"] | params["Options"])
+        options = task["options"] | params["Options"]
+        _refuse(compare_configuration.option_problems(options, job["family"]))
+        task["options"] = compare_runs.complete_options(options)
     jobs.save(world, job)
     return {}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from tencent_dts.emulator import compare_configuration
 from tencent_dts.emulator.agenda import Record
 from tencent_dts.emulator.checks import family
 from tencent_dts.emulator.clock import moment
@@ -86,9 +87,20 @@ def database_problems(where: str, item: dict[str, Any], kind: str, mode: str = "
     for part in ("Table", "View", "Role", "Function", "Procedure", "Event", "Trigger"):
         if _partial(item, f"{part}Mode") and not item.get(f"{part}s"):
             yield f"{where}.{part}s is required when {part}Mode is partial"
-    for table in item.get("Tables") or []:
-        if table.get("TableEditMode") == "rename" and not table.get("NewTableName"):
-            yield f"{where}.Tables: NewTableName is required when TableEditMode is rename"
+    for index, table in enumerate(item.get("Tables") or []):
+        yield from _table_problems(f"{where}.Tables.{index}", table)
+
+
+def _table_problems(where: str, table: dict[str, Any]) -> Iterator[str]:
+    edit = table.get("TableEditMode")
+    if not table.get("TableName"):
+        yield f"{where}.TableName is required"
+    if edit == "rename" and not table.get("NewTableName"):
+        yield f"{where}.NewTableName is required when TableEditMode is rename"
+    if table.get("TmpTables") and table.get("NewTableName"):
+        yield f"{where}.TmpTables and NewTableName exclude each other"
+    if table.get("TmpTables") and edit != "pt":
+        yield f"{where}.TmpTables needs TableEditMode pt"
 
 
 def _partial(item: dict[str, Any], mode: str) -> bool:
@@ -103,6 +115,12 @@ def _mode_problems(params: dict[str, Any], kind: str) -> Iterator[str]:
     if kind == "sqlserver" and wanted == "structure":
         yield "MigrateOption.MigrateType is structure; SQL Server links know full and fullAndIncrement"
     yield from time_problems(params)
+
+
+def _consistency_problems(wanted: dict[str, Any], kind: str) -> Iterator[str]:
+    """Yield what is wrong with the automatic compare that a configuration asks for."""
+    options = compare_configuration.option_problems(wanted.get("Options") or {}, kind)
+    yield from (f"MigrateOption.Consistency.{problem}" for problem in options)
 
 
 def migrate_type(params: dict[str, Any]) -> str:
@@ -127,6 +145,7 @@ def verify(job: Record, params: dict[str, Any]) -> None:
         *_endpoint_problems("DstInfo", params["DstInfo"], _bought(job, "dst")),
         *_object_problems(params["MigrateOption"]["DatabaseTable"], kind),
         *_mode_problems(params, kind),
+        *_consistency_problems(params["MigrateOption"].get("Consistency") or {}, kind),
     ]
     if problems:
         raise ApiError(WRONG_VALUE, "; ".join(problems))

@@ -8,9 +8,9 @@ from typing import Any
 from tencent_dts.emulator import agenda, instances, jobs, kinds
 from tencent_dts.emulator import migration_views as views
 from tencent_dts.emulator.agenda import Record
-from tencent_dts.emulator.kernel import Caller, World, answers
+from tencent_dts.emulator.kernel import ApiError, Caller, World, answers
 from tencent_dts.emulator.kinds import Kind
-from tencent_dts.emulator.tables import NO_RESOURCE
+from tencent_dts.emulator.tables import NO_RESOURCE, WRONG_VALUE
 
 Params = dict[str, Any]
 Filters = Mapping[str, Callable[[Record, Any], bool]]
@@ -113,6 +113,9 @@ def describe_check(world: World, caller: Caller, params: Params) -> Params:
 )
 def describe_instances(world: World, caller: Caller, params: Params) -> Params:
     """List the database instances that can be migrated."""
+    missing = [name for name in ("TmpSecretId", "TmpSecretKey", "TmpToken") if not params.get(name)]
+    if params.get("AccountMode") == "other" and missing:
+        raise ApiError(WRONG_VALUE, f"{', '.join(missing)} are required when AccountMode is other.")
     found = [
         instance
         for instance in instances.fleet(world, caller.region, params["DatabaseType"])

@@ -37,7 +37,7 @@ _NETWORK = ("VpcId", "SubnetId", "Ip", "Port")
 REQUIRED: dict[str, tuple[str, ...]] = {
     "cdb": ("InstanceId",),
     "ckafka": ("InstanceId",),
-    "cvm": ("CvmInstanceId", "Port"),
+    "cvm": ("CvmInstanceId", "Ip", "Port"),
     "vpc": _NETWORK,
     "dcg": ("UniqDcgId", *_NETWORK),
     "vpncloud": ("UniqVpnGwId", *_NETWORK),
@@ -87,23 +87,48 @@ def _endpoint_problems(job: Record, params: Params, side: str, own: str) -> Iter
     if infos and _is_cluster(params, side) and infos["DatabaseType"] != job[f"{own}_type"]:
         yield f"{name}.DatabaseType is {infos['DatabaseType']}, but the job was bought for {job[f'{own}_type']}"
     access = params[f"{side}AccessType"]
+    yield from _access_problems(job, params, side, own)
     for index, info in enumerate(given):
         where = f"{name}.Info.{index}" if _is_cluster(params, side) else name
         for field in REQUIRED[access]:
             if not info.get(field):
                 yield f"{where}.{field} is required when {side}AccessType is {access}"
         yield from account_problems(where, info)
+        if info.get("AccountMode") == "other" and not info.get("AccountRole"):
+            yield f"{where}.AccountRole is required when AccountMode is other"
 
 
-def _object_problems(name: str, objects: Params, kind: str, init_type: str) -> Iterator[str]:
+def _access_problems(job: Record, params: Params, side: str, own: str) -> Iterator[str]:
+    access = params[f"{side}AccessType"]
+    infos = params.get(f"{side}Infos")
+    if infos and _is_cluster(params, side) and infos["AccessType"] != access:
+        yield f"{side}Infos.AccessType is {infos['AccessType']}, but {side}AccessType is {access}"
+    if access == "ckafka" and job[f"{own}_type"] != "kafka":
+        yield f"{side}AccessType ckafka is for a Kafka target, not for {job[f'{own}_type']}"
+
+
+def _object_problems(name: str, objects: Params, kind: str, init_type: str, *, changing: bool = False) -> Iterator[str]:
     if not objects.get("Mode"):
         yield f"{name}.Mode is required"
     if not objects.get("Databases"):
         yield f"{name}.Databases is required when Mode is Partial"
     for index, item in enumerate(objects.get("Databases") or []):
         yield from database_problems(f"{name}.Databases.{index}", item, kind, "DbMode")
+        yield from _column_problems(f"{name}.Databases.{index}", item, changing)
     if objects.get("AdvancedObjects") and init_type not in ("Full", "Structure"):
         yield f"{name}.AdvancedObjects needs the structure: InitType Full or Structure"
+
+
+def _column_problems(where: str, item: Params, changing: bool) -> Iterator[str]:
+    """A table that is named says whether all its columns are synced; a running job takes whole tables only."""
+    for index, table in enumerate(item.get("Tables") or []):
+        name, columns = f"{where}.Tables.{index}", table.get("ColumnMode")
+        if item.get("TableMode") == "Partial" and not columns:
+            yield f"{name}.ColumnMode is required when TableMode is Partial"
+        if columns == "Partial" and changing:
+            yield f"{name}.ColumnMode Partial cannot be had while the job runs"
+        elif columns == "Partial" and not table.get("Columns"):
+            yield f"{name}.Columns is required when ColumnMode is Partial"
 
 
 def _option_problems(name: str, options: Params, target: str) -> Iterator[str]:
@@ -152,7 +177,7 @@ def verify_modification(job: Record, params: Params) -> None:
     init_type = job["configuration"]["Options"]["InitType"]
     problems = [] if objects or options else ["DynamicObjects or DynamicOptions is required"]
     if objects:
-        problems += _object_problems("DynamicObjects", objects, job["family"], init_type)
+        problems += _object_problems("DynamicObjects", objects, job["family"], init_type, changing=True)
     if options:
         problems += _option_problems("DynamicOptions", options, job["dst_type"])
         if options.get("ConflictHandleType") and job["dst_type"] == "kafka":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -66,6 +67,13 @@ def compared(cloud: Cloud, made: Callable[[Cloud, str], str]) -> Shape:
     return {"JobId": job, "CompareTaskId": made(cloud, job)}
 
 
+def chosen(action: str) -> Shape:
+    """The objects of a compare's example, with a table that the job of the other examples has: theirs is misspelt."""
+    objects: Shape = copy.deepcopy(EXAMPLES[action]["request"]["Objects"])
+    objects["ObjectItems"][0]["Tables"] = [{"TableName": "sbtest1"}]
+    return {"Objects": objects}
+
+
 def created(cloud: Cloud, job: str) -> str:
     return str(cloud.call("CreateCompareTask", JobId=job)["CompareTaskId"])
 
@@ -112,8 +120,8 @@ SCENES: dict[str, Callable[[Cloud], Shape]] = {
     "DescribeMigrateDBInstances": lambda cloud: {
         "InstanceId": cloud.call("DescribeMigrateDBInstances", DatabaseType="mysql")["Instances"][0]["InstanceId"]
     },
-    "CreateCompareTask": lambda cloud: {"JobId": as_in_the_detail_example(cloud)},
-    "ModifyCompareTask": lambda cloud: compared(cloud, created),
+    "CreateCompareTask": lambda cloud: {"JobId": as_in_the_detail_example(cloud), **chosen("CreateCompareTask")},
+    "ModifyCompareTask": lambda cloud: compared(cloud, created) | chosen("ModifyCompareTask"),
     "ModifyCompareTaskName": lambda cloud: compared(cloud, created),
     "StartCompare": lambda cloud: compared(cloud, created),
     "StopCompare": lambda cloud: compared(cloud, Cloud.comparing),
@@ -124,8 +132,14 @@ SCENES: dict[str, Callable[[Cloud], Shape]] = {
 
 
 def sync_configure_request(example: str = "request") -> Shape:
-    """An example of ConfigureSyncJob, whose access type "noProxy" is in no list of values."""
-    return plausible(SPEC.actions["ConfigureSyncJob"].request, EXAMPLES["ConfigureSyncJob"][example])
+    """An example of ConfigureSyncJob, whose access type "noProxy" is in no list of values.
+
+    It is older than the rule that a table which is named says whether all its columns are synced.
+    """
+    request = plausible(SPEC.actions["ConfigureSyncJob"].request, EXAMPLES["ConfigureSyncJob"][example])
+    for database in request["Objects"]["Databases"]:
+        database["Tables"] = [{"ColumnMode": "All", **table} for table in database.get("Tables") or []]
+    return request
 
 
 def as_in_the_sync_example(cloud: SyncCloud) -> Shape:

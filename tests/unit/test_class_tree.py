@@ -116,7 +116,7 @@ def test_every_documented_action_has_its_operator() -> None:
         (version, name)
         for version in (VERSION_2021, VERSION_2018)
         for name, action in load(version).actions.items()
-        if action.area != "undocumented"
+        if action.area not in ("undocumented", "published")
     }
     assert len(documented) == 67
     assert documented <= built()

@@ -8,12 +8,14 @@ consistency checks.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from tencent_dts.emulator import Emulator
 from tencent_dts.spec import load
-from tests.unit.emulator.cloud import Cloud
+from tests.unit.emulator.cloud import Cloud, configuration
+from tests.unit.emulator.sync_cloud import SyncCloud
 
 DENIED = "OperationDenied.OperationDeniedError"
 NOT_FOUND = "ResourceNotFound.ResourceNotFoundError"
@@ -240,6 +242,95 @@ def test_custom_objects_are_required_and_lie_within_the_migration(cloud: Cloud) 
         params = {"JobId": job, "ObjectMode": "custom", "Objects": objects}
         assert cloud.refused("CreateCompareTask", **params) == WRONG
         assert cloud.refused("ModifyCompareTask", CompareTaskId=task, **params) == WRONG
+
+
+def chosen(mode: str = "partial", /, **item: Any) -> dict[str, Any]:
+    """Objects of a compare: one database of the job's own."""
+    return {"Objects": {"ObjectMode": mode, "ObjectItems": [{"DbName": "app", "DbMode": "all"} | item]}}
+
+
+MISTAKEN: list[dict[str, Any]] = [
+    {"Objects": {"ObjectMode": "partial"}},
+    {"Objects": {"ObjectMode": "partial", "ObjectItems": []}},
+    chosen(DbMode="partial"),
+    chosen(DbMode="partial", TableMode="partial"),
+    chosen(TableMode="partial", Tables=[]),
+    chosen(TableMode="partial", Tables=[{"TableName": ""}]),
+    chosen(TableMode="partial", Tables=[{"TableName": "t1", "ColumnMode": "partial"}]),
+    chosen(TableMode="partial", Tables=[{"TableName": "t1", "ColumnMode": "some"}]),
+    chosen(ViewMode="partial"),
+    {"Objects": chosen()["Objects"] | {"AdvancedObjects": ["index"]}},
+    {"Objects": chosen()["Objects"] | {"AdvancedObjects": ["trigger"]}},
+    {"Options": {"Type": "external"}},
+    {"Options": {"CompareMode": ["everything"]}},
+    {"Options": {"CompareMode": ["structureCheck"]}},
+    {"Options": {"CompareMode": ["advanceObject"]}},
+    {"Options": {"CompareMode": ["full", "increment"], "Method": "rowsCount"}},
+    {"Options": {"ReCheckInterval": 61}},
+    {"Options": {"ReCheckInterval": 0}},
+    {"Options": {"ReCheckTime": -1}},
+    {"Options": {"ThreadCount": 9}},
+]
+
+
+@pytest.mark.parametrize("mistake", MISTAKEN, ids=str)
+def test_what_a_compare_cannot_cover_is_refused(cloud: Cloud, mistake: dict[str, Any]) -> None:
+    job = cloud.ready()
+    task = created(cloud, job)
+    params = {"JobId": job, **({"ObjectMode": "custom"} if "Objects" in mistake else {}), **mistake}
+    assert cloud.refused("CreateCompareTask", **params) == WRONG
+    before = cloud.task(job, task)
+    assert cloud.refused("ModifyCompareTask", CompareTaskId=task, **params) == WRONG
+    assert cloud.task(job, task) == before
+
+
+def test_a_table_that_the_job_does_not_have_cannot_be_compared(cloud: Cloud) -> None:
+    named = {"DbName": "app", "DBMode": "partial", "TableMode": "partial", "Tables": [{"TableName": "t1"}]}
+    job = cloud.ready(MigrateOption={"DatabaseTable": {"ObjectMode": "partial", "Databases": [named]}})
+    for table, code in (("t1", ""), ("t2", WRONG)):
+        params = {"JobId": job, "ObjectMode": "custom", **chosen(TableMode="partial", Tables=[{"TableName": table}])}
+        if code:
+            assert cloud.refused("CreateCompareTask", **params) == code
+        else:
+            cloud.call("CreateCompareTask", **params)
+
+
+@pytest.mark.parametrize(
+    ("family", "options", "taken"),
+    [
+        ("mysql", {"Type": "independent", "CompareMode": ["full", "increment"], "ReCheckInterval": 60}, True),
+        ("postgresql", {"CompareMode": ["structureCheck"]}, True),
+        ("mongodb", {"CompareMode": ["advanceObject"], "Type": "builtin"}, True),
+        ("mongodb", {"Type": "independent"}, False),
+        ("redis", {"Type": "independent"}, False),
+        ("postgresql", {"CompareMode": ["advanceObject"]}, False),
+    ],
+    ids=str,
+)
+def test_which_links_know_which_comparisons(cloud: Cloud, family: str, options: dict[str, Any], taken: bool) -> None:
+    job = cloud.ready(family)
+    if taken:
+        cloud.call("CreateCompareTask", JobId=job, Options=options)
+    else:
+        assert cloud.refused("CreateCompareTask", JobId=job, Options=options) == WRONG
+    automatic = {"Consistency": {"Mode": "full", "Options": options}}
+    fresh = cloud.buy(SrcDatabaseType=family, DstDatabaseType=family)
+    cloud.wait(2)
+    params = {"JobId": fresh, **configuration(family, MigrateOption=automatic)}
+    if taken:
+        cloud.call("ModifyMigrationJob", **params)
+    else:
+        assert cloud.refused("ModifyMigrationJob", **params) == WRONG
+
+
+def test_columns_can_be_chosen_for_a_sync_job_only(emulator: Emulator) -> None:
+    cloud = SyncCloud(emulator)
+    job = cloud.syncing()
+    table = {"TableName": "t1", "ColumnMode": "partial", "Columns": [{"ColumnName": "id"}]}
+    params = {"JobId": job, "ObjectMode": "custom", **chosen(TableMode="partial", Tables=[table])}
+    cloud.call("CreateSyncCompareTask", **params)
+    del table["Columns"]
+    assert cloud.refused("CreateSyncCompareTask", **params) == WRONG
 
 
 def test_options_have_defaults_can_be_changed_and_answer_the_new_spelling(cloud: Cloud) -> None:

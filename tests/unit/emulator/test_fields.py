@@ -19,7 +19,7 @@ DOCUMENTED = [
     (version, name)
     for version in CLIENTS
     for name, action in load(version).actions.items()
-    if action.area != "undocumented"
+    if action.area not in ("undocumented", "published")
 ]
 # Common to all actions: what one answers that documents none of its own.
 COMMON = {"InvalidParameter", "InvalidParameterValue", "MissingParameter", "UnknownParameter"}

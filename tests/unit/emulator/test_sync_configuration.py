@@ -42,7 +42,7 @@ def without(whole: dict[str, Any], name: str) -> dict[str, Any]:
     ("access", "info"),
     [
         ("cdb", {"InstanceId": "cdb-1"}),
-        ("cvm", {"CvmInstanceId": "ins-1", "Port": 3306}),
+        ("cvm", {"CvmInstanceId": "ins-1", "Ip": "10.0.0.5", "Port": 3306}),
         ("vpc", NETWORK),
         ("dcg", NETWORK | {"UniqDcgId": "dcg-1"}),
         ("vpncloud", NETWORK | {"UniqVpnGwId": "vpngw-1"}),
@@ -67,7 +67,31 @@ def only(**changes: Any) -> dict[str, Any]:
     return {"Mode": "Partial", "Databases": [DATABASE | changes]}
 
 
+def table(**fields: Any) -> dict[str, Any]:
+    """Objects with one table that is named."""
+    return only(DbMode="Partial", TableMode="Partial", Tables=[{"TableName": "t1", "ColumnMode": "All"} | fields])
+
+
+ACROSS = {"AccountMode": "other", "Account": "100000000001"}
+
 REFUSED: list[dict[str, Any]] = [
+    {"Objects": table(ColumnMode=None)},
+    {"Objects": table(ColumnMode="")},
+    {"Objects": table(ColumnMode="all")},
+    {"Objects": table(ColumnMode="Partial")},
+    {"Objects": table(TableName="")},
+    {"Objects": table(TableEditMode="rename")},
+    {"Objects": table(TmpTables=["_t1_new"])},
+    {"Objects": table(TmpTables=["_t1_new"], TableEditMode="rename", NewTableName="t2")},
+    {"Objects": table(TmpTables=["_t1_new"], TableEditMode="pt", NewTableName="t2")},
+    {"SrcInfo": ENDPOINT | ACROSS},
+    {"SrcInfo": ENDPOINT | ACROSS | {"TmpSecretId": "AKID", "TmpSecretKey": "key", "TmpToken": "token"}},
+    {"SrcInfo": ENDPOINT | {"AccountMode": "other", "AccountRole": "role"}},
+    {"SrcInfo": ENDPOINT | {"AccountMode": "foreign"}},
+    {"SrcAccessType": "ckafka", "SrcInfo": {"InstanceId": "ckafka-1"}},
+    {"DstAccessType": "ckafka", "DstInfo": {"InstanceId": "ckafka-1"}},
+    {"DstAccessType": "ipv6"},
+    {"SrcNodeType": "cluster", "SrcInfos": NODES | {"DatabaseType": "mysql", "AccessType": "vpc"}},
     {"Objects": {"Databases": [DATABASE]}},
     {"Objects": {"Mode": "Partial"}},
     {"Objects": {"Mode": "All"}},
@@ -101,6 +125,33 @@ REFUSED: list[dict[str, Any]] = [
     {"AutoRetryTimeRangeMinutes": 4},
     {"AutoRetryTimeRangeMinutes": 721},
 ]
+
+
+TAKEN: list[dict[str, Any]] = [
+    {"Objects": table()},
+    {"Objects": table(ColumnMode="Partial", Columns=[{"ColumnName": "id"}])},
+    {"Objects": table(TableEditMode="rename", NewTableName="t2")},
+    {"Objects": table(TableEditMode="pt", TmpTables=["_t1_new", "_t1_old"])},
+    {"SrcInfo": ENDPOINT | ACROSS | {"AccountRole": "role"}},
+]
+
+
+@pytest.mark.parametrize("change", TAKEN)
+def test_what_the_documents_allow_is_taken_and_comes_back(cloud: SyncCloud, change: dict[str, Any]) -> None:
+    item = cloud.info(cloud.initialized(**change))
+    (named,) = item["Objects"]["Databases"][0]["Tables"] or [{}]
+    (wanted,) = change.get("Objects", {"Databases": [{}]})["Databases"][0].get("Tables", [{}])
+    assert {name: named[name] for name in wanted if name != "Columns"} == {
+        name: value for name, value in wanted.items() if name != "Columns"
+    }
+
+
+def test_a_running_job_takes_whole_tables_only(cloud: SyncCloud) -> None:
+    job = cloud.syncing()
+    partial = table(ColumnMode="Partial", Columns=[{"ColumnName": "id"}])
+    assert cloud.refused("ModifySyncJobConfig", JobId=job, DynamicObjects=partial) == WRONG
+    assert cloud.refused("ModifySyncJobConfig", JobId=job, DynamicObjects=table(ColumnMode=None)) == WRONG
+    cloud.modify(job, DynamicObjects=table())
 
 
 @pytest.mark.parametrize("change", REFUSED)
