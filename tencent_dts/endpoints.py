@@ -287,7 +287,7 @@ def _node(
         for name in names:
             if not node.get(name) and not outer.get(name):
                 raise InvalidInput(f"{where}, {fact_of(name)}", f"{kind} needs it ({name})")
-    _check_account(node, where)
+    _check_account(node, where, in_a_role=shape.node == "Endpoint")
     return node
 
 
@@ -299,8 +299,10 @@ def _address(conn: Any, facts: Mapping[str, Any], where: str) -> dict[str, Any]:
     return {"host": facts.get("host") or conn.host, "port": int(port)}
 
 
-def _check_account(node: Mapping[str, Any], where: str) -> None:
-    """A database of another account is reached in a role, or with temporary keys."""
+def _check_account(node: Mapping[str, Any], where: str, *, in_a_role: bool) -> None:
+    """A database of another account is reached in a role or, but for sync links, with temporary keys alone."""
+    if in_a_role and node.get("AccountMode") == "other" and not (node.get("Account") and node.get("AccountRole")):
+        raise InvalidInput(f"{where}, extra account_role", "account_mode other of a sync link needs it, and account")
     keys = all(node.get(name) for name in ("TmpSecretId", "TmpSecretKey", "TmpToken"))
     if node.get("AccountMode") == "other" and not (node.get("Account") and (node.get("AccountRole") or keys)):
         raise InvalidInput(

@@ -120,6 +120,17 @@ def test_what_was_bought_cannot_be_changed(cloud: Cloud, job: str, change: dict[
                 }
             ],
         },
+        *(
+            {
+                "ObjectMode": "partial",
+                "Databases": [{"DbName": "app", "DBMode": "partial", "TableMode": "partial", "Tables": [table]}],
+            }
+            for table in (
+                {"TableName": ""},
+                {"TableName": "t", "TmpTables": ["_t_new"]},
+                {"TableName": "t", "TmpTables": ["_t_new"], "TableEditMode": "pt", "NewTableName": "u"},
+            )
+        ),
     ],
 )
 def test_objects_that_the_documents_require_must_be_there(cloud: Cloud, job: str, selected: dict[str, Any]) -> None:
