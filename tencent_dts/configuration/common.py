@@ -114,5 +114,5 @@ def asked_compare(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def seconds(request: Mapping[str, Any], *names: str) -> dict[str, float]:
-    """Deadlines of a form, which are minutes, in seconds."""
-    return {name: 60.0 * request[name] for name in names}
+    """Deadlines of a form, which are hours, in seconds."""
+    return {name: 3600.0 * request[name] for name in names}

@@ -46,7 +46,7 @@ class PlanOperator(LeanOperator):
     that each access type needs, a start time in the past. Sends nothing to DTS.
 
     :param request: parameters by name, those of the form; default: those of the run.
-    :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``.
+    :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``, where the parameters name none.
     """
 
     on_clear = "reads the connections and checks everything anew; the parameters of a run stay as they are"
@@ -92,14 +92,16 @@ class PlanOperator(LeanOperator):
         """Check and return the plan; its parts that other tasks template are XComs of their own."""
         with with_clearing(self.clearing()):
             plan = self._checked(context)
-        for name, value in self.parts(plan).items():
+        for name, value in {**self.parts(plan), "tencentcloud_conn_id": self.tencentcloud_conn_id}.items():
             context["ti"].xcom_push(key=name, value=value)
         self.log.info("plan: %s", plan)
         return plan
 
     def _checked(self, context: Context) -> Mapping[str, Any]:
         settings.deployment()
-        request = self.located(self.form.complete(self._given(context)))
+        request = self.form.complete(self._given(context))
+        self.tencentcloud_conn_id = request["cloud_connection"] or self.tencentcloud_conn_id
+        request = self.located(request)
         for rule in self.rules:
             rule(request)
         plan = self.plan(request, context)

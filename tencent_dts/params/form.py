@@ -23,10 +23,21 @@ class Form:
     :param name: what a run of it is called, in words.
     :param schema: a JSON schema for each parameter, with section, title, description and default. One without a
         default must be given: no value of it could be right by itself.
+    :param opens_with: the parameters that must be decided, in this order. Airflow shows what has no section first and
+        open, and each section closed.
     """
 
     name: str
     schema: Schema = field(repr=False)
+    opens_with: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        shown = {name: _unstarred(schema) for name, schema in self.schema.items()}
+        first = {
+            name: {key: value for key, value in shown[name].items() if key != "section"} for name in self.opens_with
+        }
+        # The class is frozen, so that a form is one value; this is its making.
+        object.__setattr__(self, "schema", first | {name: value for name, value in shown.items() if name not in first})
 
     def defaults(self) -> dict[str, Any]:
         """The default of each parameter that has one."""
@@ -39,6 +50,8 @@ class Form:
         """
         values = {**self.defaults(), **given}
         self.validate(values)
+        # A field that somebody has emptied arrives as null: it means what it says beside it, the default.
+        values |= {name: default for name, default in self.defaults().items() if values[name] is None}
         for name, schema in self.schema.items():
             if name not in values:
                 raise InvalidInput(name, f"give it, as {schema['examples'][0]}")
@@ -77,3 +90,10 @@ class Form:
             for error in Draft202012Validator(self.schema[name]).iter_errors(value):
                 where = ", ".join([name, *map(str, error.absolute_path)])
                 raise InvalidInput(where, error.message, error.instance)
+
+
+def _unstarred(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The same schema; what may be left empty is not marked as required, which Airflow marks all that has no null."""
+    if schema.get("default") in ([], {}) and isinstance(schema["type"], str):
+        return {**schema, "type": ["null", schema["type"]]}
+    return dict(schema)

@@ -14,7 +14,7 @@ from tencent_dts.configuration.migration_2018 import (
     RUN_MODES,
 )
 from tencent_dts.params.form import Form
-from tencent_dts.params.parts import choice, deadline, existing, hold_seconds, run_mode, side, switch, title_of
+from tencent_dts.params.parts import choice, cloud, deadline, existing, hold_seconds, run_mode, side, switch, title_of
 from tencent_dts.spec import VERSION_2018, load
 
 _REQUEST = load(VERSION_2018).actions["CreateMigrateJob"].request
@@ -105,11 +105,20 @@ MIGRATE_2018 = Form(
             False,
         ),
         **hold_seconds("Proof and cutover", "ready"),
-        "check_deadline": deadline("Check", 60, "for the check"),
-        "start_deadline": deadline("Start", 60, "for the start; a timed one may take as long as it is away"),
-        "ready_deadline": deadline("Ready", 14 * 24 * 60, "until the job is ready to complete"),
-        "complete_deadline": deadline("Cutover", 120, "for the end of the job"),
+        "check_deadline": deadline("Check", 1, "for the check"),
+        "start_deadline": deadline("Start", 1, "for the start; a timed one may take as long as it is away"),
+        "ready_deadline": deadline("Ready", 336, "until the job is ready to complete"),
+        "complete_deadline": deadline("Cutover", 2, "for the end of the job"),
         "existing_job_id": existing("Existing job", "dts-[a-z0-9]+", "dts-1k10iy0v"),
         "job_title": title_of("job", 100),
+        **cloud(),
     },
+    opens_with=(
+        "source_connection",
+        "target_connection",
+        "migrate_object",
+        "databases",
+        "consistency",
+        "cloud_connection",
+    ),
 )

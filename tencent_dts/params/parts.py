@@ -12,21 +12,30 @@ from tencent_dts.configuration.common import COMPARE_METHODS
 
 Fields = dict[str, dict[str, Any]]
 
-LONGEST_DEADLINE = 60 * 24 * 60
+LONGEST_DEADLINE = 60 * 24  # hours
 REGION = "^[a-z]{2}-[a-z0-9-]+$"
 
 
-def deadline(title: str, minutes: int, what: str) -> dict[str, Any]:
-    """How long a run waits for something, in minutes."""
+def deadline(title: str, hours: float, what: str) -> dict[str, Any]:
+    """How long a run waits for something, in hours."""
     return {
         "section": "Deadlines",
         "title": title,
-        "description": f"Minutes to wait at most {what}. Then the task is red and the job is left as it is.",
-        "type": "integer",
-        "minimum": 1,
+        "description": f"Maximum wait {what}, in hours. On timeout the task fails and the job is left untouched.",
+        "type": "number",
+        "exclusiveMinimum": 0,
         "maximum": LONGEST_DEADLINE,
-        "default": minutes,
+        "default": hours,
     }
+
+
+def cloud() -> Fields:
+    """The account that the run works in."""
+    text = (
+        "Id of the Airflow connection of type Tencent Cloud. Empty: the one that the DAG names, tencentcloud_default "
+        "unless its author says otherwise."
+    )
+    return {"cloud_connection": words("Run", "Cloud connection", text, minLength=1, examples=["tencentcloud_default"])}
 
 
 def choice(section: str, title: str, text: str, allowed: Sequence[str], default: str, **more: Any) -> dict[str, Any]:
@@ -61,7 +70,12 @@ def number(section: str, title: str, text: str, *, between: tuple[int, int], def
 
 
 def words(section: str, title: str, text: str, **more: Any) -> dict[str, Any]:
-    """A text that may be left empty."""
+    """A text that may be left empty.
+
+    :param more: further keys of the schema; for an ``enum`` with None, ``empty`` is what the form shows for None.
+    """
+    if (empty := more.pop("empty", "")) and "enum" in more:
+        more["values_display"] = {"null": empty, **{str(name): str(name) for name in more["enum"] if name is not None}}
     return {
         "section": section,
         "title": title,
@@ -94,8 +108,9 @@ def side(name: str, example: str, types: Collection[str], *, bought: bool = Fals
         f"{name}_database_type": words(
             section,
             f"{title} database type",
-            "Empty: as the connection's type implies. It cannot be changed after the purchase.",
+            "It cannot be changed after the purchase.",
             enum=[None, *types],
+            empty="as the connection's type implies",
         ),
         f"{name}_region": words(
             section,

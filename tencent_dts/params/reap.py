@@ -78,6 +78,12 @@ REAP = Form(
             "nothing is ended.",
             SPARING_DAGS,
         ),
-        "rest_deadline": deadline("Rest", 30, "until a job that was told to pause or stop does"),
+        "rest_deadline": deadline("Rest", 0.5, "until a job that was told to pause or stop does"),
     },
+    opens_with=(
+        "cloud_connection",
+        "regions",
+        "end_orphans",
+        "at_most",
+    ),
 )

@@ -9,6 +9,7 @@ from tencent_dts.configuration.subscription import OBJECT_TYPES, PAY_TYPES
 from tencent_dts.params.form import Form
 from tencent_dts.params.parts import (
     choice,
+    cloud,
     deadline,
     existing,
     months,
@@ -90,10 +91,19 @@ SUBSCRIBE = Form(
         ),
         "duration": months("Months", "For pay type prepaid: months that are paid for.", 120, section="Payment"),
         "auto_renew": switch("Payment", "Renew", "For pay type prepaid: whether it renews itself.", False),
-        "configured_deadline": deadline("Configured", 60, "until the subscription is configured"),
+        "configured_deadline": deadline("Configured", 1, "until the subscription is configured"),
         "existing_subscribe_id": existing("Existing subscription", *_SUBSCRIBE_ID),
         "title": title_of("subscription", _LONGEST_TITLE),
+        **cloud(),
     },
+    opens_with=(
+        "instance_id",
+        "product",
+        "subscribe_object_type",
+        "objects",
+        "pay_type",
+        "cloud_connection",
+    ),
 )
 
 UNSUBSCRIBE = Form(
@@ -106,6 +116,12 @@ UNSUBSCRIBE = Form(
         "offline": switch(
             "End", "Take offline", "Whether it is taken offline once it is isolated, which cannot be undone.", False
         ),
-        "isolate_deadline": deadline("Isolation", 60, "until it is isolated, and offline where it shall be"),
+        "isolate_deadline": deadline("Isolation", 1, "until it is isolated, and offline where it shall be"),
+        **cloud(),
     },
+    opens_with=(
+        "subscribe_id",
+        "offline",
+        "cloud_connection",
+    ),
 )

@@ -33,7 +33,7 @@ class Tasks:
     :param planner: the operator class of the task ``plan``. Each key of what it returns is an XCom of its own.
     :param docs: what each task says of itself in the UI, by task id.
     :param request: parameters by name; ``None``: those of the run.
-    :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``.
+    :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``, where the parameters name none.
     :param retries: automatic retries of each task for passing trouble; verdicts are never retried.
     :param retry_delay: time between them.
     :param poll_interval: seconds between two looks of a wait; default ``[tencent_dts] poll_interval``.
@@ -54,15 +54,18 @@ class Tasks:
     ) -> None:
         self._docs = docs
         self.notifiers = list(notifiers)
-        self.of_any_task: dict[str, Any] = {
-            "tencentcloud_conn_id": tencentcloud_conn_id,
-            "on_failure_callback": self.notifiers or None,
-        }
+        self.of_any_task: dict[str, Any] = {"on_failure_callback": self.notifiers or None}
         retried = {**self.of_any_task, "retries": retries, "retry_delay": retry_delay}
         self.made: dict[str, Any] = {}
-        self.plan = self.made["plan"] = planner(task_id="plan", request=request, doc_md=docs["plan"], **retried)
+        self.plan = self.made["plan"] = planner(
+            task_id="plan",
+            request=request,
+            doc_md=docs["plan"],
+            tencentcloud_conn_id=tencentcloud_conn_id,
+            **retried,
+        )
         self.part = cast("Any", self.plan.output)
-        self.job: dict[str, Any] = {"region": self.part["region"]}
+        self.job: dict[str, Any] = {name: self.part[name] for name in ("region", "tencentcloud_conn_id")}
         self._waiting: dict[str, Any] = {**retried, "poll_interval": poll_interval}
 
     def about(self, **ids: Any) -> None:

@@ -95,7 +95,7 @@ def rehearsals() -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
         *found,
         ("check_ConnectDBCheck", {"checks": {"ConnectDBCheck": "failed"}}, {}),
         ("check_run", {"check_run": "failed"}, {}),
-        ("lag beyond the deadline", {"lag": {"seconds": 30, "megabytes": 12, "drain": 36000}}, {"ready_deadline": 60}),
+        ("lag beyond the deadline", {"lag": {"seconds": 30, "megabytes": 12, "drain": 36000}}, {"ready_deadline": 1}),
     ]
 
 

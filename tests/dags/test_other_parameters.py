@@ -73,6 +73,6 @@ def test_a_run_with_other_parameters_goes_on_with_the_job_of_a_red_one(
     )
     assert set(third.states().values()) == {"success"}, third.states()
     assert [run.xcom("purchase") for run in (second, third)] == [job_id, job_id]
-    assert (waited(third, wait), waited(third, "report")) == (7 * 60, 11 * 60)
+    assert (waited(third, wait), waited(third, "report")) == (7 * 3600, 11 * 3600)
     assert [done(dts_emulator, action) for action in once] == [1, 1, 1]
     assert len(dts_emulator.jobs()) == 1

@@ -136,7 +136,7 @@ def test_what_a_time_limit_ended_costs_until_it_is_finished_and_can_be(
 ) -> None:
     emulator.set_speed(HALTED)
     limited = api.start_run("migrate_within_a_minute", QUICK)
-    late = api.start_run(DAG, {**QUICK, "check_deadline": 1})
+    late = api.start_run(DAG, {**QUICK, "check_deadline": 1 / 60})
     wait_until(lambda: len(emulator.jobs()) == 2, seconds=90, what="two purchases")
     api.wait_for_run("migrate_within_a_minute", limited, "failed")
     api.wait_for_run(DAG, late, "failed")
@@ -158,7 +158,7 @@ def test_what_a_time_limit_ended_costs_until_it_is_finished_and_can_be(
 def test_silence_is_a_no_and_a_yes_on_old_evidence_is_proven_again(api: AirflowApi, emulator: EmulatorProcess) -> None:
     dag = "migrate_on_fresh_evidence"
     emulator.set_speed(FAST)
-    run = api.start_run(dag, {"hold_seconds": 1, "approval_deadline": 1})
+    run = api.start_run(dag, {"hold_seconds": 1, "approval_deadline": 1 / 60})
     api.wait_for_run(dag, run, "failed", seconds=400)
     assert api.red_tasks(dag, run) == ["approve"]
     assert "Nobody approved" in api.log(dag, run, "approve")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -37,20 +38,47 @@ def test_every_form_has_a_builder_of_params() -> None:
 @every_form
 def test_the_form_s_own_defaults_are_right_and_each_field_is_explained(form: Form) -> None:
     form.validate({**form.defaults(), **given(form)})
+    sections = [schema.get("section") for schema in form.schema.values()]
+    assert sections[: len(form.opens_with)] == [None] * len(form.opens_with)
+    assert all(sections[len(form.opens_with) :])
     for name, schema in form.schema.items():
-        assert schema["section"], name
         assert schema["title"], name
         assert schema.get("description") or schema.get("description_md"), name
         assert "type" in schema, name
 
 
 @every_form
-def test_each_deadline_is_minutes_and_says_what_for(form: Form) -> None:
+def test_each_deadline_is_hours_and_says_what_for(form: Form) -> None:
     deadlines = {name: schema for name, schema in form.schema.items() if name.endswith("_deadline")}
     assert deadlines
     for schema in deadlines.values():
-        assert schema["description"].startswith("Minutes to wait at most ")
-        assert schema["minimum"] == 1
+        assert re.match("Maximum wait (for|until) .*, in hours", schema["description"])
+        assert schema["exclusiveMinimum"] == 0
+        assert schema["default"] <= schema["maximum"]
+
+
+@every_form
+def test_what_must_be_decided_is_in_view_and_names_the_account(form: Form) -> None:
+    assert [*form.schema][: len(form.opens_with)] == [*form.opens_with]
+    assert "cloud_connection" in form.opens_with
+    assert {name for name, schema in form.schema.items() if "default" not in schema} <= set(form.opens_with)
+
+
+@every_form
+def test_what_may_be_empty_is_not_marked_as_required_and_a_choice_never_says_null(form: Form) -> None:
+    for name, schema in form.schema.items():
+        nullable = "null" in schema["type"]
+        assert nullable or schema.get("default") not in (None, [], {}) or name in given(form), name
+        if None in schema.get("enum", ()):
+            assert nullable
+            assert schema["values_display"]["null"]
+
+
+@every_form
+def test_an_emptied_field_means_its_default(form: Form) -> None:
+    emptied = {name: None for name, schema in form.schema.items() if "null" in schema["type"]}
+    assert emptied
+    assert form.complete({**given(form), **emptied}) == form.complete(given(form))
 
 
 @every_form

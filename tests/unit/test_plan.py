@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from airflow.sdk.exceptions import AirflowException, AirflowRuntimeError
 
 from tencent_dts.configuration.common import BEIJING
 from tencent_dts.configuration.migration import link_problem
@@ -200,3 +202,12 @@ def test_a_run_s_parameters_are_taken_where_the_author_gave_none() -> None:
 )
 def test_links_that_dts_has_and_has_not(source: str, target: str, kind: str, possible: bool) -> None:
     assert (link_problem(source, target, kind) is None) is possible
+
+
+def test_the_run_s_own_cloud_connection_counts_for_every_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_OTHER_CLOUD", os.environ["AIRFLOW_CONN_TENCENTCLOUD_DEFAULT"])
+    task = plan(cloud_connection="other_cloud")
+    task.run()
+    assert task.ti.pushed["tencentcloud_conn_id"] == "other_cloud"
+    with pytest.raises((AirflowException, AirflowRuntimeError), match="no_such_cloud"):
+        plan(cloud_connection="no_such_cloud").run()

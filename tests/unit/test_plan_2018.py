@@ -57,6 +57,7 @@ def test_the_defaults_are_a_whole_plan() -> None:
         "full",
     )
     assert task.ti.pushed == {
+        "tencentcloud_conn_id": "tencentcloud_default",
         "region": "ap-guangzhou",
         "job_title": "dag",
         "existing_job_id": "",

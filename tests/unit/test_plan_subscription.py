@@ -43,6 +43,7 @@ def test_an_instance_is_enough_for_a_whole_plan() -> None:
     task = plan()
     json.dumps(task.run())
     assert task.ti.pushed == {
+        "tencentcloud_conn_id": "tencentcloud_default",
         "region": "ap-guangzhou",
         "product": "mysql",
         "pay_type": "postpaid",
@@ -166,6 +167,7 @@ def test_the_end_of_a_subscription_says_how_far_it_goes() -> None:
     task = end(subscribe_id="subs-ieuwi83j2e", offline=True, region="ap-shanghai")
     json.dumps(task.run())
     assert task.ti.pushed == {
+        "tencentcloud_conn_id": "tencentcloud_default",
         "subscribe_id": "subs-ieuwi83j2e",
         "region": "ap-shanghai",
         "offline": True,

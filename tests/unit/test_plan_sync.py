@@ -68,6 +68,7 @@ def test_the_defaults_are_a_whole_plan() -> None:
         "report_deadline": 86400.0,
     }
     assert task.ti.pushed == {
+        "tencentcloud_conn_id": "tencentcloud_default",
         "src_database_type": "mysql",
         "src_region": "ap-guangzhou",
         "dst_database_type": "mysql",
@@ -427,6 +428,7 @@ def test_a_change_holds_what_changes() -> None:
         "DynamicOptions": NEW_OPTIONS,
     }
     assert task.ti.pushed == {
+        "tencentcloud_conn_id": "tencentcloud_default",
         "job_id": "sync-werwfs23",
         "region": "ap-guangzhou",
         "check_deadline": 3600.0,
@@ -478,6 +480,7 @@ def test_a_retirement_says_how_far_it_goes() -> None:
     json.dumps(made)
     assert (made["compare_wanted"], made["stop"], made["isolate"], made["destroy"]) == (True, True, True, True)
     assert task.ti.pushed == {
+        "tencentcloud_conn_id": "tencentcloud_default",
         **{name: value for name, value in made.items() if name != "deadlines"},
         "report_deadline": 86400.0,
         "stop_deadline": 3600.0,
