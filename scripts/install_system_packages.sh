@@ -5,6 +5,7 @@ set -eu
 packages=()
 compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || packages+=(postgresql)
 command -v redis-server >/dev/null || packages+=(redis-server)
+{ command -v node && command -v npm; } >/dev/null || packages+=(nodejs npm)
 command -v chromium >/dev/null || packages+=(chromium fonts-dejavu-core)
 
 if [ ${#packages[@]} -eq 0 ]; then
