@@ -11,6 +11,7 @@ from pathlib import Path
 from airflow.sdk.configuration import conf
 
 from tencent_dts.errors import InvalidInput
+from tencent_dts.sizes import DAY, Size
 
 SECTION = "tencent_dts"
 _DEPLOYMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
@@ -33,29 +34,46 @@ def deployment() -> str:
     return name
 
 
+def _seconds(name: str, size: Size) -> float:
+    """A length of time of the section.
+
+    :raises InvalidInput: it is none.
+    """
+    return size.check(f"[{SECTION}] {name}", conf.get(SECTION, name)) or 0.0
+
+
+def check_all() -> None:
+    """Judge the whole section, before anything is bought by it.
+
+    :raises InvalidInput: names the first option that is wrong.
+    """
+    for option in (deployment, poll_interval, first_look, settle_time, call_deadline, wait_deadline):
+        option()
+
+
 def poll_interval() -> float:
     """Seconds between two looks of a wait."""
-    return float(conf.getfloat(SECTION, "poll_interval"))
+    return _seconds("poll_interval", Size(most=DAY, above=True))
 
 
 def first_look() -> float:
     """Seconds a trigger waits before it may fire: sooner, a live scheduler can fail the task."""
-    return float(conf.getfloat(SECTION, "first_look"))
+    return _seconds("first_look", Size(most=DAY))
 
 
 def settle_time() -> float:
     """Seconds during which a purchase with a lost answer may still become visible."""
-    return float(conf.getfloat(SECTION, "settle_time"))
+    return _seconds("settle_time", Size(most=DAY))
 
 
 def call_deadline() -> float:
     """Seconds a task goes on trying one call through throttling and outages."""
-    return float(conf.getfloat(SECTION, "call_deadline"))
+    return _seconds("call_deadline", Size(most=DAY, above=True))
 
 
 def wait_deadline() -> float:
     """Seconds a wait goes on where the task does not say."""
-    return float(conf.getfloat(SECTION, "wait_deadline"))
+    return _seconds("wait_deadline", Size(above=True))
 
 
 def migrations_folder() -> Path | None:

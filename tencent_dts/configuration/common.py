@@ -73,6 +73,20 @@ def check_sample_rate(request: Mapping[str, Any]) -> None:
         raise InvalidInput("compare_sample_rate", f"method {method} compares all; leave it at 100", rate)
 
 
+def check_hold(deadline: str) -> Rule:
+    """The rule that the lag need not be 0 for longer than is waited for it: such a wait could only end at its deadline.
+
+    :param deadline: the form's parameter, in hours.
+    """
+
+    def rule(request: Mapping[str, Any]) -> None:
+        if request["hold_seconds"] >= 3600 * request[deadline]:
+            fix = f"it must be shorter than {deadline}, which is {request[deadline]} hours"
+            raise InvalidInput("hold_seconds", fix, request["hold_seconds"])
+
+    return rule
+
+
 def valid_title(text: str, fallback: str = "migration") -> str:
     """A job title without characters that names may not have.
 

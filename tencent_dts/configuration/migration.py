@@ -16,6 +16,7 @@ from tencent_dts.configuration.common import (
     asked_run_time,
     asked_skips,
     check_different,
+    check_hold,
     check_sample_rate,
 )
 from tencent_dts.configuration.objects import OF_MIGRATIONS, check_database
@@ -164,4 +165,5 @@ RULES: tuple[Rule, ...] = (
     _check_link,
     check_different,
     asked_skips,
+    check_hold("ready_deadline"),
 )

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
-from tencent_dts.configuration.common import Database, Rule, asked_run_time, check_different
+from tencent_dts.configuration.common import Database, Rule, asked_run_time, check_different, check_hold
 from tencent_dts.configuration.shown import Shown
 from tencent_dts.endpoints import source_2018, target_2018
 from tencent_dts.errors import InvalidInput
@@ -218,4 +218,5 @@ RULES: tuple[Rule, ...] = (
     asked_run_time,
     _check_link,
     check_different,
+    check_hold("ready_deadline"),
 )

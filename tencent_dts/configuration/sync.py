@@ -15,6 +15,7 @@ from tencent_dts.configuration.common import (
     asked_run_time,
     asked_skips,
     check_different,
+    check_hold,
     check_sample_rate,
 )
 from tencent_dts.configuration.shown import Shown
@@ -243,6 +244,7 @@ RULES: tuple[Rule, ...] = (
     _check_link,
     check_different,
     asked_skips,
+    check_hold("caught_up_deadline"),
 )
 MODIFICATION_RULES: tuple[Rule, ...] = (_check_change,)
 RETIREMENT_RULES: tuple[Rule, ...] = (_check_end, check_sample_rate)

@@ -19,6 +19,8 @@ from tencent_dts.converge import read
 from tencent_dts.errors import OutcomeUnknown, Permanent, Throttled, Unavailable, with_clearing
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.operators.base import is_true
+from tencent_dts.operators.inherited import refuse_inherited
+from tencent_dts.sizes import Size
 from tencent_dts.states.migration import CUT_OVER, MIGRATION_JOB, MIGRATION_STATUS
 
 if TYPE_CHECKING:
@@ -30,6 +32,18 @@ _ON_CLEAR = "asks again, unless the job has been cut over"
 
 class ApprovalRefused(Permanent):
     """Somebody rejected the cutover, or nobody answered in time."""
+
+
+def _harmless(notifier: Any, log: Any) -> Any:
+    """A notifier whose failure leaves the question standing: a message that is lost must not end a migration."""
+
+    def tell(context: Context) -> None:
+        try:
+            notifier(context)
+        except Exception as error:  # noqa: BLE001 - a notifier is foreign code; the question is asked all the same
+            log.warning("a notifier failed (%s); the approval is asked for nevertheless", type(error).__name__)
+
+    return tell
 
 
 class ApproveCutoverOperator(ApprovalOperator):
@@ -54,6 +68,7 @@ class ApproveCutoverOperator(ApprovalOperator):
         *("tencentcloud_conn_id", "region"),
     )
     template_fields_renderers: ClassVar[dict[str, str]] = {"evidence": "json"}
+    deadline = Size(above=True)
 
     def __init__(
         self,
@@ -67,9 +82,11 @@ class ApproveCutoverOperator(ApprovalOperator):
         region: str | None = None,
         **kwargs: Any,
     ) -> None:
+        refuse_inherited(kwargs)
         kwargs.setdefault("defaults", self.REJECT)
         # The real one is set from `deadline`, which may be a template, when the task runs.
         super().__init__(subject=subject, fail_on_reject=True, response_timeout=timedelta(days=1), **kwargs)
+        self.notifiers = [_harmless(notifier, self.log) for notifier in self.notifiers]
         self.job_id = job_id
         self.evidence = evidence
         self.ask = ask
@@ -86,7 +103,7 @@ class ApproveCutoverOperator(ApprovalOperator):
         if self._is_past_cutover():
             self.log.info("%s has been completed or is gone; there is nothing to approve", self.job_id)
             return {"asked": False}
-        self.response_timeout = timedelta(seconds=float(self.deadline))
+        self.response_timeout = timedelta(seconds=ApproveCutoverOperator.deadline.of(self))
         shown = {name: value for name, value in self.evidence.items() if name != "run"}
         if shown.get("read_at"):
             shown["read_at"] = datetime.fromtimestamp(shown["read_at"], UTC).isoformat(sep=" ", timespec="seconds")

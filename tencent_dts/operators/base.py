@@ -19,7 +19,7 @@ from airflow.sdk import BaseHook, BaseOperator
 from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR
 from airflow.sdk.definitions.param import ParamsDict
 
-from tencent_dts import settings
+from tencent_dts import settings, sizes
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.converge import Item, bill_of, converge, read, state_of
 from tencent_dts.errors import DeadlinePassed, DtsProblem, InvalidInput, with_clearing
@@ -28,6 +28,7 @@ from tencent_dts.identity import Identity
 from tencent_dts.kill import Killed, act_on_kill, choices
 from tencent_dts.links import LINK_KEY, VERSION_KEY, DtsConsoleLink, console_url
 from tencent_dts.memory import Memory, keyed_digest
+from tencent_dts.operators.inherited import refuse_inherited
 from tencent_dts.states import Operation, Resource
 from tencent_dts.triggers.wait import DtsWaitTrigger
 from tencent_dts.waiting import Watch, own_turns, wait_until
@@ -49,6 +50,7 @@ class LeanOperator(BaseOperator):
     on_clear: ClassVar[str]
 
     def __init__(self, **kwargs: Any) -> None:
+        refuse_inherited(kwargs)
         super().__init__(**kwargs)
         self.params = ParamsDict.filter_params_by_source(ParamsDict(self.params), source="task")
 
@@ -79,6 +81,8 @@ class DtsTask(LeanOperator):
     json_fields: ClassVar[tuple[str, ...]] = ()
     template_fields: Sequence[str] = adds_fields
     ui_color = "#d6e8ff"
+    deadline = sizes.Size(above=True, optional=True)
+    poll_interval = sizes.Size(most=sizes.DAY, above=True, optional=True)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -94,7 +98,7 @@ class DtsTask(LeanOperator):
         region: str | None = None,
         wait: Literal["defer", "sync", "no"] = "defer",
         deadline: float | str | timedelta | None = None,
-        poll_interval: float | None = None,
+        poll_interval: float | timedelta | None = None,
         when_killed: Killed = "leave",
         wanted: bool | str = True,
         **kwargs: Any,
@@ -107,7 +111,7 @@ class DtsTask(LeanOperator):
         self.tencentcloud_conn_id = tencentcloud_conn_id
         self.region = region
         self.wait = wait
-        self.deadline = deadline.total_seconds() if isinstance(deadline, timedelta) else deadline
+        self.deadline = deadline
         self.poll_interval = poll_interval
         self.when_killed = when_killed
         self.wanted = wanted
@@ -175,6 +179,7 @@ class DtsTask(LeanOperator):
         async with DtsClient(account, self.resource.version) as client:
             while True:
                 try:
+                    sizes.check_all(self)
                     result = await self.take_turn(client, memory, event)
                     if not isinstance(result, Watch):
                         return result
@@ -215,18 +220,10 @@ class DtsTask(LeanOperator):
     # --- Small things ---
 
     def _patience(self) -> float:
-        if self.deadline in (None, ""):
-            return settings.wait_deadline()
-        try:
-            seconds = float(self.deadline)
-        except ValueError:
-            raise InvalidInput("deadline", "a number of seconds", self.deadline) from None
-        if seconds <= 0:
-            raise InvalidInput("deadline", "a number of seconds above 0", self.deadline)
-        return seconds
+        return DtsTask.deadline.of(self) or settings.wait_deadline()
 
     def _interval(self) -> float:
-        return self.poll_interval if self.poll_interval is not None else settings.poll_interval()
+        return DtsTask.poll_interval.of(self) or settings.poll_interval()
 
     def _show(self, context: Context, account: ClientSettings, job_id: str) -> None:
         """Push id and link before anything waits, so that people can look while it does."""

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from tencent_dts.client import DtsClient
-from tencent_dts.errors import InvalidInput
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsTask
 from tencent_dts.paging import read_all, read_nested
+from tencent_dts.sizes import Size
 from tencent_dts.spec.secrecy import redacted
 
 
@@ -26,11 +26,10 @@ class DescribeOperator(DtsTask):
     action: ClassVar[str]
     items: ClassVar[str] = ""
     nested: ClassVar[dict[str, str]] = {}
+    limit = Size("items", least=1, most=1_000_000_000, whole=True, optional=True)
 
     def __init__(self, *, limit: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if limit is not None and limit < 1:
-            raise InvalidInput("limit", "a number of items from 1", limit)
         self.limit = limit
 
     def request(self) -> dict[str, Any]:
@@ -43,8 +42,9 @@ class DescribeOperator(DtsTask):
 
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
         """One read, or one list page by page; secrets in answers are masked."""
+        most = None if self.limit is None else int(DescribeOperator.limit.of(self))
         if self.items:
-            found = await read_all(client, self.action, self.items, self.request(), at_most=self.limit)
+            found = await read_all(client, self.action, self.items, self.request(), at_most=most)
             return self.result(redacted(found))
-        answer = await read_nested(client, self.action, self.request(), self.nested, at_most=self.limit)
+        answer = await read_nested(client, self.action, self.request(), self.nested, at_most=most)
         return self.result(redacted({key: value for key, value in answer.items() if key != "RequestId"}))

@@ -16,6 +16,7 @@ from tencent_dts.errors import EvidenceRejected, InvalidInput
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsTask, identity_of
 from tencent_dts.purchases import CompareCreation
+from tencent_dts.sizes import Size
 from tencent_dts.states import Verdict
 from tencent_dts.states import migration as table
 from tencent_dts.states.compare import OF_MIGRATION
@@ -40,6 +41,7 @@ class EvidenceGate(DtsTask):
     on_clear = "judges evidence and lag anew, and calls {action} only where that is not done yet"
     adds_fields: ClassVar[tuple[str, ...]] = ("evidence", "max_report_age", "complete_mode")
     json_fields: ClassVar[tuple[str, ...]] = ("evidence",)
+    max_report_age = Size(above=True)
 
     def __init__(
         self,
@@ -136,10 +138,7 @@ class EvidenceGate(DtsTask):
         return {"JobId": self.ids()["JobId"], "CompareTaskId": str(evidence.get("compare_task_id"))}
 
     def _max_age(self) -> float:
-        try:
-            return float(self.max_report_age)
-        except ValueError:
-            raise InvalidInput("max_report_age", "a number of seconds", self.max_report_age) from None
+        return EvidenceGate.max_report_age.of(self)
 
     def _rejected(self, why: str) -> EvidenceRejected:
         return EvidenceRejected(

@@ -13,6 +13,7 @@ from tencent_dts.client import ClientSettings
 from tencent_dts.errors import InvalidInput
 from tencent_dts.operators.base import DtsOperator, DtsTask, airflow_connection
 from tencent_dts.operators.describe import DescribeOperator
+from tencent_dts.sizes import Size
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -97,13 +98,11 @@ class RateLimitGate(DtsOperator):
     """
 
     adds_fields: ClassVar[tuple[str, ...]] = ("dump_thread", "dump_rps", "load_thread", "load_rps", "sinker_thread")
-    _limits: ClassVar[dict[str, tuple[str, int]]] = {
-        "dump_thread": ("DumpThread", 16),
-        "dump_rps": ("DumpRps", 50_000_000),
-        "load_thread": ("LoadThread", 16),
-        "load_rps": ("LoadRps", 50_000_000),
-        "sinker_thread": ("SinkerThread", 128),
-    }
+    dump_thread = Size("threads", 1, 16, whole=True, optional=True)
+    dump_rps = Size("rows a second", 1, 50_000_000, whole=True, optional=True)
+    load_thread = Size("threads", 1, 16, whole=True, optional=True)
+    load_rps = Size("rows a second", 1, 50_000_000, whole=True, optional=True)
+    sinker_thread = Size("threads", 1, 128, whole=True, optional=True)
 
     def __init__(
         self,
@@ -124,16 +123,17 @@ class RateLimitGate(DtsOperator):
 
     def request(self) -> dict[str, Any]:
         """The limits that are given."""
-        given: dict[str, Any] = {}
-        for name, (field, most) in self._limits.items():
-            value = getattr(self, name)
-            if value in (None, ""):
-                continue
-            if not str(value).isdecimal() or not 1 <= int(value) <= most:
-                raise InvalidInput(name, f"a whole number from 1 to {most}", value)
-            given[field] = int(value)
+        limits = {
+            "DumpThread": RateLimitGate.dump_thread,
+            "DumpRps": RateLimitGate.dump_rps,
+            "LoadThread": RateLimitGate.load_thread,
+            "LoadRps": RateLimitGate.load_rps,
+            "SinkerThread": RateLimitGate.sinker_thread,
+        }
+        numbers = {field: limit.check(limit.name, getattr(self, limit.name)) for field, limit in limits.items()}
+        given = {field: int(number) for field, number in numbers.items() if number is not None}
         if not given:
-            raise InvalidInput(", ".join(self._limits), "give at least one of them")
+            raise InvalidInput(", ".join(limit.name for limit in limits.values()), "give at least one of them")
         return given
 
 

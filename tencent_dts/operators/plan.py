@@ -29,6 +29,7 @@ from tencent_dts.errors import InvalidInput, with_clearing
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.operators.base import LeanOperator, airflow_connection
 from tencent_dts.params import MIGRATION, Form
+from tencent_dts.sizes import DAY
 from tencent_dts.spec import VERSION_2021, load
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 # A request that a later task will send: the action, and what is known of it.
 Planned = tuple[str, Mapping[str, Any]]
 SIDES = ("source", "target")
+_A_YEAR = 366 * DAY
 
 
 class PlanOperator(LeanOperator):
@@ -98,7 +100,7 @@ class PlanOperator(LeanOperator):
         return plan
 
     def _checked(self, context: Context) -> Mapping[str, Any]:
-        settings.deployment()
+        settings.check_all()
         request = self.form.complete(self._given(context))
         self.tencentcloud_conn_id = request["cloud_connection"] or self.tencentcloud_conn_id
         request = self.located(request)
@@ -189,7 +191,7 @@ def run_time(request: Mapping[str, Any], store: Any) -> tuple[str, float]:
     A time that was accepted once stays accepted: the task may be cleared when it has passed.
 
     :param store: the task state store.
-    :raises InvalidInput: it is in the past.
+    :raises InvalidInput: it is in the past, or more than a year away.
     """
     moment = asked_run_time(request)
     if moment is None:
@@ -198,6 +200,8 @@ def run_time(request: Mapping[str, Any], store: Any) -> tuple[str, float]:
     delay = (moment - datetime.now(BEIJING)).total_seconds()
     if delay <= 0 and store.get("accepted_run_time") != text:
         raise InvalidInput("expect_run_time", "it must lie in the future (Beijing time)", text)
+    if delay > _A_YEAR:
+        raise InvalidInput("expect_run_time", "it must lie within a year", text)
     store.set("accepted_run_time", text, retention=NEVER_EXPIRE)
     return moment.strftime("%Y-%m-%d %H:%M:%S"), max(0.0, delay)
 

@@ -33,6 +33,7 @@ from tencent_dts.params import REAP
 from tencent_dts.params.parts import REGION
 from tencent_dts.params.reap import SPARING_DAGS
 from tencent_dts.reaping import REAPABLE, Finding, Policy, Sighting, find, holder_of, is_ours, steps
+from tencent_dts.sizes import Size
 from tencent_dts.states import Operation
 from tencent_dts.states.migration import MIGRATION_JOB
 
@@ -85,6 +86,8 @@ class ReapOrphansOperator(DtsTask):
         "at_most",
         "sparing_dags",
     )
+    grace_hours = Size("hours", most=24 * 365)
+    at_most = Size("jobs", least=1, most=1000, whole=True)
 
     def __init__(
         self,
@@ -131,10 +134,10 @@ class ReapOrphansOperator(DtsTask):
         for field, given, allowed in (("regions", self._regions, REGION), ("kinds", self._kinds, "|".join(REAPABLE))):
             if wrong := [name for name in given if not re.fullmatch(allowed, name)]:
                 raise InvalidInput(field, f"allowed: {allowed}", wrong[0])
-        self._most = int(_number("at_most", self.at_most))
+        self._most = int(ReapOrphansOperator.at_most.of(self))
         self._policy = Policy(
             end_orphans=is_true(self.end_orphans),
-            grace=timedelta(hours=_number("grace_hours", self.grace_hours)),
+            grace=timedelta(hours=ReapOrphansOperator.grace_hours.of(self)),
             stop_running=is_true(self.stop_running),
             gone_runs=is_true(self.gone_runs),
             keep=frozenset(_names(self.keep_job_ids)),
@@ -322,14 +325,3 @@ def _names(given: Names) -> list[str]:
     """Names given as a list, or as a text that was rendered from a template."""
     every = re.split(r"[,\s]+", given) if isinstance(given, str) else given or ()
     return list(dict.fromkeys(name for name in every if name))
-
-
-def _number(field: str, given: float | str) -> float:
-    """A number from 0."""
-    try:
-        number = float(given)
-    except ValueError:
-        number = -1.0
-    if not 0 <= number < float("inf"):
-        raise InvalidInput(field, "a number from 0", given)
-    return number

@@ -21,6 +21,7 @@ from tencent_dts.operators.subscription_tasks import (
     SubscriptionTask,
 )
 from tencent_dts.purchases import SUBSCRIPTION
+from tencent_dts.sizes import Size
 from tencent_dts.states import subscription as table
 
 _MONTHS = 120
@@ -46,6 +47,7 @@ class CreateSubscribe2018Operator(PurchaseTask):
     kind = SUBSCRIPTION
     resource = table.SUBSCRIPTION
     adds_fields: ClassVar[tuple[str, ...]] = ("product", "pay_type", "duration", "auto_renew")
+    duration = Size("months", 0, _MONTHS, whole=True, optional=True)
 
     def __init__(
         self,
@@ -66,15 +68,13 @@ class CreateSubscribe2018Operator(PurchaseTask):
         """Product and payment."""
         if self.pay_type not in PAY_TYPES:
             raise InvalidInput("pay_type", f"allowed: {', '.join(PAY_TYPES)}", self.pay_type)
-        months, renew = self.duration or 0, is_true(self.auto_renew)
-        if not str(months).isdecimal() or int(months) > _MONTHS:
-            raise InvalidInput("duration", f"months from 1 to {_MONTHS}", months)
+        months, renew = int(type(self).duration.of(self)), is_true(self.auto_renew)
         prepaid = self.pay_type == "prepaid"
-        if prepaid != bool(int(months)):
+        if prepaid != bool(months):
             raise InvalidInput("duration", "pay_type prepaid needs it, pay_type postpaid has none", months)
         if renew and not prepaid:
             raise InvalidInput("auto_renew", "only pay_type prepaid is renewed", self.auto_renew)
-        order = {"product": self.product, "pay_type": self.pay_type, "duration": int(months), "auto_renew": renew}
+        order = {"product": self.product, "pay_type": self.pay_type, "duration": months, "auto_renew": renew}
         return order_request(order)
 
 
@@ -141,6 +141,7 @@ class ModifySubscribeVipVport2018Operator(SubscriptionOperator):
 
     operation = table.CHANGE_ADDRESS
     adds_fields: ClassVar[tuple[str, ...]] = ("dst_ip", "dst_port", "dst_uniq_subnet_id")
+    dst_port = Size("a port", *_PORTS, whole=True, optional=True)
 
     def __init__(
         self,
@@ -159,9 +160,7 @@ class ModifySubscribeVipVport2018Operator(SubscriptionOperator):
         """What is given of address, port and subnet."""
         if not self.dst_ip and not self.dst_port:
             raise InvalidInput("dst_ip, dst_port", "give at least one of them")
-        port = str(self.dst_port or _PORTS[0])
-        if not port.isdecimal() or not _PORTS[0] <= int(port) <= _PORTS[1]:
-            raise InvalidInput("dst_port", f"a port from {_PORTS[0]} to {_PORTS[1]}", self.dst_port)
+        port = type(self).dst_port.of(self)
         return {
             "DstIp": self.dst_ip or None,
             "DstPort": int(port) if self.dst_port else None,

@@ -22,6 +22,7 @@ from tencent_dts.operators.planned import ConfigureGate, PlannedGate
 from tencent_dts.operators.release import RestGate
 from tencent_dts.operators.skips import SkipGate
 from tencent_dts.purchases import SYNC
+from tencent_dts.sizes import Size
 from tencent_dts.states import sync as table
 from tencent_dts.states.check import OF_SYNC
 
@@ -63,6 +64,7 @@ class CreateSyncJobOperator(PurchaseTask):
         "auto_renew",
         "specification",
     )
+    time_span = Size("months", 0, _MOST_MONTHS, whole=True, optional=True)
 
     def __init__(
         self,
@@ -110,18 +112,16 @@ class CreateSyncJobOperator(PurchaseTask):
 
     def _months(self) -> dict[str, Any]:
         """For how long a prepaid job is bought, and whether it is renewed: nothing that costs is left to a default."""
-        given = str(self.time_span or "")
+        months = int(CreateSyncJobOperator.time_span.of(self))
         if self.pay_mode != "PrePay":
-            if given not in ("", "0"):
+            if months:
                 raise InvalidInput("time_span", "leave it out, or set pay_mode to PrePay", self.time_span)
             if is_true(self.auto_renew):
                 raise InvalidInput("auto_renew", "only pay_mode PrePay is renewed; leave it out", self.auto_renew)
             return {}
-        if not given.isdecimal() or not 1 <= int(given) <= _MOST_MONTHS:
-            raise InvalidInput(
-                "time_span", f"pay_mode PrePay needs it: months from 1 to {_MOST_MONTHS}", self.time_span
-            )
-        return {"time_span": int(given), "auto_renew": is_true(self.auto_renew)}
+        if not months:
+            raise InvalidInput("time_span", f"pay_mode PrePay needs it: months from 1 to {_MOST_MONTHS}")
+        return {"time_span": months, "auto_renew": is_true(self.auto_renew)}
 
 
 class SyncJobTask(JobTask):

@@ -55,8 +55,6 @@ class DtsSensor(DtsTask, BaseSensorOperator):
             raise InvalidInput("soft_fail, never_fail", "not possible here: a failed check or report is never skipped")
         if wait not in ("defer", "sync"):
             raise InvalidInput("wait", "allowed: defer, sync", wait)
-        if isinstance(poke_interval, timedelta):
-            poke_interval = poke_interval.total_seconds()
         super().__init__(
             wait=wait,
             deadline=deadline if deadline is not None else timeout,

@@ -14,6 +14,7 @@ from tencent_dts.operators.base import identity_of, is_true
 from tencent_dts.operators.compare_tasks import CompareTaskTask
 from tencent_dts.purchases import CompareCreation
 from tencent_dts.sensors.base import DtsSensor
+from tencent_dts.sizes import Size
 from tencent_dts.states import compare as table
 from tencent_dts.verdicts import CompareResult, not_proven
 
@@ -31,6 +32,7 @@ class CompareSensor(CompareTaskTask, DtsSensor):
     error = DataNotProven
     adds_fields: ClassVar[tuple[str, ...]] = ("allowed_skipped_tables",)
     required: bool | str = True
+    allowed_skipped_tables = Size("tables", most=6000, whole=True)
 
     def __init__(self, *, allowed_skipped_tables: int | str = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -92,9 +94,10 @@ class CompareSensor(CompareTaskTask, DtsSensor):
         if status not in table.FINISHED:
             raise self._negative(memory, f"the comparison ended as {status}: {item.get('Message') or 'no reason told'}")
         result = await read_report(client, self.family, self.ids())
-        if why := not_proven(result, int(self.allowed_skipped_tables)):
+        allowed = int(type(self).allowed_skipped_tables.of(self))
+        if why := not_proven(result, allowed):
             raise self._negative(memory, why, result)
-        evidence = as_evidence(self.ids(), self._identity.run_key, result, int(self.allowed_skipped_tables))
+        evidence = as_evidence(self.ids(), self._identity.run_key, result, allowed)
         memory.prove(evidence)
         return evidence
 

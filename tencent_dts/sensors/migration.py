@@ -11,6 +11,7 @@ from tencent_dts.memory import Memory
 from tencent_dts.operators.migration import ConfigurationTask, MigrationJobTask
 from tencent_dts.sensors.base import DtsSensor
 from tencent_dts.sensors.check import CheckPassedSensor
+from tencent_dts.sizes import DAY, Size
 from tencent_dts.states import dig
 from tencent_dts.states import migration as table
 from tencent_dts.states.check import OF_MIGRATION
@@ -58,6 +59,7 @@ class MigrationJobReadySensor(MigrationJobSensor):
     on_clear = "orders ResumeMigrateJob where the job is in error (never for Redis), and waits again"
     goal = table.READY
     adds_fields: ClassVar[tuple[str, ...]] = ("hold_seconds",)
+    hold_seconds = Size(most=DAY)
 
     def __init__(self, *, hold_seconds: float | str = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -65,7 +67,7 @@ class MigrationJobReadySensor(MigrationJobSensor):
 
     def hold(self) -> float:
         """The time given."""
-        return float(self.hold_seconds or 0)
+        return type(self).hold_seconds.of(self)
 
     async def rearm(self, client: DtsClient, memory: Memory, item: Item | None) -> None:
         """Resume a job that is in error."""

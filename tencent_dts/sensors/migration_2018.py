@@ -14,6 +14,7 @@ from tencent_dts.operators.names_2018 import consistency_of
 from tencent_dts.operators.outcomes import OutcomeKeeper
 from tencent_dts.sensors.base import DtsSensor
 from tencent_dts.sensors.check import CheckPassedSensor
+from tencent_dts.sizes import DAY, Size
 from tencent_dts.states import migration_2018 as table
 
 _MEND = "Mend the cause (or correct the connection), then clear this task with its downstream."
@@ -69,6 +70,7 @@ class MigrateJobReady2018Sensor(MigrateJob2018Sensor):
 
     goal = table.READY_2018
     adds_fields: ClassVar[tuple[str, ...]] = ("hold_seconds",)
+    hold_seconds = Size(most=DAY)
 
     def __init__(self, *, hold_seconds: float | str = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -76,7 +78,7 @@ class MigrateJobReady2018Sensor(MigrateJob2018Sensor):
 
     def hold(self) -> float:
         """The time given."""
-        return float(self.hold_seconds or 0)
+        return type(self).hold_seconds.of(self)
 
 
 class MigrateJobSucceeded2018Sensor(MigrateJob2018Sensor):

@@ -10,6 +10,7 @@ from tencent_dts.memory import Memory
 from tencent_dts.operators.sync import SyncConfigurationTask, SyncJobTask
 from tencent_dts.sensors.base import DtsSensor
 from tencent_dts.sensors.check import CheckPassedSensor
+from tencent_dts.sizes import DAY, Size
 from tencent_dts.states import sync as table
 from tencent_dts.states.check import OF_SYNC
 
@@ -58,6 +59,7 @@ class SyncJobCaughtUpSensor(SyncJobSensor):
     on_clear = "orders ResumeSyncJob where the job is in error, and waits again"
     goal = table.CAUGHT_UP
     adds_fields: ClassVar[tuple[str, ...]] = ("hold_seconds",)
+    hold_seconds = Size(most=DAY)
 
     def __init__(self, *, hold_seconds: float | str = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -65,7 +67,7 @@ class SyncJobCaughtUpSensor(SyncJobSensor):
 
     def hold(self) -> float:
         """The time given."""
-        return float(self.hold_seconds or 0)
+        return type(self).hold_seconds.of(self)
 
     async def rearm(self, client: DtsClient, memory: Memory, item: Item | None) -> None:
         """Resume a job that is in error."""

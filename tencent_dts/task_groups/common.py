@@ -9,7 +9,7 @@ from typing import Any, TypedDict, cast
 
 from airflow.sdk import TaskGroup
 
-from tencent_dts.hooks.dts import DtsHook
+from tencent_dts.sizes import DAY, Size
 
 
 class TaskOptions(TypedDict, total=False):
@@ -17,9 +17,25 @@ class TaskOptions(TypedDict, total=False):
 
     tencentcloud_conn_id: str
     retries: int
-    retry_delay: timedelta
+    retry_delay: timedelta | float
     poll_interval: float | None
     notifiers: Sequence[Any]
+
+
+_RETRIES = Size("retries", most=1000, whole=True)
+_RETRY_DELAY = Size(most=DAY)
+
+
+def _retrying(task: Any, retries: Any, retry_delay: Any) -> dict[str, Any]:
+    """How tasks are retried: as the group was told, else as ``default_args`` around it say, else as is right here."""
+    inherited = {**task.dag.default_args, **task.task_group.default_args} if task.has_dag() else {}
+    chosen: dict[str, Any] = {}
+    if retries is not None or "retries" not in inherited:
+        chosen["retries"] = int(_RETRIES.check("retries", 2 if retries is None else retries) or 0)
+    if retry_delay is not None or "retry_delay" not in inherited:
+        seconds = _RETRY_DELAY.check("retry_delay", 30 if retry_delay is None else retry_delay)
+        chosen["retry_delay"] = timedelta(seconds=seconds or 0)
+    return chosen
 
 
 def open_group(group_id: str | None) -> AbstractContextManager[TaskGroup | None]:
@@ -33,11 +49,15 @@ class Tasks:
     :param planner: the operator class of the task ``plan``. Each key of what it returns is an XCom of its own.
     :param docs: what each task says of itself in the UI, by task id.
     :param request: parameters by name; ``None``: those of the run.
-    :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``, where the parameters name none.
-    :param retries: automatic retries of each task for passing trouble; verdicts are never retried.
-    :param retry_delay: time between them.
+    What is left out here is taken from the author's ``default_args``; only then from the defaults named here.
+
+    :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``, where the parameters name none; default
+        ``tencentcloud_default``.
+    :param retries: automatic retries of each task for passing trouble, default 2; verdicts are never retried.
+    :param retry_delay: time between them, or its seconds; default 30 s.
     :param poll_interval: seconds between two looks of a wait; default ``[tencent_dts] poll_interval``.
-    :param notifiers: told when a task is red, and when an approval is asked for.
+    :param notifiers: told when a task is red, beside those of ``default_args``, and when an approval is asked for.
+    :raises InvalidInput: a number is none, or ``default_args`` hold what would break a run half-way.
     """
 
     def __init__(
@@ -46,27 +66,27 @@ class Tasks:
         docs: Mapping[str, str],
         request: Mapping[str, Any] | None,
         *,
-        tencentcloud_conn_id: str = DtsHook.default_conn_name,
-        retries: int = 2,
-        retry_delay: timedelta = timedelta(seconds=30),
+        tencentcloud_conn_id: str | None = None,
+        retries: int | None = None,
+        retry_delay: timedelta | float | None = None,
         poll_interval: float | None = None,
         notifiers: Sequence[Any] = (),
     ) -> None:
         self._docs = docs
         self.notifiers = list(notifiers)
-        self.of_any_task: dict[str, Any] = {"on_failure_callback": self.notifiers or None}
-        retried = {**self.of_any_task, "retries": retries, "retry_delay": retry_delay}
         self.made: dict[str, Any] = {}
-        self.plan = self.made["plan"] = planner(
-            task_id="plan",
-            request=request,
-            doc_md=docs["plan"],
-            tencentcloud_conn_id=tencentcloud_conn_id,
-            **retried,
-        )
+        connection = {} if tencentcloud_conn_id is None else {"tencentcloud_conn_id": tencentcloud_conn_id}
+        self.plan = self.made["plan"] = planner(task_id="plan", request=request, doc_md=docs["plan"], **connection)
         self.part = cast("Any", self.plan.output)
         self.job: dict[str, Any] = {name: self.part[name] for name in ("region", "tencentcloud_conn_id")}
-        self._waiting: dict[str, Any] = {**retried, "poll_interval": poll_interval}
+        # Whoever the author's default_args tell of a red task is told, and the notifiers of the group, too.
+        self.plan.on_failure_callback = [*self.plan.on_failure_callback, *self.notifiers]
+        self.of_any_task: dict[str, Any] = {"on_failure_callback": self.plan.on_failure_callback}
+        retrying = _retrying(self.plan, retries, retry_delay)
+        for name, value in retrying.items():
+            setattr(self.plan, name, value)
+        waiting = {} if poll_interval is None else {"poll_interval": poll_interval}
+        self._waiting: dict[str, Any] = {**self.of_any_task, **retrying, **waiting}
 
     def about(self, **ids: Any) -> None:
         """Tell the tasks that are added from now on their job, by the name of their parameter: ``job_id="dts-..."``."""

@@ -9,7 +9,7 @@ from airflow.sdk import DAG, BaseOperator, task_group
 
 from tencent_dts.params import migration_params
 from tencent_dts.task_groups import migrate
-from tests.dag_runs import LocalRun
+from tests.dag_runs import LocalRun, answers, person
 from tests.dags.migrations import CONF, assert_green, conclusions, databases, done, migrate_dag, states
 
 pytestmark = pytest.mark.usefixtures("airflow_database", "airflow_connections")
@@ -32,6 +32,34 @@ def test_tasks_before_the_cutover_run_between_ready_and_the_comparison(dts_emula
     assert run.xcom("freeze") == "readyComplete"
     assert_green(run.clear("freeze"), dts_emulator)
     assert conclusions(dts_emulator) == ["different", "same"]
+
+
+def test_who_the_dag_and_the_group_tell_of_a_red_task_is_told(dts_emulator: Any) -> None:
+    told: list[tuple[str, str]] = []
+
+    def note(who: str) -> Any:
+        return lambda context: told.append((who, context["ti"].task_id))
+
+    with DAG("alerting", schedule=None, default_args={"on_failure_callback": note("author")}) as dag:
+        migrate(None, request=databases("rehearse_different"), notifiers=[note("group")])
+    run = LocalRun(dag)
+    assert run.red() == ["report"]
+    assert sorted(told) == [("author", "report"), ("group", "report")]
+
+
+def test_a_notifier_that_fails_does_not_end_the_question(dts_emulator: Any) -> None:
+    told: list[str] = []
+
+    def broken(context: Any) -> None:
+        told.append(context["ti"].task_id)
+        raise ConnectionError("the chat is down")
+
+    with DAG("asking", schedule=None) as dag:
+        migrate(None, request=databases("shop", approval=True), notifiers=[broken])
+    with person(answers("Approve")):
+        run = LocalRun(dag)
+    assert told == ["approve"]
+    assert_green(run, dts_emulator)
 
 
 def test_two_runs_at_once_do_not_touch_each_others_jobs(dts_emulator: Any) -> None:

@@ -85,3 +85,16 @@ def test_where_airflow_does_not_merge_a_run_s_conf_the_form_s_example_is_not_bou
     assert run.red() == ["plan"]
     assert "dag_run_conf_overrides_params" in run.error("plan")
     assert dts_emulator.journal() == []
+
+
+def test_jinja_in_a_request_is_text_and_refused_where_the_form_wants_none(dts_emulator: Any) -> None:
+    asked = {**databases("shop"), "instance_class": "{{ params.size }}", "job_title": "{{ dag.dag_id }}-nightly"}
+    with DAG("templated", schedule=None, params={"size": "xlarge", "hold": 0}) as dag:
+        migrate("right", request=asked)
+        migrate("wrong", request={**asked, "hold_seconds": "{{ params.hold }}"}, retries=0)
+    run = LocalRun(dag)
+    assert run.red() == ["wrong.plan"]
+    assert "hold_seconds is '0'" in run.error("wrong.plan")
+    (job,) = dts_emulator.journal("CreateMigrationService")
+    assert job["parameters"]["InstanceClass"] == "xlarge"
+    assert job["parameters"]["JobName"].endswith("templated-nightly")

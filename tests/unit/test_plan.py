@@ -98,6 +98,8 @@ PARTIAL = {"ObjectMode": "partial", "Databases": [{"DbName": "shop", "DBMode": "
         ({"check_deadline": 0}, "check_deadline"),
         ({"hold_seconds": -1}, "hold_seconds"),
         ({"existing_job_id": "sync-1"}, "existing_job_id"),
+        ({"hold_seconds": 3600, "ready_deadline": 1}, "hold_seconds is 3600: it must be shorter than ready_deadline"),
+        ({"run_mode": "timed", "expect_run_time": "2099-01-01 00:00:00"}, "within a year"),
         ({"approval": "yes"}, "approval"),
     ],
     ids=str,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from airflow.sdk import Connection
 
+from tencent_dts.configuration.common import BEIJING
 from tencent_dts.configuration.migration_2018 import (
     CONSISTENCY,
     MIGRATE_OBJECTS,
@@ -22,6 +24,7 @@ from tencent_dts.operators.plan_2018 import PlanMigration2018Operator
 from tencent_dts.spec import VERSION_2018, load
 from tests.drive import Task
 
+SOON = (datetime.now(BEIJING) + timedelta(days=30)).strftime("%Y-%m-%d %H:%M:%S")
 pytestmark = pytest.mark.usefixtures("nothing_is_sent")
 
 SAMPLES = {"sampled_rows": 10, "sampled_tables": 20, "counted_tables": 30}
@@ -139,12 +142,12 @@ def test_a_spot_check_has_its_shares() -> None:
 
 
 def test_a_timed_start_has_its_time() -> None:
-    option = created(run_mode="timed", expect_run_time="2099-01-01 00:00:00")["MigrateOption"]
-    assert (option["RunMode"], option["ExpectTime"]) == (2, "2099-01-01 00:00:00")
+    option = created(run_mode="timed", expect_run_time=SOON)["MigrateOption"]
+    assert (option["RunMode"], option["ExpectTime"]) == (2, SOON)
 
 
 def test_a_timed_job_may_be_waited_for_until_its_time_and_as_long_as_any_other() -> None:
-    made = plan(run_mode="timed", expect_run_time="2099-01-01 00:00:00").run()
+    made = plan(run_mode="timed", expect_run_time=SOON).run()
     usual = plan().run()["deadlines"]
     for name in ("start_deadline", "ready_deadline"):
         assert made["deadlines"][name] == made["start_delay"] + usual[name]

@@ -21,6 +21,7 @@ from tencent_dts.params import SYNC
 from tencent_dts.spec import load
 from tests.drive import Task
 
+SOON = (datetime.now(BEIJING) + timedelta(days=30)).strftime("%Y-%m-%d %H:%M:%S")
 pytestmark = pytest.mark.usefixtures("nothing_is_sent")
 
 WHOLE = {"DbName": "shop", "DbMode": "All", "TableMode": "All"}
@@ -345,7 +346,7 @@ def test_a_connection_that_lacks_what_its_access_type_needs_is_named(monkeypatch
 
 
 def test_the_configuration_is_sent_whole() -> None:
-    made = plan(run_mode="Timed", expect_run_time="2099-01-01 00:00:00", options={"InitType": "Data"}).run()
+    made = plan(run_mode="Timed", expect_run_time=SOON, options={"InitType": "Data"}).run()
     source, target = (
         Connection(conn_id=name, conn_type="mysql", host="10.0.0.5", port=3306, login="dts", password="a-password")
         for name in ("a", "b")
@@ -356,7 +357,7 @@ def test_the_configuration_is_sent_whole() -> None:
         "JobId": "sync-werwfs23",
         "JobMode": "fullMode",
         "RunMode": "Timed",
-        "ExpectRunTime": "2099-01-01 00:00:00",
+        "ExpectRunTime": SOON,
         "Options": {"InitType": "Data"},
     }
     assert request["SrcInfo"]["Password"] == "a-password"
