@@ -34,6 +34,7 @@ install: $(VENV)/.project ## Install everything into .venv, from the lock
 # Stamps: each step runs again when the file it installs from has changed.
 $(VENV)/.pip: requirements-pip.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Installing into $(VENV), once: about 150 packages, half a minute to some minutes" >&2
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-pip.lock
 	@touch $@

@@ -12,6 +12,16 @@ from scripts.runs import SPEED, calls, conclusion, prepare
 HOME = ROOT / ".airflow" / "demo"
 
 
+NEXT = """
+Next: `make ui` opens Airflow with the emulator beside it; the guide (docs/guide.md, First run) has the failures to
+rehearse there. `make demo-all` runs every DAG once."""
+
+
+def say(text: str) -> None:
+    """Tell a person what goes on, beside the result."""
+    print(text, file=sys.stderr, flush=True)
+
+
 @dataclass
 class Step:
     """One task as the demo shows it."""
@@ -42,6 +52,7 @@ class Recorder:
         now = time.monotonic()
         did = ("FAILED: " if failed else "") + (", ".join(orders) or ("looked" if entries else "no call"))
         self.steps.append(Step(task_id, did, state, len(entries), now - self.since))
+        say(f"  {task_id}: {did}")  # while it goes on; the table comes at the end
         self.seen, self.since = len(journal), now
 
 
@@ -82,12 +93,14 @@ def table(steps: list[Step]) -> str:
 def main() -> int:
     """Print the table and one line of JSON; 0 only where everything is as promised."""
     started = time.monotonic()
+    say("Preparing an Airflow and an emulator of its own; the first time this takes half a minute ...")
     from tencent_dts.emulator import Emulator
 
     with Emulator(speed=SPEED) as emulator:
         prepare(HOME, int(emulator.endpoint.rpartition(":")[2]), "dts_migrate")
         recorder = Recorder(emulator)
         listen(recorder)
+        say("Running the DAG dts_migrate, task by task:")
         dag_run = run()
         journal, meter, jobs = emulator.journal(), emulator.meter(), emulator.jobs()
         answered = [entry["action"] for entry in journal if not entry["code"]]
@@ -106,6 +119,7 @@ def main() -> int:
     print(json.dumps(result))
     promised = {"purchases": 1, "conclusion": "same", "trade_status": "isolated", "orphans": 0}
     kept = all(result[name] == value for name, value in promised.items())
+    say(NEXT)
     return 0 if str(dag_run.state) == "success" and kept else 1
 
 

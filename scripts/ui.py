@@ -4,13 +4,15 @@ UI_PORT and EMULATOR_PORT choose the ports, EMULATOR_SPEED the emulator's virtua
 State and logs stay in .airflow/ui (UI_HOME chooses another folder); without it everything begins anew.
 """
 
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -20,6 +22,14 @@ from scripts.local import LOOPBACK, ROOT, environment
 
 HOME = Path(os.environ.get("UI_HOME", ROOT / ".airflow" / "ui"))
 READY_WITHIN = 180.0
+# What `airflow standalone` starts, but for the log servers, which listen on every address of the machine. The API
+# server reads the logs of this machine from its disk.
+COMPONENTS = {
+    "api-server": (),
+    "scheduler": ("--skip-serve-logs",),
+    "dag-processor": (),
+    "triggerer": ("--skip-serve-logs",),
+}
 STOPPED_WITHIN = 20.0
 
 
@@ -40,6 +50,11 @@ class Program:
         if self._process.poll() is not None:
             tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-20:])
             raise SystemExit(f"{self.name} has ended with code {self._process.returncode}:\n{tail}")
+
+    def require_success(self) -> None:
+        """Wait for the end; raise ``SystemExit`` with the end of the log where it failed."""
+        if self._process.wait() != 0:
+            self.require_running()
 
     def stop(self) -> None:
         """End the program and all that it began."""
@@ -74,37 +89,49 @@ def require_free(port: int, variable: str) -> None:
             raise SystemExit(f"port {port} is taken: make ui {variable}=<another port>")
 
 
+@contextmanager
+def only_one(address: str) -> Iterator[None]:
+    """Keep the home to one `make ui` at a time: two would share one database, and one emulator's state.
+
+    Raises ``SystemExit`` where another one has it, and leaves that one alone. The lock ends with its process, however
+    that ends.
+    """
+    with (HOME / "running").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise SystemExit(
+                f"`make ui` is running already in this checkout: {lock.read().strip()}\n"
+                "Use that one, stop it with Ctrl-C in its terminal, or give this one a home of its own: "
+                "UI_HOME=/tmp/another UI_PORT=8081 EMULATOR_PORT=8022 make ui"
+            ) from None
+        lock.truncate(0)
+        lock.write(address)
+        lock.flush()
+        yield
+
+
 def run(port: int, emulator_port: int, speed: str) -> None:
     """Start both, say where they are, and wait until one ends or the person ends them."""
     settings = environment(HOME, emulator_port, port=port)
     address = f"http://{LOOPBACK}:{port}"
-    state = ["--state", str(HOME / "emulator.sqlite")]
-    serve = [
-        sys.executable,
-        "-m",
-        "tencent_dts.emulator",
-        "serve",
-        "--port",
-        str(emulator_port),
-        "--speed",
-        speed,
-        *state,
-    ]
+    emulator = [sys.executable, "-m", "tencent_dts.emulator", "serve", "--port", str(emulator_port)]
     programs: list[Program] = []
     try:
-        programs.append(Program("emulator", serve, settings))
-        programs.append(Program("airflow", ["airflow", "standalone"], settings))
-        print(f"Starting Airflow; its output goes to {programs[1].log}", flush=True)
+        programs.append(
+            Program("emulator", [*emulator, "--speed", speed, "--state", str(HOME / "emulator.sqlite")], settings)
+        )
+        print(f"Starting Airflow, which takes about half a minute; logs are in {HOME}", flush=True)
+        Program("database", ["airflow", "db", "migrate"], settings).require_success()
+        programs += [Program(name, ["airflow", name, *options], settings) for name, options in COMPONENTS.items()]
         deadline = time.monotonic() + READY_WITHIN
         while not healthy(address):
             watch(programs)
             if time.monotonic() > deadline:
-                raise SystemExit(f"Airflow is not healthy after {READY_WITHIN:.0f} s: see {programs[1].log}")
+                raise SystemExit(f"Airflow is not healthy after {READY_WITHIN:.0f} s: see the logs in {HOME}")
             time.sleep(1)
-        print(
-            f"\n  Airflow:   {address}\n  Emulator:  http://{LOOPBACK}:{emulator_port}\n\nCtrl-C stops both.",
-            flush=True,
-        )
+        print(_ready(address, emulator_port, speed), flush=True)
         while True:
             watch(programs)
             time.sleep(1)
@@ -113,6 +140,16 @@ def run(port: int, emulator_port: int, speed: str) -> None:
     finally:
         for program in reversed(programs):
             program.stop()
+
+
+def _ready(address: str, emulator_port: int, speed: str) -> str:
+    """What to do now."""
+    return f"""
+  Airflow:   {address}
+  Emulator:  http://{LOOPBACK}:{emulator_port}, at {speed} virtual seconds a second (EMULATOR_SPEED=600 make ui)
+
+Next: open {address}/dags/dts_migrate, press Trigger, and answer the approval under Required Actions.
+The guide (docs/guide.md, First run) has the failures to rehearse. Ctrl-C stops both."""
 
 
 def watch(programs: Sequence[Program]) -> None:
@@ -129,12 +166,13 @@ def interrupt(_number: int, _frame: FrameType | None) -> None:
 def main() -> int:
     """Read the ports from the environment and run."""
     port, emulator_port = int(os.environ.get("UI_PORT", "8080")), int(os.environ.get("EMULATOR_PORT", "8021"))
-    require_free(port, "UI_PORT")
-    require_free(emulator_port, "EMULATOR_PORT")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
     HOME.mkdir(parents=True, exist_ok=True)
-    run(port, emulator_port, os.environ.get("EMULATOR_SPEED", "60"))
+    with only_one(f"http://{LOOPBACK}:{port}"):
+        require_free(port, "UI_PORT")
+        require_free(emulator_port, "EMULATOR_PORT")
+        run(port, emulator_port, os.environ.get("EMULATOR_SPEED", "60"))
     return 0
 
 

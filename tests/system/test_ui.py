@@ -1,5 +1,6 @@
 """`make ui` says where Airflow is, and Ctrl-C ends all that it started."""
 
+import ipaddress
 import os
 import signal
 import sys
@@ -9,6 +10,7 @@ import httpx
 
 from tests.system.processes import ManagedProcess, family, free_port, wait_until
 
+LISTEN = "0A"  # of /proc/net/tcp
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -25,12 +27,53 @@ def test_make_ui_serves_airflow_and_the_emulator_until_it_is_interrupted(tmp_pat
         assert httpx.get(f"{address}/api/v2/dags", timeout=30, trust_env=False).status_code == httpx.codes.OK
         started = family(ui.pid)
         assert len(started) > 5
+        assert listening(started) == {"127.0.0.1"}
+        assert "virtual seconds a second" in ui.tail()
+        assert_another_one_says_so_and_harms_nothing(settings, address, tmp_path)
+        assert httpx.get(f"{address}/api/v2/dags", timeout=30, trust_env=False).status_code == httpx.codes.OK
         os.kill(ui.pid, signal.SIGINT)
         wait_until(lambda: not ui.alive, seconds=60, what="the end of make ui")
         assert family(ui.pid) == set()
         assert [process for process in started if alive(process)] == []
     finally:
         ui.kill()
+
+
+def assert_another_one_says_so_and_harms_nothing(settings: dict[str, str], address: str, folder: Path) -> None:
+    elsewhere = {"UI_PORT": str(free_port()), "EMULATOR_PORT": str(free_port())}
+    second = ManagedProcess("second", [sys.executable, "-m", "scripts.ui"], settings | elsewhere, folder / "second.log")
+    second.start()
+    try:
+        wait_until(lambda: not second.alive, seconds=60, what="the refusal")
+        assert address in second.tail()
+        assert "running already" in second.tail()
+    finally:
+        second.kill()
+
+
+def listening(processes: set[int]) -> set[str]:
+    """Addresses on which any of the processes listens."""
+    sockets = {inode for process in processes for inode in _sockets(process)}
+    return {
+        _address(fields[1].partition(":")[0])
+        for table in ("tcp", "tcp6")
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]
+        if (fields := line.split())[3] == LISTEN and fields[9] in sockets
+    }
+
+
+def _sockets(process: int) -> set[str]:
+    try:
+        targets = [str(link.readlink()) for link in Path(f"/proc/{process}/fd").iterdir()]
+    except OSError:  # it has ended meanwhile
+        return set()
+    return {target[len("socket:[") : -1] for target in targets if target.startswith("socket:[")}
+
+
+def _address(text: str) -> str:
+    """An address as the kernel prints it: words of 4 bytes in the machine's order."""
+    words = [bytes.fromhex(text[at : at + 8])[::-1] for at in range(0, len(text), 8)]
+    return str(ipaddress.ip_address(b"".join(words)))
 
 
 def alive(process: int) -> bool:
