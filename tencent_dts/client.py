@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -98,6 +99,7 @@ class DtsClient:
         self.version = version
         self._sdk: Any = None
         self._credential: Any = None
+        self._told: tuple[float, float] | None = None  # the service's time, and our clock when it was told
 
     async def __aenter__(self) -> Self:
         silence_bodies()
@@ -136,7 +138,27 @@ class DtsClient:
         # The SDK's own retryer sends a call again that has succeeded; its region breaker is broken. Both stay off.
         profile = ClientProfile(httpProfile=http, language=self.account.language, request_client="airflow-tencent-dts")
         profile.disable_region_breaker = True
-        return SdkClient(self._credential, self.account.region, profile)
+        sdk = SdkClient(self._credential, self.account.region, profile)
+        sdk.http_client.event_hooks["response"].append(self._note_time)
+        return sdk
+
+    async def _note_time(self, response: Any) -> None:
+        try:
+            told = parsedate_to_datetime(response.headers.get("Date") or "")
+        except ValueError:  # none, or none that can be read: the last one goes on being counted from
+            return
+        self._told = (told.timestamp(), time.monotonic())
+
+    def now(self) -> float:
+        """The time in epoch seconds by the clock of the service, as its answers date themselves.
+
+        What the service says of its times is judged by this, not by the clock of a worker, which may be wrong. Ours is
+        taken where no answer was dated.
+        """
+        if self._told is None:
+            return time.time()
+        at, since = self._told
+        return at + time.monotonic() - since
 
     async def call(self, action: str, params: Mapping[str, Any] | None = None, *, until: float | None = None) -> Any:
         """Call one action and return the fields of its answer.

@@ -6,22 +6,27 @@ its neighbours.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from tencent_dts.client import DtsClient
 from tencent_dts.converge import Item, converge
-from tencent_dts.identity import Ledger, create_once
+from tencent_dts.errors import Impossible
+from tencent_dts.identity import Identity, Ledger, create_once
 from tencent_dts.purchases import CompareCreation
-from tencent_dts.states.compare import CompareFamily
+from tencent_dts.states.compare import COMPARE_STATUS, ENDED_BADLY, CompareFamily
+from tencent_dts.times import moment
 from tencent_dts.verdicts import CompareResult, compare_result
 
 _SHOWN = 100
 
 
 class Evidence(TypedDict):
-    """What a compare report sensor hands to the cutover; ``read_at`` in epoch seconds of Airflow's clock."""
+    """What a compare report sensor hands to the cutover.
+
+    ``compared_at``: epoch seconds at which the comparison began, as DTS tells it; ``None`` where it does not.
+    """
 
     job_id: str
     run: str
@@ -31,21 +36,66 @@ class Evidence(TypedDict):
     checked_tables: int
     skipped_tables: int
     allowed_skipped_tables: int
-    read_at: float
+    compared_at: float | None
 
 
 NOT_COMPARED = "notCompared"
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """What is to be compared, and for whom.
+
+    :param configuration: ``ObjectMode``, ``Objects`` and ``Options`` of the creating request.
+    """
+
+    family: CompareFamily
+    job_id: str
+    identity: Identity
+    configuration: Mapping[str, Any]
+
+    def creation(self, number: int) -> CompareCreation:
+        """The creation of the task's comparison of this number."""
+        return CompareCreation(self.family, self.job_id, self.identity.compare_name(number), self.configuration)
+
+
 async def order_compare(
-    client: DtsClient, creation: CompareCreation, ledger: Ledger, note: Callable[[str], None], *, start: bool = True
-) -> str:
-    """Create a compare task of this name, exactly once, and start it; returns the CompareTaskId."""
-    compare_task_id = await create_once(client, creation, ledger, note)
-    if start:
+    client: DtsClient,
+    comparison: Comparison,
+    number: int,
+    ledger: Ledger,
+    note: Callable[[str], None],
+    *,
+    start: bool = True,
+) -> tuple[str, int]:
+    """Create the comparison of this number, exactly once, and start it; return its CompareTaskId and its number.
+
+    One that has ended badly cannot run again: it makes way for the next number.
+    """
+    while True:
+        creation = comparison.creation(number)
+        found = await creation.find(client)
+        if found and all(COMPARE_STATUS.of(item) in ENDED_BADLY for item in found):
+            note(f"comparison {number} of this task ended as {COMPARE_STATUS.of(found[0])}; ordering another")
+            number += 1
+            continue
+        compare_task_id = await create_once(client, creation, ledger, note)
+        if not start:
+            return compare_task_id, number
         ids = {"JobId": creation.job_id, "CompareTaskId": compare_task_id}
-        await converge(client, creation.family.start, ids, ids)
-    return compare_task_id
+        try:
+            await converge(client, creation.family.start, ids, ids)
+        except Impossible:
+            if not await _has_ended_badly(client, creation, compare_task_id):
+                raise
+        else:
+            return compare_task_id, number
+
+
+async def _has_ended_badly(client: DtsClient, creation: CompareCreation, compare_task_id: str) -> bool:
+    """Whether a comparison came to nothing, or was deleted, while it was being started."""
+    found = [item for item in await creation.find(client) if item["CompareTaskId"] == compare_task_id]
+    return all(COMPARE_STATUS.of(item) in ENDED_BADLY for item in found)
 
 
 async def read_report(client: DtsClient, family: CompareFamily, ids: Mapping[str, str]) -> CompareResult:
@@ -71,16 +121,62 @@ def _without_null(value: Any) -> Any:
     return [_without_null(item) for item in value] if isinstance(value, list) else value
 
 
-def as_evidence(ids: Mapping[str, str], run_key: str, result: CompareResult, allowed_skipped_tables: int) -> Evidence:
-    """Evidence of a report that was just read."""
+def as_evidence(task: Item, job_id: str, run_key: str, result: CompareResult, allowed_skipped_tables: int) -> Evidence:
+    """Evidence of a compare task and its report."""
+    begun = moment(task.get("StartedAt"))
     return {
-        "job_id": ids["JobId"],
+        "job_id": job_id,
         "run": run_key,
-        "compare_task_id": ids["CompareTaskId"],
+        "compare_task_id": str(task["CompareTaskId"]),
         "conclusion": result["conclusion"],
         "total_tables": result["total_tables"],
         "checked_tables": result["checked_tables"],
         "skipped_tables": result["skipped_tables"],
         "allowed_skipped_tables": allowed_skipped_tables,
-        "read_at": time.time(),
+        "compared_at": begun.timestamp() if begun else None,
     }
+
+
+@dataclass(frozen=True)
+class Age:
+    """How old a comparison is, by its own times and by the clock of the service.
+
+    :param begun: epoch seconds of its beginning and, ``ended``, of its end; ``None`` where one is not told.
+    :param now: epoch seconds, see :meth:`tencent_dts.client.DtsClient.now`.
+    """
+
+    begun: float | None
+    ended: float | None
+    now: float
+
+    @classmethod
+    def of(cls, task: Item, now: float) -> Age:
+        """The age of a compare task as DTS tells of it."""
+        begun, ended = (moment(task.get(name)) for name in ("StartedAt", "FinishedAt"))
+        return cls(begun.timestamp() if begun else None, ended.timestamp() if ended else None, now)
+
+    def is_credible(self) -> bool:
+        """Whether the times are told, and in an order that can be: one clock or the other may be wrong."""
+        return self.begun is not None and self.ended is not None and self.begun <= self.ended <= self.now
+
+    def is_within(self, seconds: float) -> bool:
+        """Whether the data were compared within so many seconds; what is not known is not.
+
+        It counts from the beginning, as the first row was compared then. A comparison that takes more than half of
+        that time would be old soon after its end, however often it is repeated: that one counts from its end.
+        """
+        if self.begun is None or self.ended is None or not self.is_credible():
+            return False
+        since = self.ended if self.ended - self.begun > seconds / 2 else self.begun
+        return self.now - since <= seconds
+
+    def __str__(self) -> str:
+        """How old it is, for messages."""
+        if self.begun is None or self.ended is None:
+            return "when it was compared is not told"
+        if not self.is_credible():
+            return (
+                f"by its own times it began {self.now - self.begun:.0f} s and ended {self.now - self.ended:.0f} s ago, "
+                "which cannot be: a clock is wrong"
+            )
+        return f"it began {self.now - self.begun:.0f} s and ended {self.now - self.ended:.0f} s ago"

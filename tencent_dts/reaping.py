@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 from tencent_dts import purchases
 from tencent_dts.converge import Item
@@ -21,8 +20,8 @@ from tencent_dts.identity import TAG_DAG, TAG_DEPLOYMENT, TAG_OWNER, TAG_RUN, TA
 from tencent_dts.purchases import Purchasable
 from tencent_dts.runs import ALIVE, GONE, GREEN, OVER, Holder, Run
 from tencent_dts.states import Operation, Statuses, Verdict, dig, migration, migration_2018, subscription, sync, text_at
+from tencent_dts.times import moment
 
-BEIJING = ZoneInfo("Asia/Shanghai")  # times of the API without a zone
 _MAPPED = re.compile(r"(.+)\[(\d+)\]")
 _TIMES = ("CreateTime", "StartTime", "EndTime")  # not UpdateTime: a job at work moves that for ever
 
@@ -205,15 +204,6 @@ def _over(holder: Holder, run: Run) -> str:
 
 
 # --- What it costs ---
-
-
-def moment(text: Any) -> datetime | None:
-    """A time of an answer; ``None`` where there is none, which "" and year 0 say, too."""
-    try:
-        at = datetime.fromisoformat(str(text or ""))
-        return at.replace(tzinfo=BEIJING) if at.tzinfo is None else at.astimezone(BEIJING)
-    except (ValueError, OverflowError):
-        return None
 
 
 def cost_of(row: Reapable, item: Item, now: datetime) -> str:

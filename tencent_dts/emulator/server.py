@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, MutableMapping
+from email.utils import formatdate
 from typing import Any
 
 import uvicorn
@@ -77,7 +78,7 @@ async def _deliver(
     if answer.cut == "drop":
         transport.abort()
     elif not transport.is_closing():
-        await _send(answer, send)
+        await _send(answer, send, service.world.clock.now())
         if answer.cut:
             transport.close()  # unlike abort, it sends what has been written
         elif not answer.call.answered:
@@ -87,9 +88,10 @@ async def _deliver(
         pass
 
 
-async def _send(answer: Answer, send: Send) -> None:
+async def _send(answer: Answer, send: Send, at: float) -> None:
     length = str(len(answer.body)).encode()
-    headers = [(b"content-type", answer.content_type.encode()), (b"content-length", length)]
+    date = formatdate(at, usegmt=True).encode()  # of the service's clock: what its times are told by
+    headers = [(b"content-type", answer.content_type.encode()), (b"content-length", length), (b"date", date)]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     if answer.cut == "truncate":
         await send({"type": "http.response.body", "body": answer.body[: len(answer.body) // 2], "more_body": True})
@@ -112,6 +114,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                date_header=False,  # an answer of the API is dated by the virtual clock
                 proxy_headers=False,
                 h11_max_incomplete_event_size=MAX_HEADER_BYTES,
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,

@@ -105,8 +105,9 @@ class ApproveCutoverOperator(ApprovalOperator):
             return {"asked": False}
         self.response_timeout = timedelta(seconds=ApproveCutoverOperator.deadline.of(self))
         shown = {name: value for name, value in self.evidence.items() if name != "run"}
-        if shown.get("read_at"):
-            shown["read_at"] = datetime.fromtimestamp(shown["read_at"], UTC).isoformat(sep=" ", timespec="seconds")
+        if shown.get("compared_at"):
+            at = datetime.fromtimestamp(shown["compared_at"], UTC)
+            shown["compared_at"] = at.isoformat(sep=" ", timespec="seconds")
         facts = "\n".join(f"| {name.replace('_', ' ')} | `{value}` |" for name, value in shown.items())
         self.subject = f"{self.subject} ({self.job_id})"
         self.body = (

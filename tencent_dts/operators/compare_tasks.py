@@ -9,14 +9,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tencent_dts.client import ClientSettings, DtsClient
-from tencent_dts.comparing import order_compare
+from tencent_dts.comparing import Comparison, order_compare
 from tencent_dts.converge import NOT_FOUND, read, state_of
 from tencent_dts.errors import Impossible, InvalidInput
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsOperator, DtsTask, identity_of
 from tencent_dts.operators.describe import DescribeOperator
 from tencent_dts.operators.jobs import JobTask
-from tencent_dts.purchases import CompareCreation
 from tencent_dts.states.compare import CompareFamily
 
 if TYPE_CHECKING:
@@ -101,9 +100,8 @@ class CreateCompareTask(CompareConfiguration, JobTask):
                 state=state_of(kind, job),
                 next_step=ended if over else NOT_FOUND,
             )
-        name = self._identity.compare_name(0)
-        creation = CompareCreation(self.family, self.ids()["JobId"], name, self.configuration or {})
-        compare_task_id = await order_compare(client, creation, memory, self.log.info, start=self.start)
+        comparison = Comparison(self.family, self.ids()["JobId"], self._identity, self.configuration or {})
+        compare_task_id, _ = await order_compare(client, comparison, 0, memory, self.log.info, start=self.start)
         memory.set("compare_task_id", compare_task_id)
         return compare_task_id
 

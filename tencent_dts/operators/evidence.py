@@ -1,103 +1,153 @@
-"""What stands between a job that is ready and its cutover: proof, freshness, lag 0.
+"""What stands between a job that is ready and its end: proof that the data are equal, freshness, lag 0.
 
-API document: CompleteMigrateJob, DescribeCompareTasks, DescribeCompareReport.
+What is read is judged on the spot; what is judged, on the very item whose state allows the call, before each sending.
+
+API document: CompleteMigrateJob, StopSyncJob, DescribeCompareTasks, DescribeCompareReport.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tencent_dts.client import ClientSettings, DtsClient
-from tencent_dts.comparing import as_evidence, configuration_of, order_compare, read_report
-from tencent_dts.converge import read, state_of
-from tencent_dts.errors import EvidenceRejected, InvalidInput
+from tencent_dts.comparing import Age, Comparison, as_evidence, configuration_of, order_compare, read_report
+from tencent_dts.converge import Item, read, state_of
+from tencent_dts.errors import EvidenceRejected
 from tencent_dts.memory import Memory
-from tencent_dts.operators.base import DtsTask, identity_of
-from tencent_dts.purchases import CompareCreation
+from tencent_dts.operators.base import DtsOperator, identity_of
 from tencent_dts.sizes import Size
-from tencent_dts.states import Verdict
-from tencent_dts.states import migration as table
-from tencent_dts.states.compare import OF_MIGRATION
+from tencent_dts.states import Goal, Verdict
+from tencent_dts.states.compare import COMPARE_STATUS, FINISHED, CompareFamily
 from tencent_dts.verdicts import coverage_of, not_proven
 from tencent_dts.waiting import Watch
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-_ASK_AGAIN = "Clear `report` with its downstream: it compares again, and the approval is asked again."
 _COVERAGE = ("conclusion", "total_tables", "checked_tables", "skipped_tables")
+_MOST_RENEWALS = 3
 
 
-def _covered(told: Mapping[str, object]) -> list[object]:
+def covered(told: Mapping[str, object]) -> list[object]:
     """What must be the same when data are compared again: a report of the service, or evidence made from one."""
     return [told.get(name) for name in _COVERAGE]
 
 
-class EvidenceGate(DtsTask):
-    """Lets a cutover through only on evidence of this job and this run, still fresh, at lag 0."""
+class EvidenceGate(DtsOperator):
+    """Lets a call through only on evidence of this job and this run, still fresh, at lag 0.
 
-    on_clear = "judges evidence and lag anew, and calls {action} only where that is not done yet"
-    adds_fields: ClassVar[tuple[str, ...]] = ("evidence", "max_report_age", "complete_mode")
+    Evidence grown old is renewed: the data are compared again with the same configuration.
+
+    :param evidence: what the compare report sensor returned in this run.
+    :param max_report_age: seconds for which the evidence is good, counted from when the data were compared, as DTS
+        tells it; older, the comparison is repeated.
+    """
+
+    adds_fields: ClassVar[tuple[str, ...]] = ("evidence", "max_report_age")
     json_fields: ClassVar[tuple[str, ...]] = ("evidence",)
+    family: ClassVar[CompareFamily]
+    caught_up_goal: ClassVar[Goal]
+    ask_again: ClassVar[str]
     max_report_age = Size(above=True)
 
     def __init__(
-        self,
-        *,
-        evidence: Mapping[str, Any] | None = None,
-        max_report_age: float | str = 3600,
-        unproven: bool = False,
-        complete_mode: str | None = None,
-        **kwargs: Any,
+        self, *, evidence: Mapping[str, Any] | None = None, max_report_age: float | str = 3600, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        if unproven and evidence is not None:
-            raise InvalidInput("unproven", "give evidence, or unproven=True, not both", unproven)
-        if not unproven and evidence is None:
-            raise InvalidInput("evidence", "give the compare report sensor's output, or unproven=True on purpose")
         self.evidence = evidence
         self.max_report_age = max_report_age
-        self.unproven = unproven
-        self.complete_mode = complete_mode
+
+    def needs_proof(self) -> bool:
+        """Whether the call rests on a comparison."""
+        return True
 
     def prepare(self, context: Context, account: ClientSettings) -> None:
         """Know whose run this is."""
         super().prepare(context, account)
         self._identity = identity_of(context)
 
-    async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
-        """Proof first, then lag 0; nothing where the job is past its cutover or cannot be cut over."""
-        item = await read(client, table.MIGRATION_JOB, self.ids())
-        if table.COMPLETE.judge(item, called=False) is not Verdict.ALLOWED:
+    async def gather(self, client: DtsClient, memory: Memory, item: Item) -> Watch | None:
+        """Read the comparison that the evidence is of; compare again where it is old."""
+        first = await super().gather(client, memory, item)
+        if first is not None or not self.needs_proof():
+            return first
+        self._client = client
+        return await self._prove(client, memory)
+
+    def admit(self, memory: Memory, item: Item) -> Watch | None:
+        """The proof is still fresh, and the lag is 0."""
+        if (first := super().admit(memory, item)) is not None:
+            return first
+        if self.needs_proof() and not self._age(self._client, self._compared).is_within(self._max_age()):
+            self.log.info("the proof has grown old meanwhile; looking again")
+            return Watch(self.ids(), goal=self.caught_up_goal.name)
+        return self._await_lag_zero(item)
+
+    def _await_lag_zero(self, item: Item) -> Watch | None:
+        if self.resource.lag_of(item) == (0, 0):
             return None
-        if not self.unproven:
-            waits = await self._prove(client, memory)
-            if waits is not None:
-                return waits
-        if table.MIGRATION_JOB.lag_of(item) != (0, 0):
-            self.log.info("the lag is not known to be 0 (%s); waiting for it", state_of(table.MIGRATION_JOB, item))
-            return Watch(self.ids(), goal=table.READY.name)
-        return None
+        self.log.info("the lag is not known to be 0 (%s); waiting for it", state_of(self.resource, item))
+        return Watch(self.ids(), goal=self.caught_up_goal.name)
 
     async def _prove(self, client: DtsClient, memory: Memory) -> Watch | None:
         kept = memory.get("evidence")
-        evidence = kept if kept and kept["approved"] == self._approved() else self.evidence
+        evidence = kept if kept and kept["approved"] == self._shown() else self.evidence
         if not evidence:
             raise self._rejected("there is none")
         self._reject_foreign(evidence)
-        task = await read(client, OF_MIGRATION.task, self._compare_ids(evidence))
+        task = await read(client, self.family.task, self._compare_ids(evidence["compare_task_id"]))
         if task is None or not str(task.get("TaskName") or "").startswith(self._identity.run_key):
             raise self._rejected("the compare task is gone, or was not ordered by this run")
-        if time.time() - evidence["read_at"] <= self._max_age():
+        return await self._use_or_renew(client, memory, task)
+
+    async def _use_or_renew(self, client: DtsClient, memory: Memory, task: Item) -> Watch | None:
+        """Go on with a comparison that is fresh; compare again otherwise."""
+        age = self._age(client, task)
+        renewal = memory.get("renewal") or {}
+        if age.is_within(self._max_age()):
+            memory.set("renewal", {**renewal, "in_vain": 0})
+            self._compared = task
             return None
+        in_vain = int(renewal.get("in_vain", 0))
+        if in_vain and (in_vain >= _MOST_RENEWALS or age.begun is None or age.ended is None):
+            memory.set("renewal", {**renewal, "in_vain": 0})
+            raise self._rejected(
+                f"it was compared again, and is not from the last {self._max_age():.0f} s all the same: {age}"
+            )
+        self.log.info("the comparison is not known to be from the last %.0f s: %s", self._max_age(), age)
         return await self._renew(client, memory, task)
 
-    def _approved(self) -> list[Any]:
-        """What an approval was given for."""
+    async def _renew(self, client: DtsClient, memory: Memory, task: Item) -> Watch | None:
+        """Compare again with the same configuration, and wait for it."""
+        renewal = memory.get("renewal") or {}
+        if not renewal.get("id") or renewal["approved"] != self._shown():
+            comparison = Comparison(self.family, self.ids()["JobId"], self._identity, configuration_of(task))
+            number = int(renewal.get("number", 0)) + 1
+            new, number = await order_compare(client, comparison, number, memory, self.log.info)
+            renewal = {**renewal, "id": new, "number": number, "approved": self._shown()}
+            memory.set("renewal", renewal)
+        ids = self._compare_ids(renewal["id"])
+        compared = await read(client, self.family.task, ids)
+        if compared is not None and self.family.compared.judge(compared) is not Verdict.DONE:
+            return Watch(ids, goal=self.family.compared.name)
+        # Used, however it ended; a later one needs a new comparison.
+        memory.set("renewal", {**renewal, "id": "", "in_vain": int(renewal.get("in_vain", 0)) + 1})
+        if compared is None or COMPARE_STATUS.of(compared) not in FINISHED:
+            raise self._rejected(f"compared again, it came to no report: {_end_of(compared)}")
+        result = await read_report(client, self.family, ids)
+        before = dict(self.evidence or {})
+        if covered(result) != covered(before):
+            raise self._rejected(f"compared again, it says {result['conclusion'] or 'nothing'}, or covers otherwise")
+        run_key, allowed = self._identity.run_key, int(before["allowed_skipped_tables"])
+        fresh = as_evidence(compared, ids["JobId"], run_key, result, allowed)
+        memory.set("evidence", {**fresh, "approved": self._shown()})
+        return await self._use_or_renew(client, memory, compared)
+
+    def _shown(self) -> list[Any]:
+        """What a person was shown, and what an approval was given for."""
         evidence = self.evidence or {}
-        return [evidence.get("compare_task_id"), *_covered(evidence)]
+        return [evidence.get("compare_task_id"), *covered(evidence)]
 
     def _reject_foreign(self, evidence: Mapping[str, Any]) -> None:
         problem = None
@@ -110,40 +160,26 @@ class EvidenceGate(DtsTask):
         if problem:
             raise self._rejected(problem)
 
-    async def _renew(self, client: DtsClient, memory: Memory, task: Mapping[str, Any]) -> Watch | None:
-        """Evidence grown old: compare again with the same configuration, and wait for it."""
-        renewal = memory.get("renewal")
-        if renewal is None or renewal["approved"] != self._approved():
-            number = int((renewal or {}).get("number", 0)) + 1
-            self.log.info("the report is older than %.0f s; comparing again", self._max_age())
-            name = self._identity.compare_name(number)
-            creation = CompareCreation(OF_MIGRATION, self.ids()["JobId"], name, configuration_of(task))
-            new = await order_compare(client, creation, memory, self.log.info)
-            renewal = {"id": new, "number": number, "approved": self._approved()}
-            memory.set("renewal", renewal)
-        ids = {"JobId": self.ids()["JobId"], "CompareTaskId": renewal["id"]}
-        compared = await read(client, OF_MIGRATION.task, ids)
-        if OF_MIGRATION.compared.judge(compared) is Verdict.UNDER_WAY:
-            return Watch(ids, goal=OF_MIGRATION.compared.name)
-        result = await read_report(client, OF_MIGRATION, ids)
-        memory.set("renewal", {**renewal, "approved": None})  # used; a later one needs a new comparison
-        before = dict(self.evidence or {})
-        if _covered(result) != _covered(before):
-            raise self._rejected(f"compared again, it says {result['conclusion'] or 'nothing'}, or covers otherwise")
-        fresh = as_evidence(ids, self._identity.run_key, result, int(before["allowed_skipped_tables"]))
-        memory.set("evidence", {**fresh, "approved": self._approved()})
-        return None
+    def _compare_ids(self, compare_task_id: Any) -> dict[str, str]:
+        return {"JobId": self.ids()["JobId"], "CompareTaskId": str(compare_task_id)}
 
-    def _compare_ids(self, evidence: Mapping[str, Any]) -> dict[str, str]:
-        return {"JobId": self.ids()["JobId"], "CompareTaskId": str(evidence.get("compare_task_id"))}
+    @staticmethod
+    def _age(client: DtsClient, task: Item) -> Age:
+        return Age.of(task, client.now())
 
     def _max_age(self) -> float:
         return EvidenceGate.max_report_age.of(self)
 
     def _rejected(self, why: str) -> EvidenceRejected:
         return EvidenceRejected(
-            "The evidence for the cutover is not good enough; nothing was completed",
+            f"The evidence for {self.operation.action} is not good enough; it was not sent",
             job_id=self.ids()["JobId"],
             cause=why,
-            next_step=_ASK_AGAIN,
+            next_step=self.ask_again,
         )
+
+
+def _end_of(compared: Item | None) -> str:
+    if compared is None:
+        return "the compare task is gone"
+    return f"{COMPARE_STATUS.of(compared)}, {compared.get('Message') or 'no reason told'}"

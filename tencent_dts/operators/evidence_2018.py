@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from tencent_dts.client import DtsClient
 from tencent_dts.configuration.migration_2018 import is_proving
-from tencent_dts.converge import Item, cause_of, read, state_of
+from tencent_dts.converge import Item, cause_of, state_of
 from tencent_dts.errors import EvidenceRejected
 from tencent_dts.memory import Memory
-from tencent_dts.operators.base import DtsTask, is_true
+from tencent_dts.operators.base import DtsOperator, is_true
 from tencent_dts.operators.names_2018 import consistency_of
 from tencent_dts.states import Verdict
 from tencent_dts.states import migration_2018 as table
@@ -31,7 +30,7 @@ _UNCHECKED = (
 )
 
 
-class ConsistencyGate(DtsTask):
+class ConsistencyGate(DtsOperator):
     """Lets a cutover through only where the job's own check of the data ended well, at lag 0."""
 
     on_clear = "judges the data check of the job and its lag anew, and calls {action} only where that is not done yet"
@@ -42,13 +41,10 @@ class ConsistencyGate(DtsTask):
         self.unproven = unproven
         self.complete_mode = complete_mode
 
-    async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
-        """Proof first, then lag 0; nothing where the job is past its cutover or cannot be cut over."""
-        item = await read(client, table.MIGRATION_JOB_2018, self.ids())
-        if item is None or table.COMPLETE_2018.judge(item, called=False) is not Verdict.ALLOWED:
-            return None
-        if (waits := self._prove(item)) is not None:
-            return waits
+    def admit(self, memory: Memory, item: Item) -> Watch | None:
+        """Proof first, then lag 0: the job itself tells of both."""
+        if (first := super().admit(memory, item) or self._prove(item)) is not None:
+            return first
         if table.MIGRATION_JOB_2018.lag_of(item) != (0, 0):
             self.log.info("the lag is not known to be 0 (%s); waiting for it", state_of(table.MIGRATION_JOB_2018, item))
             return Watch(self.ids(), goal=table.READY_2018.name)

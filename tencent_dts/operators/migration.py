@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from tencent_dts.configuration.migration import INSTANCE_CLASSES, modify_request
 from tencent_dts.operators.base import DtsOperator
+from tencent_dts.operators.cutover import CutoverGate
 from tencent_dts.operators.describe import DescribeOperator
-from tencent_dts.operators.evidence import EvidenceGate
 from tencent_dts.operators.jobs import (
     ConfigurationSender,
     JobTask,
@@ -157,11 +157,12 @@ class ResumeMigrateJobOperator(MigrationJobOperator):
         return {"ResumeOption": self.resume_option}
 
 
-class CompleteMigrateJobOperator(PlannedGate, EvidenceGate, MigrationJobOperator):
+class CompleteMigrateJobOperator(PlannedGate, CutoverGate, MigrationJobOperator):
     """Cut over: end a migration job whose data is proven equal and whose lag is 0.
 
     :param evidence: what the compare report sensor returned in this run.
-    :param max_report_age: seconds for which the evidence is good; older, the comparison is repeated.
+    :param max_report_age: seconds for which the evidence is good, counted from when the data were compared, as DTS
+        tells it; older, the comparison is repeated.
     :param unproven: cut over without evidence, on purpose.
     :param complete_mode: ``waitForSync`` (default) or ``immediately``, for jobs of the old DTS only.
 

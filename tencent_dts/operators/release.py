@@ -13,12 +13,12 @@ from tencent_dts.converge import Item, read, state_of
 from tencent_dts.errors import Impossible
 from tencent_dts.identity import TAG_DEPLOYMENT, TAG_OWNER, tags_of
 from tencent_dts.memory import Memory
-from tencent_dts.operators.base import DtsTask
+from tencent_dts.operators.base import DtsOperator
 from tencent_dts.purchases import Purchasable, find_owned, isolate_surplus
 from tencent_dts.waiting import Watch
 
 
-class RestGate(DtsTask):
+class RestGate(DtsOperator):
     """Refuses to end a job at work, and looks once more for jobs bought twice."""
 
     kind: ClassVar[Purchasable]
@@ -26,24 +26,30 @@ class RestGate(DtsTask):
     waiver: ClassVar[str] = ""
 
     async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
-        """Never lets an isolation end a migration that nobody asked to end."""
+        """A job at work is refused at once, though its own row would wait; then look for its twins."""
         job = self.kind.resource
         item = await read(client, job, self.ids())
-        if item is None:
-            return None
-        status = job.axis.of(item)
-        if self.kind.isolate.axis is job.axis and status not in job.axis.known:
-            return None  # its own row waits until the status is one we know
-        resting = status in self.kind.at_rest
-        if not resting and not job.is_released(item) and not self.even_if_running:
+        unknown = item is not None and self.kind.isolate.axis is job.axis and job.axis.of(item) not in job.axis.known
+        if item is not None and not unknown:  # its own row waits until the status is one we know
+            if not job.is_released(item):
+                self._refuse_at_work(item)
+            await self._isolate_surplus(client, item)
+        return await super().gate(client, memory)
+
+    def admit(self, memory: Memory, item: Item) -> Watch | None:
+        """Never lets an isolation end a migration that nobody asked to end."""
+        self._refuse_at_work(item)
+        return super().admit(memory, item)
+
+    def _refuse_at_work(self, item: Item) -> None:
+        job = self.kind.resource
+        if not self.even_if_running and job.axis.of(item) not in self.kind.at_rest:
             raise Impossible(
                 f"The job is at work; {self.kind.isolate.action} now would interrupt it",
                 job_id=self.ids()[job.key],
                 state=state_of(job, item),
                 next_step=f"Let it end, or order {self.kind.stop} first; then clear this task.{self.waiver}",
             )
-        await self._isolate_surplus(client, item)
-        return None
 
     async def _isolate_surplus(self, client: DtsClient, item: Item) -> None:
         tags = tags_of(item)

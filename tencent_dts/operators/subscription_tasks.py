@@ -179,11 +179,24 @@ class InstanceGate(SubscribedTask, RequestingOperator):
     async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
         """Look at the instance that it is bound to."""
         item = await read(client, self.resource, self.ids())
+        self._refuse_foreign(item)
+        return await super().gate(client, memory)
+
+    def admit(self, memory: Memory, item: Item) -> Watch | None:
+        """The same, right before it is sent."""
+        self._refuse_foreign(item)
+        return super().admit(memory, item)
+
+    def result(self, item: Item | None) -> Any:
+        """The same, once it is configured."""
+        self._refuse_foreign(item)
+        return super().result(item)
+
+    def _refuse_foreign(self, item: Item | None) -> None:
         if item is not None and self.is_foreign(item):
             what, next_step = self.foreign(item)
             state = state_of(self.resource, item)
             raise Impossible(what, job_id=self.subscribe_id, state=state, next_step=next_step)
-        return await super().gate(client, memory)
 
 
 class ChangeGate(SubscribedTask, RequestingOperator):

@@ -205,6 +205,10 @@ class StopSyncJobOperator(CaughtUpGate, SyncJobOperator):
 
     :param caught_up: true: stop it only at a lag of 0 MB and 0 s, which is waited for; a job in error, whose lag
         is not known, is not stopped then.
+    :param evidence: what the compare report sensor returned in this run; with ``caught_up``, the link is stopped only
+        where it proves the data equal.
+    :param max_report_age: seconds for which the evidence is good, counted from when the data were compared, as DTS
+        tells it; older, the comparison is repeated.
 
     API document: StopSyncJob.
     """

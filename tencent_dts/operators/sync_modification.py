@@ -14,7 +14,6 @@ from tencent_dts.memory import Memory, keyed_digest
 from tencent_dts.operators.base import DtsOperator
 from tencent_dts.operators.describe import DescribeOperator
 from tencent_dts.operators.jobs import ConfigurationSender, JobTask
-from tencent_dts.states import Verdict
 from tencent_dts.states import sync_modification as table
 from tencent_dts.waiting import Watch
 
@@ -59,15 +58,20 @@ class ChangeGate(SyncChangeSender, SyncChangeOperator):
     """
 
     async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
-        """Ours, or nothing in the way: go on; another one pending: wait."""
+        """Nothing is sent where the job holds the change already."""
         item = await read(client, self.resource, self.ids())
-        if item is None or table.MODIFY.judge(item, called=False) is not Verdict.ALLOWED:
+        applied = item is not None and table.OPT_OBJ_STATUS.of(item) in table.APPLIED
+        self.satisfied = applied and not self.differences(item or {})
+        self._digest = keyed_digest(client.account.secret_key, self.modification())
+        return await super().gate(client, memory)
+
+    def admit(self, memory: Memory, item: Item) -> Watch | None:
+        """Ours, or nothing in the way: go on; another one pending: wait."""
+        if (first := super().admit(memory, item)) is not None:
+            return first
+        if self._digest in (memory.get("asked"), memory.get("digest")):
             return None
         status = table.OPT_OBJ_STATUS.of(item)
-        self.satisfied = status in table.APPLIED and not self.differences(item)
-        digest = keyed_digest(client.account.secret_key, self.modification())
-        if self.satisfied or digest in (memory.get("asked"), memory.get("digest")):
-            return None
         if status in table.PENDING and not memory.was_cleared_after_report():
             if time.time() >= memory.deadline(self._patience()):
                 raise self._in_the_way(memory, item)
@@ -76,7 +80,7 @@ class ChangeGate(SyncChangeSender, SyncChangeOperator):
         if status in table.PENDING | table.NOT_PASSED | table.LOST:
             self.log.warning("replacing another change that was not applied (%s)", state_of(self.resource, item))
         # Written before the call: a worker killed after it must know the change for its own.
-        memory.set("asked", digest)
+        memory.set("asked", self._digest)
         memory.forget_report()
         return None
 

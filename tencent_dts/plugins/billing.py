@@ -14,8 +14,9 @@ from datetime import datetime
 from typing import Any
 
 from tencent_dts.plugins.kinds import Billing, Kind
-from tencent_dts.plugins.words import moment, shown
+from tencent_dts.plugins.words import shown
 from tencent_dts.states import dig, text_at
+from tencent_dts.times import moment
 
 
 @dataclass(frozen=True)

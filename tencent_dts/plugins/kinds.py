@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tencent_dts.plugins.words import Tone, moment, shown
+from tencent_dts.plugins.words import Tone, shown
 from tencent_dts.states import Axis, Goal, Resource, Statuses, dig, text_at
 from tencent_dts.states.compare import CompareFamily
+from tencent_dts.times import moment
 
 Answer = Mapping[str, Any]
 Words = Callable[[Answer], str]

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from tencent_dts.configuration.common import BEIJING
 from tencent_dts.states import Axis, Statuses
+from tencent_dts.times import moment
 
 Tone = Literal["good", "busy", "idle", "warn", "bad", "unknown"]
 
@@ -51,15 +50,6 @@ def mark(axis: Axis, value: str, tones: Iterable[tuple[Tone, Statuses]], otherwi
 def result_mark(value: str) -> Mark:
     """The result of a step, by its name."""
     return Mark(value or "not told", _RESULTS.get(value, "unknown"))
-
-
-def moment(text: str | None) -> datetime | None:
-    """A time of an answer, in Beijing's zone; ``None`` where there is none ("" and year 0 say so)."""
-    try:
-        at = datetime.fromisoformat(text or "")
-        return at.replace(tzinfo=BEIJING) if at.tzinfo is None else at.astimezone(BEIJING)
-    except (ValueError, OverflowError):
-        return None
 
 
 def shown(text: str | None) -> str:

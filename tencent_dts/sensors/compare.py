@@ -6,13 +6,19 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tencent_dts.client import ClientSettings, DtsClient
-from tencent_dts.comparing import NOT_COMPARED, as_evidence, configuration_of, order_compare, read_report
+from tencent_dts.comparing import (
+    NOT_COMPARED,
+    Comparison,
+    as_evidence,
+    configuration_of,
+    order_compare,
+    read_report,
+)
 from tencent_dts.converge import Item, read, state_of
 from tencent_dts.errors import DataNotProven, JobFailed, Permanent
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import identity_of, is_true
 from tencent_dts.operators.compare_tasks import CompareTaskTask
-from tencent_dts.purchases import CompareCreation
 from tencent_dts.sensors.base import DtsSensor
 from tencent_dts.sizes import Size
 from tencent_dts.states import compare as table
@@ -74,9 +80,8 @@ class CompareSensor(CompareTaskTask, DtsSensor):
         """Order a new comparison like the old one."""
         attempt = int(memory.get("attempt") or 0) + 1
         self.log.info("cleared after a report: comparing again (attempt %d)", attempt)
-        name = self._identity.compare_name(attempt)
-        creation = CompareCreation(self.family, self.job_id, name, configuration_of(item or {}))
-        self.compare_task_id = await order_compare(client, creation, memory, self.log.info)
+        comparison = Comparison(self.family, self.job_id, self._identity, configuration_of(item or {}))
+        self.compare_task_id, attempt = await order_compare(client, comparison, attempt, memory, self.log.info)
         memory.set("attempt", attempt)
         memory.set("compare_task_id", self.compare_task_id)
 
@@ -97,7 +102,7 @@ class CompareSensor(CompareTaskTask, DtsSensor):
         allowed = int(type(self).allowed_skipped_tables.of(self))
         if why := not_proven(result, allowed):
             raise self._negative(memory, why, result)
-        evidence = as_evidence(self.ids(), self._identity.run_key, result, allowed)
+        evidence = as_evidence(item, self.job_id, self._identity.run_key, result, allowed)
         memory.prove(evidence)
         return evidence
 

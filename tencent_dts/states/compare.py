@@ -20,6 +20,8 @@ COMPARE_STATUS = Axis(
 CONCLUSION = Axis("Conclusion", "Conclusion", statuses("same", "different", "skipAll", ""))
 FINISHED = statuses("success")
 _ENDED = FINISHED | statuses("failed", "canceled")
+ENDED_BADLY = statuses("failed", "canceled", "stopping")
+"""Statuses from which no report comes any more."""
 _NEW_COMPARE = "A compare task that has run cannot run again: clear `report`, which orders a new one."
 
 
@@ -51,7 +53,7 @@ _OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {
             "passes": statuses("readyRun"),
             "done": statuses("running", "success"),
             "reached": statuses("failed"),
-            "failed": statuses("failed", "canceled", "stopping"),
+            "failed": ENDED_BADLY,
             "patient": True,  # a job runs one comparison at a time
             "instead": dict.fromkeys(("failed", "canceled"), _NEW_COMPARE),
         },

@@ -130,11 +130,12 @@ def retire_sync(
         tasks = Tasks(PlanSyncRetirementOperator, docs_sync.RETIRE_SYNC, request, **options)
         part = tasks.part
         tasks.about(job_id=part["job_id"])
-        proven = {"caught_up": part["compare_wanted"]}
+        comparison = _comparison(tasks)
+        proven = {"caught_up": part["compare_wanted"], "evidence": comparison[-1].output}
         destroyed = {"wanted": part["destroy"]}
         chain(
             tasks.plan,
-            *_comparison(tasks),
+            *comparison,
             tasks.add(StopSyncJobOperator, "stop", "stop_deadline", wanted=part["stop"], **proven),
             tasks.add(IsolateSyncJobOperator, "isolate", "isolate_deadline", wanted=part["isolate"]),
             # A free job is deleted by its isolation; until it is gone it can be mistaken for one that is not isolated.

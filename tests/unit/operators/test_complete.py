@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
+from tencent_dts.client import DtsClient
 from tencent_dts.errors import EvidenceRejected, InvalidInput
 from tencent_dts.operators.compare import CreateCompareTaskOperator
 from tencent_dts.operators.migration import CompleteMigrateJobOperator
@@ -137,7 +139,7 @@ class TestOldEvidence:
 
     def test_it_compares_again_and_completes_on_the_same_result(self, cloud: Cloud, job: str) -> None:
         evidence = proof(cloud, job)
-        evidence["read_at"] -= 7200
+        cloud.wait(7200)
         task = complete(job, evidence)
         cloud.emulator.set_speed(SPEED)
         assert task.run()["Status"] == "success"
@@ -145,9 +147,80 @@ class TestOldEvidence:
         old, new = (call["parameters"] for call in calls(cloud.emulator, "CreateCompareTask"))
         assert old["TaskName"].split("-")[0] == new["TaskName"].split("-")[0]
 
+    def test_it_counts_from_when_the_data_were_compared_not_from_reading_the_report(
+        self, cloud: Cloud, job: str
+    ) -> None:
+        """As after an outage of a day, a red report cleared days later, or a run made again under the same id."""
+        compared = Task(CreateCompareTaskOperator(task_id="compare", job_id=job)).run()
+        cloud.wait(26 * 3600)
+        evidence = Task(CompareReportSensor(task_id="report", job_id=job, compare_task_id=compared)).run()
+        cloud.emulator.set_speed(SPEED)
+        assert complete(job, evidence).run()["Status"] == "success"
+        assert len(calls(cloud.emulator, "CreateCompareTask")) == 2
+
+    @pytest.mark.parametrize("hours", [-9, 9])
+    def test_the_clock_of_the_worker_says_nothing_of_it(
+        self, hours: int, cloud: Cloud, job: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        cloud.wait(60)
+        evidence = proof(cloud, job)
+        evidence["compared_at"] += hours * 3600.0
+        really = time.time
+        monkeypatch.setattr(time, "time", lambda: really() + hours * 3600)
+        cloud.wait(7200)
+        task = complete(job, evidence)
+        with pytest.raises(TaskDeferred) as deferred:
+            task.operator.execute(task.context)
+        assert deferred.value.trigger.watch["ids"]["CompareTaskId"] != evidence["compare_task_id"]
+        assert cloud.emulator.journal(ACTION) == []
+
+    @pytest.mark.parametrize("name", ["StartedAt", "FinishedAt"])
+    @pytest.mark.parametrize("text", ["", "0000-00-00 00:00:00", "2099-01-01 00:00:00"])
+    def test_a_time_that_is_not_known_or_cannot_be_proves_nothing(
+        self, name: str, text: str, cloud: Cloud, job: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        evidence = proof(cloud, job)
+        really = DtsClient._send
+
+        async def send(client: DtsClient, action: str, request: dict[str, Any]) -> Any:
+            answer = await really(client, action, request)
+            for item in answer.get("Items") or []:
+                item[name] = text
+            return answer
+
+        monkeypatch.setattr(DtsClient, "_send", send)
+        cloud.emulator.set_speed(SPEED)
+        with pytest.raises(EvidenceRejected, match="compared again") as raised:
+            complete(job, evidence).run()
+        assert ("clock" if "2099" in text else "not told") in str(raised.value)
+        assert cloud.emulator.journal(ACTION) == []
+
+    @pytest.mark.parametrize("ending", ["failed", "canceled", "gone"])
+    def test_a_renewal_that_ends_badly_is_red_and_one_clear_compares_again(
+        self, ending: str, cloud: Cloud, job: str
+    ) -> None:
+        evidence = proof(cloud, job)
+        cloud.wait(7200)
+        if ending == "failed":
+            seeded(cloud, job, {"compare": {"status": "failed"}})
+        task = complete(job, evidence)
+        with pytest.raises(TaskDeferred) as deferred:
+            task.operator.execute(task.context)
+        ids = deferred.value.trigger.watch["ids"]
+        if ending == "canceled":
+            cloud.call("StopCompare", **ids)
+        cloud.wait(60)
+        if ending == "gone":
+            cloud.call("DeleteCompareTask", **ids)
+        with pytest.raises(EvidenceRejected, match=ending):
+            task.operator.resume_execution("resume", {"event": {"called": False}}, task.context)
+        cloud.emulator.set_speed(SPEED)
+        assert task.clear().run()["Status"] == "success"
+        assert len(calls(cloud.emulator, "CreateCompareTask")) == 3
+
     def test_data_that_differs_by_now_completes_nothing(self, cloud: Cloud, job: str) -> None:
         evidence = proof(cloud, job)
-        evidence["read_at"] -= 7200
+        cloud.wait(7200)
         seeded(cloud, job, {"compare": {"conclusion": "different"}})
         task = complete(job, evidence)
         cloud.emulator.set_speed(SPEED)
@@ -157,7 +230,7 @@ class TestOldEvidence:
 
     def test_other_coverage_completes_nothing_although_it_says_same(self, cloud: Cloud, job: str) -> None:
         evidence = proof(cloud, job, allowed=3)
-        evidence["read_at"] -= 7200
+        cloud.wait(7200)
         seeded(cloud, job, {"compare": {"skipped_tables": 1}})
         task = complete(job, evidence)
         cloud.emulator.set_speed(SPEED)
@@ -168,7 +241,7 @@ class TestOldEvidence:
     @pytest.mark.parametrize("action", ["CreateCompareTask", "StartCompare"])
     def test_a_lost_answer_orders_no_second_comparison(self, action: str, cloud: Cloud, job: str) -> None:
         evidence = proof(cloud, job)
-        evidence["read_at"] -= 7200
+        cloud.wait(7200)
         cloud.emulator.add_fault({"action": action, "drop": "after", "times": 1})
         task = complete(job, evidence)
         cloud.emulator.set_speed(SPEED)
@@ -179,7 +252,7 @@ class TestOldEvidence:
         self, cloud: Cloud, job: str
     ) -> None:
         evidence = proof(cloud, job)
-        evidence["read_at"] -= 7200
+        cloud.wait(7200)
         seeded(cloud, job, {"compare": {"conclusion": "different"}})
         task = complete(job, evidence)
         cloud.emulator.set_speed(SPEED)
@@ -190,7 +263,8 @@ class TestOldEvidence:
 
     def test_fresh_proof_from_a_new_report_is_taken_after_a_rejection(self, cloud: Cloud) -> None:
         job = cloud.ready(MigrateOption=databases("app"))
-        old = proof(cloud, job) | {"read_at": 0.0}
+        old = proof(cloud, job)
+        cloud.wait(7200)
         seeded(cloud, job, {"compare": {"conclusion": "different"}})
         task = complete(job, old)
         cloud.emulator.set_speed(SPEED)

@@ -17,8 +17,9 @@ from tencent_dts.plugins.kinds import Kind
 from tencent_dts.plugins.reading import Snapshot, shaped
 from tencent_dts.plugins.run_jobs import RunJob
 from tencent_dts.plugins.views import KINDS, MIGRATION, SYNC
-from tencent_dts.plugins.words import addresses, links, moment, percent, shown
+from tencent_dts.plugins.words import addresses, links, percent, shown
 from tencent_dts.spec import Field, Spec, load
+from tencent_dts.times import moment
 from tests.unit.plugins.markup import Markup
 
 NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)  # noon in Beijing

@@ -1,0 +1,21 @@
+"""Times as DTS writes them: Beijing time without a zone, or with one where the account asks for ISO 8601.
+
+API document: the notes on time of DescribeMigrationDetail, DescribeCompareTasks and their like.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+
+
+def moment(text: Any) -> datetime | None:
+    """A time of an answer; ``None`` where there is none, which "" and year 0 say, too."""
+    try:
+        at = datetime.fromisoformat(str(text or ""))
+        return at.replace(tzinfo=BEIJING) if at.tzinfo is None else at.astimezone(BEIJING)
+    except (ValueError, OverflowError):
+        return None

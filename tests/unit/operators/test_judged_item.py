@@ -1,0 +1,249 @@
+"""What is judged is acted on: a call that cannot be undone is judged on the very item, before each sending."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import TaskDeferred
+
+from tencent_dts.client import DtsClient
+from tencent_dts.errors import EvidenceRejected, Impossible
+from tencent_dts.operators.compare import CreateCompareTaskOperator
+from tencent_dts.operators.migration import CompleteMigrateJobOperator, IsolateMigrateJobOperator
+from tencent_dts.operators.migration_2018 import CompleteMigrateJob2018Operator, DeleteMigrateJob2018Operator
+from tencent_dts.operators.subscription import ActivateSubscribe2018Operator
+from tencent_dts.operators.sync import IsolateSyncJobOperator, StopSyncJobOperator
+from tencent_dts.operators.sync_compare import CreateSyncCompareTaskOperator
+from tencent_dts.sensors.compare import CompareReportSensor, SyncCompareReportSensor
+from tests.drive import Task
+from tests.unit.emulator.cloud import Cloud
+from tests.unit.emulator.sync_cloud import SyncCloud
+from tests.unit.stages import SPEED, calls, seeded
+from tests.unit.stages_2018 import of_2018
+
+pytestmark = pytest.mark.usefixtures("airflow_connections")
+
+Happen = Callable[[], Any]
+
+
+@dataclass
+class Meanwhile:
+    """Lets something happen right before the nth sending of an action."""
+
+    patch: pytest.MonkeyPatch
+
+    def before(self, action: str, nth: int, happen: Happen) -> None:
+        really = DtsClient._send
+        count = 0
+
+        async def send(client: DtsClient, sent: str, request: dict[str, Any]) -> Any:
+            nonlocal count
+            count += sent == action
+            if sent == action and count == nth:
+                happen()
+            return await really(client, sent, request)
+
+        self.patch.setattr(DtsClient, "_send", send)
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
+    return Meanwhile(monkeypatch)
+
+
+@pytest.fixture
+def syncs(cloud: Cloud) -> SyncCloud:
+    return SyncCloud(cloud.emulator)
+
+
+def migration_proof(cloud: Cloud, job: str, **ti: Any) -> Any:
+    compared = Task(CreateCompareTaskOperator(task_id="compare", job_id=job), **ti).run()
+    cloud.wait(60)
+    return Task(CompareReportSensor(task_id="report", job_id=job, compare_task_id=compared), **ti).run()
+
+
+def sync_proof(cloud: Cloud, job: str, **ti: Any) -> Any:
+    compared = Task(CreateSyncCompareTaskOperator(task_id="compare", job_id=job), **ti).run()
+    cloud.wait(60)
+    return Task(SyncCompareReportSensor(task_id="report", job_id=job, compare_task_id=compared), **ti).run()
+
+
+def complete(job: str, evidence: Any, **changes: Any) -> Task:
+    return Task(CompleteMigrateJobOperator(task_id="complete", job_id=job, evidence=evidence, **changes))
+
+
+def stop(job: str, evidence: Any, **changes: Any) -> Task:
+    return Task(StopSyncJobOperator(task_id="stop", job_id=job, evidence=evidence, caught_up=True, **changes))
+
+
+def defers(task: Task) -> Any:
+    with pytest.raises(TaskDeferred) as deferred:
+        task.operator.execute(task.context)
+    return deferred.value.trigger.watch
+
+
+def lag_comes_back(cloud: Cloud, job: str) -> None:
+    """The job goes on being ready to complete, and has something to catch up with."""
+    seeded(cloud, job, {"lag": {"seconds": 30, "megabytes": 12, "drain": 30}})
+    cloud.call("PauseMigrateJob", JobId=job)
+    cloud.wait(5)
+    cloud.call("ContinueMigrateJob", JobId=job)
+    cloud.wait(5 + 16)
+    assert cloud.status(job) == "readyComplete"
+
+
+LOST = [{"code": "RequestLimitExceeded"}, {"status": 502}, {"drop": "before"}]
+
+
+@pytest.mark.parametrize("fault", LOST, ids=str)
+class TestACallThatDidNotArriveIsJudgedAgainBeforeItIsSentAgain:
+    def test_complete_meets_a_lag_that_has_come_back(
+        self, fault: dict[str, Any], cloud: Cloud, meanwhile: Meanwhile
+    ) -> None:
+        job = cloud.ready()
+        task = complete(job, migration_proof(cloud, job))
+        cloud.emulator.add_fault({"action": "CompleteMigrateJob", "times": 1} | fault)
+        meanwhile.before("DescribeMigrationDetail", 3, lambda: lag_comes_back(cloud, job))
+        assert defers(task)["goal"] == "ready to complete"
+        assert len(cloud.emulator.journal("CompleteMigrateJob")) == 1
+        assert calls(cloud.emulator, "CompleteMigrateJob") == []
+
+    def test_complete_meets_evidence_that_has_grown_old(
+        self, fault: dict[str, Any], cloud: Cloud, meanwhile: Meanwhile
+    ) -> None:
+        job = cloud.ready()
+        task = complete(job, migration_proof(cloud, job))
+        cloud.emulator.add_fault({"action": "CompleteMigrateJob", "times": 1} | fault)
+        meanwhile.before("DescribeMigrationDetail", 3, lambda: cloud.wait(7200))
+        assert defers(task)["ids"]["CompareTaskId"]
+        assert calls(cloud.emulator, "CompleteMigrateJob") == []
+        assert len(calls(cloud.emulator, "CreateCompareTask")) == 2
+
+    def test_stop_meets_a_link_that_was_paused(
+        self, fault: dict[str, Any], syncs: SyncCloud, meanwhile: Meanwhile
+    ) -> None:
+        job = syncs.syncing()
+        task = stop(job, sync_proof(syncs, job))
+        syncs.emulator.add_fault({"action": "StopSyncJob", "times": 1} | fault)
+
+        def paused() -> None:
+            syncs.call("PauseSyncJob", JobId=job)
+            syncs.wait(5)
+
+        meanwhile.before("DescribeSyncJobs", 3, paused)
+        assert defers(task)["goal"] == "caught up"
+        assert calls(syncs.emulator, "StopSyncJob") == []
+
+    def test_isolate_meets_a_job_that_was_started(
+        self, fault: dict[str, Any], cloud: Cloud, meanwhile: Meanwhile
+    ) -> None:
+        job = cloud.checked()
+        task = Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job))
+        cloud.emulator.add_fault({"action": "IsolateMigrateJob", "times": 1} | fault)
+        meanwhile.before("DescribeMigrationDetail", 4, lambda: cloud.call("StartMigrateJob", JobId=job))
+        with pytest.raises(Impossible, match="at work"):
+            task.run()
+        assert calls(cloud.emulator, "IsolateMigrateJob") == []
+
+
+class TestWhatChangesBetweenTwoLooks:
+    def test_a_job_that_is_resuming_when_it_is_first_looked_at_is_judged_when_it_is_ready(self, cloud: Cloud) -> None:
+        """The first look asks nothing of the gate; the call must not go out on the next one."""
+        job = cloud.ready()
+        foreign = migration_proof(cloud, job, run_id="manual__other")
+        cloud.call("PauseMigrateJob", JobId=job)
+        cloud.wait(5)
+        cloud.call("ContinueMigrateJob", JobId=job)
+        task = complete(job, foreign)
+        defers(task)
+        cloud.emulator.set_speed(SPEED)
+        with pytest.raises(EvidenceRejected, match="another run"):
+            task.run()
+        assert cloud.emulator.journal("CompleteMigrateJob") == []
+
+    def test_a_lag_that_comes_while_the_evidence_is_read(self, cloud: Cloud, meanwhile: Meanwhile) -> None:
+        job = cloud.ready()
+        task = complete(job, migration_proof(cloud, job))
+        meanwhile.before("DescribeMigrationDetail", 2, lambda: lag_comes_back(cloud, job))
+        assert defers(task)["goal"] == "ready to complete"
+        assert cloud.emulator.journal("CompleteMigrateJob") == []
+
+    def test_evidence_that_grows_old_after_it_was_read(self, cloud: Cloud, meanwhile: Meanwhile) -> None:
+        job = cloud.ready()
+        task = complete(job, migration_proof(cloud, job))
+        meanwhile.before("DescribeMigrationDetail", 2, lambda: cloud.wait(7200))
+        defers(task)
+        assert cloud.emulator.journal("CompleteMigrateJob") == []
+
+    def test_a_link_that_is_paused_after_the_first_look(self, syncs: SyncCloud, meanwhile: Meanwhile) -> None:
+        job = syncs.syncing()
+        task = stop(job, sync_proof(syncs, job))
+
+        def paused() -> None:
+            syncs.call("PauseSyncJob", JobId=job)
+            syncs.wait(5)
+
+        meanwhile.before("DescribeSyncJobs", 2, paused)
+        assert defers(task)["goal"] == "caught up"
+        assert syncs.emulator.journal("StopSyncJob") == []
+
+    def test_a_job_that_is_started_after_it_was_seen_at_rest(self, cloud: Cloud, meanwhile: Meanwhile) -> None:
+        job = cloud.checked()
+        meanwhile.before("DescribeMigrationDetail", 3, lambda: cloud.call("StartMigrateJob", JobId=job))
+        with pytest.raises(Impossible, match="at work"):
+            Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
+        assert cloud.emulator.journal("IsolateMigrateJob") == []
+
+    def test_a_link_that_goes_on_after_it_was_seen_at_rest(self, syncs: SyncCloud, meanwhile: Meanwhile) -> None:
+        job = syncs.paused_sync()
+
+        def continued() -> None:
+            syncs.call("ContinueSyncJob", JobId=job)
+            syncs.wait(30)
+
+        meanwhile.before("DescribeSyncJobs", 3, continued)
+        with pytest.raises(Impossible, match="at work"):
+            Task(IsolateSyncJobOperator(task_id="isolate", job_id=job)).run()
+        assert syncs.emulator.journal("IsolateSyncJob") == []
+
+    def test_a_job_of_2018_that_is_started_after_it_was_seen_at_rest(self, cloud: Cloud, meanwhile: Meanwhile) -> None:
+        old = of_2018(cloud)
+        job = old.passed()
+
+        def started() -> None:
+            old.then(job, "StartMigrateJob", 70)
+
+        meanwhile.before("DescribeMigrateJobs", 3, started)
+        with pytest.raises(Impossible):
+            Task(DeleteMigrateJob2018Operator(task_id="delete", job_id=job)).run()
+        assert old.emulator.journal("DeleteMigrateJob") == []
+
+    def test_a_job_of_2018_is_judged_as_it_is_right_before_the_cutover(self, cloud: Cloud) -> None:
+        """Its own item tells of the lag and of its check: nothing else is read, and nothing is judged earlier."""
+        operator = CompleteMigrateJob2018Operator(task_id="complete", job_id="dts-1", unproven=True)
+        assert "gate" not in vars(CompleteMigrateJob2018Operator.__mro__[1])
+        lagging = {"JobId": "dts-1", "Status": 8, "Detail": {"MasterSlaveDistance": 50, "SecondsBehindMaster": 9}}
+        assert operator.admit(None, lagging) is not None  # type: ignore[arg-type]  # it remembers nothing
+
+    def test_a_subscription_that_is_bound_elsewhere_after_the_first_look(
+        self, cloud: Cloud, meanwhile: Meanwhile
+    ) -> None:
+        old = of_2018(cloud)
+        subscription = old.subscribed()
+        configuration = {"instance_id": "cdb-00000001"}
+        other = {"SubscribeId": subscription, "InstanceId": "cdb-00000002", "SubscribeObjectType": 0}
+
+        def bound() -> None:
+            old.call("ActivateSubscribe", **other)
+            old.wait(60)
+
+        meanwhile.before("DescribeSubscribeConf", 2, bound)
+        task = Task(
+            ActivateSubscribe2018Operator(task_id="activate", subscribe_id=subscription, configuration=configuration)
+        )
+        with pytest.raises(Impossible, match="another instance"):
+            task.run()
+        assert len(calls(cloud.emulator, "ActivateSubscribe")) == 1
