@@ -204,9 +204,9 @@ class _Walk:
         for name in dict.fromkeys([*shape, *asked, *(() if shape else shown)]):
             if self._is_passed_over(name, asked, shown):
                 continue
-            wanted, held = (side[name] if _is_told(side.get(name)) else _default(name, side) for side in (asked, shown))
-            if self._is_endpoint() and name not in _ADDRESS and not _is_told(held):
+            if self._is_endpoint() and name not in _ADDRESS and not _is_told(shown.get(name)):
                 continue
+            wanted, held = (side[name] if _is_told(side.get(name)) else _default(name, side) for side in (asked, shown))
             step = replace(self, path=f"{self.path}.{name}", rule=_Rule(name, shape.get(name)))
             yield from step.differ(wanted, held)
 
