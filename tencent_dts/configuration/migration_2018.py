@@ -33,6 +33,12 @@ SHOWN = Shown(
         )
     },
     told=("MigrateOption",),
+    names={
+        "MigrateType": MIGRATE_TYPES,
+        "MigrateObject": MIGRATE_OBJECTS,
+        "RunMode": RUN_MODES,
+        "ConsistencyType": CONSISTENCY,
+    },
 )
 
 # These compare data of a new migration; inconsistentTables looks again at what an earlier check found.

@@ -19,12 +19,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tencent_dts.configuration.common import beijing_time
 from tencent_dts.errors import InvalidInput
-from tencent_dts.spec import Field, load
+from tencent_dts.spec import Field, Spec, load
 from tencent_dts.spec.secrecy import is_secret
 from tencent_dts.states import dig
 
@@ -90,6 +90,7 @@ class Shown:
     :param places: by path in the request, the path in the answer; what is not named is not shown.
     :param partly: paths of the request that change only what they name; the rest of the job stays as it is.
     :param told: paths of the answer of which a configured job fills at least one.
+    :param names: for values that the API writes as numbers, by field: the number of each name.
     """
 
     version: str
@@ -97,6 +98,7 @@ class Shown:
     places: Mapping[str, str]
     partly: frozenset[str] = frozenset()
     told: tuple[str, ...] = ()
+    names: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def is_configured(self, item: Mapping[str, Any]) -> bool:
         """Whether an answer tells of any configuration at all."""
@@ -116,18 +118,21 @@ class Shown:
             value = dig(asked, path)
             rule = self._rule(path)
             if value is not None and rule.name not in without:
-                walk = _Walk(self.version, place, rule, whole=path not in self.partly, without=without)
+                walk = _Walk(self, place, rule, whole=path not in self.partly, without=without)
                 lines += walk.differ(value, dig(item, place))
         return lines
 
+    def spec(self) -> Spec:
+        """The wire shapes."""
+        return load(self.version)
+
     def _rule(self, path: str) -> _Rule:
-        spec = load(self.version)
-        shape: Mapping[str, Field] = spec.actions[self.action].request
-        field: Field | None = None
+        shape: Mapping[str, Field] = self.spec().actions[self.action].request
+        found: Field | None = None
         for name in path.split("."):
-            field = shape.get(name)
-            shape = spec.types.get(field.type, {}) if field else {}
-        return _Rule(path.rpartition(".")[2], field)
+            found = shape.get(name)
+            shape = self.spec().types.get(found.type, {}) if found else {}
+        return _Rule(path.rpartition(".")[2], found)
 
 
 @dataclass(frozen=True)
@@ -173,7 +178,7 @@ class _Walk:
     :param whole: what is shown must have been asked for, too.
     """
 
-    version: str
+    kind: Shown
     path: str
     rule: _Rule
     whole: bool
@@ -190,17 +195,22 @@ class _Walk:
         elif _is_list(asked) or (_is_list(shown) and not asked):
             yield from self._in_list(_list(asked), _list(shown))
         elif self.rule.plain(asked) != self.rule.plain(shown) and not self.rule.is_another_word(shown):
-            ours = f"not {_words(asked)}" if _is_told(asked) else "which was not asked for"
-            yield f"{self.path} is {_words(shown)}, {ours}"
+            ours = f"not {self._words(asked)}" if _is_told(asked) else "which was not asked for"
+            yield f"{self.path} is {self._words(shown)}, {ours}"
+
+    def _words(self, value: Any) -> str:
+        """A value as people read it: a number of the API with its name."""
+        named = [name for name, number in self.kind.names.get(self.rule.name, {}).items() if number == value]
+        return f"{value} ({named[0]})" if named else str(value) if _is_told(value) else "not told"
 
     def _is_object(self) -> bool:
-        field = self.rule.field
-        return field is not None and not field.array and field.type in load(self.version).types
+        shape = self.rule.field
+        return shape is not None and not shape.array and shape.type in self.kind.spec().types
 
     def _in_object(self, asked: Mapping[str, Any], shown: Mapping[str, Any]) -> Iterator[str]:
         if self._is_endpoint() and not _is_told(shown):
             return
-        shape = load(self.version).types.get(self.rule.type, {})
+        shape = self.kind.spec().types.get(self.rule.type, {})
         for name in dict.fromkeys([*shape, *asked, *(() if shape else shown)]):
             if self._is_passed_over(name, asked, shown):
                 continue
@@ -231,9 +241,9 @@ class _Walk:
         if wanted.keys() != held.keys() and len(asked) == len(shown) == 1 and self._is_endpoint():
             wanted, held = _by_place(asked), _by_place(shown)  # one database: what of it differs says more
         for name in wanted.keys() - held.keys():
-            yield f"{self.path} lacks {_words(name)}"
+            yield f"{self.path} lacks {name}"
         for name in held.keys() - wanted.keys():
-            yield f"{self.path} has {_words(name)}, which was not asked for"
+            yield f"{self.path} has {name}, which was not asked for"
         item = _Rule(self.rule.name, replace(self.rule.field, array=False) if self.rule.field else None)
         for name in wanted.keys() & held.keys():
             yield from replace(self, path=f"{self.path}, {name}", rule=item).differ(wanted[name], held[name])
@@ -322,7 +332,3 @@ def _from_json(value: Any) -> Any:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-
-
-def _words(value: Any) -> str:
-    return str(value) if _is_told(value) else "not told"

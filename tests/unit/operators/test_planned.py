@@ -131,7 +131,7 @@ KINDS = {
         },
         (
             "SrcInfo.Ip is 198.51.100.7, not 203.0.113.10",
-            "MigrateOption.MigrateObject is 2, not 1",
+            "MigrateOption.MigrateObject is 2 (tables), not 1 (instance)",
             "DatabaseInfo has secrets, which was not asked for",
         ),
         Cloud2018.verdict,
