@@ -160,7 +160,8 @@ def test_a_difference_in_a_migration_that_ends_by_itself_is_red(dts_emulator: An
 def test_a_job_created_elsewhere_is_adopted_by_its_id(dts_emulator: Any) -> None:
     option = JOB["MigrateOption"] | {"ConsistencyType": 2}
     job_id = Cloud2018(dts_emulator).made(MigrateOption=option)
-    run = quick_2018({**CONF, "existing_job_id": job_id})
+    sides = {"source_connection": "person_mysql", "target_connection": "person_cdb"}
+    run = quick_2018({**CONF, **sides, "existing_job_id": job_id})
     assert_green(run, dts_emulator)
     before = orders(dts_emulator)
     assert_green(run.clear("create", downstream=False), dts_emulator)
