@@ -67,8 +67,10 @@ def airflow_database() -> None:
 
 def _of_a_person() -> dict[str, str]:
     """Connections to the databases that the tests' person at the API configures jobs for."""
-    public = {"conn_type": "mysql", "host": "203.0.113.10", "port": 3306, "password": "correct horse"}
-    instance = {"conn_type": "mysql", "extra": {"instance_id": "cdb-e78e0nnv"}, "password": "correct horse"}
+    region = {"region": "ap-guangzhou"}
+    mysql = {"conn_type": "mysql", "password": "correct horse"}
+    public = mysql | {"host": "203.0.113.10", "port": 3306, "extra": region}
+    instance = mysql | {"extra": region | {"instance_id": "cdb-e78e0nnv"}}
     databases = {
         "AIRFLOW_CONN_PERSON_MYSQL": public | {"login": "migrator"},
         "AIRFLOW_CONN_PERSON_SYNC": public | {"login": "syncer"},
