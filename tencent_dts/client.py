@@ -7,9 +7,10 @@ second retry policy. A client belongs to the event loop it was opened in.
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -17,40 +18,17 @@ from typing import Any, Literal, Self
 
 import tenacity
 
-from tencent_dts import settings, spec
-from tencent_dts.errors import DtsError, Invalid, OutcomeUnknown, Throttled, Unavailable, classify
+from tencent_dts import answers, settings, spec
+from tencent_dts.errors import DtsError, Invalid, InvalidInput, OutcomeUnknown, Throttled, Unavailable
 from tencent_dts.pacing import PACER
 from tencent_dts.redaction import silence_bodies
 
-# Fields without which an answer cannot be relied on, whatever the documentation says of null.
-_INDISPENSABLE: dict[str, tuple[str, ...]] = {
-    "CreateMigrationService": ("JobIds",),
-    "CreateCompareTask": ("CompareTaskId",),
-    "DescribeMigrationJobs": ("TotalCount",),
-    "DescribeMigrationDetail": ("JobId", "Status"),
-    "DescribeMigrationCheckJob": ("Status",),
-    "DescribeMigrateDBInstances": ("TotalCount",),
-    "DescribeCompareTasks": ("TotalCount",),
-    "DescribeCompareReport": ("Abstract",),
-    "CreateSyncJob": ("JobIds",),
-    "DescribeSyncJobs": ("TotalCount",),
-    "DescribeCheckSyncJobResult": ("Status",),
-    "DescribeModifyCheckSyncJobResult": ("Status",),
-    "CreateSyncCompareTask": ("CompareTaskId",),
-    "DescribeSyncCompareTasks": ("TotalCount",),
-    "DescribeSyncCompareReport": ("Abstract",),
-    "CreateMigrateJob": ("JobId",),
-    "DescribeMigrateJobs": ("TotalCount",),
-    "DescribeMigrateCheckJob": ("Status",),
-    "CreateSubscribe": ("SubscribeIds",),
-    "ActivateSubscribe": ("AsyncRequestId",),
-    "ModifySubscribeObjects": ("AsyncRequestId",),
-    "DescribeSubscribes": ("TotalCount",),
-    "DescribeSubscribeConf": ("SubscribeId", "Status"),
-    "DescribeAsyncRequestInfo": ("Status",),
-}
-_SECONDS_FOR_AN_ANSWER = 30
 _LONGEST_PAUSE = 20.0
+_SECONDS_FOR_AN_ANSWER = 30.0  # from the first byte sent to the last one received
+_NOTHING: Mapping[str, Any] = {}
+_NOT_ASCII = "a header of the request holds a character outside ASCII; look at the connection"
+# What the HTTP library reads from the environment of the process when it opens a client.
+_ENVIRONMENT = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 
 
 @dataclass(frozen=True)
@@ -103,8 +81,11 @@ class DtsClient:
 
     async def __aenter__(self) -> Self:
         silence_bodies()
-        self._credential = await asyncio.to_thread(self._authenticate)
-        self._sdk = await asyncio.to_thread(self._open)
+        await self._in_a_thread(self._authenticate)
+        try:
+            self._sdk = await asyncio.to_thread(self._open)
+        except Exception as error:  # noqa: BLE001 - not logged but told: the libraries raise what they like here
+            raise self._unusable(type(error).__name__) from None
         return self
 
     async def __aexit__(
@@ -112,13 +93,38 @@ class DtsClient:
     ) -> None:
         await self._sdk.close()
 
-    def _authenticate(self) -> Any:
+    def _authenticate(self) -> None:
+        self._credential = _build_credential(self.account)
+
+    def _refresh(self) -> None:
+        """Renew temporary keys that have run out; this is blocking I/O to another service."""
+        self._credential.get_credential_info()
+
+    async def _in_a_thread(
+        self, work: Callable[[], None], action: str = "credentials", request: Mapping[str, Any] = _NOTHING
+    ) -> None:
+        """Do what the SDK does for credentials, beside the loop and not for ever; its errors become ours.
+
+        :raises DtsError: the SDK has no credentials, or whoever it asks for them refuses or does not answer.
+        """
         from tencentcloud.common.exception import TencentCloudSDKException
 
         try:
-            return _build_credential(self.account)
+            async with asyncio.timeout(_SECONDS_FOR_AN_ANSWER):
+                return await asyncio.to_thread(work)
         except TencentCloudSDKException as error:
-            raise _from_sdk(error, "credentials", {}) from error
+            failure = _from_sdk(error, action, request)
+        except Exception as error:  # noqa: BLE001 - not logged but told: the SDK's provider chain raises what it likes
+            failure = answers.lost(f"no credentials could be had: {type(error).__name__}", action, request)
+        raise failure
+
+    def _unusable(self, what: str) -> InvalidInput:
+        given = [name for name in _ENVIRONMENT if os.environ.get(name) or os.environ.get(name.lower())]
+        environment = f", or {', '.join(given)} in the environment of this process" if given else ""
+        # Neither a value nor the library's own words: a proxy's address may hold a password.
+        return InvalidInput(
+            f"connection {self.account.connection_id}{environment}", f"no client can be opened ({what})"
+        )
 
     def _open(self) -> Any:
         """Import the SDK here, in a thread: it takes half a second, which parsing a DAG must not."""
@@ -198,41 +204,34 @@ class DtsClient:
         key = self.account.secret_id or self.account.connection_id
         await PACER.wait_turn(key, action, published * self.account.quota_share)
         if self.account.role_arn or self.account.credentials == "default":
-            await asyncio.to_thread(self._refresh, action, request)
+            await self._in_a_thread(self._refresh, action, request)
         answer = await self._exchange(action, request)
-        body = answer.get("Response") if isinstance(answer, dict) else None
-        wanted = ("RequestId", *_INDISPENSABLE.get(action, ()))
-        missing = [name for name in wanted if not isinstance(body, dict) or body.get(name) in (None, "", [])]
-        if missing:
-            raise OutcomeUnknown(
-                "IncompleteAnswer",
-                f"the answer lacks {', '.join(missing)}",
-                action=action,
-                job_id=request.get("JobId"),
-            )
-        return body
-
-    def _refresh(self, action: str, request: Mapping[str, Any]) -> None:
-        """Renew temporary keys that have run out, in a thread: it is blocking I/O to another service."""
-        from tencentcloud.common.exception import TencentCloudSDKException
-
-        try:
-            self._credential.get_credential_info()
-        except TencentCloudSDKException as error:
-            raise _from_sdk(error, action, request) from error
+        return answers.fields_of(answer, spec.load(self.version), action, request)
 
     async def _exchange(self, action: str, request: dict[str, Any]) -> Any:
         import httpx
         from tencentcloud.common.exception import TencentCloudSDKException
 
         try:
-            return await self._sdk.call_and_deserialize(action, request, resp_cls=dict)
+            # The SDK bounds each read; a server that drips a byte at a time would hold the call for ever.
+            async with asyncio.timeout(_SECONDS_FOR_AN_ANSWER):
+                return await self._sdk.call_and_deserialize(action, request, resp_cls=dict)
+        except TimeoutError:
+            failure: DtsError = answers.lost(f"no whole answer within {_SECONDS_FOR_AN_ANSWER:g} s", action, request)
         except TencentCloudSDKException as error:
-            raise _from_sdk(error, action, request) from error
-        except (httpx.RequestError, httpx.InvalidURL) as error:
-            raise _lost(f"{type(error).__name__}: {error}", action, request) from error
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise _lost("the answer is no JSON of the documented form", action, request) from error
+            failure = _from_sdk(error, action, request)
+        except (httpx.NetworkError, httpx.TimeoutException) as error:  # the operating system's own words
+            failure = answers.lost(f"{type(error).__name__}: {error}", action, request)
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            failure = answers.lost(type(error).__name__, action, request)
+        except UnicodeEncodeError:
+            failure = Invalid("InvalidParameter (found before sending)", _NOT_ASCII, action=action)
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            failure = answers.unfit(["it is no JSON of an answer"], action, request)
+        except RuntimeError:  # as the HTTP library says it
+            failure = answers.lost("the client was closed meanwhile", action, request)
+        # Raised out here, the error has no context: what was caught may hold the body, and a log would show it.
+        raise failure
 
 
 def backoff(attempt: int) -> float:
@@ -241,12 +240,9 @@ def backoff(attempt: int) -> float:
 
 
 def _from_sdk(error: Any, action: str, request: Mapping[str, Any]) -> DtsError:
-    code = str(error.get_code())
-    # For an HTTP status other than 200 the SDK passes the whole body as message; it may hold anything.
-    message = "the server answered without a result" if code == "ServerNetworkError" else str(error.get_message())
-    kind = classify(code)
-    return kind(code, message, action=action, request_id=error.get_request_id(), job_id=request.get("JobId"))
-
-
-def _lost(reason: str, action: str, request: Mapping[str, Any]) -> OutcomeUnknown:
-    return OutcomeUnknown("ClientNetworkError", reason, action=action, job_id=request.get("JobId"))
+    code = error.get_code()
+    if code == "ServerNetworkError":
+        # For an HTTP status other than 200 the SDK passes the whole body as message; it may hold anything.
+        reason = "the server answered without a result"
+        return OutcomeUnknown(code, reason, action=action, job_id=request.get("JobId"))
+    return answers.refused(code, error.get_message(), error.get_request_id(), action, request)

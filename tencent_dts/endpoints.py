@@ -16,9 +16,23 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
+from tencent_dts.connections import (
+    Findings,
+    asks_for_tls,
+    attributes_of,
+    check_srv,
+    extra_of,
+    host,
+    line,
+    name_of,
+    nodes_of,
+    port,
+    word,
+)
 from tencent_dts.errors import InvalidInput
 from tencent_dts.redaction import hide
 from tencent_dts.spec import VERSION_2018, VERSION_2021, load
+from tencent_dts.spec.secrecy import is_secret
 
 # A connection's names, and the fields they set: two where the areas spell one fact differently.
 FACTS: dict[str, tuple[str, ...]] = {
@@ -55,7 +69,16 @@ FACTS: dict[str, tuple[str, ...]] = {
 }
 # These stand in the connection's own fields, and in the extra only for one of several nodes.
 OF_THE_CONNECTION = ("host", "port")
-_SECRET_FACTS = ("access_key", "tmp_secret_key", "tmp_token")
+# What may hold blanks: a database can be called anything.
+_FREE_TEXTS = ("db_name",)
+# The node types of a migration, by database type; the first is what a connection means that names none.
+_NODE_TYPES: dict[str, tuple[str, ...]] = {
+    "mongodb": ("simple", "replicaset", "standalone", "cluster"),
+    "redis": ("simple", "cluster", "cluster-cache", "cluster-proxy"),
+    "keewidb": ("simple", "cluster", "cluster-cache", "cluster-proxy"),
+    "tendis": ("simple", "cluster", "cluster-cache", "cluster-proxy"),
+}
+_TWO_NODE_TYPES = ("simple", "cluster")
 _OWN_KEYS = frozenset({"access_type", "region", "database_type", "node_type", "nodes", "extra_attr"})
 _DATABASE_TYPE = {
     "kafka": "kafka",
@@ -141,7 +164,7 @@ def fact_of(name: str) -> str:
 
 def database_type_of(conn: Any) -> str | None:
     """The DTS database type of a connection: its extra ``database_type``, else what its type implies."""
-    return conn.extra_dejson.get("database_type") or _DATABASE_TYPE.get(conn.conn_type)
+    return extra_of(conn).get("database_type") or _DATABASE_TYPE.get(conn.conn_type)
 
 
 def migration_endpoint(conn: Any, *, region: str, database_type: str) -> dict[str, Any]:
@@ -152,18 +175,18 @@ def migration_endpoint(conn: Any, *, region: str, database_type: str) -> dict[st
     :param database_type: as in the purchase, for example ``mysql``.
     :raises InvalidInput: a field that the access type needs is missing; names connection and field.
     """
-    extra: dict[str, Any] = conn.extra_dejson
+    extra: dict[str, Any] = extra_of(conn)
     access_type, nodes = _walk(conn, MIGRATION, database_type)
     endpoint = {
         "Region": region,
         "AccessType": access_type,
         "DatabaseType": database_type,
-        "NodeType": extra.get("node_type") or "simple",
+        "NodeType": _node_type(conn, extra, _NODE_TYPES.get(database_type, _TWO_NODE_TYPES)),
         "Info": nodes,
         **_fields(extra, MIGRATION.version, MIGRATION.around),
     }
     if attributes := extra.get("extra_attr"):
-        endpoint["ExtraAttr"] = [{"Key": key, "Value": str(value)} for key, value in attributes.items()]
+        endpoint["ExtraAttr"] = attributes_of(attributes, f"{name_of(conn)}, extra extra_attr")
     return endpoint
 
 
@@ -176,7 +199,7 @@ def sync_side(conn: Any, side: Literal["Src", "Dst"], *, region: str, database_t
     :param database_type: as in the purchase, for example ``mysql``.
     :raises InvalidInput: a field that access type or database type needs is missing; names connection and field.
     """
-    extra: dict[str, Any] = conn.extra_dejson
+    extra: dict[str, Any] = extra_of(conn)
     access_type, nodes = _walk(conn, SYNC_SOURCE if side == "Src" else SYNC_TARGET, database_type)
     nodes = [{"Region": region, **node} for node in nodes]
     if database_type == "tdsqlmysql":
@@ -184,7 +207,8 @@ def sync_side(conn: Any, side: Literal["Src", "Dst"], *, region: str, database_t
     fields: dict[str, Any] = {f"{side}AccessType": access_type}
     if side == "Src" and extra.get("connect_type"):
         fields["SrcConnectType"] = extra["connect_type"]
-    if database_type in _OF_SEVERAL_NODES or extra.get("node_type") == "cluster" or len(nodes) > 1:
+    node_type = _node_type(conn, extra, ("single", *_TWO_NODE_TYPES))
+    if database_type in _OF_SEVERAL_NODES or node_type == "cluster" or len(nodes) > 1:
         infos = {"Region": region, "AccessType": access_type, "DatabaseType": database_type, "Info": nodes}
         return {**fields, f"{side}NodeType": "cluster", f"{side}Infos": infos}
     return {**fields, f"{side}NodeType": "single", f"{side}Info": nodes[0]}
@@ -202,8 +226,8 @@ def source_2018(conn: Any, *, region: str, database_type: str) -> dict[str, Any]
     nodes = [{"Region": region, "Supplier": "others", **node} for node in nodes]
     for node in nodes:
         if node["Supplier"] == "aliyun" and not node.get("RdsInstanceId"):
-            raise InvalidInput(f"connection {conn.conn_id}, extra rds_instance_id", "supplier aliyun needs it")
-    several = conn.extra_dejson.get("node_type") == "cluster" or len(nodes) > 1
+            raise InvalidInput(f"{name_of(conn)}, extra rds_instance_id", "supplier aliyun needs it")
+    several = _node_type(conn, extra_of(conn), _TWO_NODE_TYPES) == "cluster" or len(nodes) > 1
     fields = {"SrcAccessType": access_type, "SrcInfo": nodes[0], "SrcNodeType": "cluster" if several else "simple"}
     return {**fields, "SrcInfoMulti": nodes} if several else fields
 
@@ -218,22 +242,63 @@ def target_2018(conn: Any, *, region: str, database_type: str) -> dict[str, Any]
     """
     access_type, (node, *more) = _walk(conn, TARGET_2018, database_type)
     if more:
-        raise InvalidInput(f"connection {conn.conn_id}, extra nodes", "a target is one instance; leave them out")
+        raise InvalidInput(f"{name_of(conn)}, extra nodes", "a target is one instance; leave them out")
     return {"DstAccessType": access_type, "DstInfo": {"Region": region, **node}}
 
 
 def _walk(conn: Any, shape: Shape, database_type: str) -> tuple[str, list[dict[str, Any]]]:
     """Access type and nodes of a connection in a shape, with all that the access type needs."""
-    extra: dict[str, Any] = conn.extra_dejson
-    where = f"connection {conn.conn_id}"
-    nodes = extra.get("nodes") or [{}]
+    extra = extra_of(conn)
+    where = name_of(conn)
+    nodes = nodes_of(extra, where)
+    findings = Findings()
     for facts in (extra, *nodes):
         _refuse_unknown(facts, where, OF_THE_CONNECTION if facts is not extra else ())
+        _check_texts(facts, where, findings)
     access_type = extra.get("access_type") or _access_type(extra, shape, database_type)
     if access_type not in shape.required:
         raise InvalidInput(f"{where}, extra access_type", f"allowed: {', '.join(shape.required)}", access_type)
+    _check_encryption(extra, shape, where, findings)
+    with findings.noted():
+        check_srv(extra, database_type, where)
+    with findings.noted():
+        line(conn.login or "", f"{where}, login")
+    with findings.noted():
+        line(conn.password or "", f"{where}, password", shown=False)
     outer = _fields(extra, shape.version, shape.around)
-    return access_type, [_node(conn, {**extra, **node}, shape, (access_type, database_type), outer) for node in nodes]
+    found = []
+    for node in nodes or [{}]:
+        with findings.noted():
+            found.append(_node(conn, {**extra, **node}, shape, (access_type, database_type), outer))
+    findings.tell()
+    return access_type, found
+
+
+def _check_texts(facts: Mapping[str, Any], where: str, findings: Findings) -> None:
+    """Ids and names are texts without blanks; a secret among them is not shown."""
+    for key, value in facts.items():
+        if key in FACTS and key not in OF_THE_CONNECTION and value not in (None, ""):
+            with findings.noted():
+                check = line if key in _FREE_TEXTS else word
+                check(value, f"{where}, extra {key}", shown=not is_secret(key))
+
+
+def _check_encryption(extra: Mapping[str, Any], shape: Shape, where: str, findings: Findings) -> None:
+    """A connection that other packages open with TLS must say what DTS is to do; it would use plain text."""
+    wanted, key = extra.get("encrypt_conn"), asks_for_tls(extra)
+    if key and not wanted:
+        fix = f"extra {key} asks for encryption: set Encrypted, or UnEncrypted where DTS is to connect without"
+        findings.add(InvalidInput(f"{where}, extra encrypt_conn", fix))
+    if wanted == "Encrypted" and "EncryptConn" not in load(shape.version).types[shape.node]:
+        fix = f"API {shape.version} connects without encryption; set UnEncrypted where that is meant"
+        findings.add(InvalidInput(f"{where}, extra encrypt_conn", fix, wanted))
+
+
+def _node_type(conn: Any, extra: Mapping[str, Any], allowed: tuple[str, ...]) -> str:
+    value = extra.get("node_type") or allowed[0]
+    if value not in allowed:
+        raise InvalidInput(f"{name_of(conn)}, extra node_type", f"allowed: {', '.join(allowed)}", value)
+    return str(value)
 
 
 def _access_type(extra: Mapping[str, Any], shape: Shape, database_type: str) -> str:
@@ -269,10 +334,10 @@ def _node(
 ) -> dict[str, Any]:
     """One node, with everything that its access type and its database type need."""
     access_type, database_type = kinds
-    where = f"connection {conn.conn_id}"
+    where = name_of(conn)
     needed = shape.required[access_type]
-    hide(conn.password, *(str(facts[key]) for key in _SECRET_FACTS if facts.get(key)))
-    whole = {**facts, **_address(conn, facts, where)}
+    hide(conn.password)
+    whole = {**facts, **_address(conn, facts, where, access_type, needed)}
     if database_type == "cdwpg":
         whole["db_name"] = facts.get("db_name") or conn.schema
     node = _fields(whole, shape.version, shape.node)
@@ -291,12 +356,16 @@ def _node(
     return node
 
 
-def _address(conn: Any, facts: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """Host and port: the node's own, else the connection's."""
-    port = facts.get("port") or conn.port or 0
-    if not str(port).isdigit():
-        raise InvalidInput(f"{where}, port", "a number", port)
-    return {"host": facts.get("host") or conn.host, "port": int(port)}
+def _address(
+    conn: Any, facts: Mapping[str, Any], where: str, access_type: str, needed: tuple[str, ...]
+) -> dict[str, Any]:
+    """Host and port, as far as the access type needs them: the node's own, else the connection's."""
+    address: dict[str, Any] = {"host": facts.get("host") or conn.host, "port": 0}
+    if address["host"] and {"Host", "Ip"} & set(needed):
+        host(address["host"], f"{where}, host", ipv6=access_type == "ipv6")
+    if "Port" in needed:
+        address["port"] = port(facts.get("port") or conn.port, f"{where}, port")
+    return address
 
 
 def _check_account(node: Mapping[str, Any], where: str, *, in_a_role: bool) -> None:
@@ -313,8 +382,8 @@ def _check_account(node: Mapping[str, Any], where: str, *, in_a_role: bool) -> N
 
 def _check_shards(conn: Any, side: str, nodes: list[dict[str, Any]]) -> None:
     """TDSQL is given as its proxies, then its shards; a source also says through which it is read."""
-    where = f"connection {conn.conn_id}, extra"
-    if side == "Src" and not conn.extra_dejson.get("connect_type"):
+    where = f"{name_of(conn)}, extra"
+    if side == "Src" and not extra_of(conn).get("connect_type"):
         raise InvalidInput(f"{where} connect_type", "a tdsqlmysql source needs it: proxy or set")
     roles = [node["Role"] for node in nodes]
     if roles != sorted(roles):  # "proxy" sorts before "set"

@@ -8,33 +8,18 @@ from __future__ import annotations
 from typing import Any
 
 from tencent_dts import __version__
-
-REGIONS = [
-    "ap-guangzhou",
-    "ap-shanghai",
-    "ap-nanjing",
-    "ap-beijing",
-    "ap-chengdu",
-    "ap-chongqing",
-    "ap-hongkong",
-    "ap-singapore",
-    "ap-jakarta",
-    "ap-bangkok",
-    "ap-mumbai",
-    "ap-seoul",
-    "ap-tokyo",
-    "na-ashburn",
-    "na-siliconvalley",
-    "na-toronto",
-    "sa-saopaulo",
-    "eu-frankfurt",
-]
+from tencent_dts.spec.regions import REGIONS
 
 _CONNECTION_FIELDS: dict[str, Any] = {
     "region": {
         "label": "Region",
         "description": "Region to call where a task does not name one.",
-        "schema": {"type": ["string", "null"], "examples": REGIONS},
+        "schema": {"type": ["string", "null"], "examples": [*REGIONS]},
+    },
+    "more_regions": {
+        "label": "More regions",
+        "description": "Regions that this package does not know yet, with commas; any other unknown one is refused.",
+        "schema": {"type": ["string", "null"]},
     },
     "protocol": {
         "label": "Protocol",

@@ -171,7 +171,7 @@ def _report(task: dict[str, Any], outcome: dict[str, Any], at: float) -> dict[st
     skip_all = outcome.get("conclusion") == "skipAll"
     skipped = len(tables) if skip_all else outcome.get("skipped_tables", 0)
     different = len({(row["Db"], row["Table"]) for row in rows}) or outcome.get("different_tables", 0)
-    different = 0 if skip_all else max(different, outcome.get("conclusion") == "different")
+    different = 0 if skip_all else max(different, int(outcome.get("conclusion") == "different"))
     if not skip_all:
         # A rehearsal shows even where the job has fewer tables than it wants.
         tables += [(tables[0][0], f"table_{number}") for number in range(len(tables), skipped + max(different, 1))]

@@ -18,10 +18,11 @@ from tencent_dts.emulator.compare_runs import WHOLE_DATABASE
 from tencent_dts.emulator.faults import Rule
 from tencent_dts.emulator.kernel import HANDLERS
 from tencent_dts.emulator.server_notes import NOTES
-from tencent_dts.emulator.service import AREAS, REGIONS
+from tencent_dts.emulator.service import AREAS
 from tencent_dts.emulator.tables import Row
 from tencent_dts.emulator.timings import Timings
 from tencent_dts.spec import VERSION_2018, VERSION_2021, load
+from tencent_dts.spec.regions import REGIONS
 
 PAGE = Path("docs/emulator.md")
 

@@ -20,19 +20,10 @@ from tencent_dts.emulator.kernel import HANDLERS, ApiError, Caller, Handler, Wor
 from tencent_dts.emulator.limits import RateLimits
 from tencent_dts.emulator.signatures import Key
 from tencent_dts.emulator.wire import Request
+from tencent_dts.spec.regions import REGIONS
 
 AREAS = ("migration", "migration_2018", "subscription", "compare", "sync", "billing", "rehearsals")
 """The modules whose functions answer; importing them registers these."""
-
-REGIONS = frozenset(
-    (
-        *("ap-bangkok", "ap-beijing", "ap-beijing-fsi", "ap-chengdu", "ap-chongqing", "ap-guangzhou", "ap-hongkong"),
-        *("ap-jakarta", "ap-mumbai", "ap-nanjing", "ap-qingyuan", "ap-seoul", "ap-shanghai", "ap-shanghai-fsi"),
-        *("ap-shenzhen", "ap-shenzhen-fsi", "ap-singapore", "ap-taipei", "ap-tokyo", "eu-frankfurt", "eu-moscow"),
-        *("na-ashburn", "na-siliconvalley", "na-toronto", "sa-saopaulo"),
-    )
-)
-"""The regions that the documents list, and those of their examples and of newer pages."""
 
 VERSIONS = (spec.VERSION_2021, spec.VERSION_2018)
 

@@ -15,19 +15,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from airflow.sdk import BaseHook, BaseOperator
+from airflow.sdk import BaseOperator
 from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR
 from airflow.sdk.definitions.param import ParamsDict
 
 from tencent_dts import settings, sizes
 from tencent_dts.client import ClientSettings, DtsClient
-from tencent_dts.converge import Item, bill_of, converge, read, state_of
-from tencent_dts.errors import DeadlinePassed, DtsProblem, InvalidInput, with_clearing
+from tencent_dts.converge import Item, bill_of, converge
+from tencent_dts.errors import DtsProblem, InvalidInput, with_clearing
 from tencent_dts.hooks.dts import DtsHook
+from tencent_dts.hooks.reading import read_connection
 from tencent_dts.identity import Identity
 from tencent_dts.kill import Killed, act_on_kill, choices
 from tencent_dts.links import LINK_KEY, VERSION_KEY, DtsConsoleLink, console_url
 from tencent_dts.memory import Memory, keyed_digest
+from tencent_dts.operators.going_on import deadline_passed, forget_breaks, goes_on, outlasting, pause_after_break
 from tencent_dts.operators.inherited import refuse_inherited
 from tencent_dts.states import Operation, Resource
 from tencent_dts.triggers.wait import DtsWaitTrigger
@@ -130,6 +132,10 @@ class DtsTask(LeanOperator):
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
         """One leg: do what the state asks for; a :class:`~tencent_dts.waiting.Watch` is what to wait for."""
 
+    def watch_for(self, event: Mapping[str, Any]) -> Watch | None:
+        """What to wait for where DTS could not be read; ``None`` for a task that waits for nothing."""
+        return None
+
     def prepare(self, context: Context, account: ClientSettings) -> None:
         """Read what must be read before the event loop runs, such as further connections."""
 
@@ -149,12 +155,18 @@ class DtsTask(LeanOperator):
 
     def resume(self, context: Context, event: Mapping[str, Any]) -> Any:
         """A later leg: the trigger saw something, or the deadline."""
+        forget_breaks(self._memory_of(context))
         return self._leg(context, event)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
-        """A trigger that broke or timed out says nothing of the job: look at it, and wait again if need be."""
+        """A trigger that broke or timed out says nothing of the job: look at it, and wait again if need be.
+
+        :raises AirflowRescheduleException: it breaks again and again; the task comes back after a pause that grows.
+        """
         if next_method == TRIGGER_FAIL_REPR:
-            self.log.warning("the trigger ended without an event; the job is read again")
+            with with_clearing(self.clearing()):
+                memory = self._memory_of(context)
+                pause_after_break(memory, context["ti"], self.interval(), self.deadline_of(memory), self.log)
             return self._leg(context, {})
         return super().resume_execution(next_method, next_kwargs, context)
 
@@ -165,15 +177,18 @@ class DtsTask(LeanOperator):
     def _look_and_act(self, context: Context, event: Mapping[str, Any]) -> Any:
         account = DtsHook(self.tencentcloud_conn_id, self.region).resolve()
         self.prepare(context, account)
-        memory = Memory(context, self.ids().get(self.resource.job.key, ""))
+        memory = self._memory_of(context)
         if memory.job_id:
             self._show(context, account, memory.job_id)
         else:
             _show_no_link(context)
-        result = asyncio.run(self._run(account, memory, event))
+        result = outlasting(self, lambda: asyncio.run(self._run(account, memory, event)), memory, event)
         if isinstance(result, Watch):
-            self._defer(result, account, memory)
+            _defer(self, result, account, memory)
         return self.finish(context, account, result)
+
+    def _memory_of(self, context: Context) -> Memory:
+        return Memory(context, self.ids().get(self.resource.job.key, ""))
 
     async def _run(self, account: ClientSettings, memory: Memory, event: Mapping[str, Any]) -> Any:
         async with DtsClient(account, self.resource.version) as client:
@@ -183,35 +198,18 @@ class DtsTask(LeanOperator):
                     result = await self.take_turn(client, memory, event)
                     if not isinstance(result, Watch):
                         return result
-                    deadline = memory.deadline(self._patience())
+                    deadline = self.deadline_of(memory)
                     if time.time() >= deadline:
-                        raise await _deadline_passed(client, result, self._patience())
+                        raise await deadline_passed(client, result, self.patience())
                 except DtsProblem as problem:
                     problem.job_id = problem.job_id or memory.job_id or None
-                    if problem.bill is None and memory.job_id:
+                    if problem.bill is None and memory.job_id and not goes_on(self, problem):
                         problem.bill = await bill_of(client, self.resource.job, memory.job_id)
                     raise
                 if self.wait != "sync":
                     return result
-                turns = own_turns(client, self._interval())
+                turns = own_turns(client, self.interval())
                 event = await wait_until(result, turns, deadline=deadline, logger=self.log)
-
-    def _defer(self, watch: Watch, account: ClientSettings, memory: Memory) -> None:
-        deadline = memory.deadline(self._patience())
-        trigger = DtsWaitTrigger(
-            watch=watch.to_dict(),
-            conn_id=self.tencentcloud_conn_id,
-            region=account.region,
-            deployment=settings.deployment(),
-            listing=self.resource.job.listing,
-            interval=self._interval(),
-            deadline=deadline,
-            first_look=settings.first_look(),
-            when_killed=self.when_killed,
-        )
-        # The timeout is a net below the trigger's own deadline, in case its poll hangs.
-        beyond = timedelta(seconds=max(0.0, deadline - time.time()) + 300)
-        self.defer(trigger=trigger, method_name="resume", timeout=beyond)
 
     def on_kill(self) -> None:
         """The worker's process is being ended: by a clear as well as by a person; see :mod:`tencent_dts.kill`."""
@@ -219,10 +217,16 @@ class DtsTask(LeanOperator):
 
     # --- Small things ---
 
-    def _patience(self) -> float:
+    def patience(self) -> float:
+        """Seconds to wait at most, over all legs of a try."""
         return DtsTask.deadline.of(self) or settings.wait_deadline()
 
-    def _interval(self) -> float:
+    def deadline_of(self, memory: Memory) -> float:
+        """When this try gives up waiting, in epoch seconds."""
+        return memory.deadline(self.patience())
+
+    def interval(self) -> float:
+        """Seconds between two looks."""
         return DtsTask.poll_interval.of(self) or settings.poll_interval()
 
     def _show(self, context: Context, account: ClientSettings, job_id: str) -> None:
@@ -233,16 +237,22 @@ class DtsTask(LeanOperator):
         context["ti"].xcom_push(key=VERSION_KEY, value=self.resource.version)
 
 
-async def _deadline_passed(client: DtsClient, watch: Watch, seconds: float) -> DeadlinePassed:
-    item = await read(client, watch.resource, watch.ids, until=time.time())
-    what = watch.goal or watch.operation[1]
-    return DeadlinePassed(
-        f"Waiting for `{what}` reached its deadline of {seconds:.0f} s",
-        job_id="/".join(watch.ids.values()),
-        state=state_of(watch.resource, item),
-        next_step="The job was left as it is. Clear this task to wait as long again, or stop and isolate the job "
-        "if it is not wanted.",
+def _defer(task: DtsTask, watch: Watch, account: ClientSettings, memory: Memory) -> None:
+    deadline = task.deadline_of(memory)
+    trigger = DtsWaitTrigger(
+        watch=watch.to_dict(),
+        conn_id=task.tencentcloud_conn_id,
+        region=account.region,
+        deployment=settings.deployment(),
+        listing=task.resource.job.listing,
+        interval=task.interval(),
+        deadline=deadline,
+        first_look=settings.first_look(),
+        when_killed=task.when_killed,
     )
+    # The timeout is a net below the trigger's own deadline, in case its poll hangs.
+    beyond = timedelta(seconds=max(0.0, deadline - time.time()) + 300)
+    task.defer(trigger=trigger, method_name="resume", timeout=beyond)
 
 
 def _show_no_link(context: Context) -> None:
@@ -258,7 +268,7 @@ def identity_of(context: Mapping[str, Any], task_id: str | None = None) -> Ident
 
 def airflow_connection(conn_id: str) -> Any:
     """An Airflow connection, read in a worker before any event loop runs."""
-    return BaseHook.get_connection(conn_id)
+    return read_connection(conn_id)
 
 
 def is_true(value: Any) -> bool:
@@ -316,6 +326,12 @@ class DtsOperator(DtsTask):
         """
         return None
 
+    def watch_for(self, event: Mapping[str, Any]) -> Watch | None:
+        """The operation's taking hold."""
+        row = [self.resource.version, self.operation.action]
+        expected = self.operation.expected_of({**self.ids(), **self.request()})
+        return Watch(self.ids(), operation=row, called=bool(event.get("called")), expected=expected)
+
     def accepted(self, memory: Memory, answer: Item) -> None:
         """Keep of the call's answer what later legs and tasks need."""
 
@@ -347,8 +363,7 @@ class DtsOperator(DtsTask):
             self.accepted(memory, outcome.answer)
         if outcome.settled or self.wait == "no":
             return self.result(outcome.item)
-        row = [self.resource.version, self.operation.action]
-        return Watch(ids, operation=row, called=outcome.called, expected=self.operation.expected_of(request))
+        return self.watch_for({"called": outcome.called})
 
 
 @dataclass(frozen=True)

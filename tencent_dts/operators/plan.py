@@ -6,7 +6,7 @@ API document: CreateMigrationService, ModifyMigrationJob, SkipCheckItem, CreateC
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -24,17 +24,21 @@ from tencent_dts.configuration.common import (
     seconds,
     valid_title,
 )
-from tencent_dts.endpoints import database_type_of
+from tencent_dts.connections import Findings, check_distinct, extra_of, name_of, region
+from tencent_dts.endpoints import database_type_of, migration_endpoint
 from tencent_dts.errors import InvalidInput, with_clearing
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.operators.base import LeanOperator, airflow_connection
 from tencent_dts.params import MIGRATION, Form
 from tencent_dts.sizes import DAY
 from tencent_dts.spec import VERSION_2021, load
+from tencent_dts.spec.regions import REGIONS
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+# A database's connection as a part of a request.
+Endpoint = Callable[..., Mapping[str, Any]]
 # A request that a later task will send: the action, and what is known of it.
 Planned = tuple[str, Mapping[str, Any]]
 SIDES = ("source", "target")
@@ -123,25 +127,56 @@ class PlanOperator(LeanOperator):
 
 
 class TwoSidedPlanOperator(PlanOperator):
-    """Base of the plans of links between two databases, each of them an Airflow connection."""
+    """Base of the plans of links between two databases, each of them an Airflow connection.
+
+    ``endpoints`` makes of a connection what a later task sends of it: of the source, and of the target.
+    """
+
+    endpoints: ClassVar[tuple[Endpoint, Endpoint]]
 
     def located(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The request with the database types and regions that its connections say; the job is the target's."""
-        for side in SIDES:
-            request = {**request, **_database(request, side)}
-        DtsHook(self.tencentcloud_conn_id, request["target_region"]).resolve()
+        """The request with the database types and regions that its connections say; the job is the target's.
+
+        All connections are read, the cloud's among them, and what is wrong with any of them is told at once.
+        """
+        findings = Findings()
+        more: tuple[str, ...] = ()
+        with findings.noted():
+            more = DtsHook(self.tencentcloud_conn_id).more_regions()
+        read: list[Any] = []
+        for side, endpoint in zip(SIDES, self.endpoints, strict=True):
+            with findings.noted():
+                conn = airflow_connection(request[f"{side}_connection"])
+                read.append(conn)
+                request = {**request, **_database(request, side, conn, endpoint, more)}
+        if len(read) == len(SIDES):
+            with findings.noted():
+                check_distinct(*read)
+        place = request["target_region"]
+        with findings.noted():  # what else is wrong with the cloud's connection is told beside a wrong region
+            DtsHook(self.tencentcloud_conn_id, place if place in (*REGIONS, *more) else REGIONS[0]).resolve()
+        findings.tell()
         return request
 
 
-def _database(request: Mapping[str, Any], side: str) -> dict[str, str]:
-    conn = airflow_connection(request[f"{side}_connection"])
+def _database(
+    request: Mapping[str, Any], side: str, conn: Any, endpoint: Endpoint, more: tuple[str, ...]
+) -> dict[str, str]:
+    """Database type and region of one side, whose connection holds all that a later task sends of it."""
     database_type = request[f"{side}_database_type"] or database_type_of(conn)
     if not database_type:
         raise InvalidInput(f"{side}_database_type", f"connection type {conn.conn_type} does not imply one; give it")
-    region = request[f"{side}_region"] or conn.extra_dejson.get("region")
-    if not region:
+    given, own = request[f"{side}_region"], extra_of(conn).get("region")
+    if not (given or own):
         raise InvalidInput(f"{side}_region", "give it, as ap-guangzhou (or in the connection's extra)")
-    return {f"{side}_database_type": str(database_type), f"{side}_region": str(region)}
+    findings = Findings()
+    where = f"{side}_region" if given else f"{name_of(conn)}, extra region"
+    with findings.noted():
+        region(given or own, where, more)
+    with findings.noted():
+        endpoint(conn, region=given or own, database_type=str(database_type))
+    findings.tell()
+    return {f"{side}_database_type": str(database_type), f"{side}_region": str(given or own)}
 
 
 def refuse_unmerged(context: Context) -> None:
@@ -216,6 +251,7 @@ class PlanMigrationOperator(TwoSidedPlanOperator):
 
     form = MIGRATION
     rules = migration.RULES
+    endpoints = (migration_endpoint, migration_endpoint)
 
     def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
         """The :class:`~tencent_dts.configuration.migration.MigrationPlan`."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tencent_dts.configuration import migration_2018
 from tencent_dts.configuration.common import seconds
+from tencent_dts.endpoints import source_2018, target_2018
 from tencent_dts.operators.plan import (
     Planned,
     TwoSidedPlanOperator,
@@ -36,6 +37,7 @@ class PlanMigration2018Operator(TwoSidedPlanOperator):
 
     form = MIGRATE_2018
     rules = migration_2018.RULES
+    endpoints = (source_2018, target_2018)
     version = VERSION_2018
 
     def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:

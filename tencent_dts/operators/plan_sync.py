@@ -6,10 +6,12 @@ API document: CreateSyncJob, ConfigureSyncJob, ModifySyncJobConfig, CreateSyncCo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tencent_dts.configuration import sync
 from tencent_dts.configuration.common import asked_compare, asked_skips, seconds
+from tencent_dts.endpoints import sync_side
 from tencent_dts.operators.plan import (
     Planned,
     PlanOperator,
@@ -43,6 +45,7 @@ class PlanSyncOperator(TwoSidedPlanOperator):
 
     form = SYNC
     rules = sync.RULES
+    endpoints = (partial(sync_side, side="Src"), partial(sync_side, side="Dst"))
 
     def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
         """The :class:`~tencent_dts.configuration.sync.SyncPlan`."""

@@ -147,12 +147,12 @@ class ReapOrphansOperator(DtsTask):
         """Look at everything, and end what may be ended; what is on its way to rest is for a later look."""
         # Of the whole run, earlier tries included: `at_most` counts them all, and the last report tells of them all.
         self._acted: dict[str, dict[str, Any]] = memory.get("acted") or {}
-        self._deadline = memory.deadline(self._patience())
+        self._deadline = memory.deadline(self.patience())
         while True:
             report = await self._look(client.account, memory)
             if not report.under_way or self.wait != "sync" or time.time() >= self._deadline:
                 return report
-            await asyncio.sleep(self._interval())
+            await asyncio.sleep(self.interval())
 
     def finish(self, context: Context, account: ClientSettings, result: Report) -> dict[str, Any]:
         """Come back where jobs are on their way to rest; otherwise show the report, and fail where it is not whole."""
@@ -176,7 +176,7 @@ class ReapOrphansOperator(DtsTask):
 
     def _come_back(self) -> None:
         """Wait without a worker. Nothing is watched: everything is looked at anew then."""
-        pause = max(self._interval(), settings.first_look())
+        pause = max(self.interval(), settings.first_look())
         moment = datetime.now(UTC) + timedelta(seconds=pause)
         beyond = timedelta(seconds=max(0.0, self._deadline - time.time()) + 300)
         self.defer(trigger=DateTimeTrigger(moment=moment), method_name="resume", timeout=beyond)

@@ -73,7 +73,7 @@ class ChangeGate(SyncChangeSender, SyncChangeOperator):
             return None
         status = table.OPT_OBJ_STATUS.of(item)
         if status in table.PENDING and not memory.was_cleared_after_report():
-            if time.time() >= memory.deadline(self._patience()):
+            if time.time() >= memory.deadline(self.patience()):
                 raise self._in_the_way(memory, item)
             self.log.info("another change of this job is pending (%s); waiting for it", state_of(self.resource, item))
             return Watch(self.ids(), goal=table.OUT_OF_THE_WAY.name)

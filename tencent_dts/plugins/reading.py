@@ -16,6 +16,7 @@ from typing import Any
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.errors import DtsProblem, NotFound
 from tencent_dts.plugins.kinds import CheckView, Kind
+from tencent_dts.redaction import spellings
 from tencent_dts.spec import VERSION_2021, Field, Spec, load
 from tencent_dts.spec.secrecy import redacted
 from tencent_dts.states import text_at
@@ -84,7 +85,8 @@ async def read_job(
         return _kept(before, now, told(problem))
     except TimeoutError:
         return _kept(before, now, Trouble(f"The connection could not be read within {seconds:g} s"))
-    secrets = [secret for secret in (account.secret_key, account.token) if secret]
+    secrets = [text for secret in (account.secret_key, account.token) if secret for text in spellings(secret)]
+    secrets.sort(key=len, reverse=True)  # the longer ones first: what is left of one would still show it
     try:
         async with asyncio.timeout(seconds), DtsClient(account, kind.resource.version) as client:
             return await _Reader(client, kind, secrets, job_id).snapshot(now)

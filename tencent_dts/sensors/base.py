@@ -89,6 +89,10 @@ class DtsSensor(DtsTask, BaseSensorOperator):
         """What the task returns; the last assertion before it succeeds."""
         return {**self.ids(), **summary(self.resource, item)}
 
+    def watch_for(self, event: Mapping[str, Any]) -> Watch | None:
+        """The goal."""
+        return Watch(self.ids(), goal=self.goal.name, hold=self.hold())
+
     # --- The leg ---
 
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:

@@ -18,6 +18,8 @@ from typing import Any, Literal
 VERSION_2021 = "2021-12-06"
 VERSION_2018 = "2018-03-30"
 
+_LARGEST = 2**63
+
 ProblemKind = Literal["unknown", "missing", "type", "value"]
 
 
@@ -80,6 +82,36 @@ class Spec:
         order: list[ProblemKind] = ["unknown", "missing", "type", "value"]
         return sorted(found, key=lambda problem: order.index(problem.kind))
 
+    def misfits(self, action: str, answer: Mapping[str, Any]) -> Iterator[str]:
+        """What of an answer is not of the documented type, each with its place; values are not shown.
+
+        Null passes, as nearly every field "may return null", but not as an item of a list. Fields that nobody
+        has documented pass, as do enumerations, ranges and lengths: the service adds to them.
+        """
+        yield from self._misfits_of_object(self.actions[action].response, answer, "")
+
+    def _misfits_of_object(self, shape: Mapping[str, Field], value: Mapping[str, Any], prefix: str) -> Iterator[str]:
+        for name, rule in shape.items():
+            held, path = value.get(name), prefix + name
+            if held is None:
+                continue
+            if not rule.array:
+                yield from self._misfits_of_value(rule, held, path)
+            elif isinstance(held, list):
+                for index, item in enumerate(held):
+                    yield from self._misfits_of_value(rule, item, f"{path}.{index}")
+            else:
+                yield f"{path} is no list but {_shown(held)}"
+
+    def _misfits_of_value(self, rule: Field, value: Any, path: str) -> Iterator[str]:
+        if rule.type in self.types:
+            if isinstance(value, Mapping):
+                yield from self._misfits_of_object(self.types[rule.type], value, f"{path}.")
+            else:
+                yield f"{path} is no object but {_shown(value)}"
+        elif not (_has_type(rule.type, value) or _is_whole(rule.type, value)):
+            yield f"{path} is no {rule.type} but {_shown(value)}"
+
     def _check_object(self, shape: Mapping[str, Field], value: Mapping[str, Any], prefix: str) -> Iterator[Problem]:
         for name in value:
             if name not in shape:
@@ -121,11 +153,16 @@ def _shown(value: Any) -> str:
 def _has_type(kind: str, value: Any) -> bool:
     if kind == "Boolean":
         return isinstance(value, bool)
-    if kind == "Integer":
-        return isinstance(value, int) and not isinstance(value, bool)
-    if kind == "Float":
-        return isinstance(value, int | float) and not isinstance(value, bool)
+    if kind in ("Integer", "Float"):
+        allowed = int if kind == "Integer" else (int, float)
+        # No number of the API is beyond 64 bits; what is, or is none ("NaN"), breaks who reckons with it.
+        return isinstance(value, allowed) and not isinstance(value, bool) and -_LARGEST <= value < _LARGEST
     return isinstance(value, str)
+
+
+def _is_whole(kind: str, value: Any) -> bool:
+    """An integer of an answer may be written 100.0."""
+    return kind == "Integer" and _has_type("Float", value) and value == int(value)
 
 
 def _refusal(rule: Field, value: Any) -> str | None:

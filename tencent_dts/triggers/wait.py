@@ -8,15 +8,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Hashable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Hashable, Mapping
 from typing import Any
 
 from airflow.sdk.exceptions import AirflowException, AirflowRuntimeError
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
 from tencent_dts.client import DtsClient
-from tencent_dts.errors import Denied, DtsProblem
+from tencent_dts.errors import DtsProblem, Throttled, Unavailable
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.identity import TAG_DEPLOYMENT, tag_filter
 from tencent_dts.kill import Killed, act_on_trigger_kill
@@ -25,6 +24,23 @@ from tencent_dts.states.tables import LISTINGS
 from tencent_dts.waiting import Round, Watch, jittered, own_turns, wait_until
 
 log = logging.getLogger(__name__)
+
+
+async def _close(client: DtsClient | None) -> None:
+    if client is not None:
+        await client.__aexit__(None, None, None)
+
+
+def _tell(error: Exception, kwargs: Mapping[str, Any]) -> None:
+    """One line for what is expected to go wrong, and the traceback for what is not."""
+    where = f"{kwargs['listing']} over connection {kwargs['conn_id']}"
+    if isinstance(error, DtsProblem):
+        log.warning("%s failed, waiting goes on: %s%s", where, error.what, f" ({error.cause})" if error.cause else "")
+    elif isinstance(error, AirflowException | AirflowRuntimeError | OSError):
+        log.warning("%s failed, waiting goes on: %s", where, type(error).__name__)
+    else:
+        log.error("%s failed in a way that nobody reckoned with; waiting goes on", where, exc_info=error)
+
 
 _KWARGS = (
     "watch",
@@ -91,42 +107,36 @@ class DtsWaitTrigger(BaseEventTrigger):
 
     @classmethod
     async def open_shared_stream(cls, kwargs: dict[str, Any]) -> AsyncIterator[Round]:
-        """List the deployment's jobs turn by turn, for ever: raising or ending would fail every member."""
-        while True:
-            async with AsyncExitStack() as stack:
-                client = await cls._open(kwargs, stack)
-                while client is not None:
-                    turn, denied = await cls._list(client, kwargs)
-                    yield turn
-                    await asyncio.sleep(jittered(kwargs["interval"]))
-                    if denied:  # the connection may have been corrected: read it again
-                        break
-            if client is None:
-                yield Round(None, failed=True)
-                await asyncio.sleep(jittered(kwargs["interval"]))
-
-    @staticmethod
-    async def _open(kwargs: dict[str, Any], stack: AsyncExitStack) -> DtsClient | None:
-        conn_id = kwargs["conn_id"]
+        """List the deployment's jobs turn by turn, until it is cancelled: raising or ending would fail every member."""
+        client: DtsClient | None = None
         try:
-            account = await DtsHook(conn_id, kwargs["region"]).aresolve()
-            return await stack.enter_async_context(DtsClient(account, LISTINGS[kwargs["listing"]].version))
-        except (AirflowException, AirflowRuntimeError, OSError) as error:
-            # It may be mended while they wait; at their deadline the members' tasks meet it themselves.
-            log.warning("connection %s cannot be used now, waiting goes on: %s", conn_id, type(error).__name__)
-            return None
+            while True:
+                client, turn = await cls._turn(client, kwargs)
+                yield turn
+                await asyncio.sleep(jittered(kwargs["interval"]))
+        finally:
+            await _close(client)
 
-    @staticmethod
-    async def _list(client: DtsClient, kwargs: dict[str, Any]) -> tuple[Round, bool]:
-        filters = {"TagFilters": tag_filter(TAG_DEPLOYMENT, kwargs["deployment"])}
+    @classmethod
+    async def _turn(cls, client: DtsClient | None, kwargs: dict[str, Any]) -> tuple[DtsClient | None, Round]:
+        """One look, and the client for the next one; ``None`` where the connection is to be read again for it."""
         listing = kwargs["listing"]
         kind = LISTINGS[listing]
         try:
+            if client is None:
+                account = await DtsHook(kwargs["conn_id"], kwargs["region"]).aresolve()
+                client = await DtsClient(account, kind.version).__aenter__()
+            filters = {"TagFilters": tag_filter(TAG_DEPLOYMENT, kwargs["deployment"])}
             jobs = await read_all(client, listing, kind.listed, filters, until=time.time())
-        except DtsProblem as error:
-            log.warning("%s failed, waiting goes on: %s", listing, error.what)
-            return Round(client, failed=True), isinstance(error, Denied)
-        return Round(client, {str(job.get(kind.key)): job for job in jobs}), False
+            return client, Round(client, {str(job.get(kind.key)): job for job in jobs})
+        except Exception as error:  # noqa: BLE001 - told, and judged by each member at its deadline: see below
+            # Whatever it is, an exception here would end the wait of every member, also of those that it does not
+            # concern. It may be put right while they wait; what is still wrong then, their own tasks meet.
+            _tell(error, kwargs)
+            if isinstance(error, Throttled | Unavailable):  # DTS itself has answered: the connection is a right one
+                return client, Round(client, failed=True)
+            await _close(client)
+            return None, Round(None, failed=True)
 
     async def filter_shared_stream(self, stream: AsyncIterator[Round]) -> AsyncIterator[TriggerEvent]:
         """This wait's part of the shared poll."""

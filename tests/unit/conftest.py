@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.server
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,3 +28,44 @@ def nothing_is_sent(
     """The example connections, for tasks that must not call DTS, whatever comes of them."""
     yield airflow_connections
     assert cloud.emulator.journal() == []
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Answers every request with what the server was told to: bytes, or what a function makes of the request's body.
+
+    A ``pause`` in seconds stands before each byte of the answer.
+    """
+
+    def do_POST(self) -> None:
+        server: Any = self.server
+        status, kind, body, *headers = server.answer
+        server.asked += 1
+        asked = self.rfile.read(int(self.headers["Content-Length"]))
+        body = body(asked) if callable(body) else body
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in headers:
+            self.send_header(name, value)
+        self.end_headers()
+        for byte in body if server.pause else b"":
+            if server.over.wait(server.pause):
+                return
+            self.wfile.write(bytes([byte]))
+        self.wfile.write(b"" if server.pause else body)
+
+    def log_message(self, *arguments: Any) -> None:
+        """Silence."""
+
+
+@pytest.fixture
+def strange_server() -> Iterator[Any]:
+    server: Any = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.asked, server.pause, server.over = 0, 0.0, threading.Event()
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.over.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()

@@ -96,7 +96,7 @@ def test_the_output_of_another_task_is_judged_then_too() -> None:
 def test_a_timedelta_is_seconds_and_nothing_is_the_default() -> None:
     task = MigrationJobReadySensor(task_id="ready", job_id="dts-1", timeout=timedelta(hours=2), poke_interval=None)
     assert (task.deadline, task.poll_interval) == (7200.0, None)
-    assert task._interval() == settings.poll_interval()
+    assert task.interval() == settings.poll_interval()
 
 
 @pytest.mark.parametrize("value", [0, "0", LONGEST + 1], ids=str)

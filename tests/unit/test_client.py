@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import http.server
 import json
-import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -139,38 +136,6 @@ def test_a_role_that_cannot_be_assumed_is_an_error_of_ours(
         call(endpoint, LIST, seconds=0, role_arn="qcs::cam::uin/100000000001:roleName/dts")
     assert "emulator-secret" not in str(raised.value)
     assert cloud.emulator.journal() == []
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    """Answers every request with what the server was told to."""
-
-    def do_POST(self) -> None:
-        server: Any = self.server
-        status, kind, body, *headers = server.answer
-        server.asked += 1
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        for name, value in headers:
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *arguments: Any) -> None:
-        """Silence."""
-
-
-@pytest.fixture
-def strange_server() -> Iterator[Any]:
-    server: Any = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.asked = 0
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 def answer(**response: Any) -> tuple[int, str, bytes]:

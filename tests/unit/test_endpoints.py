@@ -43,7 +43,7 @@ def connection(access_type: str | None, shape: Shape = MIGRATION, without: str =
     return Connection(
         conn_id="db",
         conn_type="mysql",
-        host=None if without == "host" else "10.0.0.5",
+        host=None if without == "host" else "2001:db8::5" if access_type == "ipv6" else "10.0.0.5",
         port=None if without == "port" else 3306,
         login="dts",
         password="a-password",
@@ -179,7 +179,8 @@ def test_a_misspelt_fact_of_a_node_is_refused_too() -> None:
 
 
 def test_other_packages_settings_pass() -> None:
-    assert endpoint(connection("extranet", charset="utf8mb4", ssl={"ca": "x"}))["AccessType"] == "extranet"
+    others: dict[str, Any] = {"charset": "utf8mb4", "sslmode": "disable", "ssl": False, "connect_timeout": 5}
+    assert endpoint(connection("extranet", **others))["AccessType"] == "extranet"
 
 
 def test_without_an_access_type_an_instance_is_cdb_and_a_host_is_extranet() -> None:
@@ -308,7 +309,7 @@ def test_further_attributes_are_key_and_value_as_text() -> None:
 @pytest.mark.parametrize("made", [endpoint, source, old_source])
 def test_secrets_are_hidden_from_logs(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     hidden: list[str] = []
-    monkeypatch.setattr("tencent_dts.redaction.mask_secret", hidden.append)
+    monkeypatch.setattr("tencent_dts.redaction.mask_secret", hidden.extend)
     made(connection("extranet", access_key="an-access-key", tmp_secret_key="a-key", tmp_token="a-token"))
     assert {"a-password", "an-access-key", "a-key", "a-token"} <= set(hidden)
 

@@ -299,9 +299,9 @@ def test_a_wrong_value_is_refused_named_and_mended(request_: dict[str, Any], mes
 
 
 def test_a_mongodb_link_is_initialized_with_data_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    value = {"conn_type": "mongo", "host": "10.0.0.5", "port": 27017, "extra": {"region": "ap-guangzhou"}}
-    for name in ("SOURCE", "TARGET"):
-        monkeypatch.setenv(f"AIRFLOW_CONN_{name}_MYSQL", json.dumps(value))
+    value = {"conn_type": "mongo", "port": 27017, "extra": {"region": "ap-guangzhou"}}
+    for name, host in (("SOURCE", "10.0.0.5"), ("TARGET", "10.0.0.6")):
+        monkeypatch.setenv(f"AIRFLOW_CONN_{name}_MYSQL", json.dumps({**value, "host": host}))
     with pytest.raises(InvalidInput, match="options, InitType is 'Full': a MongoDB link knows Data and None"):
         plan().run()
     assert plan(options={"InitType": "Data"}).run()["source"]["database_type"] == "mongodb"

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import json
+import traceback
 from importlib.resources import files
 from typing import Any
 
 import jsonschema
 import pytest
+from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException, ErrorType
+from airflow.sdk.execution_time import task_runner
+from airflow.sdk.execution_time.comms import ErrorResponse
 from airflow.sdk.module_loading import import_string  # type: ignore[attr-defined]  # Airflow does not list it
 
 from tencent_dts.client import ClientSettings
 from tencent_dts.errors import InvalidInput
 from tencent_dts.hooks.dts import DtsHook
+from tencent_dts.operators.migration import DescribeMigrationJobsOperator
 from tencent_dts.provider import get_provider_info
+from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 
 
 def resolved(monkeypatch: pytest.MonkeyPatch, region: str | None = None, **parts: Any) -> ClientSettings:
-    extra = {"region": "ap-guangzhou"} | parts.pop("extra", {})
+    extra = parts.pop("extra", {})
+    extra = extra if isinstance(extra, str) else {"region": "ap-guangzhou"} | extra
     value = {"conn_type": "tencentcloud", "login": "AKID", "password": "a-secret-key", "extra": extra} | parts
     monkeypatch.setenv("AIRFLOW_CONN_CLOUD", json.dumps(value))
     return DtsHook("cloud", region).resolve()
@@ -75,6 +83,135 @@ def test_a_wrong_part_is_named(parts: dict[str, Any], named: str, monkeypatch: p
     with pytest.raises(InvalidInput, match=f"connection cloud.*{named}") as raised:
         resolved(monkeypatch, **parts)
     assert "a-secret-key" not in str(raised.value)
+
+
+UNSENDABLE: dict[str, tuple[dict[str, Any], str]] = {
+    "a SecretId outside ASCII": ({"login": "AKIDü-of-the-account"}, "login"),
+    "a SecretId with a blank": ({"login": "AKID of-the-account"}, "login"),
+    "a SecretKey with a line break": ({"password": "a-secret-key\n"}, "password"),
+    "a token with a line break": ({"extra": {"token": "t0ken-of-mine\r\n"}}, "extra token"),
+    "a token with a tab within": ({"extra": {"token": "t0ken\tof-mine"}}, "extra token"),
+    "a token that is a number": ({"extra": {"token": 1234567}}, "extra token"),
+    "a role with a blank": ({"extra": {"role_arn": "qcs::cam::uin/1 :roleName/dts"}}, "extra role_arn"),
+    "an endpoint with a line break": ({"host": "dts.tencentcloudapi.com\n"}, "host"),
+    "an endpoint with a path": ({"host": "dts.tencentcloudapi.com/t0ken-of-mine"}, "host"),
+    "an endpoint with a scheme and a path": ({"host": "https://dts.tencentcloudapi.com/"}, "host"),
+    "an endpoint with user and password": ({"host": "https://me:t0ken-of-mine@dts.tencentcloudapi.com"}, "host"),
+    "an endpoint with parameters": ({"host": "dts.tencentcloudapi.com?x=t0ken-of-mine"}, "host"),
+    "an endpoint outside ASCII": ({"host": "dts.tencentclöudapi.com"}, "host"),
+    "an endpoint with two ports": ({"host": "127.0.0.1:8021", "port": 8022}, "host"),
+    "an endpoint whose port is none": ({"host": "127.0.0.1:dts"}, "host"),
+    "an IPv6 endpoint without brackets": ({"host": "::1"}, "host"),
+    "an IPv4 endpoint in brackets": ({"host": "[127.0.0.1]"}, "host"),
+    "a port that is none": ({"port": 70000}, "port"),
+    "a region with a blank": ({"extra": {"region": "ap-guangzhou "}}, "extra region"),
+    "a region with a letter less": ({"extra": {"region": "ap-guangzou"}}, "extra region"),
+    "a region without its area": ({"extra": {"region": "guangzhou"}}, "extra region"),
+    "a region that is a list": ({"extra": {"region": ["ap-guangzhou"]}}, "extra region"),
+    "a language that DTS does not speak": ({"extra": {"language": "chinese"}}, "extra language"),
+    "a misspelt key": ({"extra": {"roleArn": "qcs::cam::uin/1:roleName/dts"}}, "extra roleArn.*write it role_arn"),
+    "more regions that are none": ({"extra": {"more_regions": {"ap-new": 1}}}, "extra more_regions"),
+    "an extra that is a list": ({"extra": '["ap-guangzhou"]'}, "extra.*a JSON object.*a list"),
+    "an extra that is broken": ({"extra": '{"region": "ap-guangzhou", "token": "t0ken-of-mine",,}'}, "extra.*no JSON"),
+}
+
+
+@pytest.mark.parametrize("case", UNSENDABLE)
+def test_what_cannot_be_sent_is_told_by_its_place_and_without_a_secret(
+    case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts, named = UNSENDABLE[case]
+    with pytest.raises(InvalidInput, match=f"connection cloud, {named}") as raised:
+        resolved(monkeypatch, **parts)
+    shown = "".join(traceback.format_exception(raised.value))
+    for secret in ("a-secret-key", "t0ken", "of-mine", "of-the-account"):
+        assert secret not in str(raised.value)
+        assert secret not in shown
+
+
+def test_a_task_s_region_is_named_as_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InvalidInput, match=r"^region is 'ap-guangzou': no such region is known \(there are ap-"):
+        resolved(monkeypatch, "ap-guangzou")
+
+
+@pytest.mark.parametrize("more", ["ap-newtown", "ap-elsewhere, ap-newtown", ["ap-newtown"]], ids=str)
+def test_a_region_that_the_package_does_not_know_yet_is_one_where_the_connection_says_so(
+    more: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert resolved(monkeypatch, "ap-newtown", extra={"more_regions": more}).region == "ap-newtown"
+    assert resolved(monkeypatch, extra={"region": "ap-newtown", "more_regions": more}).region == "ap-newtown"
+
+
+def test_everything_that_is_wrong_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    extra = {"region": "ap-guangzou", "token": "t0ken-of-mine\n", "language": "fr"}
+    with pytest.raises(InvalidInput) as raised:
+        resolved(monkeypatch, host="dts.tencentcloudapi.com/v2", extra=extra)
+    for place in ("host", "extra region", "extra token", "extra language"):
+        assert f"connection cloud, {place}" in str(raised.value)
+
+
+def test_a_connection_that_does_not_exist_is_told_at_once_and_how_to_make_it() -> None:
+    with pytest.raises(InvalidInput, match=r"connection nowhere: it is not defined; .*AIRFLOW_CONN_NOWHERE") as raised:
+        DtsHook("nowhere").resolve()
+    assert isinstance(raised.value, AirflowFailException)
+    with pytest.raises(InvalidInput, match="connection nowhere: it is not defined"):
+        asyncio.run(DtsHook("nowhere").aresolve())
+
+
+def test_a_variable_that_holds_no_connection_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_CLOUD", '{"conn_type": "tencentcloud", "port": "t0ken"}')
+    with pytest.raises(InvalidInput, match="AIRFLOW_CONN_CLOUD is set, but"):
+        DtsHook("cloud").resolve()
+
+
+@pytest.mark.parametrize("detail", [{"status_code": 503}, {"status_code": 500}], ids=str)
+def test_an_outage_of_airflow_is_not_taken_for_a_connection_that_does_not_exist(
+    detail: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Airflow reports both as an absence; the one must be retried, and the other must not."""
+
+    class Comms:
+        error = ErrorType.API_SERVER_ERROR
+
+        def send(self, message: Any) -> Any:
+            return ErrorResponse(error=self.error, detail=detail)
+
+    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", Comms(), raising=False)
+    with pytest.raises(AirflowNotFoundException) as raised:
+        DtsHook("nowhere").resolve()
+    assert not isinstance(raised.value, AirflowFailException)
+    monkeypatch.setattr(Comms, "error", ErrorType.CONNECTION_NOT_FOUND)
+    with pytest.raises(InvalidInput, match="not defined"):
+        DtsHook("nowhere").resolve()
+
+
+UNOPENABLE = {
+    "a proxy of another kind": {"ALL_PROXY": "socks://me:t0ken@127.0.0.1:7890"},
+    "a proxy without its package": {"ALL_PROXY": "socks5://me:t0ken@127.0.0.1:7890"},
+    "a list of exceptions that breaks": {"HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": "[::1],127.0.0.1"},
+    "certificates that are nowhere": {"SSL_CERT_FILE": "/nowhere/ca.pem"},
+}
+
+
+@pytest.fixture(params=UNOPENABLE)
+def unopenable(airflow_connections: Any, monkeypatch: pytest.MonkeyPatch, request: Any) -> str:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    variables = UNOPENABLE[request.param]
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return list(variables)[-1]
+
+
+def test_a_client_that_cannot_be_opened_names_what_of_the_environment_it_reads(unopenable: str) -> None:
+    ok, message = DtsHook().test_connection()
+    assert not ok
+    assert "connection tencentcloud_default, or " in message
+    assert unopenable in message
+    assert "t0ken" not in message
+    with pytest.raises(InvalidInput, match=unopenable) as raised:
+        Task(DescribeMigrationJobsOperator(task_id="list")).run()
+    assert "t0ken" not in "".join(traceback.format_exception(raised.value))
 
 
 @pytest.mark.parametrize(("share", "expected"), [("", 0.5), (None, 0.5), ("0.25", 0.25), (1, 1.0)])

@@ -1,0 +1,66 @@
+"""Read an Airflow connection, in a worker and in a trigger, and say what is missing where there is none."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import Any
+
+from airflow.sdk import BaseHook
+from airflow.sdk.exceptions import AirflowNotFoundException
+
+from tencent_dts.errors import InvalidInput
+
+
+def read_connection(conn_id: str, kind: str = "") -> Any:
+    """An Airflow connection, read in a worker before any event loop runs.
+
+    :param kind: the connection type that is wanted, for the error.
+    :raises InvalidInput: there is none of this id. Where Airflow itself could not be asked, its own error is raised,
+        which a retry may mend.
+    """
+    try:
+        return BaseHook.get_connection(conn_id)
+    except AirflowNotFoundException:
+        if not _is_undefined(conn_id):
+            raise
+        problem = _undefined(conn_id, kind)
+    except PermissionError:
+        problem = InvalidInput(f"connection {conn_id}", "Airflow denies it to this task; give its team the connection")
+    raise problem
+
+
+async def aread_connection(conn_id: str, kind: str = "") -> Any:
+    """The same in a trigger.
+
+    Where ``airflow dags test`` runs a trigger in line, nothing answers the asynchronous question: it is asked again
+    in the synchronous way, in a thread.
+    """
+    try:
+        return await BaseHook.aget_connection(conn_id)
+    except (AirflowNotFoundException, PermissionError):
+        return await asyncio.to_thread(read_connection, conn_id, kind)
+
+
+def _is_undefined(conn_id: str) -> bool:
+    """Whether Airflow says so: its reading of connections takes an outage of its API for an absence, too."""
+    from airflow.sdk.execution_time import task_runner
+    from airflow.sdk.execution_time.comms import ErrorResponse, GetConnection
+
+    comms = getattr(task_runner, "SUPERVISOR_COMMS", None)
+    if comms is None:
+        return True
+    try:
+        answer = comms.send(GetConnection(conn_id=conn_id))
+    except Exception:  # noqa: BLE001 - whatever it is, nothing is known; the caller's error is raised
+        return False
+    return isinstance(answer, ErrorResponse) and answer.error.value == "CONNECTION_NOT_FOUND"
+
+
+def _undefined(conn_id: str, kind: str) -> InvalidInput:
+    variable = f"AIRFLOW_CONN_{conn_id.upper()}"
+    if variable in os.environ:
+        return InvalidInput(f"connection {conn_id}", f"{variable} is set, but Airflow cannot read it as a connection")
+    of_type = f", of type {kind}" if kind else ""
+    where = f"make it under Admin > Connections{of_type}, or set {variable} for every process of Airflow"
+    return InvalidInput(f"connection {conn_id}", f"it is not defined; {where}")

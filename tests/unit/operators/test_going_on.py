@@ -1,0 +1,172 @@
+"""An outage of DTS, or a trigger that breaks, ends no wait before its deadline, and is never taken for a success."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR
+from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException, TaskDeferred
+
+from tencent_dts import errors
+from tencent_dts.operators.migration import (
+    DescribeMigrationJobsOperator,
+    StartMigrateJobOperator,
+    StopMigrateJobOperator,
+)
+from tencent_dts.sensors.migration import MigrationJobReadySensor
+from tests.drive import Task
+from tests.unit.emulator.cloud import Cloud
+from tests.unit.operators.cases import CASES, Case
+from tests.unit.operators.test_purchase import purchase
+from tests.unit.sensors.case import Case as SensorCase
+from tests.unit.sensors.cases import CASES as SENSORS
+from tests.unit.stages import SPEED, STAGES, clock_runs_after
+
+pytestmark = pytest.mark.usefixtures("airflow_connections")
+
+OUTAGES: dict[str, dict[str, Any]] = {
+    "throttled": {"code": "RequestLimitExceeded"},
+    "an internal error": {"code": "InternalError.UnknownError"},
+    "a gateway's page": {"status": 502},
+    "no answer": {"drop": "before"},
+}
+LONGER_THAN_A_LEG = 6
+# One operator and one sensor of each kind of job.
+OPERATORS = list({case.operator.operation.resource.job.listing: case for case in CASES}.values())
+ONE_SENSOR = list({case.sensor.goal.resource.job.listing: case for case in SENSORS}.values())
+
+
+@pytest.fixture(autouse=True)
+def _a_leg_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_DEADLINE", "0.2")
+
+
+def test_there_is_one_of_each_kind() -> None:
+    assert len(OPERATORS) == len(ONE_SENSOR) == 4
+
+
+@pytest.mark.parametrize("wait", ["defer", "sync"])
+@pytest.mark.parametrize("case", OPERATORS, ids=lambda case: case.action)
+def test_an_operator_outlasts_what_keeps_it_from_reading(case: Case, wait: str, cloud: Cloud) -> None:
+    task = Task(case.task(STAGES[case.allowed](cloud), wait=wait))
+    cloud.emulator.add_fault({"action": task.operator.resource.read, "status": 502, "times": LONGER_THAN_A_LEG})
+    with clock_runs_after(cloud.emulator, case.action):
+        result = task.run()
+    assert result[case.axis] in case.ends
+    assert (task.deferrals > 0) is (wait == "defer")
+    assert task.ti.try_number == 1
+
+
+@pytest.mark.parametrize("outage", OUTAGES)
+@pytest.mark.parametrize("case", ONE_SENSOR, ids=lambda case: case.sensor.__name__)
+def test_a_sensor_outlasts_every_outage(case: SensorCase, outage: str, cloud: Cloud) -> None:
+    task = Task(case.task(STAGES[case.soon](cloud)))
+    read = task.operator.resource.read
+    cloud.emulator.add_fault({"action": read, "times": LONGER_THAN_A_LEG, **OUTAGES[outage]})
+    cloud.emulator.set_speed(SPEED)
+    assert task.run()
+    assert task.deferrals > 0
+
+
+def test_a_changing_call_that_is_throttled_for_long_is_waited_out(cloud: Cloud) -> None:
+    job = STAGES["checkPass"](cloud)
+    cloud.emulator.add_fault({"action": "StartMigrateJob", "code": "RequestLimitExceeded", "times": 4})
+    task = Task(StartMigrateJobOperator(task_id="start", **job.arguments()))
+    with clock_runs_after(cloud.emulator, "StartMigrateJob"):
+        assert task.run()["Status"] in ("readyRun", "running", "readyComplete")
+    assert task.ti.try_number == 1
+
+
+@pytest.mark.parametrize("wait", ["defer", "sync"])
+def test_an_outage_without_end_ends_at_the_deadline_and_for_good(wait: Any, cloud: Cloud) -> None:
+    job = STAGES["running"](cloud)
+    cloud.emulator.add_fault({"action": "DescribeMigrationDetail", "status": 502})
+    task = Task(MigrationJobReadySensor(task_id="ready", **job.arguments(), wait=wait, deadline=1))
+    with pytest.raises(errors.DeadlinePassed, match=r"state: not known \(ServerNetworkError\)") as raised:
+        task.run()
+    assert isinstance(raised.value, AirflowFailException)
+
+
+def test_what_does_not_wait_fails_and_is_tried_again_by_airflow(cloud: Cloud) -> None:
+    job = STAGES["running"](cloud)
+    cloud.emulator.add_fault({"action": "*", "status": 502})
+    for operator in (
+        StopMigrateJobOperator(task_id="stop", **job.arguments(), wait="no"),
+        DescribeMigrationJobsOperator(task_id="list"),
+    ):
+        with pytest.raises(errors.OutcomeUnknown) as raised:
+            Task(operator).run()
+        assert not isinstance(raised.value, AirflowFailException)
+
+
+def test_a_purchase_that_is_throttled_for_long_fails(cloud: Cloud) -> None:
+    cloud.emulator.add_fault({"action": "CreateMigrationService", "code": "RequestLimitExceeded"})
+    with pytest.raises(errors.Throttled):
+        Task(purchase()).run()
+    assert cloud.emulator.jobs() == []
+
+
+def test_a_changing_call_whose_outcome_is_not_known_fails(cloud: Cloud) -> None:
+    job = STAGES["running"](cloud)
+    cloud.emulator.add_fault({"action": "StopMigrateJob", "code": "InternalError.UnknownError"})
+    with pytest.raises(errors.Unavailable):
+        Task(StopMigrateJobOperator(task_id="stop", **job.arguments())).run()
+
+
+class Broken:
+    """A sensor whose triggers break, as the scheduler tells its task."""
+
+    def __init__(self, cloud: Cloud, **arguments: Any) -> None:
+        job = STAGES["running"](cloud)
+        self.task = Task(MigrationJobReadySensor(task_id="ready", **job.arguments(), poll_interval=8, **arguments))
+
+    def breaks(self) -> float:
+        """Seconds until the task comes back; 0 where it has deferred again at once."""
+        error = {"error": "Trigger failure", "traceback": []}
+        try:
+            self.task.operator.resume_execution(TRIGGER_FAIL_REPR, error, self.task.context)
+        except TaskDeferred:
+            return 0.0
+        except AirflowRescheduleException as pause:
+            seconds: float = (pause.reschedule_date - datetime.now(UTC)).total_seconds()
+            return round(seconds)
+        raise AssertionError("it neither waits nor comes back")
+
+
+def test_a_trigger_that_always_breaks_is_waited_for_longer_each_time_and_counted(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = Broken(cloud)
+    assert [broken.breaks() for _ in range(9)] == [0, 8, 16, 32, 64, 128, 256, 512, 600]
+    assert "9 in a row" in capsys.readouterr().out
+
+
+def test_after_a_pause_the_task_looks_at_the_job_and_defers_again(cloud: Cloud) -> None:
+    broken = Broken(cloud)
+    broken.breaks()
+    assert broken.breaks() == 8
+    with pytest.raises(TaskDeferred):  # Airflow comes back to execute()
+        broken.task.operator.execute(broken.task.context)
+
+
+def test_a_trigger_that_did_its_work_or_another_try_begins_the_count_again(cloud: Cloud) -> None:
+    broken = Broken(cloud)
+    assert [broken.breaks(), broken.breaks()] == [0, 8]
+    with pytest.raises(TaskDeferred):
+        broken.task.operator.resume(broken.task.context, {"reason": "done", "called": False, "held": False})
+    assert [broken.breaks(), broken.breaks()] == [0, 8]
+    broken.task.retry()
+    assert [broken.breaks(), broken.breaks()] == [0, 8]
+
+
+def test_no_pause_goes_beyond_the_deadline_which_still_ends_the_wait(cloud: Cloud) -> None:
+    broken = Broken(cloud, deadline=100)
+    assert [broken.breaks() for _ in range(5)][-1] == 64
+    assert broken.breaks() <= 100
+    kept = broken.task.store.values
+    (name,) = [key for key in kept if key.endswith("/deadline")]
+    kept[name]["at"] -= 200
+    with pytest.raises(errors.DeadlinePassed):
+        broken.breaks()
