@@ -22,7 +22,7 @@ from tencent_dts.configuration.shown import Shown
 from tencent_dts.converge import Item, read, state_of
 from tencent_dts.errors import ConfiguredOtherwise
 from tencent_dts.memory import Memory
-from tencent_dts.operators.base import DtsOperator, airflow_connection
+from tencent_dts.operators.base import DtsOperator, DtsTask, airflow_connection
 from tencent_dts.operators.jobs import ConfigurationSender, TwoSidedTask
 from tencent_dts.states import Operation, Resource, Statuses, Verdict, statuses
 from tencent_dts.states import migration as table
@@ -179,8 +179,8 @@ def _otherwise(
     )
 
 
-class HeldAgainstPlan(DtsOperator):
-    """Base of the gates that compare a job with the plan before they let anything happen to it."""
+class HeldAgainstPlan(DtsTask):
+    """Base of the tasks that compare a job with the plan before they let anything happen to it."""
 
     @abstractmethod
     def asked(self) -> Mapping[str, Any]:
@@ -191,40 +191,19 @@ class HeldAgainstPlan(DtsOperator):
         asked = self.asked()
         return planned(self.resource).differences(asked, item) if asked else []
 
-    def refuse(self, item: Item) -> None:
+    def refuse(self, item: Item, not_done: str) -> None:
         """Let a job pass that does what the plan says.
 
         :raises ConfiguredOtherwise: it does something else; the error names each field and both values.
         """
         if found := self.found(item):
             raise _otherwise(
-                self.resource,
-                item,
-                not_done=f"{self.operation.action} was not called",
-                found=found,
-                next_step=planned(self.resource).next_step(item),
+                self.resource, item, not_done=not_done, found=found, next_step=planned(self.resource).next_step(item)
             )
 
-    def to_be_called(self, memory: Memory, item: Item) -> None:
-        """Look at a job whose state allows the call; before each sending it is judged again."""
 
-    async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
-        """Where nothing is left to be called, the job must do what the plan says all the same."""
-        item = await read(client, self.resource, self.ids()) if self.asked() else None
-        verdict = None if item is None else self.operation.judge(item, called=False)
-        if item is not None and verdict is Verdict.ALLOWED:
-            self.to_be_called(memory, item)
-        elif item is not None and verdict is Verdict.DONE and not self._is_over(item):
-            self.refuse(item)
-        return await super().gate(client, memory)
-
-    def _is_over(self, item: Item) -> bool:
-        kind = planned(self.resource)
-        return kind.configure.axis.of(item) in kind.over or self.resource.is_released(item)
-
-
-class PlannedGate(HeldAgainstPlan, TwoSidedTask):
-    """Takes a job a step further only while it shows what the plan says.
+class PlanHolder(HeldAgainstPlan, TwoSidedTask):
+    """A task that is told the plan of its run, if there is one.
 
     :param configuration: the plan of the run, as its first task returns it; default: nothing is compared.
     """
@@ -238,13 +217,42 @@ class PlannedGate(HeldAgainstPlan, TwoSidedTask):
             return {}
         return planned(self.resource).request(self.ids()[self.resource.key], self.configuration, *self._databases)
 
+
+class PlannedOperator(HeldAgainstPlan, DtsOperator):
+    """Base of the operators that hold a job against the plan also where nothing is left to be called."""
+
+    def not_called(self) -> str:
+        """What was not done, for the error."""
+        return f"{self.operation.action} was not called"
+
+    def to_be_called(self, memory: Memory, item: Item) -> None:
+        """Look at a job whose state allows the call; before each sending it is judged again."""
+
+    async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
+        """A job that is past this step must do what the plan says all the same, unless it is over."""
+        item = await read(client, self.resource, self.ids()) if self.asked() else None
+        verdict = None if item is None else self.operation.judge(item, called=False)
+        if item is not None and verdict is Verdict.ALLOWED:
+            self.to_be_called(memory, item)
+        elif item is not None and verdict is Verdict.DONE and not self._is_over(item):
+            self.refuse(item, self.not_called())
+        return await super().gate(client, memory)
+
+    def _is_over(self, item: Item) -> bool:
+        kind = planned(self.resource)
+        return kind.configure.axis.of(item) in kind.over or self.resource.is_released(item)
+
+
+class PlannedGate(PlannedOperator, PlanHolder):
+    """Takes a job a step further only while it shows what the plan says."""
+
     def admit(self, memory: Memory, item: Item) -> Watch | None:
         """The very job that is about to be called must show what the plan says."""
-        self.refuse(item)
+        self.refuse(item, self.not_called())
         return super().admit(memory, item)
 
 
-class ConfigureGate(HeldAgainstPlan, ConfigurationSender):
+class ConfigureGate(PlannedOperator, ConfigurationSender):
     """Sends a configuration again that somebody has replaced, and tells where it is too late for that."""
 
     def asked(self) -> Mapping[str, Any]:

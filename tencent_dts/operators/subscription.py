@@ -90,6 +90,10 @@ class ActivateSubscribe2018Operator(InstanceGate):
 
     operation = table.ACTIVATE
 
+    def request(self) -> dict[str, Any]:
+        """Instance, objects, subnet and port."""
+        return self.activation()
+
 
 class ModifySubscribeObjects2018Operator(ChangeGate):
     """Change what a configured subscription subscribes to, and wait until it shows these objects.

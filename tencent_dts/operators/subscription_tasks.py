@@ -172,10 +172,6 @@ class RequestingOperator(SubscriptionOperator):
 class InstanceGate(SubscribedTask, RequestingOperator):
     """Refuses a subscription that is bound to another instance: that is neither done nor ours to change."""
 
-    def request(self) -> dict[str, Any]:
-        """Instance, objects, subnet and port."""
-        return self.activation()
-
     async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
         """Look at the instance that it is bound to."""
         item = await read(client, self.resource, self.ids())
@@ -199,7 +195,7 @@ class InstanceGate(SubscribedTask, RequestingOperator):
             raise Impossible(what, job_id=self.subscribe_id, state=state, next_step=next_step)
 
 
-class ChangeGate(SubscribedTask, RequestingOperator):
+class ChangeGate(InstanceGate):
     """Waits for the end of a change of objects: SubsStatus does not show that one runs."""
 
     def request(self) -> dict[str, Any]:

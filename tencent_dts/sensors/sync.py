@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from tencent_dts.client import DtsClient
 from tencent_dts.converge import Item, converge
 from tencent_dts.memory import Memory
+from tencent_dts.operators.planned import PlanHolder
 from tencent_dts.operators.sync import SyncConfigurationTask, SyncJobTask
 from tencent_dts.sensors.base import DtsSensor
 from tencent_dts.sensors.check import CheckPassedSensor
@@ -45,11 +46,11 @@ class SyncCheckPassedSensor(CheckPassedSensor, SyncConfigurationTask):
     goal = OF_SYNC.passed
 
 
-class SyncJobCaughtUpSensor(SyncJobSensor):
+class SyncJobCaughtUpSensor(PlanHolder, SyncJobSensor):
     """Wait until a sync job runs with a lag of 0 MB and 0 s, held for a while.
 
     While existing data is copied the job is ``Running`` already, but its lag is unknown: that is waited
-    for. Cleared after an error, it orders ResumeSyncJob.
+    for. Cleared after an error, it orders ResumeSyncJob. A job that syncs something else than the plan is an error.
 
     :param hold_seconds: for so long the lag must stay 0.
 
@@ -74,6 +75,11 @@ class SyncJobCaughtUpSensor(SyncJobSensor):
         if item is not None and table.SYNC_STATUS.of(item) in table.FAULTED:
             self.log.info("cleared after an error: ordering ResumeSyncJob")
             await converge(client, table.RESUME, self.ids(), self.ids())
+
+    async def result(self, client: DtsClient, memory: Memory, item: Item) -> Any:
+        """Green only where the link that has caught up is the one asked for."""
+        self.refuse(item, "that it has caught up proves nothing")
+        return await super().result(client, memory, item)
 
     def next_step(self, item: Item | None) -> str:
         """An error can be resumed by a clear."""

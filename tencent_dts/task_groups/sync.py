@@ -70,7 +70,13 @@ def sync(
             tasks.add(CreateCheckSyncJobOperator, "check", "check_deadline", configuration=part),
             tasks.add(SyncCheckPassedSensor, "check_passed", "check_deadline", configuration=part),
             tasks.add(StartSyncJobOperator, "start", "start_deadline", configuration=part),
-            tasks.add(SyncJobCaughtUpSensor, "caught_up", "caught_up_deadline", hold_seconds=part["hold_seconds"]),
+            tasks.add(
+                SyncJobCaughtUpSensor,
+                "caught_up",
+                "caught_up_deadline",
+                hold_seconds=part["hold_seconds"],
+                configuration=part,
+            ),
             *_comparison(tasks),
         )
     return SyncLink(group, tasks.made).without_shortcuts()

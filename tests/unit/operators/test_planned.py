@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.errors import ConfiguredOtherwise
+from tencent_dts.errors import ConfiguredOtherwise, Impossible
 from tencent_dts.operators import migration, migration_2018, sync
 from tencent_dts.operators.purchase import CreateMigrationServiceOperator
-from tencent_dts.operators.subscription import CreateSubscribe2018Operator
+from tencent_dts.operators.subscription import CreateSubscribe2018Operator, ModifySubscribeObjects2018Operator
+from tencent_dts.sensors.sync import SyncJobCaughtUpSensor
 from tests.drive import Task
 from tests.unit.emulator import cloud as of_migration
 from tests.unit.emulator import cloud_2018, sync_cloud
@@ -302,6 +303,18 @@ class TestTheSame:
             kind.task(kind.start, job).run()
 
 
+def test_a_link_that_was_changed_after_its_start_has_not_caught_up_for_the_plan(cloud: Cloud) -> None:
+    kind, person = KINDS["sync"], SyncCloud(cloud.emulator)
+    job = person.syncing()
+    assert kind.task(SyncJobCaughtUpSensor, job).run()["Status"] == "Running"
+    person.modify(job, DynamicObjects=sync_cloud.objects("secrets"))
+    person.modify_checked(job)
+    person.call("StartModifySyncJob", JobId=job)
+    person.wait(30)
+    with pytest.raises(ConfiguredOtherwise, match=r"Objects\.Databases has secrets"):
+        kind.task(SyncJobCaughtUpSensor, job).run()
+
+
 def rotate(monkeypatch: pytest.MonkeyPatch, conn_id: str, password: str, **parts: Any) -> None:
     """Change an Airflow connection."""
     import json
@@ -375,6 +388,15 @@ class TestSubscription:
     def test_one_that_is_bound_to_none_is_adopted(self, cloud: Cloud) -> None:
         job = Cloud2018(cloud.emulator).subscribed()
         assert self.adoption(job, instance_id="cdb-another1").run() == job
+
+    def test_objects_of_another_instance_are_not_changed(self, cloud: Cloud) -> None:
+        job = Cloud2018(cloud.emulator).active()
+        before = changes(cloud)
+        configuration = {**self.PLAN, "instance_id": "cdb-another1"}
+        operator = ModifySubscribeObjects2018Operator(task_id="objects", subscribe_id=job, configuration=configuration)
+        with pytest.raises(Impossible, match="another instance"):
+            Task(operator).run()
+        assert changes(cloud) == before
 
     def test_one_that_delivers_at_another_port_is_refused(self, cloud: Cloud) -> None:
         job = Cloud2018(cloud.emulator).active()
