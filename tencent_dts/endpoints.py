@@ -181,7 +181,7 @@ def migration_endpoint(conn: Any, *, region: str, database_type: str) -> dict[st
         "Region": region,
         "AccessType": access_type,
         "DatabaseType": database_type,
-        "NodeType": _node_type(conn, extra, _NODE_TYPES.get(database_type, _TWO_NODE_TYPES)),
+        "NodeType": _node_type(conn, extra, database_type),
         "Info": nodes,
         **_fields(extra, MIGRATION.version, MIGRATION.around),
     }
@@ -207,7 +207,7 @@ def sync_side(conn: Any, side: Literal["Src", "Dst"], *, region: str, database_t
     fields: dict[str, Any] = {f"{side}AccessType": access_type}
     if side == "Src" and extra.get("connect_type"):
         fields["SrcConnectType"] = extra["connect_type"]
-    node_type = _node_type(conn, extra, ("single", *_TWO_NODE_TYPES))
+    node_type = _node_type(conn, extra, database_type, also="single")
     if database_type in _OF_SEVERAL_NODES or node_type == "cluster" or len(nodes) > 1:
         infos = {"Region": region, "AccessType": access_type, "DatabaseType": database_type, "Info": nodes}
         return {**fields, f"{side}NodeType": "cluster", f"{side}Infos": infos}
@@ -227,7 +227,7 @@ def source_2018(conn: Any, *, region: str, database_type: str) -> dict[str, Any]
     for node in nodes:
         if node["Supplier"] == "aliyun" and not node.get("RdsInstanceId"):
             raise InvalidInput(f"{name_of(conn)}, extra rds_instance_id", "supplier aliyun needs it")
-    several = _node_type(conn, extra_of(conn), _TWO_NODE_TYPES) == "cluster" or len(nodes) > 1
+    several = _node_type(conn, extra_of(conn), database_type) == "cluster" or len(nodes) > 1
     fields = {"SrcAccessType": access_type, "SrcInfo": nodes[0], "SrcNodeType": "cluster" if several else "simple"}
     return {**fields, "SrcInfoMulti": nodes} if several else fields
 
@@ -294,7 +294,12 @@ def _check_encryption(extra: Mapping[str, Any], shape: Shape, where: str, findin
         findings.add(InvalidInput(f"{where}, extra encrypt_conn", fix, wanted))
 
 
-def _node_type(conn: Any, extra: Mapping[str, Any], allowed: tuple[str, ...]) -> str:
+def _node_type(conn: Any, extra: Mapping[str, Any], database_type: str, also: str = "simple") -> str:
+    """One connection may serve every area, so each takes the names of all that its database type has.
+
+    :param also: the area's own name for one node.
+    """
+    allowed = tuple(dict.fromkeys((*_NODE_TYPES.get(database_type, _TWO_NODE_TYPES), also)))
     value = extra.get("node_type") or allowed[0]
     if value not in allowed:
         raise InvalidInput(f"{name_of(conn)}, extra node_type", f"allowed: {', '.join(allowed)}", value)
