@@ -113,17 +113,22 @@ def conn(shape: endpoints.Shape) -> Strategy:
     )
 
 
+def kept(make: Callable[..., Any], *given: Any) -> Any:
+    """What a rule makes of an example; one that it refuses is passed over."""
+    try:
+        return make(*given)
+    except InvalidInput:
+        assume(False)
+
+
 def chosen(form: Form, rules: Any, **parts: Any) -> dict[str, Any]:
     """The request of a form with these parts, where the rules of its plan keep it."""
     connections = {"source_connection": "source", "target_connection": "target"}
     link = {"source_database_type": "mysql", "target_database_type": "mysql"}
     given = {**connections, **link, "instance_id": "cdb-9dijwkkw"}
-    try:
-        whole = form.complete({name: value for name, value in given.items() if name in form.schema} | parts)
-        for rule in rules:
-            rule(whole)
-    except InvalidInput:
-        assume(False)
+    whole = kept(form.complete, {name: value for name, value in given.items() if name in form.schema} | parts)
+    for rule in rules:
+        kept(rule, whole)
     return dict(whole)
 
 
@@ -148,13 +153,13 @@ def migrations(draw: Draw) -> dict[str, Any]:
         migrate_type=draw(st.sampled_from(migration.MIGRATE_TYPES)),
     )
     sides = (draw(conn(endpoints.MIGRATION)), draw(conn(endpoints.MIGRATION)))
-    return migration.modify_request("dts-1", {**request, **SIDES}, *sides)
+    return dict(kept(migration.modify_request, "dts-1", {**request, **SIDES}, *sides))
 
 
 def links(draw: Draw) -> dict[str, Any]:
     request = chosen(SYNC, sync.RULES, objects=draw(LINK_OBJECTS), options=draw(OPTIONS), compare_wanted=False)
     sides = (draw(conn(endpoints.SYNC_SOURCE)), draw(conn(endpoints.SYNC_SOURCE)))
-    return sync.configure_request("sync-1", {**request, **SIDES}, *sides)
+    return dict(kept(sync.configure_request, "sync-1", {**request, **SIDES}, *sides))
 
 
 def old_migrations(draw: Draw) -> dict[str, Any]:
@@ -172,7 +177,7 @@ def old_migrations(draw: Draw) -> dict[str, Any]:
     )
     plan = {**request, "consistency_params": {}, **SIDES}
     sides = (draw(conn(endpoints.SOURCE_2018)), draw(conn(endpoints.TARGET_2018)))
-    return migration_2018.create_request(plan, *sides)
+    return dict(kept(migration_2018.create_request, plan, *sides))
 
 
 @pytest.fixture
