@@ -60,7 +60,11 @@ def job_info(world: World, job: Record) -> Shape:
 
 
 def _options(job: Record) -> Shape:
-    options = full("Options", job["configuration"]["Options"])
+    """Options with null for a list that was not given and an empty object for an object, as in the example."""
+    given = job["configuration"]["Options"]
+    objects = {name: given.get(name) or {} for name in ("ConflictHandleOption", "KafkaOption")}
+    options = full("Options", given | objects)
+    options |= {name: options[name] or None for name in ("OpTypes", "DdlOptions")}
     return options | {"RateLimitOption": rate_limits(job), "AutoRetryTimeRangeMinutes": job["retry_minutes"]}
 
 
@@ -72,8 +76,14 @@ def _side(job: Record, configuration: Shape, side: str, own: str) -> Shape:
         f"{side}AccessType": configuration.get(f"{side}AccessType", ""),
         f"{side}Info": full("Endpoint", configuration.get(f"{side}Info") or {}),
         f"{side}NodeType": configuration.get(f"{side}NodeType", ""),
-        f"{side}Infos": full("SyncDBEndpointInfos", configuration.get(f"{side}Infos") or {}),
+        f"{side}Infos": _nodes(configuration.get(f"{side}Infos") or {}),
     }
+
+
+def _nodes(infos: Shape) -> Shape:
+    """The nodes of a cluster; where there is none, Info is null as in the example."""
+    nodes = full("SyncDBEndpointInfos", infos)
+    return nodes | {"Info": nodes["Info"] or None}
 
 
 def _detail(job: Record, now: float) -> Shape | None:
@@ -121,7 +131,7 @@ def _step(job: Record, number: int, name: str, step: Shape | None, now: float) -
         "Status": status,
         "StartTime": stamp(step["started"]) if step else "",
         "FinishTime": stamp(step["ended"]) if step and step["ended"] else "",
-        "Errors": [_tip("Error", name, FAULT["ErrorLog"], FAULT["Solution"], FAULT["HelpDoc"])] if failed else [],
+        "Errors": [_tip("Error", name, FAULT["ErrorLog"], FAULT["Solution"], FAULT["HelpDoc"])] if failed else None,
         "Warnings": [],
         "Progress": _progress(job, step, now) if step else 0,
     }
