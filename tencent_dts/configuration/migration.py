@@ -135,12 +135,21 @@ def modify_request(job_id: str, plan: Mapping[str, Any], source: Any, target: An
             "Consistency": {"Mode": "notConfigured"},
             **plan["migrate_option"],
         },
-        "SrcInfo": _endpoint(source, plan["source"]),
+        "SrcInfo": _source(source, plan["source"]),
         "DstInfo": _endpoint(target, plan["target"]),
     }
     if plan["run_mode"] == "timed":
         request["ExpectRunTime"] = plan["expect_run_time"]
     return request
+
+
+def _source(conn: Any, database: Mapping[str, Any]) -> dict[str, Any]:
+    """A source, which says more than a target where it is of several shards."""
+    endpoint = _endpoint(conn, database)
+    if database["database_type"] == "tdsqlmysql" and not endpoint.get("ConnectType"):
+        field = f"connection {database['connection']}, extra connect_type"
+        raise InvalidInput(field, "a tdsqlmysql source needs it: proxy or set")
+    return endpoint
 
 
 def _endpoint(conn: Any, database: Mapping[str, Any]) -> dict[str, Any]:

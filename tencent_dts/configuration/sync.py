@@ -6,7 +6,7 @@ API document: CreateSyncJob, ConfigureSyncJob, ModifySyncJobConfig, DescribeSync
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 from tencent_dts.configuration.common import (
     Database,
@@ -165,8 +165,8 @@ def configure_request(job_id: str, plan: Mapping[str, Any], source: Any, target:
         "RunMode": plan["run_mode"],
         "Objects": plan["objects"],
         "Options": plan["options"],
-        **sync_side(source, "Src", **_place(plan["source"])),
-        **sync_side(target, "Dst", **_place(plan["target"])),
+        **_side(source, "Src", plan["source"]),
+        **_side(target, "Dst", plan["target"]),
     }
     if plan["run_mode"] == "Timed":
         request["ExpectRunTime"] = plan["expect_run_time"]
@@ -177,6 +177,14 @@ def modify_request(job_id: str, plan: Mapping[str, Any]) -> dict[str, Any]:
     """The ModifySyncJobConfig request of a plan."""
     changes = {"DynamicObjects": plan["objects"], "DynamicOptions": plan["options"]}
     return {"JobId": job_id, **{name: change for name, change in changes.items() if change}}
+
+
+def _side(conn: Any, side: Literal["Src", "Dst"], database: Mapping[str, Any]) -> dict[str, Any]:
+    fields = sync_side(conn, side, **_place(database))
+    if fields[f"{side}AccessType"] == "ckafka" and database["database_type"] != "kafka":
+        field = f"connection {database['connection']}, extra access_type"
+        raise InvalidInput(field, f"it is for a kafka target, not for {database['database_type']}", "ckafka")
+    return fields
 
 
 def _place(database: Mapping[str, Any]) -> dict[str, str]:
