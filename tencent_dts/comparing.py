@@ -13,7 +13,8 @@ from typing import Any, TypedDict
 from tencent_dts.client import DtsClient
 from tencent_dts.converge import Item, converge
 from tencent_dts.errors import Impossible
-from tencent_dts.identity import Identity, Ledger, create_once
+from tencent_dts.identity import Identity, create_once
+from tencent_dts.ledger import Ledgers
 from tencent_dts.purchases import CompareCreation
 from tencent_dts.states.compare import COMPARE_STATUS, ENDED_BADLY, CompareFamily
 from tencent_dts.times import moment
@@ -63,7 +64,7 @@ async def order_compare(
     client: DtsClient,
     comparison: Comparison,
     number: int,
-    ledger: Ledger,
+    ledgers: Ledgers,
     note: Callable[[str], None],
     *,
     start: bool = True,
@@ -79,7 +80,7 @@ async def order_compare(
             note(f"comparison {number} of this task ended as {COMPARE_STATUS.of(found[0])}; ordering another")
             number += 1
             continue
-        compare_task_id = await create_once(client, creation, ledger, note)
+        compare_task_id = await create_once(client, creation, ledgers.ledger(creation.name), note)
         if not start:
             return compare_task_id, number
         ids = {"JobId": creation.job_id, "CompareTaskId": compare_task_id}

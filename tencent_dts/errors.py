@@ -265,5 +265,9 @@ class ConfiguredOtherwise(Permanent):
     """A job's own endpoints, objects or options are not those of the plan of the run."""
 
 
+class OutcomesUnknown(Permanent):
+    """What came of several orders is not known; another is sent only after a person has looked."""
+
+
 class IdentityConflict(Permanent):
     """Jobs exist that this run can neither adopt nor replace without being told to."""

@@ -20,7 +20,8 @@ from typing import Any, Protocol
 
 from tencent_dts import settings
 from tencent_dts.client import DtsClient, backoff
-from tencent_dts.errors import DtsError, OutcomeUnknown, Throttled, Unavailable
+from tencent_dts.errors import DtsError, OutcomesUnknown, OutcomeUnknown, Throttled, Unavailable
+from tencent_dts.ledger import Ledger
 
 TAG_DEPLOYMENT = "airflow-deployment"
 TAG_OWNER = "airflow-owner"
@@ -106,23 +107,11 @@ def by_age(items: Sequence[Item], key: str = "JobId") -> list[Item]:
     return sorted(items, key=lambda item: (str(item.get("CreateTime") or item.get("CreatedAt") or ""), item[key]))
 
 
-class Ledger(Protocol):
-    """Where a purchase is announced before it is made; survives retries and clears."""
-
-    def pending_since(self) -> float | None:
-        """Epoch seconds of an announced creation whose outcome was never learned, ``None`` where there is none."""
-
-    def announce(self) -> None:
-        """Record that a creating call is about to be sent."""
-
-    def settle(self, *, created: bool) -> None:
-        """Record the outcome of the announced call: it took effect, or it was refused."""
-
-
 class Creation(Protocol):
     """What differs between the things that are created exactly once."""
 
     action: str
+    doubtful_bill: str  # what orders may cost of which nothing is known, for errors
 
     async def find(self, client: DtsClient) -> list[Item]:
         """Everything that carries the identity, exactly compared."""
@@ -136,57 +125,79 @@ class Creation(Protocol):
     def created_id(self, answer: Mapping[str, Any]) -> str:
         """The new id in the answer."""
 
+    def ids_of(self, found: list[Item]) -> list[str]:
+        """The ids of those found that an order in the ledger may have made, the oldest first."""
+
+    def traces(self) -> str:
+        """What a person would find it by in the console."""
+
 
 async def create_once(client: DtsClient, creation: Creation, ledger: Ledger, note: Callable[[str], None]) -> str:
     """Find what was created before, or create it; never twice.
 
-    :param ledger: where the intent is written before a creating call is sent, and not before a mere look-up: a
-        refusal to take over what was found must not look like a memory of having created it.
+    :param ledger: where each order is written before it is sent, and not before a mere look-up: a refusal to take over
+        what was found must not look like a memory of having created it.
     :param note: told, in a line each, what was found and done.
     :returns: the id of the one that lives.
+    :raises OutcomesUnknown: one further order after an unknown outcome has had an unknown outcome, too.
     """
-    pending = ledger.pending_since()
-    settled_at = 0.0 if pending is None else pending + settings.settle_time()
-    give_up = time.time() + settings.call_deadline()
-    throttled = 0
+    give_up, throttled = 0.0, 0
     while True:
-        chosen = await creation.choose(client, await creation.find(client))
-        if chosen is not None:
+        if (chosen := await _chosen(client, creation, ledger)) is not None:
             note(f"{creation.action}: adopted {chosen}, which this task created before")
             return chosen
-        if time.time() < settled_at:
+        if (left := ledger.unsettled()) > 0:
             note(f"an earlier {creation.action} may still become visible; looking again")
-            await asyncio.sleep(min(_LOOK_EVERY, settings.poll_interval(), max(0.1, settled_at - time.time())))
+            await asyncio.sleep(min(_LOOK_EVERY, settings.poll_interval(), max(0.1, left)))
             continue
-        ledger.announce()
+        if ledger.is_exhausted():
+            raise _unknown(creation, ledger)
+        order = ledger.announce()
         try:
             created = creation.created_id(await client.call(creation.action, creation.request()))
         except (Unavailable, OutcomeUnknown) as error:
             note(f"the outcome of {creation.action} is not known ({error.code}); looking it up")
-            settled_at = time.time() + settings.settle_time()
-            continue
-        except Throttled:
-            ledger.settle(created=False)
+            ledger.doubt(order, f"{error.code}, RequestId {error.request_id or 'not told'}")
+        except DtsError as error:
+            ledger.refuse(order)  # nothing was created by this one, and nothing need be waited for
+            give_up = give_up if throttled else time.time() + settings.call_deadline()
             throttled += 1
-            if time.time() >= give_up:
+            if not isinstance(error, Throttled) or time.time() >= give_up:
                 raise
             await asyncio.sleep(backoff(throttled))
-            continue
-        except DtsError:
-            ledger.settle(created=False)  # refused: nothing was created, and nothing need be waited for
-            raise
-        chosen = await _confirm(client, creation, created, note)
-        ledger.settle(created=True)
-        return chosen
+        else:
+            ledger.fulfil(order, created)
+            return await _confirm(client, creation, ledger, created, note)
 
 
-async def _confirm(client: DtsClient, creation: Creation, created: str, note: Callable[[str], None]) -> str:
+async def _chosen(client: DtsClient, creation: Creation, ledger: Ledger) -> str | None:
+    """Look, and account for what is seen."""
+    found = await creation.find(client)
+    ledger.account(creation.ids_of(found))
+    return await creation.choose(client, found)
+
+
+async def _confirm(
+    client: DtsClient, creation: Creation, ledger: Ledger, created: str, note: Callable[[str], None]
+) -> str:
     """Look again after creating, until the new one is visible: another worker may have created one, too."""
     note(f"{creation.action} answered {created}")
     settled_at = time.time() + settings.settle_time()
     while True:
         found = await creation.find(client)
+        ledger.account(creation.ids_of(found))
         visible = any(created in item.values() for item in found)
         if visible or time.time() >= settled_at:
             return await creation.choose(client, found) or created
         await asyncio.sleep(min(_LOOK_EVERY, settings.poll_interval()))
+
+
+def _unknown(creation: Creation, ledger: Ledger) -> OutcomesUnknown:
+    unknown = ledger.unknown()
+    return OutcomesUnknown(
+        f"{creation.action} was sent {len(unknown)} times, and what came of it is not known; it is not sent again",
+        cause="\n    ".join(order.told() for order in unknown),
+        bill=creation.doubtful_bill,
+        next_step=f"Look in the console for {creation.traces()}. Once one is there, or you are sure that none will "
+        f"appear, clear this task: it goes on with one that is there, and otherwise sends {creation.action} once more.",
+    )

@@ -11,9 +11,12 @@ import hmac
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from airflow.sdk.execution_time.context import NEVER_EXPIRE
+
+from tencent_dts.ledger import Ledger
 
 
 class Memory:
@@ -85,29 +88,29 @@ class Memory:
 
     # The ledger of a purchase.
 
+    def ledger(self, of: str = "") -> Ledger:
+        """The ledger of what this task buys, or creates of its job.
+
+        :param of: the name of what is created, where a task creates several things one after the other.
+        """
+        key = "/".join(filter(None, [self.job_id, "intent", of]))
+        return Ledger(_Shelf(self._store, key), self.clear_sign, self.was_cleared_since)
+
+    def clear_sign(self) -> Any:
+        """What tells a later clear of this task from an automatic retry, see :meth:`was_cleared_since`."""
+        return self._ti.max_tries
+
+    def was_cleared_since(self, sign: Any) -> bool:
+        """Whether somebody has cleared this task since :meth:`clear_sign` gave that sign."""
+        return bool(self._ti.max_tries > sign)
+
     def announced(self) -> bool:
-        """Whether a creation was ever announced that was not refused."""
-        return self._store.get(self._intent) is not None
+        """Whether a purchase was ever announced that was not refused."""
+        return self.ledger().announced()
 
     def pending_since(self) -> float | None:
-        """Epoch seconds of an announced creation whose outcome was never learned, ``None`` where there is none."""
-        kept = self._store.get(self._intent)
-        return float(kept["at"]) if kept and not kept["settled"] else None
-
-    def announce(self) -> None:
-        """Record that a creating call is about to be sent."""
-        self._store.set(self._intent, {"at": time.time(), "settled": False}, retention=NEVER_EXPIRE)
-
-    def settle(self, *, created: bool) -> None:
-        """Record the outcome of the announced call: it took effect, or it was refused."""
-        if created:
-            self._store.set(self._intent, {"at": time.time(), "settled": True}, retention=NEVER_EXPIRE)
-        else:
-            self._store.delete(self._intent)
-
-    @property
-    def _intent(self) -> str:
-        return f"{self.job_id}/intent" if self.job_id else "intent"
+        """Epoch seconds of an announced purchase whose outcome was never learned, ``None`` where there is none."""
+        return self.ledger().pending_since()
 
     def generation(self) -> int:
         """The least generation to buy: raised by a fresh start."""
@@ -120,7 +123,7 @@ class Memory:
     def forget_purchase(self) -> None:
         """Make room for another purchase: neither the job's id nor the announcement leads back to the old one."""
         self._store.delete("job_id")
-        self._store.delete("intent")
+        self.ledger().forget()
 
     def remember_purchase(self, job_id: str) -> None:
         """Keep the id of the job that lives; from here on keys are prefixed with it."""
@@ -131,6 +134,23 @@ class Memory:
         """The id of the job bought before, if any."""
         kept = self._store.get("job_id")
         return str(kept) if kept else None
+
+
+@dataclass(frozen=True)
+class _Shelf:
+    """One key of the store."""
+
+    store: Any
+    key: str
+
+    def read(self) -> Any:
+        return self.store.get(self.key)
+
+    def write(self, value: Any) -> None:
+        if value is None:
+            self.store.delete(self.key)
+        else:
+            self.store.set(self.key, value, retention=NEVER_EXPIRE)
 
 
 def keyed_digest(key: str, request: Mapping[str, Any]) -> str:

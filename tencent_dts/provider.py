@@ -88,6 +88,12 @@ _OPTIONS: dict[str, Any] = {
     "settle_time": _option(
         "Seconds during which a purchase whose answer was lost is looked up before another is made.", "float", "60"
     ),
+    "visible_within": _option(
+        "Seconds after which an order whose answer was lost, and that no list shows, is taken for not carried out. "
+        "Until then the task that ends the job looks for what it may have bought.",
+        "float",
+        "3600",
+    ),
     "call_deadline": _option("Seconds a task tries one call through throttling and outages.", "float", "300"),
     "wait_deadline": _option("Seconds a wait lasts at most where its task does not say.", "float", "86400"),
     "migrations_folder": _option(
@@ -153,7 +159,12 @@ def get_provider_info() -> dict[str, Any]:
             }
         ],
         "hooks": [{"integration-name": integration, "python-modules": ["tencent_dts.hooks.dts"]}],
-        "triggers": [{"integration-name": integration, "python-modules": ["tencent_dts.triggers.wait"]}],
+        "triggers": [
+            {
+                "integration-name": integration,
+                "python-modules": ["tencent_dts.triggers.pause", "tencent_dts.triggers.wait"],
+            }
+        ],
         "connection-types": [_CONNECTION_TYPE],
         "extra-links": ["tencent_dts.links.DtsConsoleLink"],
         "config": {"tencent_dts": {"description": "Tencent Cloud Data Transfer Service (DTS).", "options": _OPTIONS}},

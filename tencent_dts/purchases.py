@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tencent_dts.client import DtsClient
-from tencent_dts.converge import converge, read, state_of
+from tencent_dts.converge import read, state_of
 from tencent_dts.errors import IdentityConflict
-from tencent_dts.identity import JOB_NAME_LIMIT, TAG_OWNER, Identity, Item, by_age, generation_of, tag_filter, tags_of
+from tencent_dts.identity import JOB_NAME_LIMIT, TAG_OWNER, Identity, Item, by_age, generation_of
 from tencent_dts.paging import read_all
 from tencent_dts.states import Operation, Resource
 from tencent_dts.states import migration as table
@@ -21,6 +21,7 @@ from tencent_dts.states import migration_2018 as table_2018
 from tencent_dts.states import subscription as subscriptions
 from tencent_dts.states import sync as sync_table
 from tencent_dts.states.compare import CompareFamily
+from tencent_dts.surplus import doubtful_bill, find_owned, isolate_surplus, let_go, lookalike_note
 
 FRESH_START = (
     "If a new job is wanted on purpose, order `dts-airflow forget` for this task and clear it with its downstream "
@@ -162,6 +163,8 @@ class JobPurchase:
     :param generation: the least generation to buy, raised by a fresh start.
     :param remembered: the job that the task's store holds now, should the list not show it (yet). Asked each time:
         another worker in the same task may have chosen one meanwhile, and both must choose the same.
+    :param unremembered: the id that an order of this task has made, in a process that did not live to remember it; ""
+        where there is none.
     """
 
     kind: Purchasable
@@ -172,23 +175,33 @@ class JobPurchase:
     generation: int
     note: Callable[[str], None]
     remembered: Callable[[], str | None] = lambda: None
+    unremembered: Callable[[], str] = str
     action: str = field(init=False)
+    doubtful_bill: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.action = self.kind.action
+        self.doubtful_bill = doubtful_bill(self.kind)
+        self._least = self.generation  # what is older was bought before a fresh start
 
     async def find(self, client: DtsClient) -> list[Item]:
-        """Every listed job with our owner tag or, where none has it, our name; compared exactly here."""
-        owner, resource = self.identity.owner, self.kind.resource
-        found = await find_owned(client, self.kind, owner)
-        if not found:
-            named = await self.kind.listed(client, {resource.title: self.name()})
-            found = [item for item in named if str(item.get(resource.title) or "").startswith(f"{owner}-")]
-        known_id = self.remembered()
-        if known_id and all(self.kind.id_of(item) != known_id for item in found):
-            known = await read(client, resource, {resource.key: known_id})
-            found += [known] if known is not None else []
-        return found
+        """Every job that was bought under this identity, by its tags or, where none has them, by its name.
+
+        :raises IdentityConflict: there is none, but one that carries its tags under a name that this task never gave:
+            whether it is ours cannot be told.
+        """
+        known = list(filter(None, [self.remembered() or self.unremembered()]))
+        owner, kind = self.identity.owner, self.kind
+        ours, strangers = await find_owned(client, kind, owner, self.name(), known, by_name=False)
+        for job_id in known:
+            if all(self.kind.id_of(item) != job_id for item in ours):
+                item = await read(client, self.kind.resource, {self.kind.resource.key: job_id})
+                ours += [item] if item is not None else []
+        if strangers and not ours:
+            raise self._lookalike(strangers[0])
+        for item in strangers:
+            self.note(lookalike_note(self.kind, item))
+        return ours
 
     async def choose(self, client: DtsClient, found: list[Item]) -> str | None:
         """Adopt the living or succeeded job of the newest generation; isolate surplus; make way.
@@ -198,8 +211,8 @@ class JobPurchase:
 
         :raises IdentityConflict: an isolated job, a succeeded one of a deleted run, a running surplus.
         """
-        newest = max([self.generation, *map(generation_of, found)])
-        current = by_age([item for item in found if generation_of(item) == newest], self.kind.resource.key)
+        newest = max([self.generation, *map(self._generation, found)])
+        current = by_age([item for item in found if self._generation(item) == newest], self.kind.resource.key)
         living = [i for i in current if self._status(i) not in self.kind.ended and not self.kind.is_lost(i)]
         released = self.kind.resource.is_released
         keep = [i for i in living if not released(i) or self._status(i) in self.kind.succeeded]
@@ -207,7 +220,7 @@ class JobPurchase:
             known_id = self.remembered()
             kept = next((item for item in keep if self.kind.id_of(item) == known_id), keep[0])
             self._refuse_foreign_success(kept)
-            await isolate_surplus(client, self.kind, kept, found, self.note)
+            await isolate_surplus(client, self.kind, self.kind.id_of(kept), found, self.note)
             return self.kind.id_of(kept)
         isolated = [item for item in living if released(item)]
         if isolated:
@@ -222,8 +235,12 @@ class JobPurchase:
                 else f"{FRESH_START}.",
             )
         for item in current:  # stopped, failed or destroyed: it makes way
-            await let_go(client, self.kind, item, self.note)
+            await let_go(client, self.kind, item, "It was to make way for another one", self.note)
         self.generation = newest + 1 if current else newest
+        made = self.unremembered()
+        if made and all(self.kind.id_of(item) != made for item in found):
+            self.note(f"{self.action} has made {made}, which no list shows yet")
+            return made
         return None
 
     def request(self) -> dict[str, Any]:
@@ -241,6 +258,31 @@ class JobPurchase:
         created = answer[self.kind.ids]
         return created if isinstance(created, str) else str(created[0])
 
+    def ids_of(self, found: list[Item]) -> list[str]:
+        """The ids of those that were bought since the last fresh start."""
+        recent = [item for item in found if self._generation(item) >= self._least]
+        return [self.kind.id_of(item) for item in by_age(recent, self.kind.resource.key)]
+
+    def traces(self) -> str:
+        """Its name and its tag."""
+        return f"a job whose name begins with {self.identity.owner}-, or whose tag {TAG_OWNER} is {self.identity.owner}"
+
+    def _generation(self, item: Item) -> int:
+        """As its tags tell; the job that the store holds is of this generation, even where somebody took its tags."""
+        own = self._least if self.kind.id_of(item) == self.remembered() else 0
+        return max(own, generation_of(item))
+
+    def _lookalike(self, item: Item) -> IdentityConflict:
+        owner, told = self.identity.owner, item.get(self.kind.resource.title)
+        return IdentityConflict(
+            "A job carries the tags of this run under a name that this run did not give; nothing is bought",
+            job_id=self.kind.id_of(item),
+            state=state_of(self.kind.resource, item),
+            cause=f"its name is {told or 'not told'}; this run names its job {self.name()}",
+            next_step=f"If somebody renamed this run's job, let its name begin with {owner}- again; if it is another "
+            f"one, take the tag {TAG_OWNER} off it. Then clear this task.",
+        )
+
     def _status(self, item: Item) -> str:
         return self.kind.resource.axis.of(item)
 
@@ -253,42 +295,6 @@ class JobPurchase:
                 state=state_of(self.kind.resource, item),
                 next_step=_FORGET,
             )
-
-
-async def find_owned(client: DtsClient, kind: Purchasable, owner: str) -> list[Item]:
-    """Every listed job whose owner tag is exactly ``owner``."""
-    listed = await kind.listed(client, {"TagFilters": tag_filter(TAG_OWNER, owner)})
-    return [item for item in listed if tags_of(item).get(TAG_OWNER) == owner]
-
-
-async def let_go(client: DtsClient, kind: Purchasable, item: Item, note: Callable[[str], None]) -> None:
-    """Isolate one job of ours, unless its bill has ended."""
-    if kind.resource.is_released(item):
-        return
-    ids = {kind.resource.key: kind.id_of(item)}
-    note(f"{kind.isolate.action}: {kind.id_of(item)} ({state_of(kind.resource, item)}) is not needed any more")
-    await converge(client, kind.isolate, ids, ids)
-
-
-async def isolate_surplus(
-    client: DtsClient, kind: Purchasable, keep: Item, found: list[Item], note: Callable[[str], None]
-) -> list[str]:
-    """Isolate every job of the same identity but ``keep``; returns the ids that were.
-
-    :raises IdentityConflict: one of them runs; nobody asked for that to be ended.
-    """
-    surplus = [i for i in found if kind.id_of(i) != kind.id_of(keep) and not kind.resource.is_released(i)]
-    for item in surplus:
-        status = kind.resource.axis.of(item)
-        if status not in kind.never_started | kind.ended | kind.succeeded:
-            raise IdentityConflict(
-                f"Two jobs of this run are alive; {kind.id_of(keep)} is kept, and this one is running",
-                job_id=kind.id_of(item),
-                state=state_of(kind.resource, item),
-                next_step="Decide which one is wanted; stop and isolate the other by hand, then clear this task.",
-            )
-        await let_go(client, kind, item, note)
-    return [kind.id_of(item) for item in surplus]
 
 
 @dataclass
@@ -304,6 +310,7 @@ class CompareCreation:
     name: str
     configuration: Mapping[str, Any]
     action: str = field(init=False)
+    doubtful_bill: str = "none; a compare task costs nothing"
 
     def __post_init__(self) -> None:
         self.action = self.family.create
@@ -325,3 +332,11 @@ class CompareCreation:
     def created_id(self, answer: Mapping[str, Any]) -> str:
         """The new CompareTaskId."""
         return str(answer["CompareTaskId"])
+
+    def ids_of(self, found: list[Item]) -> list[str]:
+        """The ids of all."""
+        return [str(item["CompareTaskId"]) for item in by_age(found, "CompareTaskId")]
+
+    def traces(self) -> str:
+        """Its name."""
+        return f"a consistency check of {self.job_id} named {self.name}"

@@ -66,6 +66,11 @@ def settle_time() -> float:
     return _seconds("settle_time", Size(most=DAY))
 
 
+def visible_within() -> float:
+    """Seconds after which an order with a lost answer, which no list shows, is taken for not carried out."""
+    return float(conf.getfloat(SECTION, "visible_within"))
+
+
 def call_deadline() -> float:
     """Seconds a task goes on trying one call through throttling and outages."""
     return _seconds("call_deadline", Size(most=DAY, above=True))

@@ -17,7 +17,7 @@ from scripts.local import ROOT, connections
 
 pytest_plugins = ["tencent_dts.emulator.fixture"]
 
-SECONDS = {"POLL_INTERVAL": "0.05", "FIRST_LOOK": "0", "SETTLE_TIME": "2", "CALL_DEADLINE": "20"}
+SECONDS = {"POLL_INTERVAL": "0.05", "FIRST_LOOK": "0", "SETTLE_TIME": "2", "VISIBLE_WITHIN": "4", "CALL_DEADLINE": "20"}
 
 
 def _airflow_home() -> Path:

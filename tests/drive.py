@@ -131,8 +131,11 @@ class TaskInstance:
     def xcom_push(self, key: str, value: Any) -> None:
         self.pushed[key] = value
 
-    def xcom_pull(self, task_ids: list[str], map_indexes: int) -> list[Any]:
-        return [self.returned.get(name) for name in task_ids]
+    def xcom_pull(self, task_ids: list[str] | str, map_indexes: int, key: str = "return_value") -> Any:
+        """What other tasks returned, by task id; what they pushed, by task id and key."""
+        if isinstance(task_ids, str):
+            return self.returned.get(task_ids if key == "return_value" else f"{task_ids}/{key}")
+        return [self.xcom_pull(name, map_indexes, key) for name in task_ids]
 
     def get_task_states(
         self, dag_id: str, task_ids: list[str], run_ids: list[str], map_index: int | None = None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tencent_dts import runs, settings
@@ -17,6 +18,7 @@ from tencent_dts.errors import IdentityConflict, InvalidInput
 from tencent_dts.identity import TAG_DAG, TAG_DEPLOYMENT, TAG_OWNER, TAG_RUN, TAG_TASK, create_once, tags_of
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsTask, identity_of
+from tencent_dts.operators.orders import KEY, Orders
 from tencent_dts.operators.planned import planned, refuse_adoption
 from tencent_dts.purchases import JobPurchase, Purchasable
 
@@ -69,13 +71,19 @@ class PurchaseTask(DtsTask):
         if self.existing_job_id:
             job_id = await self._adopt(client, self.existing_job_id)
         else:
-            job_id = await create_once(client, self._purchase(memory), memory, self.log.info)
+            job_id = await create_once(client, self._purchase(memory), memory.ledger(), self.log.info)
         memory.remember_purchase(job_id)
         return job_id
 
     def finish(self, context: Context, account: ClientSettings, result: str) -> str:
-        """Show id and link as soon as there is a job."""
+        """Show id and link as soon as there is a job, and hand on what the run's last word must know of the orders."""
         self._show(context, account, result)
+        memory = Memory(context)
+        purchase = self._purchase(memory)
+        ledger = memory.ledger()
+        unknown = [asdict(order) for order in ledger.unknown()]
+        orders = Orders(result, self._identity.owner, purchase.name(), memory.generation(), ledger.made(), unknown)
+        context["ti"].xcom_push(key=KEY, value=orders.to_dict())
         return result
 
     def _purchase(self, memory: Memory) -> JobPurchase:
@@ -87,6 +95,7 @@ class PurchaseTask(DtsTask):
             bought_before=memory.announced() or memory.purchased() is not None,
             generation=memory.generation(),
             remembered=memory.purchased,
+            unremembered=lambda: "" if memory.purchased() else memory.ledger().fresh(),
             note=self.log.info,
         )
 

@@ -17,7 +17,6 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import httpx
-from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 from airflow.sdk.exceptions import AirflowRuntimeError
 
 from tencent_dts import runs, settings
@@ -27,6 +26,7 @@ from tencent_dts.errors import DeadlinePassed, DtsError, DtsProblem, Impossible,
 from tencent_dts.identity import TAG_DEPLOYMENT, tag_filter
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsTask, is_true
+from tencent_dts.operators.orders import come_back
 from tencent_dts.operators.plan import refuse_unmerged
 from tencent_dts.operators.reap_page import Report, page
 from tencent_dts.params import REAP
@@ -158,7 +158,7 @@ class ReapOrphansOperator(DtsTask):
         """Come back where jobs are on their way to rest; otherwise show the report, and fail where it is not whole."""
         late = bool(result.under_way) and self.wait != "no"
         if late and self.wait == "defer" and time.time() < self._deadline:
-            self._come_back()
+            come_back(self, self.interval(), self._deadline)
         report = result.to_dict()
         self.log.info("%s", page(report))
         context["ti"].xcom_push(key="report", value=report)
@@ -173,13 +173,6 @@ class ReapOrphansOperator(DtsTask):
                 next_step=f"Look at them in the console. {again}",
             )
         return report
-
-    def _come_back(self) -> None:
-        """Wait without a worker. Nothing is watched: everything is looked at anew then."""
-        pause = max(self.interval(), settings.first_look())
-        moment = datetime.now(UTC) + timedelta(seconds=pause)
-        beyond = timedelta(seconds=max(0.0, self._deadline - time.time()) + 300)
-        self.defer(trigger=DateTimeTrigger(moment=moment), method_name="resume", timeout=beyond)
 
     # --- Looking ---
 

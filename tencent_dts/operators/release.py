@@ -1,39 +1,57 @@
-"""What is looked at before a job is isolated: that it has ended, and whether it has surplus twins.
+"""What surrounds the isolation of a job: that it is at rest, and that nothing else of its purchase goes on costing.
 
 API document: IsolateMigrateJob, IsolateSyncJob, IsolateSubscribe, DeleteMigrateJob.
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from tencent_dts import settings
-from tencent_dts.client import DtsClient
+from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.converge import Item, read, state_of
-from tencent_dts.errors import Impossible
-from tencent_dts.identity import TAG_DEPLOYMENT, TAG_OWNER, tags_of
+from tencent_dts.errors import Impossible, OutcomesUnknown
+from tencent_dts.identity import TAG_DEPLOYMENT, TAG_OWNER, generation_of, tags_of
+from tencent_dts.ledger import Order, moment
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsOperator
-from tencent_dts.purchases import Purchasable, find_owned, isolate_surplus
+from tencent_dts.operators.buying import PurchaseTask
+from tencent_dts.operators.orders import Orders, come_back, orders_of
+from tencent_dts.purchases import Purchasable
+from tencent_dts.surplus import doubtful_bill, find_owned, isolate_surplus, lookalike_note
 from tencent_dts.waiting import Watch
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
 
 
 class RestGate(DtsOperator):
-    """Refuses to end a job at work, and looks once more for jobs bought twice."""
+    """Refuses to end a job at work; once it has ended it, looks for whatever else its purchase may have bought.
+
+    The job comes first, and the rest second: what is known to cost is ended before anything is waited for.
+    """
 
     kind: ClassVar[Purchasable]
     even_if_running = False
     waiver: ClassVar[str] = ""
+    _again = False
+
+    def prepare(self, context: Context, account: ClientSettings) -> None:
+        """Know what this run has ordered: nothing that a job carries can tell, as anybody can change it."""
+        super().prepare(context, account)
+        self._orders = orders_of(self, context, self.ids()[self.kind.resource.key], PurchaseTask)
 
     async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
-        """A job at work is refused at once, though its own row would wait; then look for its twins."""
+        """A job at work is refused at once, though its own row would wait."""
         job = self.kind.resource
         item = await read(client, job, self.ids())
         unknown = item is not None and self.kind.isolate.axis is job.axis and job.axis.of(item) not in job.axis.known
-        if item is not None and not unknown:  # its own row waits until the status is one we know
-            if not job.is_released(item):
-                self._refuse_at_work(item)
-            await self._isolate_surplus(client, item)
+        # Where the status is unknown, its own row waits until it is one we know.
+        if item is not None and not unknown and not job.is_released(item):
+            self._refuse_at_work(item)
         return await super().gate(client, memory)
 
     def admit(self, memory: Memory, item: Item) -> Watch | None:
@@ -51,11 +69,75 @@ class RestGate(DtsOperator):
                 next_step=f"Let it end, or order {self.kind.stop} first; then clear this task.{self.waiver}",
             )
 
-    async def _isolate_surplus(self, client: DtsClient, item: Item) -> None:
-        tags = tags_of(item)
-        if tags.get(TAG_DEPLOYMENT) == settings.deployment() and tags.get(TAG_OWNER):
-            found = await find_owned(client, self.kind, tags[TAG_OWNER])
-            await isolate_surplus(client, self.kind, item, found, self.log.info)
+    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
+        """End the job; then look until every order of its purchase is accounted for."""
+        while True:
+            done = await super().act(client, memory, event)
+            if isinstance(done, Watch):
+                return done
+            self._again = bool(await self._look_further(client, memory)) and self.wait != "no"
+            if not self._again or self.wait != "sync":
+                return done
+            await asyncio.sleep(self.interval())
+
+    def finish(self, context: Context, account: ClientSettings, result: Any) -> Any:
+        """Come back where an order may still become visible."""
+        if self._again:
+            memory = Memory(context, self.ids()[self.kind.resource.key])
+            come_back(self, self.interval(), self.deadline_of(memory))
+        return super().finish(context, account, result)
+
+    async def _look_further(self, client: DtsClient, memory: Memory) -> list[Order]:
+        """Isolate surplus; returns the orders that may still become visible.
+
+        :raises OutcomesUnknown: there are such, and the deadline has passed.
+        """
+        kept = self.ids()[self.kind.resource.key]
+        orders = self._orders or await self._orders_of_another_run(client, kept)
+        if orders is None:
+            return []
+        ours, strangers = await find_owned(client, self.kind, orders.owner, orders.name, (kept, *orders.made))
+        for item in strangers:
+            self.log.warning("%s", lookalike_note(self.kind, item))
+        # Remembered, for what is deleted by its end is in no list any more.
+        recent = [self.kind.id_of(item) for item in ours if generation_of(item) >= orders.generation]
+        seen = set(memory.get("seen_orders") or ()) | set(recent)
+        memory.set("seen_orders", sorted(seen))
+        await isolate_surplus(client, self.kind, kept, ours, self.log.info)
+        missing = orders.open_orders[len(seen - {kept, *orders.made}) :]
+        return self._still_possible(missing, orders, memory)
+
+    def _still_possible(self, missing: list[Order], orders: Orders, memory: Memory) -> list[Order]:
+        visible_at = max((order.at for order in missing), default=0.0) + settings.visible_within()
+        if not missing:
+            return []
+        told = "\n    ".join(order.told() for order in missing)
+        traces = f"a job whose name begins with {orders.owner}-, or whose tag {TAG_OWNER} is {orders.owner}"
+        if time.time() >= visible_at:
+            self.log.warning(
+                "Taken for not carried out, as no list has shown what it made by %s: %s. To be sure, look for %s",
+                *(moment(visible_at), told, traces),
+            )
+            return []
+        if time.time() >= self.deadline_of(memory):
+            raise OutcomesUnknown(
+                f"What {len(missing)} of this run's orders came to is not known, and may become visible until "
+                f"{moment(visible_at)}; the run's own job has ended",
+                cause=told,
+                bill=doubtful_bill(self.kind),
+                next_step=f"Look in the console for {traces}, and isolate it; or clear this task later: it looks then.",
+            )
+        self.log.info("orders that may still become visible: %s", told)
+        return missing
+
+    async def _orders_of_another_run(self, client: DtsClient, kept: str) -> Orders | None:
+        """What the job itself tells of its purchase, in its tags and its name alike: either alone can be copied."""
+        item: Item | None = await read(client, self.kind.resource, self.ids())
+        tags, name = tags_of(item or {}), str((item or {}).get(self.kind.resource.title) or "")
+        owner = tags.get(TAG_OWNER, "")
+        if tags.get(TAG_DEPLOYMENT) != settings.deployment() or not owner or not name.startswith(f"{owner}-"):
+            return None
+        return Orders(kept, owner, name, 0, [], [])
 
 
 class ReleaseGate(RestGate):

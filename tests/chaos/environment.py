@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import os
 
-WAITS = {"POLL_INTERVAL": "60", "FIRST_LOOK": "0", "SETTLE_TIME": "60", "CALL_DEADLINE": "300"}
+WAITS = {
+    "POLL_INTERVAL": "60",
+    "FIRST_LOOK": "0",
+    "SETTLE_TIME": "60",
+    "VISIBLE_WITHIN": "3600",
+    "CALL_DEADLINE": "300",
+}
 
 
 def prepared() -> None:

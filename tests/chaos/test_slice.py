@@ -81,6 +81,6 @@ def test_purchases_that_nobody_looks_up_are_found_out(cases: dict[str, list[Case
         and case.recovery == RECOVERIES[0]
     ]
     assert verdict(case, laboratory.run(case)) == []
-    blind = mock.AsyncMock(return_value=[])
-    with mock.patch.object(JobPurchase, "find", blind), mock.patch("tencent_dts.operators.release.find_owned", blind):
+    blind, nobody = mock.AsyncMock(return_value=[]), mock.AsyncMock(return_value=([], []))
+    with mock.patch.object(JobPurchase, "find", blind), mock.patch("tencent_dts.operators.release.find_owned", nobody):
         assert any("still costs" in wrong for wrong in verdict(case, laboratory.run(case)))

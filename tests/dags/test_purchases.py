@@ -134,3 +134,32 @@ def test_a_free_job_is_deleted_at_the_end_and_clearing_the_purchase_buys_no_othe
     assert orders(dts_emulator) == before
     assert run.red() == ["purchase"]
     assert "has succeeded, and is gone" in run.error("purchase")
+
+
+def test_a_purchase_that_the_service_never_answers_is_ordered_twice_and_once_more_for_each_clear(
+    dts_emulator: Any,
+) -> None:
+    rule = dts_emulator.add_fault({"action": "CreateMigrationService", "code": "InternalError.InternalErrorError"})
+    run = LocalRun(migrate_dag(), CONF)
+    for count in (2, 3):
+        assert run.red() == ["purchase"]
+        assert run.error("purchase").count("ordered at") == count
+        assert len(dts_emulator.journal("CreateMigrationService")) == count
+        if count == 2:
+            run.clear("purchase")
+    dts_emulator.clear_faults(rule)
+    assert_green(run.clear("purchase"), dts_emulator)
+
+
+def test_a_purchase_that_took_effect_unseen_is_isolated_by_the_last_word_of_the_run(
+    dts_emulator: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__VISIBLE_WITHIN", "120")
+    dts_emulator.add_fault(
+        {"action": "CreateMigrationService", "drop": "after", "visibility_delay": 15000.0, "times": 1}
+    )
+    run = LocalRun(migrate_dag(), CONF)
+    assert run.state == "success", run.states()
+    assert sorted(states(dts_emulator)) == [("created", "isolated"), ("success", "isolated")]
+    assert done(dts_emulator, "CreateMigrationService") == 2
+    assert dts_emulator.meter()["live"] == []

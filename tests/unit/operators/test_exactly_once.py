@@ -13,6 +13,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from tencent_dts import settings
 from tencent_dts.errors import IdentityConflict, InvalidInput
 from tencent_dts.identity import tags_of
+from tencent_dts.memory import Memory
 from tests.drive import Store, Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.buyers import BUYERS, BY_THE_HOUR, Buyer, generation
@@ -104,7 +105,7 @@ def test_killed_before_it_is_remembered_it_is_adopted(kept: bool, buyer: Buyer, 
     job_id = task.run()
     task.store = Store()
     if kept:
-        task.store.values["intent"] = {"at": time.time(), "settled": False}
+        Memory(task.context).ledger().announce()
     assert task.retry().run() == job_id
     assert bought(buyer, person) == 1
 
@@ -112,8 +113,8 @@ def test_killed_before_it_is_remembered_it_is_adopted(kept: bool, buyer: Buyer, 
 def test_killed_after_announcing_it_waits_for_the_settle_time_before_it_buys(task: Task, person: Cloud) -> None:
     job_id = task.run()
     person.emulator.reset()
-    task.store.values.pop("job_id")
-    task.store.values["intent"] = {"at": time.time(), "settled": False}
+    task.store = Store()
+    Memory(task.context).ledger().announce()
     person.emulator.set_speed(SPEED)
     started = time.monotonic()
     assert task.retry().run() != job_id

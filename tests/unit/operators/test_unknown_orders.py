@@ -1,0 +1,368 @@
+"""Orders whose outcome is not known: counted, bounded by the clears of a person, and accounted for at the run's end."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from airflow.sdk import DAG
+
+from tencent_dts.client import DtsClient
+from tencent_dts.emulator import jobs
+from tencent_dts.errors import DtsProblem, IdentityConflict, OutcomesUnknown
+from tencent_dts.ledger import Ledger
+from tencent_dts.memory import Memory
+from tencent_dts.operators.compare import CreateCompareTaskOperator
+from tencent_dts.operators.migration import IsolateMigrateJobOperator
+from tencent_dts.operators.migration_2018 import DeleteMigrateJob2018Operator
+from tencent_dts.operators.subscription import IsolateSubscribe2018Operator
+from tencent_dts.operators.sync import IsolateSyncJobOperator
+from tencent_dts.operators.sync_compare import CreateSyncCompareTaskOperator
+from tencent_dts.pacing import PACER
+from tests.chaos.virtual import VirtualClock
+from tests.drive import Task
+from tests.unit.emulator.cloud import Cloud
+from tests.unit.emulator.sync_cloud import SyncCloud
+from tests.unit.operators.buyers import BY_THE_HOUR, Buyer
+from tests.unit.subjects import calls
+
+pytestmark = pytest.mark.usefixtures("airflow_connections")
+
+ENDS: dict[str, tuple[Any, str]] = {
+    "migration": (IsolateMigrateJobOperator, "job_id"),
+    "migration of 2018": (DeleteMigrateJob2018Operator, "job_id"),
+    "sync": (IsolateSyncJobOperator, "job_id"),
+    "subscription": (IsolateSubscribe2018Operator, "subscribe_id"),
+}
+LAG = 1800.0
+WAITS = {"POLL_INTERVAL": "60", "SETTLE_TIME": "60", "VISIBLE_WITHIN": "3600"}
+
+
+@dataclass
+class Life:
+    """A purchase, and the task of the same run that ends what it bought.
+
+    :param clock: moves the emulator's time, too.
+    """
+
+    buyer: Buyer
+    end: tuple[Any, str]
+    person: Cloud
+    clock: VirtualClock
+
+    def __post_init__(self) -> None:
+        with DAG("own", schedule=None) as self.dag:
+            self.purchase = Task(self.buyer.task())
+
+    def ending(self, job_id: str, **given: Any) -> Task:
+        """The task that ends the job, behind the purchase, with what that has handed on."""
+        operator, name = self.end
+        with self.dag:
+            task = Task(operator(task_id="isolate", **{name: job_id}, **given))
+        _ = self.purchase.operator >> task.operator
+        task.ti.returned["purchase/orders"] = self.purchase.ti.pushed["orders"]
+        return task
+
+    def meets(self, times: int | None = 1, **fault: Any) -> None:
+        """Let the next orders meet a fault; all of them where ``times`` is ``None``."""
+        code = {"code": self.buyer.untold} if fault.get("code") == "untold" else {}
+        counted = {} if times is None else {"times": times}
+        self.person.emulator.add_fault({"action": self.buyer.action, **fault, **code, **counted})
+
+    @property
+    def orders(self) -> int:
+        """How many orders were sent."""
+        return len(self.person.emulator.journal(self.buyer.action))
+
+    @property
+    def alive(self) -> list[str]:
+        """The jobs that cost, or are there where none costs."""
+        self.clock.sleep(60)
+        emulator = self.person.emulator
+        return list(emulator.meter()["live"]) if self.buyer.costs else [job["JobId"] for job in emulator.jobs()]
+
+    @property
+    def ledger(self) -> Ledger:
+        """What the purchase remembers."""
+        return Memory(self.purchase.context).ledger()
+
+
+@pytest.fixture(params=BY_THE_HOUR)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def life(name: str, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Life]:
+    """A run in virtual time."""
+    for setting, value in WAITS.items():
+        monkeypatch.setenv(f"AIRFLOW__TENCENT_DTS__{setting}", value)
+    # In virtual time nobody waits for a turn: what is limited by the second is not limited here.
+    monkeypatch.setattr(PACER, "reserve", lambda *_: 0.0)
+    monkeypatch.setattr(cloud.emulator._service.limits, "admit", lambda *_: None)
+    clock = VirtualClock(cloud.emulator)
+    with clock.installed():
+        yield Life(BY_THE_HOUR[name], ENDS[name], BY_THE_HOUR[name].person(cloud.emulator), clock)
+
+
+NEVER_TOLD = [{"code": "untold"}, {"status": 502}, {"drop": "before"}, {"drop": "after", "visibility_delay": 86400.0}]
+
+
+@pytest.mark.parametrize("fault", NEVER_TOLD, ids=str)
+def test_after_an_unknown_outcome_one_more_is_sent_for_each_clear(fault: dict[str, Any], life: Life) -> None:
+    life.meets(None, **fault)
+    for again in (lambda task: task, Task.retry, Task.retry):
+        with pytest.raises(OutcomesUnknown) as raised:
+            again(life.purchase).run()
+        assert life.orders == 2
+    text = str(raised.value)
+    assert len(re.findall(r"ordered at 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC", text)) == 2
+    owner = life.purchase.operator._identity.owner
+    assert f"begins with {owner}-" in text
+    assert "nothing that it made was found" in text
+    for count in (3, 4):
+        with pytest.raises(OutcomesUnknown, match=f"sent {count} times"):
+            life.purchase.clear().run()
+        assert life.orders == count
+
+
+def test_a_worker_that_dies_before_each_answer_orders_no_more_often(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = DtsClient.call
+
+    async def dies(client: Any, action: str, *args: Any, **given: Any) -> Any:
+        if action == life.buyer.action:
+            raise KeyboardInterrupt
+        return await call(client, action, *args, **given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DtsClient, "call", dies)
+        for _ in range(2):
+            with pytest.raises(KeyboardInterrupt):
+                life.purchase.retry().run()
+    with pytest.raises(OutcomesUnknown, match="the worker ended before an answer came"):
+        life.purchase.retry().run()
+    assert life.orders == 0
+    assert life.purchase.clear().run()
+    assert life.orders == 1
+
+
+def test_what_becomes_visible_later_is_adopted_and_its_twin_is_let_go(life: Life) -> None:
+    life.meets(2, drop="after", visibility_delay=LAG)
+    with pytest.raises(OutcomesUnknown):
+        life.purchase.run()
+    life.clock.sleep(LAG)
+    job_id = life.purchase.clear().run()
+    assert life.orders == 2
+    assert life.alive == [job_id]
+    assert life.ledger.unknown() == []
+
+
+@pytest.mark.parametrize("second", ["throttled", "refused"])
+def test_a_refusal_leaves_what_is_known_of_an_earlier_order(second: str, life: Life) -> None:
+    life.meets(1, drop="after", visibility_delay=LAG)
+    code = "RequestLimitExceeded" if second == "throttled" else next(iter(life.buyer.refusals))
+    life.person.emulator.add_fault({"action": life.buyer.action, "code": code, "times": 1})
+    if second == "refused":
+        with pytest.raises(life.buyer.refusals[code]):
+            life.purchase.run()
+        assert len(life.ledger.unknown()) == 1
+        assert life.ledger.announced()
+        life.purchase.clear()
+    assert life.purchase.run()
+    assert life.orders == 3
+    (lost,) = life.ledger.unknown()
+    assert lost.why
+    assert len(life.ledger.made()) == 1
+
+
+def test_an_answer_that_its_worker_did_not_outlive_is_not_ordered_again_while_the_list_lags(life: Life) -> None:
+    life.meets(1, visibility_delay=LAG)
+    job_id = life.purchase.run()
+    life.purchase.store.delete("job_id")
+    life.clock.sleep(120)
+    with contextlib.suppress(DtsProblem):  # where it can be read in no way, nothing is bought either
+        assert life.purchase.retry().run() == job_id
+    life.clock.sleep(LAG)
+    assert life.purchase.clear().run() == job_id
+    assert life.orders == 1
+
+
+# --- The run's last word ---
+
+
+def test_the_end_waits_for_a_twin_that_the_lists_do_not_show_yet(life: Life) -> None:
+    life.meets(1, drop="after", visibility_delay=LAG)
+    job_id = life.purchase.run()
+    task = life.ending(job_id)
+    before = life.clock.time()
+    task.run()
+    assert task.deferrals > 1
+    assert LAG - 300 < life.clock.time() - before < LAG + 300
+    assert life.alive == []
+    assert life.orders == 2
+
+
+def test_an_order_that_no_list_ever_shows_is_taken_for_not_carried_out(
+    life: Life, capsys: pytest.CaptureFixture[str]
+) -> None:
+    life.meets(1, drop="before")
+    job_id = life.purchase.run()
+    before = life.clock.time()
+    task = life.ending(job_id, wait="sync")
+    task.run()
+    assert 3000 < life.clock.time() - before < 4200
+    assert life.alive == []
+    assert "Taken for not carried out" in capsys.readouterr().out
+    before = life.clock.time()
+    task.clear().run()  # it is long enough ago now
+    assert life.clock.time() - before < 120
+
+
+def test_the_deadline_is_red_and_the_next_clear_goes_on_looking(life: Life) -> None:
+    life.meets(1, drop="after", visibility_delay=LAG)
+    job_id = life.purchase.run()
+    task = life.ending(job_id, deadline=600)
+    with pytest.raises(OutcomesUnknown, match="may become visible until") as raised:
+        task.run()
+    assert "ordered at" in str(raised.value)
+    assert len(life.alive) == 1  # the twin; the run's own job has ended
+    assert job_id not in life.alive
+    life.clock.sleep(LAG)
+    task.clear().run()
+    assert life.alive == []
+
+
+def test_nothing_is_waited_for_where_every_outcome_is_known(life: Life) -> None:
+    job_id = life.purchase.run()
+    before = life.clock.time()
+    life.ending(job_id).run()
+    assert life.clock.time() - before < 300
+    assert life.alive == []
+
+
+def _retag(life: Life, job_id: str, tags: list[dict[str, str]]) -> None:
+    """Another hand in the console; the API has no call for it for every kind."""
+    world = life.person.emulator._service.world
+    with world.store.transaction():
+        (job,) = (job for job in jobs.every(world) if job["JobId"] == job_id)
+        job["tags"] = tags
+        jobs.save(world, job)
+
+
+def test_a_job_that_lost_its_tags_hides_no_twin(life: Life) -> None:
+    job_id = life.purchase.run()
+    life.buyer.again(life.person)
+    _retag(life, job_id, [{"TagKey": "team", "TagValue": "shop"}])
+    life.ending(job_id).run()
+    assert life.alive == []
+
+
+def test_a_twin_that_lost_its_tags_is_found_by_its_name(life: Life) -> None:
+    job_id = life.purchase.run()
+    _retag(life, life.buyer.again(life.person), [])
+    life.ending(job_id).run()
+    assert life.alive == []
+
+
+def _strangers(life: Life) -> str:
+    """Somebody else's job, to which this run's tags were copied."""
+    order = dict(calls(life.person.emulator, life.buyer.action)[0]["parameters"])
+    field = "Name" if "Name" in order else "JobName"
+    life.person.call(life.buyer.action, **{**order, field: "somebody else's"})
+    return str(life.person.emulator.jobs()[-1]["JobId"])
+
+
+def test_a_job_with_copied_tags_is_left_to_its_owner(life: Life, capsys: pytest.CaptureFixture[str]) -> None:
+    job_id = life.purchase.run()
+    theirs = _strangers(life)
+    assert life.purchase.clear().run() == job_id
+    life.ending(job_id).run()
+    assert life.alive == [theirs]
+    told = capsys.readouterr().out
+    assert re.search(rf"{theirs} \(.*which did not buy it", told)
+
+
+def test_one_with_copied_tags_alone_is_neither_adopted_nor_passed_over(life: Life) -> None:
+    life.purchase.run()
+    order = calls(life.person.emulator, life.buyer.action)[0]
+    life.person.emulator.reset()
+    field = "Name" if "Name" in order["parameters"] else "JobName"
+    life.person.call(life.buyer.action, **{**order["parameters"], field: "somebody else's"})
+    (theirs,) = (job["JobId"] for job in life.person.emulator.jobs())
+    life.purchase = Task(life.purchase.operator)
+    with pytest.raises(IdentityConflict, match="under a name that this run did not give") as raised:
+        life.purchase.run()
+    assert theirs in str(raised.value)
+    assert life.orders == 1
+
+
+@pytest.mark.parametrize("last", ["purchase", "isolate"])
+def test_surplus_that_starts_to_work_meanwhile_is_not_let_go(
+    last: str, life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = life.purchase.run()
+    twin = life.buyer.again(life.person)
+    life.clock.sleep(60)
+    call, reads = DtsClient.call, 0
+
+    async def overtaken(client: Any, action: str, params: Any, *args: Any, **given: Any) -> Any:
+        """Between the look that finds the surplus and the call that lets it go, somebody starts it."""
+        nonlocal reads
+        if action.startswith("Describe") and twin in str(params):
+            reads += 1
+            if reads == 2:
+                life.person.emulator.seed({"match": {"JobId": twin}, "force_status": life.buyer.at_work})
+        return await call(client, action, params, *args, **given)
+
+    monkeypatch.setattr(DtsClient, "call", overtaken)
+    task = life.purchase.clear() if last == "purchase" else life.ending(job_id)
+    with pytest.raises(IdentityConflict, match=twin):
+        task.run()
+    assert reads > 1
+    ended = {
+        value for one in calls(life.person.emulator, life.buyer.letting_go) for value in one["parameters"].values()
+    }
+    assert twin not in ended
+
+
+# --- Compare tasks ---
+
+COMPARES: dict[str, tuple[Any, Any, str]] = {
+    "migration": (CreateCompareTaskOperator, lambda cloud: cloud.ready(), "CreateCompareTask"),
+    "sync": (
+        CreateSyncCompareTaskOperator,
+        lambda cloud: SyncCloud(cloud.emulator).syncing(),
+        "CreateSyncCompareTask",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", COMPARES)
+class TestCompareTasks:
+    """What costs nothing is ordered no more often."""
+
+    @pytest.fixture
+    def task(self, life: Life, name: str) -> Task:
+        operator, made, self.action = COMPARES[name]
+        return Task(operator(task_id="compare", job_id=made(life.person)))
+
+    def test_after_an_unknown_outcome_one_more_is_sent_for_each_clear(self, task: Task, life: Life) -> None:
+        rule = life.person.emulator.add_fault({"action": self.action, "status": 502})
+        for again, count in ((Task.retry, 2), (Task.retry, 2), (Task.clear, 3)):
+            with pytest.raises(OutcomesUnknown, match="costs nothing"):
+                again(task).run()
+            assert len(life.person.emulator.journal(self.action)) == count
+        life.person.emulator.clear_faults(rule)
+        assert task.clear().run()
+        assert len(calls(life.person.emulator, self.action)) == 1
+
+    def test_a_lost_answer_is_looked_up(self, task: Task, life: Life) -> None:
+        life.person.emulator.add_fault({"action": self.action, "drop": "after", "times": 1})
+        assert task.run()
+        assert len(life.person.emulator.journal(self.action)) == 1
