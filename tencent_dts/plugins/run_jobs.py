@@ -19,6 +19,7 @@ from airflow.models.dag import DagModel
 from airflow.models.dagbag import DBDagBag
 from airflow.models.dagrun import DagRun
 from airflow.models.renderedtifields import RenderedTaskInstanceFields
+from airflow.models.taskinstance import TaskInstance
 from airflow.models.xcom import XComModel
 from airflow.sdk.exceptions import AirflowException
 from airflow.utils.session import create_session
@@ -171,11 +172,12 @@ class _Connections:
         return _usable(rendered) or _usable(self._of_dag(task_id)) or DtsHook.default_conn_name
 
     def _read_rendered(self) -> dict[tuple[str, int], Mapping[str, Any]]:
-        model = RenderedTaskInstanceFields
+        # From Airflow 3.4 on the fields themselves no longer say which task they are of.
+        instance, rendered = TaskInstance, RenderedTaskInstanceFields.rendered_fields
         rows = self._session.execute(
-            select(model.task_id, model.map_index, model.rendered_fields).where(
-                model.dag_id == self._run.dag_id, model.run_id == self._run.run_id
-            )
+            select(instance.task_id, instance.map_index, rendered.label("rendered_fields"))
+            .join(instance.rendered_task_instance_fields)
+            .where(instance.dag_id == self._run.dag_id, instance.run_id == self._run.run_id)
         )
         return {(row.task_id, row.map_index): row.rendered_fields for row in rows}
 
