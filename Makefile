@@ -24,7 +24,7 @@ export NO_PROXY := $(if $(NO_PROXY),$(NO_PROXY)$(comma))127.0.0.1,localhost,::1
 export no_proxy := $(NO_PROXY)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install demo demo-all ui test lint format test-system test-clients chaos audit errors bench check-migrations docs lock clean
+.PHONY: help install demo demo-all ui test lint format test-system test-clients test-next chaos audit errors bench check-migrations docs lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -94,6 +94,13 @@ test-system: install ## The docker-compose topology without Docker, the pages in
 
 chaos: install ## Every call x every fault x every recovery, and random walks (LIFECYCLES=walks WALKS=2500 SEED=1)
 	@$(BIN)/python -m tests.chaos
+
+# In a venv of its own, with the newest pre-release of Airflow; the rest as that one asks for it.
+test-next: ## The pages and triggers on the newest pre-release of Airflow; asks the package index
+	test -x .build/next/bin/pip || $(PYTHON) -m venv .build/next
+	.build/next/bin/python -m pip install --quiet --upgrade --pre apache-airflow apache-airflow-core apache-airflow-task-sdk
+	.build/next/bin/python -m pip install --quiet hatchling editables -e ".[emulator,test]"
+	.build/next/bin/python -m pytest tests/unit/plugins tests/unit/triggers -n $(TEST_PROCESSES) --dist loadfile
 
 # In a venv of its own: what it needs must not change the versions that are locked.
 audit: install ## Published vulnerabilities of the locked packages; asks the package index

@@ -49,11 +49,12 @@ def pytest_unconfigure() -> None:
 
 @pytest.fixture(scope="session")
 def airflow_database() -> None:
-    """A migrated SQLite database; migrated once for a lock file, then copied."""
+    """A migrated SQLite database; migrated once for a lock file and a release of Airflow, then copied."""
     import hashlib
+    from importlib.metadata import version
 
     key = hashlib.sha256((ROOT / "requirements.lock").read_bytes()).hexdigest()[:12]
-    pristine = ROOT / ".build" / f"airflow-{key}.db"
+    pristine = ROOT / ".build" / f"airflow-{version('apache-airflow-core')}-{key}.db"
     database = HOME / "airflow.db"
     if not pristine.exists():
         airflow = Path(sys.executable).with_name("airflow")
