@@ -12,20 +12,16 @@ from unittest import mock
 import pytest
 
 from tencent_dts.client import ClientSettings, DtsClient
+from tencent_dts.comparing import Age
 from tencent_dts.emulator import Emulator
 from tencent_dts.errors import DtsError
 from tencent_dts.operators.approve import ApproveCutoverOperator
 from tencent_dts.operators.buying import PurchaseTask
-from tencent_dts.operators.migration import (
-    CompleteMigrateJobOperator,
-    CreateMigrateCheckJobOperator,
-    IsolateMigrateJobOperator,
-)
+from tencent_dts.operators.migration import CreateMigrateCheckJobOperator, IsolateMigrateJobOperator
 from tencent_dts.operators.purchase import CreateMigrationServiceOperator
 from tencent_dts.purchases import Purchasable
 from tencent_dts.states import Resource
 from tencent_dts.triggers.wait import DtsWaitTrigger
-from tencent_dts.waiting import Round
 from tests.chaos.environment import WAITS
 from tests.chaos.walks.command import told
 from tests.chaos.walks.events import FAULTS, KINDS, Event
@@ -98,23 +94,19 @@ def breaks(*_: Any) -> Any:
     raise KeyError("a field that is always there")
 
 
-def lists_but_the_first_time() -> Any:
-    turns = iter([False])
+def events_but_the_first_one() -> Any:
+    really, times = DtsWaitTrigger._event, iter([False])
 
-    async def lists(client: DtsClient, _: Any) -> tuple[Round, bool]:
-        if not next(turns, True):
+    def event(payload: dict[str, Any]) -> Any:
+        if not next(times, True):
             raise KeyError("a field that is always there")
-        return Round(client), False
+        return really(payload)
 
-    return staticmethod(lists)
+    return staticmethod(event)
 
 
 def does_nothing(*_: Any) -> Any:
     return {}
-
-
-async def lets_through(*_: Any) -> None:
-    return None
 
 
 # What is broken: where, by what; what happens then; and what must be found.
@@ -125,7 +117,7 @@ PLANTED: dict[str, tuple[Any, str, Any, Callable[[], Walk], str]] = {
         "CompleteMigrateJob at a lag of above 0",
     ),
     "evidence is not looked at": (
-        *(CompleteMigrateJobOperator, "gate", lets_through),
+        *(Age, "is_within", lambda *_: True),
         lambda: migration((moment_of("dts_migrate/complete complete"), "later", (26 * 3600,))),
         "CompleteMigrateJob on data compared longer ago than max_report_age",
     ),
@@ -159,15 +151,15 @@ PLANTED: dict[str, tuple[Any, str, Any, Callable[[], Walk], str]] = {
         migration,
         "dts_migrate/purchase: a bare KeyError",
     ),
-    "a shared poll breaks": (
-        *(DtsWaitTrigger, "_list", lists_but_the_first_time()),
+    "a trigger breaks": (
+        *(DtsWaitTrigger, "_event", events_but_the_first_one()),
         migration,
         "dts_migrate/configure: its trigger broke by itself with KeyError",
     ),
     "whose job it is does not matter": (
         *(PurchaseTask, "_refuse_living", does_nothing),
         lambda: migration((moment_of("dts_migrate/compare compare"), "adopt", (False, 20))),
-        "CreateCompareTask by a run of dts_migrate on a job that another living run holds",
+        "a run of dts_migrate takes over a job that a living run holds",
     ),
 }
 
@@ -185,7 +177,7 @@ def test_what_is_broken_on_purpose_is_found(name: str) -> None:
 def test_a_breach_shrinks_to_what_makes_it() -> None:
     later = (moment_of("dts_migrate/complete complete"), "later", (26 * 3600,))
     noise: list[Event] = [(at, "fault", ("throttled",)) for at in (5, 9, 20, 31, 40, 44)]
-    with mock.patch.object(CompleteMigrateJobOperator, "gate", lets_through):
+    with mock.patch.object(Age, "is_within", return_value=True):
         found = shrunk(walked(migration(*sorted([*noise, later]))))
     assert [event[1:] for event in found.walk.events] == [later[1:]]
     text = told(found)

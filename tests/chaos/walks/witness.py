@@ -60,6 +60,8 @@ class Witness:
     forgot: int = 0
     approved: dict[str, Any] = field(default_factory=dict)
     _seen: dict[int, Seen] = field(default_factory=dict)
+    _taken: dict[str, str] = field(default_factory=dict)
+    _holders: dict[str, WalkRun] = field(default_factory=dict)
 
     def note(self, text: str) -> None:
         """Write down what happens."""
@@ -134,7 +136,7 @@ class Witness:
 
     def _judged(self, box: WalkBox, job_id: str) -> verdicts.Judged | None:
         """The job as it was when the call was decided; ``None`` where the task was told something untrue."""
-        now, seen = self.world.clock.now(), self._seen.get(id(box))
+        now, seen = self.world.due, self._seen.get(id(box))
         if seen is not None and now - seen.at <= JUST_READ:
             if not seen.true:
                 return None
@@ -145,14 +147,30 @@ class Witness:
             return verdicts.Judged({}, (-1, -1), at)
         return verdicts.Judged(job, lifecycle.lag_at(job, at), at)
 
+    def look(self) -> None:
+        """See which run has bought or adopted which job: the latest one holds it, unless the one before is alive."""
+        for run in [*self.world.runs, *self.world.others]:
+            job_id = self.job_of(run) if self._buys(run) else ""
+            if job_id == self._taken.get(run.run_id, ""):
+                continue
+            self._taken[run.run_id] = job_id
+            holder = self._holders.get(job_id)
+            if job_id and holder is not None and holder is not run and holder.alive:
+                self.break_(f"a run of {run.dag.dag_id} takes over a job that a living run holds")
+            elif job_id:
+                self._holders[job_id] = run
+
+    @staticmethod
+    def _buys(run: WalkRun) -> bool:
+        return "purchase" in run.boxes or "create" in run.boxes
+
     def _hold(self, run: WalkRun, action: str, job_id: str) -> None:
         """A job is changed by the run that holds it alone, while that one is alive."""
-        every = [other for other in [*self.world.runs, *self.world.others] if other is not run]
-        mine = any(name in run.boxes for name in ("purchase", "create", "reap"))
-        for other in every:
-            buys = any(name in other.boxes for name in ("purchase", "create"))
-            if mine and buys and other.alive and self.job_of(other) == job_id:
-                self.break_(f"{action} by a run of {run.dag.dag_id} on a job that another living run holds")
+        holder = self._holders.get(job_id)
+        if holder is None or holder is run or not holder.alive:
+            return
+        if self._buys(run) or "reap" in run.boxes:
+            self.break_(f"{action} by a run of {run.dag.dag_id} on a job that another living run holds")
 
     # --- People and errors ---
 

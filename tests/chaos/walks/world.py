@@ -60,6 +60,7 @@ class World:
         self.breaking = 0
         self.answers: list[tuple[str, float]] = []
         self._way = self._what = ""
+        self.due = self.clock.now()  # when the call at this moment would have left, had nothing happened before it
         self.technical = False
         self._shape: tuple[float, int] | None = None
         self.files = tempfile.TemporaryDirectory() if any(kind == "restart" for _, kind, _ in events) else None
@@ -153,10 +154,13 @@ class World:
         if self.moment > MOST_MOMENTS:
             raise Endless(what)
         self.tell_airflow()
+        self.witness.look()
+        due = self.clock.now()
         while not self.calm and self.events and self.events[0][0] <= self.moment:
             event = self.events.pop(0)
             self.witness.note(f"moment {self.moment}, before {self.ticks[-1]}: {event[1]} {event[2]}")
             nested(partial(self.happen, event, what))
+        self.due = due
         self._end_unless(late=True)
 
     def _whose(self) -> str:
