@@ -372,6 +372,13 @@ class TestSpelling:
             "SrcInfos.Info has c.27017, which was not asked for",
         ]
 
+    @pytest.mark.parametrize("told", ["xxx", "******", "", None])  # as the official examples show passwords
+    def test_a_password_is_never_compared(self, told: str | None) -> None:
+        node = {"Host": "10.0.0.5", "Password": "a-password", "TmpSecretKey": "b"}
+        asked = {"SrcInfo": {"Info": [node]}}
+        assert migration.SHOWN.differences(asked, {"SrcInfo": {"Info": [node | {"Password": told}]}}) == []
+        assert migration.SHOWN.differences(asked, {"SrcInfo": {"Info": [node | {"TmpSecretKey": told}]}}) == []
+
     def test_no_value_of_an_attribute_is_told(self) -> None:
         asked = {
             "SrcInfo": {"ExtraAttr": [{"Key": "AuthDatabase", "Value": "admin"}, {"Key": "password", "Value": "x"}]}
