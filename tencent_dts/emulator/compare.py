@@ -267,7 +267,8 @@ def _detail(rows: list[dict[str, Any]], params: Params, part: str) -> dict[str, 
 ANSWERS = {
     "create": (
         create,
-        "Only in the incremental step (product guide). Whole databases have three made-up tables each.",
+        "Only in the incremental step (product guide). Whole databases have three made-up tables each. Chosen tables "
+        "must be among those that the job names; DbMode `partial` needs TableMode (both assumed).",
     ),
     "start": (start, "One run per job at a time; a second is refused."),
     "stop": (stop, "ForceStop ends the run at once."),

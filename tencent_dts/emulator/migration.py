@@ -56,7 +56,8 @@ def buy(world: World, caller: Caller, params: Params) -> Params:
 @answers(
     "ModifyMigrationJob",
     fidelity="documented",
-    note="Tags replace those of the job, and skipped check items count no more (both assumed).",
+    note="Tags replace those of the job, and skipped check items count no more. TmpTables are refused without "
+    "TableEditMode `pt`, beside which the document only says that they count (all assumed).",
 )
 def configure(world: World, caller: Caller, params: Params) -> Params:
     """Configure a job: the check it may have passed is void."""

@@ -69,7 +69,8 @@ def _bought(world: World, caller: Caller, params: Params) -> Record:
 @answers(
     "ConfigureSyncJob",
     fidelity="documented",
-    note="Skipped check items count no more (assumed). The rate limits among the options are ignored, as documented. "
+    note="Skipped check items count no more (assumed). A table that is named needs `ColumnMode` (DTS support; the "
+    "document's second example has none). The rate limits among the options are ignored, as documented. "
     "The access type `noProxy` of the examples is in no list of values and is refused.",
 )
 def configure(world: World, caller: Caller, params: Params) -> Params:
