@@ -24,7 +24,7 @@ export NO_PROXY := $(if $(NO_PROXY),$(NO_PROXY)$(comma))127.0.0.1,localhost,::1
 export no_proxy := $(NO_PROXY)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install demo demo-all ui test lint format test-system test-clients test-next chaos audit errors bench check-migrations docs lock clean
+.PHONY: help install demo demo-all ui test lint format test-system test-clients test-next contract chaos audit errors bench check-migrations docs lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -91,6 +91,10 @@ test-system: install ## The docker-compose topology without Docker, the pages in
 	$(MAKE) test-clients
 	$(BIN)/pytest tests --ignore=tests/system -m long -n $(TEST_PROCESSES) --dist loadfile
 	$(BIN)/pytest tests/system --ignore=tests/system/clients
+
+contract: install ## The documented examples and one job on the emulator; REAL=1: on a real account, asks before it buys
+	@$(BIN)/python -m tests.contract $(if $(filter 1,$(REAL)),--real) $(if $(filter 1,$(BUY)),--buy) \
+		$(if $(CONFIGURATION),--configuration $(CONFIGURATION))
 
 chaos: install ## Every call x every fault x every recovery, and random walks (LIFECYCLES=walks WALKS=2500 SEED=1)
 	@$(BIN)/python -m tests.chaos

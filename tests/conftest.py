@@ -1,13 +1,17 @@
-"""An Airflow of its own for each test process, and an emulator that its connections name."""
+"""An Airflow of its own for each test process, an emulator that its connections name, a time limit for each test."""
 
 from __future__ import annotations
 
+import contextlib
+import faulthandler
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +20,11 @@ import pytest
 from scripts.local import ROOT, connections
 
 pytest_plugins = ["tencent_dts.emulator.fixture"]
+
+LIMIT = 600
+"""Seconds for one test, with its fixtures: many times what the slowest takes, for machines are shared."""
+LIMIT_OF_PROCESSES = 1800
+"""The same for the tests of the whole topology."""
 
 SECONDS = {"POLL_INTERVAL": "0.05", "FIRST_LOOK": "0", "SETTLE_TIME": "2", "VISIBLE_WITHIN": "4", "CALL_DEADLINE": "20"}
 
@@ -41,6 +50,31 @@ def _airflow_home() -> Path:
 
 
 HOME = _airflow_home()
+
+
+@contextlib.contextmanager
+def limited(seconds: int, name: str) -> Iterator[None]:
+    """Fail a test that hangs, and show where each thread stands."""
+
+    def late(*_: object) -> None:
+        faulthandler.dump_traceback(file=sys.__stderr__ or sys.stderr)
+        pytest.fail(f"{name} took longer than {seconds} s; the stacks of all threads are on the standard error output")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """No test hangs for ever."""
+    system = ROOT / "tests" / "system" in item.path.parents
+    with limited(LIMIT_OF_PROCESSES if system else LIMIT, item.nodeid):
+        return (yield)
 
 
 def pytest_unconfigure() -> None:

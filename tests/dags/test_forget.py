@@ -267,6 +267,48 @@ def test_a_person_is_asked_and_anything_but_yes_does_nothing(
     assert orders(dts_emulator) == ["CreateMigrationService", "IsolateMigrateJob"]
 
 
+def another_hand_isolates(emulator: Any, run: LocalRun) -> None:
+    Cloud(emulator).call("IsolateMigrateJob", JobId=run.xcom("purchase"))
+
+
+def somebody_clears_the_task(emulator: Any, run: LocalRun) -> None:
+    run.only_clear("purchase")
+
+
+class Meanwhile:
+    """A person who says yes, after something else has happened."""
+
+    def __init__(self, happens: Callable[[], None]) -> None:
+        self._happens = happens
+
+    def readline(self) -> str:
+        self._happens()
+        return "yes\n"
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "told"),
+    [(another_hand_isolates, "has changed since you were asked"), (somebody_clears_the_task, "not scheduled yet")],
+)
+def test_what_changes_while_a_person_is_asked_stops_it(
+    dts_emulator: Any,
+    oncall: Oncall,
+    monkeypatch: pytest.MonkeyPatch,
+    meanwhile: Callable[[Any, LocalRun], None],
+    told: str,
+) -> None:
+    run = LocalRun(buyer())
+    monkeypatch.setattr(sys, "stdin", Meanwhile(lambda: meanwhile(dts_emulator, run)))
+    before = len(dts_emulator.journal("IsolateMigrateJob"))
+    assert oncall.forget(run, asked=True) == 1
+    assert told in oncall.said
+    by_hand = meanwhile is another_hand_isolates
+    assert len(dts_emulator.journal("IsolateMigrateJob")) == before + by_hand
+    change_state(run, "purchase", "success")
+    assert oncall.forget(run) == 0, oncall.said
+    assert "generation 0 becomes 1" in oncall.said
+
+
 def test_who_may_not_write_ends_no_job(
     dts_emulator: Any, oncall: Oncall, airflow: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,8 +9,11 @@ import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
 from tencent_dts.errors import DeadlinePassed, JobFailed, Permanent
+from tencent_dts.hooks.dts import DtsHook
+from tencent_dts.memory import Memory
 from tencent_dts.operators.migration import ResumeMigrateJobOperator
 from tencent_dts.sensors.migration import MigrationJobReadySensor
+from tencent_dts.waiting import Watch
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.stages import SPEED, STAGES, calls, plan, seeded
@@ -147,12 +150,31 @@ class TestDeadline:
         assert deadlines[0] == deadlines[1]
 
     def test_a_clear_waits_as_long_again(self, cloud: Cloud) -> None:
-        job = cloud.incremental()
+        job = cloud.dumping()
         task = sensor(job, deadline=0.2)
         with pytest.raises(DeadlinePassed):
             task.run()
-        cloud.wait(20)
-        assert task.clear().run()["Status"] == "readyComplete"
+        task.clear().operator.deadline = 30
+        with pytest.raises(TaskDeferred) as deferred:
+            task.operator.execute(task.context)
+        assert deferred.value.trigger.deadline == pytest.approx(time.time() + 30, abs=10)
+        cloud.emulator.set_speed(SPEED)
+        assert task.run()["Status"] == "readyComplete"
+
+    @pytest.mark.parametrize("left", [900, 100, -50])
+    def test_airflow_takes_a_trigger_that_hangs_away_five_minutes_after_it(self, left: int, cloud: Cloud) -> None:
+        job = cloud.dumping()
+        task = sensor(job, deadline=900)
+        with pytest.raises(TaskDeferred) as first:
+            task.operator.execute(task.context)
+        assert first.value.timeout is not None
+        assert first.value.timeout.total_seconds() == pytest.approx(900 + 300, abs=60)
+        watch, memory = Watch(**first.value.trigger.watch), Memory(task.context, job)
+        memory.set("deadline", {"try": task.ti.try_number, "at": time.time() + left})
+        with pytest.raises(TaskDeferred) as later:
+            task.operator._defer(watch, DtsHook().resolve(), memory)
+        assert later.value.timeout is not None
+        assert later.value.timeout.total_seconds() == pytest.approx(max(left, 0) + 300, abs=60)
 
     def test_it_bounds_waiting_on_the_worker_too(self, cloud: Cloud) -> None:
         with pytest.raises(DeadlinePassed):

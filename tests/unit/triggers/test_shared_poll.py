@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 import uuid
 from collections.abc import Callable, Iterable
@@ -181,6 +182,27 @@ def test_an_outage_fails_nobody(fault: dict[str, Any], cloud: Cloud) -> None:
 
     run(triggerer, story)
     assert list(triggerer.runner.failed_triggers) == []
+
+
+def test_a_connection_that_is_corrected_while_they_wait_is_read_again(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, airflow_connections: dict[str, Any]
+) -> None:
+    right = airflow_connections["tencentcloud_default"]
+    monkeypatch.setenv("AIRFLOW_CONN_LATER", json.dumps({**right, "password": "not-that-key"}))
+    (job,) = bought(cloud, 1, "success")
+    triggerer = Triggerer([wait_for(job, interval=0.1, conn_id="later")])
+
+    async def story() -> None:
+        await triggerer.until(lambda: len(cloud.emulator.journal(LIST)) >= 3)
+        assert triggerer.fired == {}
+        monkeypatch.setenv("AIRFLOW_CONN_LATER", json.dumps(right))
+        await triggerer.until(lambda: bool(triggerer.fired))
+
+    run(triggerer, story)
+    assert triggerer.fired[0][0]["reason"] == "done"
+    codes = [call["code"] for call in cloud.emulator.journal(LIST)]
+    assert codes[0] == "AuthFailure.SignatureFailure"
+    assert codes[-1] == ""
 
 
 def test_nobody_fires_before_the_first_look(cloud: Cloud) -> None:

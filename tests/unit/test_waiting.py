@@ -1,0 +1,110 @@
+"""The core of every wait: how long a goal must hold, and what begins that time again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from tencent_dts.client import DtsClient
+from tencent_dts.hooks.dts import DtsHook
+from tencent_dts.pacing import PACER
+from tencent_dts.states import Goal, Verdict
+from tencent_dts.states import migration as table
+from tencent_dts.states import migration_2018 as table_2018
+from tencent_dts.states import sync as sync_table
+from tencent_dts.waiting import Round, Watch, wait_until
+from tests.chaos.virtual import VirtualClock
+from tests.unit.emulator.cloud import Cloud
+
+pytestmark = pytest.mark.usefixtures("airflow_connections")
+
+STEP = 10.0
+HOLD = 40.0
+Happens = Callable[[Cloud, str], Any]
+
+
+def nothing(cloud: Cloud, job: str) -> None:
+    pass
+
+
+def lag_comes_back(cloud: Cloud, job: str) -> None:
+    """A pause, from which the job goes on with what was written meanwhile."""
+    cloud.call("PauseMigrateJob", JobId=job)
+
+
+def lag_is_gone(cloud: Cloud, job: str) -> None:
+    cloud.wait(5)
+    cloud.call("ContinueMigrateJob", JobId=job)
+
+
+def list_fails(cloud: Cloud, job: str) -> str:
+    return "failed"
+
+
+def throttled(cloud: Cloud, job: str) -> None:
+    cloud.emulator.add_fault({"action": "DescribeMigrationDetail", "times": 1, "code": "RequestLimitExceeded"})
+
+
+def waited(cloud: Cloud, script: Sequence[Happens]) -> float:
+    """Seconds until a ready job has held long enough, where this happens at one turn after another."""
+    job = cloud.ready()
+    clock = VirtualClock(cloud.emulator)
+    account, began = DtsHook().resolve(), clock.time()
+
+    async def turns(client: DtsClient) -> AsyncIterator[Round]:
+        for happens in (*script, *[nothing] * 100):
+            failed = happens(cloud, job) == "failed"
+            yield Round(client, failed=failed)
+            clock.sleep(STEP)
+
+    async def wait() -> dict[str, Any]:
+        async with DtsClient(account) as client:
+            watch = Watch({"JobId": job}, goal=table.READY.name, hold=HOLD)
+            return await wait_until(watch, turns(client), deadline=began + 600)
+
+    with clock.installed(), mock.patch.object(PACER, "_next", {}):  # what a test before has reserved is later
+        assert asyncio.run(wait()) == {"reason": "done", "called": False, "held": True}
+    return clock.time() - began
+
+
+def test_a_goal_that_is_reached_must_hold(cloud: Cloud) -> None:
+    assert waited(cloud, []) == pytest.approx(HOLD, abs=1)
+
+
+@pytest.mark.parametrize("trouble", [list_fails, throttled])
+def test_what_was_not_seen_was_not_held(trouble: Happens, cloud: Cloud) -> None:
+    script = [nothing, nothing, trouble]
+    assert waited(cloud, script) == pytest.approx(len(script) * STEP + HOLD, abs=1)
+
+
+def test_a_lag_that_comes_back_begins_the_time_again(cloud: Cloud) -> None:
+    script = [nothing, nothing, lag_comes_back, nothing, lag_is_gone]
+    assert waited(cloud, script) >= (len(script) + 1) * STEP + HOLD
+
+
+LAGS: dict[str, tuple[Goal, str, Callable[[Any, Any], dict[str, Any]]]] = {
+    "migration": (
+        *(table.READY, "readyComplete"),
+        lambda mb, s: {"StepInfo": {"MasterSlaveDistance": mb, "SecondsBehindMaster": s}},
+    ),
+    "sync": (
+        *(sync_table.CAUGHT_UP, "Running"),
+        lambda mb, s: {"Detail": {"MasterSlaveDistance": mb, "SecondsBehindMaster": s}},
+    ),
+    "migration of 2018": (
+        *(table_2018.READY_2018, "readyComplete"),
+        lambda mb, s: {"Detail": {"MasterSlaveDistance": mb, "SecondsBehindMaster": s}},
+    ),
+}
+
+
+@pytest.mark.parametrize("lag", [(0, -1), (-1, 0), (-1, -1), (0, None), (None, 0), (0, 1), (1, 0), (0, "0")], ids=str)
+@pytest.mark.parametrize("kind", list(LAGS))
+def test_only_0_megabytes_and_0_seconds_are_no_lag(kind: str, lag: tuple[Any, Any]) -> None:
+    goal, status, told = LAGS[kind]
+    assert goal.resource.axis.of(item := {"Status": status, **told(*lag)}) in goal.lag or kind.endswith("2018")
+    assert goal.judge(item) is not Verdict.DONE
