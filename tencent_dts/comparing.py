@@ -41,6 +41,18 @@ class Evidence(TypedDict):
 
 
 NOT_COMPARED = "notCompared"
+_COVERAGE = ("conclusion", "total_tables", "checked_tables", "skipped_tables")
+
+
+def covered(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What must be the same when data are compared again: of a report of the service, or of evidence made from one."""
+    return {name: told.get(name) for name in _COVERAGE}
+
+
+def shown_of(evidence: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What an approval is given for: the comparison, and what it covers."""
+    told = evidence or {}
+    return {"compare_task_id": told.get("compare_task_id"), **covered(told)}
 
 
 @dataclass(frozen=True)

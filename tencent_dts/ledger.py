@@ -25,7 +25,7 @@ class Order:
 
     :param key: tells it from the others.
     :param at: epoch seconds when it was written down, right before it was sent.
-    :param sign: by which a later clear of the task is told, see :meth:`tencent_dts.memory.Memory.clear_sign`.
+    :param sign: by which a later clear of the task is told, see :meth:`tencent_dts.memory.Memory.mark`.
     :param further: it was sent while the outcome of an earlier one was not known.
     :param why: why its outcome is not known; "" where the worker did not live to tell.
     :param doubted: epoch seconds when that was learned, which can be long after it was sent; 0 where it never was.

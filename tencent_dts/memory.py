@@ -29,6 +29,8 @@ class Memory:
     def __init__(self, context: Mapping[str, Any], job_id: str = "") -> None:
         self._store = context["task_state_store"]
         self._ti = context["ti"]
+        self._clears = getattr(context.get("dag_run"), "clear_number", None)
+        self._retries = getattr(context.get("task"), "retries", None)
         self.job_id = job_id
 
     def get(self, name: str) -> Any:
@@ -39,6 +41,10 @@ class Memory:
         """Remember a JSON value for as long as the DAG run exists."""
         self._store.set(f"{self.job_id}/{name}", value, retention=NEVER_EXPIRE)
 
+    def forget(self, name: str) -> None:
+        """Forget a value."""
+        self._store.delete(f"{self.job_id}/{name}")
+
     def deadline(self, seconds: float) -> float:
         """The moment this try gives up waiting: fixed at its first leg, so that no later leg starts it again."""
         kept = self.get("deadline")
@@ -48,17 +54,32 @@ class Memory:
         self.set("deadline", {"try": self._ti.try_number, "at": at})
         return at
 
-    # A negative verdict, once reported, stands until somebody clears the task: that raises max_tries,
-    # which an automatic retry does not.
+    # A verdict, once given, stands for the try that gave it and for its automatic retries, until somebody clears the
+    # task. Airflow tells a task of neither. A clear sets max_tries to what the tries so far and the retries of the task
+    # come to, and counts in the run; an automatic retry does neither. Where the retries of the task have changed, a
+    # clear can leave max_tries as it was, or lower: what might be a clear is taken for one.
+
+    def mark(self) -> dict[str, Any]:
+        """This try, as :meth:`was_cleared_since` knows it again."""
+        return {"try": self._ti.try_number, "max_tries": self._ti.max_tries, "clears": self._clears}
+
+    def was_cleared_since(self, mark: Mapping[str, Any]) -> bool:
+        """Whether somebody has, or may have, cleared the task since a try; false in it and in its automatic retries."""
+        if self._ti.try_number == mark.get("try"):
+            return False
+        unlike = self._ti.max_tries != mark["max_tries"] or self._clears != mark.get("clears", self._clears)
+        # The same number can be what a clear of that try has come to, where there are fewer retries now than then.
+        as_cleared = self._retries is not None and self._ti.max_tries == mark.get("try", 0) + self._retries
+        return unlike or as_cleared
 
     def report(self, verdict: str) -> None:
         """Remember a negative verdict that is about to be raised."""
-        self.set("reported", {"verdict": verdict, "max_tries": self._ti.max_tries})
+        self.set("reported", {"verdict": verdict, **self.mark()})
 
     def reported(self) -> str | None:
         """A negative verdict that still stands; ``None`` where there is none or the task was cleared since."""
         kept = self.get("reported")
-        return str(kept["verdict"]) if kept and self._ti.max_tries <= kept["max_tries"] else None
+        return str(kept["verdict"]) if kept and not self.was_cleared_since(kept) else None
 
     def was_cleared_after_report(self) -> bool:
         """Whether a negative verdict was reported, and the task cleared since."""
@@ -66,12 +87,12 @@ class Memory:
 
     def forget_report(self) -> None:
         """The verdict has been acted upon."""
-        self._store.delete(f"{self.job_id}/reported")
+        self.forget("reported")
 
     def prove(self, evidence: Mapping[str, Any]) -> None:
         """Remember a positive verdict: it stands until somebody clears the task, too."""
         self.set("evidence", dict(evidence))
-        self.set("proven", {"max_tries": self._ti.max_tries})
+        self.set("proven", self.mark())
 
     def was_cleared_after_proof(self) -> bool:
         """Whether a positive verdict was remembered, and the task cleared since."""
@@ -79,12 +100,12 @@ class Memory:
 
     def forget_proof(self) -> None:
         """A new verdict has been ordered; the old one proves nothing any more."""
-        self._store.delete(f"{self.job_id}/evidence")
-        self._store.delete(f"{self.job_id}/proven")
+        self.forget("evidence")
+        self.forget("proven")
 
     def _was_cleared_after(self, name: str) -> bool:
         kept = self.get(name)
-        return bool(kept) and self._ti.max_tries > kept["max_tries"]
+        return bool(kept) and self.was_cleared_since(kept)
 
     # The ledger of a purchase.
 
@@ -94,15 +115,7 @@ class Memory:
         :param of: the name of what is created, where a task creates several things one after the other.
         """
         key = "/".join(filter(None, [self.job_id, "intent", of]))
-        return Ledger(_Shelf(self._store, key), self.clear_sign, self.was_cleared_since)
-
-    def clear_sign(self) -> Any:
-        """What tells a later clear of this task from an automatic retry, see :meth:`was_cleared_since`."""
-        return self._ti.max_tries
-
-    def was_cleared_since(self, sign: Any) -> bool:
-        """Whether somebody has cleared this task since :meth:`clear_sign` gave that sign."""
-        return bool(self._ti.max_tries > sign)
+        return Ledger(_Shelf(self._store, key), self.mark, self.was_cleared_since)
 
     def announced(self) -> bool:
         """Whether a purchase was ever announced that was not refused."""

@@ -162,7 +162,11 @@ def get_provider_info() -> dict[str, Any]:
         "triggers": [
             {
                 "integration-name": integration,
-                "python-modules": ["tencent_dts.triggers.pause", "tencent_dts.triggers.wait"],
+                "python-modules": [
+                    "tencent_dts.triggers.answer",
+                    "tencent_dts.triggers.pause",
+                    "tencent_dts.triggers.wait",
+                ],
             }
         ],
         "connection-types": [_CONNECTION_TYPE],

@@ -1,15 +1,16 @@
-"""Lengths of time and counts that a DAG's author gives: one checker, when the DAG is parsed and when the task runs.
+"""Lengths of time, counts and flags of a DAG's author: one checker, when the DAG is parsed and when the task runs.
 
-A number written into the DAG is judged when the task is made. A template or the output of another task is judged
+A value written into the DAG is judged when the task is made. A template or the output of another task is judged
 when the task runs, as what it was rendered to.
 """
 
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, overload
+from typing import Any, Self, overload
 
 from tencent_dts.errors import InvalidInput
 
@@ -18,11 +19,72 @@ LONGEST = 2 * 366 * DAY  # for which anything is waited for; longer is a mistake
 _PLAIN = (int, float, str, timedelta)
 
 
-@dataclass
-class Size:
-    """Bounds of a number, and the attribute of a task that holds one.
+class Checked:
+    """An attribute of an operator class that keeps what was given, which Airflow renders, and judges it."""
 
-    As an attribute of an operator class it keeps what was given, which Airflow renders; :meth:`of` is the number.
+    name: str = ""
+
+    @abstractmethod
+    def check(self, field: str, value: Any) -> Any:
+        """What a value means.
+
+        :param field: its name, for the error.
+        :raises InvalidInput: it means nothing.
+        """
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, task: None, owner: type) -> Self: ...
+
+    @overload
+    def __get__(self, task: object, owner: type) -> Any: ...
+
+    def __get__(self, task: Any, owner: type) -> Any:
+        if task is None:
+            return self
+        try:
+            return vars(task)[self.name]
+        except KeyError:
+            raise AttributeError(self.name) from None
+
+    def __set__(self, task: Any, value: Any) -> None:
+        given = value.total_seconds() if isinstance(value, timedelta) else value
+        if self.name not in vars(task) and not is_rendered_later(given):
+            self.check(self.name, given)
+        vars(task)[self.name] = given  # rendered, it is judged by whoever asks for what it means
+
+
+class Flag(Checked):
+    """A yes or a no. What is neither is refused: taken either way, it could leave out what was meant to be done."""
+
+    def check(self, field: str, value: Any) -> bool:
+        """Whether a value is a yes.
+
+        :param field: its name, for the error.
+        :raises InvalidInput: it is neither a clear yes nor a clear no.
+        """
+        return is_true(value, field)
+
+
+def is_true(value: Any, field: str = "a flag") -> bool:
+    """Whether a flag is a yes; a template renders it as text.
+
+    :param field: its name, for the error.
+    :raises InvalidInput: it is neither a clear yes nor a clear no.
+    """
+    word = value.strip().lower() if isinstance(value, str) else value
+    if word is True or word == "true":
+        return True
+    if word is False or word == "false":
+        return False
+    raise InvalidInput(field, "give true or false", value)
+
+
+@dataclass
+class Size(Checked):
+    """Bounds of a number, and the attribute of a task that holds one; :meth:`of` is the number.
 
     :param unit: what is counted, for the error: ``seconds``, ``tables``.
     :param least: the smallest number allowed.
@@ -67,42 +129,19 @@ class Size:
         lower = "above" if self.above else "from"
         return f"give a {kind} of {self.unit} {lower} {self.least:g} to {self.most:.10g}"
 
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    @overload
-    def __get__(self, task: None, owner: type) -> Size: ...
-
-    @overload
-    def __get__(self, task: object, owner: type) -> Any: ...
-
-    def __get__(self, task: Any, owner: type) -> Any:
-        if task is None:
-            return self
-        try:
-            return vars(task)[self.name]
-        except KeyError:
-            raise AttributeError(self.name) from None
-
-    def __set__(self, task: Any, value: Any) -> None:
-        given = value.total_seconds() if isinstance(value, timedelta) else value
-        if self.name not in vars(task) and not is_rendered_later(given):
-            self.check(self.name, given)
-        vars(task)[self.name] = given  # rendered, it is judged by whoever asks for the number
-
 
 def check_all(task: Any) -> None:
-    """Judge every number of a task as it was rendered, before the task does anything with one of them.
+    """Judge every number and flag of a task as it was rendered, before the task does anything with one of them.
 
     :raises InvalidInput: names the first that is wrong.
     """
-    for name, size in _sizes_of(type(task)).items():
-        size.check(name, vars(task)[name])
+    for name, checked in _checked_of(type(task)).items():
+        checked.check(name, vars(task)[name])
 
 
-def _sizes_of(cls: type) -> dict[str, Size]:
+def _checked_of(cls: type) -> dict[str, Checked]:
     bases = [vars(base) for base in reversed(cls.__mro__)]
-    return {name: value for own in bases for name, value in own.items() if isinstance(value, Size)}
+    return {name: value for own in bases for name, value in own.items() if isinstance(value, Checked)}
 
 
 def is_rendered_later(value: Any) -> bool:

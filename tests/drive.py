@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID, uuid4
 
 from airflow.sdk.api.datamodels._generated import DagRunState
 from airflow.sdk.bases.operator import ExecutorSafeguard
@@ -119,6 +120,7 @@ class TaskInstance:
 
     task_id: str = "task"
     dag_id: str = "dag"
+    id: UUID = field(default_factory=uuid4)
     run_id: str = "manual__2026-11-23T00:00:00+00:00"
     map_index: int = -1
     try_number: int = 1
@@ -161,7 +163,7 @@ class Task:
         **ti: Any,
     ) -> None:
         self.operator = operator
-        self.ti = TaskInstance(**{"task_id": operator.task_id, **ti})
+        self.ti = TaskInstance(**{"task_id": operator.task_id, "max_tries": operator.retries, **ti})
         self.store = Store()
         self.params = dict(params or {})
         self.conf = dict(conf or {})
@@ -172,11 +174,12 @@ class Task:
     def context(self) -> dict[str, Any]:
         dag_run = SimpleNamespace(conf=self.conf, run_type="manual", triggering_user_name="someone")
         dag = SimpleNamespace(params={})
-        return {"ti": self.ti, "task_state_store": self.store, "params": self.params, "dag_run": dag_run, "dag": dag}
+        told = {"ti": self.ti, "task_instance": self.ti, "task": self.operator, "task_state_store": self.store}
+        return {**told, "params": self.params, "dag_run": dag_run, "dag": dag}
 
     def clear(self) -> Task:
         """What Airflow does to a task instance on Clear: another try, and a raised limit."""
-        self.ti.max_tries = self.ti.try_number
+        self.ti.max_tries = self.ti.try_number + self.operator.retries
         self.ti.try_number += 1
         return self
 

@@ -9,19 +9,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from airflow.providers.standard.exceptions import HITLRejectException
 from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR
+from airflow.sdk.exceptions import TaskAwaitingInput
 
+from tencent_dts import settings
 from tencent_dts.client import DtsClient
+from tencent_dts.comparing import shown_of
 from tencent_dts.converge import read
 from tencent_dts.errors import OutcomeUnknown, Permanent, Throttled, Unavailable, with_clearing
 from tencent_dts.hooks.dts import DtsHook
-from tencent_dts.operators.base import is_true
+from tencent_dts.memory import Memory
 from tencent_dts.operators.inherited import refuse_inherited
-from tencent_dts.sizes import Size
+from tencent_dts.sizes import Flag, Size, check_all, is_true
 from tencent_dts.states.migration import CUT_OVER, MIGRATION_JOB, MIGRATION_STATUS
+from tencent_dts.triggers.answer import AnswerTrigger
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -49,12 +54,15 @@ def _harmless(notifier: Any, log: Any) -> Any:
 class ApproveCutoverOperator(ApprovalOperator):
     """Park the run until a person approves the cutover; rejected or not answered in time, it is red.
 
+    An approval is for what was shown: it returns the comparison and its coverage, and the cutover is held against
+    them. Where the evidence has changed between question and answer, the answer is void.
+
     A job that has been completed, or is gone, is past being asked about: cleared then, the task
     returns at once.
 
     :param job_id: the job to be completed.
     :param evidence: what the compare report sensor returned; shown to the person.
-    :param ask: false: return at once.
+    :param ask: false: return at once. What is neither a clear yes nor a clear no is refused.
     :param deadline: seconds to wait for an answer.
     :param subject: the question.
     :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``.
@@ -69,6 +77,7 @@ class ApproveCutoverOperator(ApprovalOperator):
     )
     template_fields_renderers: ClassVar[dict[str, str]] = {"evidence": "json"}
     deadline = Size(above=True)
+    ask = Flag()
 
     def __init__(
         self,
@@ -96,14 +105,20 @@ class ApproveCutoverOperator(ApprovalOperator):
 
     @with_clearing(_ON_CLEAR)
     def execute(self, context: Context) -> Any:
-        """Ask, unless it is switched off."""
-        if not is_true(self.ask):
+        """Ask, unless it is switched off, or an earlier try has asked already."""
+        check_all(self)
+        if not is_true(self.ask, "ask"):
             self.log.info("no approval is asked for")
             return {"asked": False}
         if self._is_past_cutover():
             self.log.info("%s has been completed or is gone; there is nothing to approve", self.job_id)
             return {"asked": False}
+        memory = Memory(context, self.job_id)
+        asked = memory.get("asked")
+        if asked and asked["shown"] == shown_of(self.evidence) and not memory.was_cleared_since(asked):
+            self._wait_for_the_answer(context, datetime.fromtimestamp(asked["until"], UTC))
         self.response_timeout = timedelta(seconds=ApproveCutoverOperator.deadline.of(self))
+        until = (datetime.now(UTC) + self.response_timeout).timestamp()
         shown = {name: value for name, value in self.evidence.items() if name != "run"}
         if shown.get("compared_at"):
             at = datetime.fromtimestamp(shown["compared_at"], UTC)
@@ -114,7 +129,33 @@ class ApproveCutoverOperator(ApprovalOperator):
             f"Approving completes migration job `{self.job_id}`: the target takes over, the replication ends. "
             f"This cannot be undone.\n\n| compare report | |\n|---|---|\n{facts}\n"
         )
-        return super().execute(context)
+        try:
+            return super().execute(context)
+        except TaskAwaitingInput:  # asked; nobody can answer before this process has ended
+            memory.set("asked", {**memory.mark(), "shown": shown_of(self.evidence), "until": until})
+            raise
+
+    def _wait_for_the_answer(self, context: Context, until: datetime) -> NoReturn:
+        """Wait for the answer to the question of an earlier try, which may have been given by now."""
+        self.log.info("an earlier try has asked; waiting for the answer to that")
+        trigger = AnswerTrigger(
+            ti_id=context["ti"].id,
+            options=self.options,
+            defaults=self.defaults,
+            params=self.serialized_params,
+            multiple=self.multiple,
+            timeout_datetime=until,
+            first_look=settings.first_look(),
+        )
+        self.defer(trigger=trigger, method_name="execute_complete")
+
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
+        """Ask again where the question of an earlier try is not there any more."""
+        if next_method == TRIGGER_FAIL_REPR:
+            self.log.warning("the question of an earlier try cannot be read; asking again")
+            Memory(context, self.job_id).forget("asked")
+            return self.execute(context)
+        return super().resume_execution(next_method, next_kwargs, context)
 
     def _is_past_cutover(self) -> bool:
         account = DtsHook(self.tencentcloud_conn_id, self.region).resolve()
@@ -143,4 +184,17 @@ class ApproveCutoverOperator(ApprovalOperator):
                 next_step="Nothing was completed; the job was kept, goes on replicating and still costs. Clear this "
                 "task when it may go on; or stop and isolate the job if the migration is given up.",
             ) from None
-        return {"asked": True, "responded_by": (answer["responded_by_user"] or {}).get("name")}
+        asked = Memory(context, self.job_id).get("asked") or {}
+        shown, now = asked.get("shown") or shown_of(self.evidence), shown_of(self.evidence)
+        if shown != now:
+            raise ApprovalRefused(
+                "The approval was given for another comparison than the one that the run has now",
+                job_id=self.job_id,
+                cause=f"shown was {_told(shown)}; now it is {_told(now)}",
+                next_step="Nothing was completed. Clear this task: it shows the present comparison, and asks again.",
+            )
+        return {"asked": True, "responded_by": (answer["responded_by_user"] or {}).get("name"), **shown}
+
+
+def _told(shown: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in shown.items())

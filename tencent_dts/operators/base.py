@@ -85,13 +85,13 @@ class DtsTask(LeanOperator):
     ui_color = "#d6e8ff"
     deadline = sizes.Size(above=True, optional=True)
     poll_interval = sizes.Size(most=sizes.DAY, above=True, optional=True)
+    wanted = sizes.Flag()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         tree = [vars(base) for base in reversed(cls.__mro__)]
         cls.template_fields = tuple(dict.fromkeys(name for own in tree for name in own.get("adds_fields", ())))
-        renderers = {name: "json" for own in tree for name in own.get("json_fields", ())}
-        cls.template_fields_renderers = renderers
+        cls.template_fields_renderers = {name: "json" for own in tree for name in own.get("json_fields", ())}
 
     def __init__(
         self,
@@ -147,7 +147,7 @@ class DtsTask(LeanOperator):
 
     def execute(self, context: Context) -> Any:
         """The first leg."""
-        if not is_true(self.wanted):
+        if not sizes.is_true(self.wanted, "wanted"):
             self.log.info("this step is not wanted in this run; nothing was done")
             _show_no_link(context)
             return None
@@ -269,11 +269,6 @@ def identity_of(context: Mapping[str, Any], task_id: str | None = None) -> Ident
 def airflow_connection(conn_id: str) -> Any:
     """An Airflow connection, read in a worker before any event loop runs."""
     return read_connection(conn_id)
-
-
-def is_true(value: Any) -> bool:
-    """A flag that may have been rendered from a template."""
-    return value is True or str(value).lower() == "true"
 
 
 class DtsOperator(DtsTask):

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 from tencent_dts.converge import Item, cause_of, state_of
 from tencent_dts.errors import Impossible
-from tencent_dts.operators.base import is_true
 from tencent_dts.operators.evidence import EvidenceGate
+from tencent_dts.sizes import Flag, is_true
 from tencent_dts.states import Verdict
 from tencent_dts.states import sync as table
 from tencent_dts.states.compare import OF_SYNC
@@ -24,6 +24,7 @@ class CaughtUpGate(EvidenceGate):
     """Lets a link be stopped, where that is asked for, only while its lag is 0: what was compared is still so."""
 
     adds_fields: ClassVar[tuple[str, ...]] = ("caught_up",)
+    caught_up = Flag()
     family = OF_SYNC
     caught_up_goal = table.CAUGHT_UP
     ask_again = f"If the link is still to be stopped, {_AGAIN}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from tencent_dts.operators.base import is_true
 from tencent_dts.operators.compare_tasks import (
     CompareTaskOperator,
     CreateCompareTask,
@@ -13,6 +12,7 @@ from tencent_dts.operators.compare_tasks import (
     ReadCompareReport,
     RenameCompareTask,
 )
+from tencent_dts.sizes import Flag, is_true
 from tencent_dts.states.compare import OF_MIGRATION
 
 
@@ -30,6 +30,7 @@ class CreateCompareTaskOperator(CreateCompareTask):
     family = OF_MIGRATION
     resource = OF_MIGRATION.task
     adds_fields: ClassVar[tuple[str, ...]] = ("required",)
+    required = Flag()
 
     def __init__(self, *, required: bool | str = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)

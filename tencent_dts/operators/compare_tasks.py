@@ -16,6 +16,7 @@ from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsOperator, DtsTask, identity_of
 from tencent_dts.operators.describe import DescribeOperator
 from tencent_dts.operators.jobs import JobTask
+from tencent_dts.sizes import Flag, is_true
 from tencent_dts.states.compare import CompareFamily
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class CreateCompareTask(CompareConfiguration, JobTask):
 
     on_clear = "looks for the comparison of this task first, and orders one only where there is none"
     family: ClassVar[CompareFamily]
+    start = Flag()
 
     def __init__(self, *, start: bool = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -101,7 +103,9 @@ class CreateCompareTask(CompareConfiguration, JobTask):
                 next_step=ended if over else NOT_FOUND,
             )
         comparison = Comparison(self.family, self.ids()["JobId"], self._identity, self.configuration or {})
-        compare_task_id, _ = await order_compare(client, comparison, 0, memory, self.log.info, start=self.start)
+        compare_task_id, _ = await order_compare(
+            client, comparison, 0, memory, self.log.info, start=is_true(self.start)
+        )
         memory.set("compare_task_id", compare_task_id)
         return compare_task_id
 

@@ -11,7 +11,16 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tencent_dts.client import ClientSettings, DtsClient
-from tencent_dts.comparing import Age, Comparison, as_evidence, configuration_of, order_compare, read_report
+from tencent_dts.comparing import (
+    Age,
+    Comparison,
+    as_evidence,
+    configuration_of,
+    covered,
+    order_compare,
+    read_report,
+    shown_of,
+)
 from tencent_dts.converge import Item, read, state_of
 from tencent_dts.errors import EvidenceRejected
 from tencent_dts.memory import Memory
@@ -25,13 +34,7 @@ from tencent_dts.waiting import Watch
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-_COVERAGE = ("conclusion", "total_tables", "checked_tables", "skipped_tables")
 _MOST_RENEWALS = 3
-
-
-def covered(told: Mapping[str, object]) -> list[object]:
-    """What must be the same when data are compared again: a report of the service, or evidence made from one."""
-    return [told.get(name) for name in _COVERAGE]
 
 
 class EvidenceGate(DtsOperator):
@@ -92,7 +95,7 @@ class EvidenceGate(DtsOperator):
 
     async def _prove(self, client: DtsClient, memory: Memory) -> Watch | None:
         kept = memory.get("evidence")
-        evidence = kept if kept and kept["approved"] == self._shown() else self.evidence
+        evidence = kept if kept and kept["approved"] == shown_of(self.evidence) else self.evidence
         if not evidence:
             raise self._rejected("there is none")
         self._reject_foreign(evidence)
@@ -121,11 +124,11 @@ class EvidenceGate(DtsOperator):
     async def _renew(self, client: DtsClient, memory: Memory, task: Item) -> Watch | None:
         """Compare again with the same configuration, and wait for it."""
         renewal = memory.get("renewal") or {}
-        if not renewal.get("id") or renewal["approved"] != self._shown():
+        if not renewal.get("id") or renewal["approved"] != shown_of(self.evidence):
             comparison = Comparison(self.family, self.ids()["JobId"], self._identity, configuration_of(task))
             number = int(renewal.get("number", 0)) + 1
             new, number = await order_compare(client, comparison, number, memory, self.log.info)
-            renewal = {**renewal, "id": new, "number": number, "approved": self._shown()}
+            renewal = {**renewal, "id": new, "number": number, "approved": shown_of(self.evidence)}
             memory.set("renewal", renewal)
         ids = self._compare_ids(renewal["id"])
         compared = await read(client, self.family.task, ids)
@@ -141,13 +144,8 @@ class EvidenceGate(DtsOperator):
             raise self._rejected(f"compared again, it says {result['conclusion'] or 'nothing'}, or covers otherwise")
         run_key, allowed = self._identity.run_key, int(before["allowed_skipped_tables"])
         fresh = as_evidence(compared, ids["JobId"], run_key, result, allowed)
-        memory.set("evidence", {**fresh, "approved": self._shown()})
+        memory.set("evidence", {**fresh, "approved": shown_of(self.evidence)})
         return await self._use_or_renew(client, memory, compared)
-
-    def _shown(self) -> list[Any]:
-        """What a person was shown, and what an approval was given for."""
-        evidence = self.evidence or {}
-        return [evidence.get("compare_task_id"), *covered(evidence)]
 
     def _reject_foreign(self, evidence: Mapping[str, Any]) -> None:
         problem = None
@@ -170,12 +168,12 @@ class EvidenceGate(DtsOperator):
     def _max_age(self) -> float:
         return EvidenceGate.max_report_age.of(self)
 
-    def _rejected(self, why: str) -> EvidenceRejected:
+    def _rejected(self, why: str, next_step: str = "") -> EvidenceRejected:
         return EvidenceRejected(
             f"The evidence for {self.operation.action} is not good enough; it was not sent",
             job_id=self.ids()["JobId"],
             cause=why,
-            next_step=self.ask_again,
+            next_step=next_step or self.ask_again,
         )
 
 

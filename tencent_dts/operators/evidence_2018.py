@@ -14,8 +14,9 @@ from tencent_dts.configuration.migration_2018 import is_proving
 from tencent_dts.converge import Item, cause_of, state_of
 from tencent_dts.errors import EvidenceRejected
 from tencent_dts.memory import Memory
-from tencent_dts.operators.base import DtsOperator, is_true
+from tencent_dts.operators.base import DtsOperator
 from tencent_dts.operators.names_2018 import consistency_of
+from tencent_dts.sizes import Flag, is_true
 from tencent_dts.states import Verdict
 from tencent_dts.states import migration_2018 as table
 from tencent_dts.waiting import Watch
@@ -35,6 +36,7 @@ class ConsistencyGate(DtsOperator):
 
     on_clear = "judges the data check of the job and its lag anew, and calls {action} only where that is not done yet"
     adds_fields: ClassVar[tuple[str, ...]] = ("unproven", "complete_mode")
+    unproven = Flag()
 
     def __init__(self, *, unproven: bool | str = False, complete_mode: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -163,6 +163,8 @@ class CompleteMigrateJobOperator(PlannedGate, CutoverGate, MigrationJobOperator)
     :param evidence: what the compare report sensor returned in this run.
     :param max_report_age: seconds for which the evidence is good, counted from when the data were compared, as DTS
         tells it; older, the comparison is repeated.
+    :param approval: what the approval returned in this run; it must have been given for this evidence. Default: none
+        is asked for.
     :param unproven: cut over without evidence, on purpose.
     :param complete_mode: ``waitForSync`` (default) or ``immediately``, for jobs of the old DTS only.
 

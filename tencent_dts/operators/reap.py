@@ -25,7 +25,7 @@ from tencent_dts.converge import Item, Outcome, converge, read
 from tencent_dts.errors import DeadlinePassed, DtsError, DtsProblem, Impossible, InvalidInput, Permanent, WrongState
 from tencent_dts.identity import TAG_DEPLOYMENT, tag_filter
 from tencent_dts.memory import Memory
-from tencent_dts.operators.base import DtsTask, is_true
+from tencent_dts.operators.base import DtsTask
 from tencent_dts.operators.orders import come_back
 from tencent_dts.operators.plan import refuse_unmerged
 from tencent_dts.operators.reap_page import Report, page
@@ -33,7 +33,7 @@ from tencent_dts.params import REAP
 from tencent_dts.params.parts import REGION
 from tencent_dts.params.reap import SPARING_DAGS
 from tencent_dts.reaping import REAPABLE, Finding, Policy, Sighting, find, holder_of, is_ours, steps
-from tencent_dts.sizes import Size
+from tencent_dts.sizes import Flag, Size, is_true
 from tencent_dts.states import Operation
 from tencent_dts.states.migration import MIGRATION_JOB
 
@@ -88,6 +88,7 @@ class ReapOrphansOperator(DtsTask):
     )
     grace_hours = Size("hours", most=24 * 365)
     at_most = Size("jobs", least=1, most=1000, whole=True)
+    end_orphans, stop_running, gone_runs = Flag(), Flag(), Flag()
 
     def __init__(
         self,

@@ -21,6 +21,7 @@ from tencent_dts.operators.base import DtsOperator
 from tencent_dts.operators.buying import PurchaseTask
 from tencent_dts.operators.orders import Orders, come_back, orders_of
 from tencent_dts.purchases import Purchasable
+from tencent_dts.sizes import Flag, is_true
 from tencent_dts.surplus import doubtful_bill, find_owned, isolate_surplus, lookalike_note
 from tencent_dts.waiting import Watch
 
@@ -35,7 +36,7 @@ class RestGate(DtsOperator):
     """
 
     kind: ClassVar[Purchasable]
-    even_if_running = False
+    even_if_running: Any = False
     waiver: ClassVar[str] = ""
     _again = False
 
@@ -61,7 +62,7 @@ class RestGate(DtsOperator):
 
     def _refuse_at_work(self, item: Item) -> None:
         job = self.kind.resource
-        if not self.even_if_running and job.axis.of(item) not in self.kind.at_rest:
+        if not is_true(self.even_if_running) and job.axis.of(item) not in self.kind.at_rest:
             raise Impossible(
                 f"The job is at work; {self.kind.isolate.action} now would interrupt it",
                 job_id=self.ids()[job.key],
@@ -144,6 +145,7 @@ class ReleaseGate(RestGate):
     """The same, for kinds of jobs that the service takes out of work when it is told to."""
 
     waiver = " `even_if_running=True` orders it all the same."
+    even_if_running = Flag()
 
     def __init__(self, *, even_if_running: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from tencent_dts.configuration.subscription import PAY_TYPES, order_request
 from tencent_dts.errors import InvalidInput
-from tencent_dts.operators.base import is_true
 from tencent_dts.operators.buying import PurchaseTask
 from tencent_dts.operators.describe import DescribeOperator
 from tencent_dts.operators.jobs import ListJobsOperator
@@ -21,7 +20,7 @@ from tencent_dts.operators.subscription_tasks import (
     SubscriptionTask,
 )
 from tencent_dts.purchases import SUBSCRIPTION
-from tencent_dts.sizes import Size
+from tencent_dts.sizes import Flag, Size, is_true
 from tencent_dts.states import subscription as table
 
 _MONTHS = 120
@@ -47,6 +46,7 @@ class CreateSubscribe2018Operator(PurchaseTask):
     kind = SUBSCRIPTION
     resource = table.SUBSCRIPTION
     adds_fields: ClassVar[tuple[str, ...]] = ("product", "pay_type", "duration", "auto_renew")
+    auto_renew = Flag()
     duration = Size("months", 0, _MONTHS, whole=True, optional=True)
 
     def __init__(
@@ -200,6 +200,7 @@ class ModifySubscribeAutoRenewFlag2018Operator(SubscriptionOperator):
 
     operation = table.RENEW
     adds_fields: ClassVar[tuple[str, ...]] = ("auto_renew",)
+    auto_renew = Flag()
 
     def __init__(self, *, auto_renew: bool | str, **kwargs: Any) -> None:
         super().__init__(**kwargs)

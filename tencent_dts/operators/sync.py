@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from tencent_dts.configuration.sync import INSTANCE_CLASSES, PAY_MODES, configure_request, order_request
 from tencent_dts.errors import InvalidInput
-from tencent_dts.operators.base import DtsOperator, is_true
+from tencent_dts.operators.base import DtsOperator
 from tencent_dts.operators.buying import PurchaseTask
 from tencent_dts.operators.caught_up import CaughtUpGate
 from tencent_dts.operators.describe import DescribeOperator
@@ -22,7 +22,7 @@ from tencent_dts.operators.planned import ConfigureGate, PlannedGate
 from tencent_dts.operators.release import RestGate
 from tencent_dts.operators.skips import SkipGate
 from tencent_dts.purchases import SYNC
-from tencent_dts.sizes import Size
+from tencent_dts.sizes import Flag, Size, is_true
 from tencent_dts.states import sync as table
 from tencent_dts.states.check import OF_SYNC
 
@@ -64,6 +64,7 @@ class CreateSyncJobOperator(PurchaseTask):
         "auto_renew",
         "specification",
     )
+    auto_renew = Flag()
     time_span = Size("months", 0, _MOST_MONTHS, whole=True, optional=True)
 
     def __init__(

@@ -17,10 +17,10 @@ from tencent_dts.comparing import (
 from tencent_dts.converge import Item, read, state_of
 from tencent_dts.errors import DataNotProven, JobFailed, Permanent
 from tencent_dts.memory import Memory
-from tencent_dts.operators.base import identity_of, is_true
+from tencent_dts.operators.base import identity_of
 from tencent_dts.operators.compare_tasks import CompareTaskTask
 from tencent_dts.sensors.base import DtsSensor
-from tencent_dts.sizes import Size
+from tencent_dts.sizes import Flag, Size, is_true
 from tencent_dts.states import compare as table
 from tencent_dts.verdicts import CompareResult, not_proven
 
@@ -37,7 +37,7 @@ class CompareSensor(CompareTaskTask, DtsSensor):
     on_clear = "compares again with the same configuration, unless the job has been cut over or stopped"
     error = DataNotProven
     adds_fields: ClassVar[tuple[str, ...]] = ("allowed_skipped_tables",)
-    required: bool | str = True
+    required: Any = True
     allowed_skipped_tables = Size("tables", most=6000, whole=True)
 
     def __init__(self, *, allowed_skipped_tables: int | str = 0, **kwargs: Any) -> None:
@@ -136,6 +136,7 @@ class CompareReportSensor(CompareSensor):
     family = table.OF_MIGRATION
     goal = table.OF_MIGRATION.compared
     adds_fields: ClassVar[tuple[str, ...]] = ("required",)
+    required = Flag()
 
     def __init__(self, *, required: bool | str = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -82,11 +82,11 @@ class Tasks:
         # Whoever the author's default_args tell of a red task is told, and the notifiers of the group, too.
         self.plan.on_failure_callback = [*self.plan.on_failure_callback, *self.notifiers]
         self.of_any_task: dict[str, Any] = {"on_failure_callback": self.plan.on_failure_callback}
-        retrying = _retrying(self.plan, retries, retry_delay)
-        for name, value in retrying.items():
+        self.retrying = _retrying(self.plan, retries, retry_delay)
+        for name, value in self.retrying.items():
             setattr(self.plan, name, value)
         waiting = {} if poll_interval is None else {"poll_interval": poll_interval}
-        self._waiting: dict[str, Any] = {**self.of_any_task, **retrying, **waiting}
+        self._waiting: dict[str, Any] = {**self.of_any_task, **self.retrying, **waiting}
 
     def about(self, **ids: Any) -> None:
         """Tell the tasks that are added from now on their job, by the name of their parameter: ``job_id="dts-..."``."""

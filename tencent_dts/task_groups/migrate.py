@@ -104,12 +104,17 @@ def _until_isolated(tasks: Tasks, max_report_age: float) -> list[Any]:
         ask=part["ask"],
         deadline=part["approval_deadline"],
         notifiers=tasks.notifiers,
-        retries=0,
         doc_md=DOCS["approve"],
         **tasks.job,
         **tasks.of_any_task,
+        **tasks.retrying,
     )
-    evidence = {"evidence": report.output, "max_report_age": max_report_age, "configuration": part}
+    evidence = {
+        "evidence": report.output,
+        "approval": approve.output,
+        "max_report_age": max_report_age,
+        "configuration": part,
+    }
     return [
         compare,
         report,

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from airflow.models.hitl import HITLDetail
+from airflow.utils.session import create_session
+from sqlalchemy import select
 
+from tencent_dts.comparing import shown_of
 from tests.dag_runs import LocalRun, answers, person, stays_silent
 from tests.dags.migrations import CONF, assert_green, assert_red, conclusions, databases, done, migrate_dag
 
@@ -23,7 +27,7 @@ def test_an_approved_cutover_ends_green_and_names_who_approved(dts_emulator: Any
         run = LocalRun(migrate_dag(), ASK)
     assert_green(run, dts_emulator)
     assert [ti.task_id for ti in asked] == ["approve"]
-    assert run.xcom("approve") == {"asked": True, "responded_by": "carol"}
+    assert run.xcom("approve") == {"asked": True, "responded_by": "carol", **shown_of(run.xcom("report"))}
 
 
 def test_a_rejected_cutover_is_red_and_one_clear_asks_again(dts_emulator: Any) -> None:
@@ -33,6 +37,23 @@ def test_a_rejected_cutover_is_red_and_one_clear_asks_again(dts_emulator: Any) -
     with person(answers("Approve")) as asked:
         assert_green(run.clear("approve"), dts_emulator)
     assert len(asked) == 1
+
+
+def test_an_answer_outlives_the_try_that_was_asked(dts_emulator: Any) -> None:
+    """Airflow moves it on to the next try, which is what an automatic retry of the approval relies on."""
+    with person(answers("Reject", "carol")) as asked:
+        LocalRun(migrate_dag(), ASK)
+    with create_session() as session:
+        ti = session.merge(asked[0])
+        before = ti.id
+        ti.prepare_db_for_next_try(session)
+        session.commit()
+        after = ti.id
+    with create_session() as session:
+        detail = session.scalar(select(HITLDetail).where(HITLDetail.ti_id == after))
+        assert after != before
+        assert detail is not None
+        assert detail.chosen_options == ["Reject"]
 
 
 def test_silence_is_a_no(dts_emulator: Any) -> None:
@@ -89,10 +110,6 @@ def test_a_report_is_not_compared_anew_once_the_job_was_cut_over(dts_emulator: A
 
 
 def test_the_report_that_was_read_is_shown_to_the_person(dts_emulator: Any) -> None:
-    from airflow.models.hitl import HITLDetail
-    from airflow.utils.session import create_session
-    from sqlalchemy import select
-
     with person(answers("Approve")) as asked:
         run = LocalRun(migrate_dag(), databases("orders", approval=True))
     with create_session() as session:

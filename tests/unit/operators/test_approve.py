@@ -6,10 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.providers.standard.operators import hitl
+from airflow.sdk.exceptions import AirflowFailException, TaskAwaitingInput, TaskDeferred
 
+from tencent_dts.comparing import shown_of
+from tencent_dts.errors import InvalidInput
 from tencent_dts.operators.approve import ApprovalRefused, ApproveCutoverOperator
-from tests.drive import Task
+from tencent_dts.triggers.answer import AnswerTrigger
+from tests.drive import Task, rebuilt
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.stages import STAGES
 
@@ -46,10 +50,95 @@ def test_silence_is_a_no() -> None:
     assert approve().operator.defaults == ["Reject"]
 
 
-def test_a_yes_goes_on_and_says_whose_it_was() -> None:
+def test_a_yes_goes_on_and_says_whose_it_was_and_for_what() -> None:
     task = approve()
     result = task.operator.execute_complete(task.context, answered("Approve"))
-    assert result == {"asked": True, "responded_by": "alice"}
+    assert result == {"asked": True, "responded_by": "alice", **shown_of(EVIDENCE)}
+
+
+@pytest.mark.parametrize("ask", ["yes", "no", 1, 0, "", None, 2.5, "Truth"])
+def test_what_is_no_clear_answer_to_whether_it_is_asked_is_refused_when_the_dag_is_parsed(ask: Any) -> None:
+    with pytest.raises(InvalidInput, match="ask"):
+        approve(ask=ask)
+
+
+@pytest.mark.parametrize("ask", ["yes", 1, "", None])
+def test_or_when_a_template_says_it(ask: Any) -> None:
+    task = approve(ask="{{ params.ask }}")
+    task.operator.ask = ask
+    with pytest.raises(InvalidInput, match="ask"):
+        task.run()
+
+
+class TestTheQuestion:
+    """Asked once, about what it shows, whatever becomes of the process that asked."""
+
+    @pytest.fixture(autouse=True)
+    def asked(self, monkeypatch: pytest.MonkeyPatch, cloud: Cloud, airflow_connections: Any) -> list[dict[str, Any]]:
+        questions: list[dict[str, Any]] = []
+        monkeypatch.setattr(hitl, "upsert_hitl_detail", lambda **question: questions.append(question))
+        self.job = cloud.ready()
+        return questions
+
+    def parked(self, **evidence: Any) -> Task:
+        task = approve(job_id=self.job, evidence=EVIDENCE | {"compare_task_id": "first"} | evidence)
+        self.park(task)
+        return task
+
+    @staticmethod
+    def park(task: Task) -> None:
+        with pytest.raises(TaskAwaitingInput):
+            task.operator.execute(task.context)
+
+    @staticmethod
+    def complete(task: Task, option: str = "Approve") -> Any:
+        return task.operator.resume_execution("execute_complete", {"event": answered(option)}, task.context)
+
+    def test_it_returns_the_comparison_that_was_shown(self) -> None:
+        assert self.complete(self.parked())["compare_task_id"] == "first"
+
+    @pytest.mark.parametrize(
+        "change", [{"compare_task_id": "second"}, {"skipped_tables": 1}, {"conclusion": "skipAll"}]
+    )
+    def test_evidence_that_changed_while_it_was_parked_voids_the_answer(self, change: dict[str, Any]) -> None:
+        task = self.parked()
+        task.operator.evidence = task.operator.evidence | change
+        with pytest.raises(ApprovalRefused, match="another comparison") as raised:
+            self.complete(task)
+        assert "Clear this task" in str(raised.value)
+
+    def test_an_automatic_retry_waits_for_the_answer_to_the_same_question(self, asked: list[Any]) -> None:
+        task = self.parked()
+        with pytest.raises(TaskDeferred) as deferred:
+            task.retry().operator.execute(task.context)
+        assert len(asked) == 1
+        trigger = rebuilt(deferred.value.trigger)
+        assert isinstance(trigger, AnswerTrigger)
+        assert trigger.ti_id == task.ti.id
+        assert trigger.defaults == ["Reject"]
+        assert trigger.timeout_datetime is not None
+        assert deferred.value.method_name == "execute_complete"
+        assert self.complete(task)["responded_by"] == "alice"
+
+    def test_a_clear_asks_again(self, asked: list[Any]) -> None:
+        task = self.parked()
+        self.park(task.clear())
+        assert len(asked) == 2
+
+    def test_other_evidence_is_asked_about_again_by_a_retry(self, asked: list[Any]) -> None:
+        task = self.parked()
+        task.operator.evidence = task.operator.evidence | {"compare_task_id": "second"}
+        self.park(task.retry())
+        assert len(asked) == 2
+        assert self.complete(task)["compare_task_id"] == "second"
+
+    def test_a_question_that_cannot_be_read_any_more_is_asked_again(self, asked: list[Any]) -> None:
+        task = self.parked()
+        with pytest.raises(TaskDeferred):
+            task.retry().operator.execute(task.context)
+        with pytest.raises(TaskAwaitingInput):
+            task.operator.resume_execution("__fail__", {"error": "Trigger failure"}, task.context)
+        assert len(asked) == 2
 
 
 @pytest.mark.parametrize(("user", "told"), [("alice", "rejected by alice"), (None, "in time")])

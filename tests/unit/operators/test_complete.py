@@ -9,6 +9,7 @@ import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
 from tencent_dts.client import DtsClient
+from tencent_dts.comparing import shown_of
 from tencent_dts.errors import EvidenceRejected, InvalidInput
 from tencent_dts.operators.compare import CreateCompareTaskOperator
 from tencent_dts.operators.migration import CompleteMigrateJobOperator
@@ -275,6 +276,39 @@ class TestOldEvidence:
         task.operator.evidence = again
         cloud.emulator.set_speed(SPEED)
         assert task.clear().run()["Status"] == "success"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"compare_task_id": "another"}, "another comparison"),
+        ({"skipped_tables": 7}, "another comparison"),
+        ({"asked": "yes"}, "another comparison"),
+        ({"asked": None}, "there is none"),
+        (None, "there is none"),
+    ],
+    ids=str,
+)
+def test_an_approval_that_was_not_given_for_this_evidence_completes_nothing(
+    change: dict[str, Any] | None, told: str, cloud: Cloud, job: str
+) -> None:
+    evidence = proof(cloud, job)
+    task = complete(job, evidence, approval={})
+    task.operator.approval = None if change is None else {"asked": True, **shown_of(evidence)} | change
+    with pytest.raises(EvidenceRejected, match=told) as raised:
+        task.run()
+    assert "Clear `approve`" in str(raised.value.next_step)
+    assert cloud.emulator.journal(ACTION) == []
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_an_approval_for_this_evidence_or_one_that_nobody_asked_for_lets_it_through(
+    asked: bool, cloud: Cloud, job: str
+) -> None:
+    evidence = proof(cloud, job)
+    task = complete(job, evidence, approval={"asked": asked, **(shown_of(evidence) if asked else {})})
+    cloud.emulator.set_speed(SPEED)
+    assert task.run()["Status"] == "success"
 
 
 def test_a_job_that_was_completed_needs_no_evidence_any_more(cloud: Cloud) -> None:
