@@ -47,7 +47,7 @@ def check_all() -> None:
 
     :raises InvalidInput: names the first option that is wrong.
     """
-    for option in (deployment, poll_interval, first_look, settle_time, call_deadline, wait_deadline):
+    for option in (deployment, poll_interval, first_look, settle_time, visible_within, call_deadline, wait_deadline):
         option()
 
 
@@ -68,7 +68,7 @@ def settle_time() -> float:
 
 def visible_within() -> float:
     """Seconds after which an order with a lost answer, which no list shows, is taken for not carried out."""
-    return float(conf.getfloat(SECTION, "visible_within"))
+    return _seconds("visible_within", Size(most=DAY))
 
 
 def call_deadline() -> float:
