@@ -81,6 +81,10 @@ class LocalRun:
         """The message of a task's last failure."""
         return str(_ERRORS[self.run_id, task_id])
 
+    def problem(self, task_id: str) -> BaseException:
+        """A task's last failure itself."""
+        return _ERRORS[self.run_id, task_id]
+
     def xcom(self, task_id: str, key: str = "return_value", map_index: int = -1) -> Any:
         """What a task returned or pushed."""
         from airflow.models.xcom import XComModel
