@@ -9,9 +9,11 @@ API document: the error tables of each action, and "Common Error Codes".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import textwrap
+from contextlib import ContextDecorator
+from types import TracebackType
 
+from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 
@@ -51,7 +53,10 @@ class DtsProblem(AirflowException):
         super().__init__(what)
 
     def __str__(self) -> str:
-        return self.render()
+        """The whole message in lines that Airflow's log view shows whole, see ``[tencent_dts] error_width``."""
+        told = conf.get("tencent_dts", "error_width")
+        width = int(told) if told.isdecimal() else 0  # where it is no number `plan` says so; no error is lost for that
+        return "\n".join(_wrapped(line, width) for line in self.render().split("\n")) if width > 0 else self.render()
 
     def render(self) -> str:
         """The whole message: one line for each thing that is known."""
@@ -67,14 +72,40 @@ class DtsProblem(AirflowException):
         return "\n".join([self.what, *(f"  {name}: {value}" for name, value in rows if value)])
 
 
-@contextmanager
-def with_clearing(on_clear: str) -> Iterator[None]:
-    """Add to every problem that leaves the block what clearing the task will do, where it does not say so itself."""
-    try:
-        yield
-    except DtsProblem as problem:
-        problem.on_clear = problem.on_clear or on_clear
-        raise
+def _wrapped(line: str, width: int) -> str:
+    """One line as lines of at most ``width`` characters; words longer than that stay whole, to be copied."""
+    indent = line[: len(line) - len(line.lstrip())]
+    parts = textwrap.wrap(
+        line, width, subsequent_indent=f"{indent}    ", break_long_words=False, break_on_hyphens=False
+    )
+    return "\n".join(parts)
+
+
+class Clearing(ContextDecorator):
+    """What :func:`with_clearing` returns: a block, or a decorator of a function."""
+
+    def __init__(self, on_clear: str) -> None:
+        self._on_clear = on_clear
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, DtsProblem):
+            error.on_clear = error.on_clear or self._on_clear
+            # The message says it all. Frames of the SDK and of ours would stand above it in the log, 60 of them; and
+            # what a chained error holds, such as a proxy's page, has been redacted by nobody.
+            error.__cause__ = error.__context__ = error.__traceback__ = None
+
+
+def with_clearing(on_clear: str) -> Clearing:
+    """Add to every problem that leaves the block what clearing the task will do, where it does not say so itself.
+
+    The problem leaves it without the errors that led to it, and without the frames below the block.
+    """
+    return Clearing(on_clear)
 
 
 class Permanent(DtsProblem, AirflowFailException):

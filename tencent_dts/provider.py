@@ -78,6 +78,12 @@ _OPTIONS: dict[str, Any] = {
         "",
         "production",
     ),
+    "error_width": _option(
+        "Characters of a line of an error. Airflow's log view cuts longer lines at the edge of the window; 0 never "
+        "wraps.",
+        "integer",
+        "76",
+    ),
     "poll_interval": _option("Seconds between two looks of a wait.", "float", "15"),
     "first_look": _option(
         "Seconds before a trigger may wake its task. Below about 10 a live scheduler can mistake the early "

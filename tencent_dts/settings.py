@@ -47,8 +47,16 @@ def check_all() -> None:
 
     :raises InvalidInput: names the first option that is wrong.
     """
-    for option in (deployment, poll_interval, first_look, settle_time, visible_within, call_deadline, wait_deadline):
+    for option in (deployment, error_width, poll_interval, first_look, settle_time, call_deadline, wait_deadline):
         option()
+
+
+def error_width() -> int:
+    """Characters of a line of an error; 0 never wraps."""
+    return int(
+        Size("characters", whole=True, most=1000).check(f"[{SECTION}] error_width", conf.get(SECTION, "error_width"))
+        or 0
+    )
 
 
 def poll_interval() -> float:
@@ -68,7 +76,7 @@ def settle_time() -> float:
 
 def visible_within() -> float:
     """Seconds after which an order with a lost answer, which no list shows, is taken for not carried out."""
-    return _seconds("visible_within", Size(most=DAY))
+    return float(conf.getfloat(SECTION, "visible_within"))
 
 
 def call_deadline() -> float:

@@ -42,6 +42,7 @@ def _airflow_home() -> Path:
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(home / "no-plugins"),
         "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
         "AIRFLOW__TENCENT_DTS__DEPLOYMENT": "tests",
+        "AIRFLOW__TENCENT_DTS__ERROR_WIDTH": "0",  # so that tests can look for sentences, which end in no line's end
         "NO_PROXY": "127.0.0.1,localhost",
         "no_proxy": "127.0.0.1,localhost",
     }

@@ -142,7 +142,7 @@ def test_one_that_is_found_out_late_says_what_the_job_costs(cloud: Cloud) -> Non
     assert raised.value.on_clear
 
 
-OPTIONS = ("poll_interval", "first_look", "settle_time", "visible_within", "call_deadline", "wait_deadline")
+OPTIONS = ("error_width", "poll_interval", "first_look", "settle_time", "call_deadline", "wait_deadline")
 
 
 @pytest.mark.usefixtures("nothing_is_sent")
@@ -152,7 +152,7 @@ def test_a_wrong_option_of_the_section_is_told_by_the_plan(
     option: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(f"AIRFLOW__TENCENT_DTS__{option.upper()}", value)
-    with pytest.raises(InvalidInput, match=rf"\[tencent_dts\] {option} is '{value}': give a number of seconds"):
+    with pytest.raises(InvalidInput, match=rf"\[tencent_dts\] {option} is '{value}': give a (whole )?number of "):
         Task(PlanMigrationOperator(task_id="plan", request={})).run()
 
 
