@@ -7,6 +7,7 @@ second retry policy. A client belongs to the event loop it was opened in.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import random
 import time
@@ -22,6 +23,8 @@ from tencent_dts import answers, settings, spec
 from tencent_dts.errors import DtsError, Invalid, InvalidInput, OutcomeUnknown, Throttled, Unavailable
 from tencent_dts.pacing import PACER
 from tencent_dts.redaction import silence_bodies
+
+log = logging.getLogger(__name__)
 
 _LONGEST_PAUSE = 20.0
 _SECONDS_FOR_AN_ANSWER = 30.0  # from the first byte sent to the last one received
@@ -180,12 +183,15 @@ class DtsClient:
         request = {name: value for name, value in (params or {}).items() if value is not None}
         self._check(action, request)
         if not action.startswith("Describe"):
-            return await self._send(action, request)
+            answer = await self._send(action, request)
+            log.info("%s was accepted: %s", action, _named({**request, **answer}))
+            return answer
         deadline = until if until is not None else time.time() + settings.call_deadline()
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception_type((Throttled, Unavailable, OutcomeUnknown)),
             wait=lambda state: backoff(state.attempt_number),
             stop=lambda _: time.time() >= deadline,
+            before_sleep=_warn_once,
             reraise=True,
         )
         return await retrying(self._send, action, request)
@@ -232,6 +238,21 @@ class DtsClient:
             failure = answers.lost("the client was closed meanwhile", action, request)
         # Raised out here, the error has no context: what was caught may hold the body, and a log would show it.
         raise failure
+
+
+_NAMES = ("JobId", "JobIds", "SubscribeId", "SubscribeIds", "CompareTaskId", "StepIds", "AsyncRequestId", "RequestId")
+
+
+def _named(fields: Mapping[str, Any]) -> str:
+    """The ids among the fields of a request and of its answer: what a call was about, and nothing secret."""
+    return ", ".join(f"{name} {fields[name]}" for name in _NAMES if fields.get(name))
+
+
+def _warn_once(state: tenacity.RetryCallState) -> None:
+    """Say that retrying begins, once for each call; how it ends shows by itself."""
+    failure = state.outcome.exception() if state.outcome else None
+    if state.attempt_number == 1 and isinstance(failure, DtsError):
+        log.warning("%s; trying again (%s)", failure.what, _named({"RequestId": failure.request_id}) or failure.cause)
 
 
 def backoff(attempt: int) -> float:

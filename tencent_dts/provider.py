@@ -127,6 +127,7 @@ _OPERATORS = [
     "tencent_dts.operators.approve",
     "tencent_dts.operators.reap",
 ]
+_TRIGGERS = ["tencent_dts.triggers.pause", "tencent_dts.triggers.wait"]
 _SENSORS = [
     "tencent_dts.sensors.migration",
     "tencent_dts.sensors.compare",

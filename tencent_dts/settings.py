@@ -47,7 +47,8 @@ def check_all() -> None:
 
     :raises InvalidInput: names the first option that is wrong.
     """
-    for option in (deployment, error_width, poll_interval, first_look, settle_time, call_deadline, wait_deadline):
+    seconds = (poll_interval, first_look, settle_time, visible_within, call_deadline, wait_deadline)
+    for option in (deployment, error_width, *seconds):
         option()
 
 
@@ -76,7 +77,7 @@ def settle_time() -> float:
 
 def visible_within() -> float:
     """Seconds after which an order with a lost answer, which no list shows, is taken for not carried out."""
-    return float(conf.getfloat(SECTION, "visible_within"))
+    return _seconds("visible_within", Size(most=DAY))
 
 
 def call_deadline() -> float:

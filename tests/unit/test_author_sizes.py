@@ -142,7 +142,15 @@ def test_one_that_is_found_out_late_says_what_the_job_costs(cloud: Cloud) -> Non
     assert raised.value.on_clear
 
 
-OPTIONS = ("error_width", "poll_interval", "first_look", "settle_time", "call_deadline", "wait_deadline")
+OPTIONS = (
+    "error_width",
+    "poll_interval",
+    "first_look",
+    "settle_time",
+    "visible_within",
+    "call_deadline",
+    "wait_deadline",
+)
 
 
 @pytest.mark.usefixtures("nothing_is_sent")
