@@ -153,18 +153,8 @@ def get_provider_info() -> dict[str, Any]:
                 "tags": ["service"],
             }
         ],
-        "operators": [
-            {
-                "integration-name": integration,
-                "python-modules": _OPERATORS,
-            }
-        ],
-        "sensors": [
-            {
-                "integration-name": integration,
-                "python-modules": _SENSORS,
-            }
-        ],
+        "operators": [{"integration-name": integration, "python-modules": _OPERATORS}],
+        "sensors": [{"integration-name": integration, "python-modules": _SENSORS}],
         "hooks": [{"integration-name": integration, "python-modules": ["tencent_dts.hooks.dts"]}],
         "triggers": [
             {
