@@ -15,7 +15,12 @@ from functools import partial
 from typing import Any, Protocol
 
 from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR
-from airflow.sdk.exceptions import AirflowFailException, TaskAwaitingInput, TaskDeferred
+from airflow.sdk.exceptions import (
+    AirflowFailException,
+    AirflowRescheduleException,
+    TaskAwaitingInput,
+    TaskDeferred,
+)
 from airflow.sdk.serde import deserialize, serialize
 
 from tests.chaos.fast_run import RETURNED, Box, FastRun, WorkerKilled, _stored
@@ -44,6 +49,9 @@ class World(Protocol):
 
     def sleep(self, seconds: float) -> None:
         """Let time pass."""
+
+    def now(self) -> float:
+        """What a worker's clock says."""
 
     def breaks(self) -> bool:
         """Whether the trigger that starts now is to break."""
@@ -203,6 +211,9 @@ class WalkRun(FastRun):
             except TaskDeferred as deferred:
                 box.state = "deferred"
                 method, more = self._wait(box, deferred)
+            except AirflowRescheduleException as later:
+                method, more = "", {}
+                self.world.sleep(later.reschedule_date.timestamp() - self.world.now())
             except TaskAwaitingInput as parked:
                 box.state = "awaiting"
                 method = parked.method_name
@@ -241,7 +252,7 @@ class WalkRun(FastRun):
 
 async def _event_of(trigger: Any) -> Any:
     """The first event of a trigger, by the way that a triggerer takes: a shared stream, where there is one."""
-    if trigger.shared_stream_key() is None:
+    if getattr(trigger, "shared_stream_key", lambda: None)() is None:
         return await first_event(trigger)
     _, kwargs = trigger.serialize()
     async with aclosing(type(trigger).open_shared_stream(kwargs)) as stream:

@@ -53,18 +53,18 @@ class Story:
     choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
 
-_MINUTES = 240
+_HOURS = 4
 _V21, _V18 = "2021-12-06", "2018-03-30"
 _OBJECTS = {"Mode": "Partial", "Databases": [{"DbName": "shop", "DbMode": "All"}, {"DbName": "more", "DbMode": "All"}]}
-_COMPARED = {"report_deadline": _MINUTES}
+_COMPARED = {"report_deadline": _HOURS}
 
 _MIGRATE = Leg(
     "dts_migrate",
     lambda job, drawn: {
         "approval": drawn["approval"],
         "hold_seconds": drawn["hold"],
-        "ready_deadline": _MINUTES,
-        "complete_deadline": _MINUTES,
+        "ready_deadline": _HOURS,
+        "complete_deadline": _HOURS,
         **_COMPARED,
     },
     buys="purchase",
@@ -72,16 +72,16 @@ _MIGRATE = Leg(
 )
 _SYNC = Leg(
     "dts_sync",
-    lambda job, drawn: {"hold_seconds": drawn["hold"], "caught_up_deadline": _MINUTES, **_COMPARED},
+    lambda job, drawn: {"hold_seconds": drawn["hold"], "caught_up_deadline": _HOURS, **_COMPARED},
     buys="purchase",
 )
-_MODIFY = Leg("dts_sync_modify", lambda job, drawn: {"job_id": job, "objects": _OBJECTS, "applied_deadline": _MINUTES})
+_MODIFY = Leg("dts_sync_modify", lambda job, drawn: {"job_id": job, "objects": _OBJECTS, "applied_deadline": _HOURS})
 _RETIRE = Leg(
     "dts_sync_retire", lambda job, drawn: {"job_id": job, "destroy": drawn["destroy"], **_COMPARED}, ends=True
 )
 _MIGRATE_2018 = Leg(
     "dts_migrate_2018",
-    lambda job, drawn: {"hold_seconds": drawn["hold"], "ready_deadline": _MINUTES, "complete_deadline": _MINUTES},
+    lambda job, drawn: {"hold_seconds": drawn["hold"], "ready_deadline": _HOURS, "complete_deadline": _HOURS},
     buys="create",
     ends=True,
 )

@@ -28,7 +28,7 @@ from tests.chaos.walks.witness import Witness
 from tests.drive import AIRFLOW
 
 HERE, ELSEWHERE = 8021, 8022
-MOST_MOMENTS = 2500
+MOST_MOMENTS = 5000
 
 
 class Endless(BaseException):
@@ -100,6 +100,10 @@ class World:
     def sleep(self, seconds: float) -> None:
         """Let time pass."""
         self.clock.sleep(seconds)
+
+    def now(self) -> float:
+        """What a worker's clock says."""
+        return self.clock.time()
 
     def net(self, seconds: float) -> Any:
         """A context in which time cannot pass beyond so many seconds from now."""
