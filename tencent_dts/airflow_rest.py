@@ -17,6 +17,7 @@ from airflow.sdk.execution_time.context import NEVER_EXPIRE
 
 from tencent_dts.errors import AirflowApiError, InvalidInput
 from tencent_dts.redaction import hide
+from tencent_dts.runs import GONE
 
 _TIMEOUT = 60.0
 _PAGE = 100
@@ -158,6 +159,40 @@ def _detail(answer: httpx.Response) -> str | None:
     except ValueError:
         return None
     return str(body["detail"]) if isinstance(body, dict) and body.get("detail") else None
+
+
+class RestShelf:
+    """Airflow's variables and the states of its runs, as :mod:`tencent_dts.records` uses them, from outside a task."""
+
+    def __init__(self, api: AirflowApi) -> None:
+        self._api = api
+
+    async def get(self, key: str) -> str | None:
+        """The value of a variable; ``None`` where there is none.
+
+        :raises AirflowApiError: Airflow does not tell.
+        """
+        told = self._unless_missing("GET", f"variables/{_part(key)}")
+        return None if told is None else str(told["value"])
+
+    async def put(self, key: str, value: str, description: str) -> None:
+        """Write a variable."""
+        body = {"key": key, "value": value, "description": description}
+        if self._unless_missing("PATCH", f"variables/{_part(key)}", json=body) is None:
+            self._api.call("POST", "variables", json=body)
+
+    async def run_state(self, dag_id: str, run_id: str) -> str:
+        """The state of a run, :data:`tencent_dts.runs.GONE` where there is none."""
+        told = self._unless_missing("GET", f"dags/{_part(dag_id)}/dagRuns/{_part(run_id)}")
+        return GONE if told is None else str(told["state"])
+
+    def _unless_missing(self, method: str, path: str, **options: Any) -> Any:
+        try:
+            return self._api.call(method, path, **options)
+        except AirflowApiError as error:
+            if error.status == httpx.codes.NOT_FOUND:
+                return None
+            raise
 
 
 class RestStore:

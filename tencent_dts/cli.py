@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--map-index", type=int, default=-1, metavar="N", help="which one, where the task is mapped")
     add("--yes", action="store_true", help="do not ask")
     add("--even-if-running", action="store_true", help="end a job that is at work, too, where DTS does so")
+    add("--although-not-found", action="store_true", help="pass over a job that is not found: it has been deleted")
     add("--airflow-url", metavar="URL", help="address of Airflow's API server (default: [api] base_url)")
     return parser
 
@@ -57,7 +58,8 @@ def _forget(options: argparse.Namespace) -> int:
     address = TaskAddress(options.dag, options.run, options.task, options.map_index)
     url = options.airflow_url or conf.get("api", "base_url", fallback="") or "http://localhost:8080"
     with AirflowApi(url, os.environ) as api:
-        start = FreshStart(api, address, even_if_running=options.even_if_running, note=_say)
+        may = {"even_if_running": options.even_if_running, "although_not_found": options.although_not_found}
+        start = FreshStart(api, address, **may, note=_say)
         plan = start.plan()
         mapped = f"[{address.map_index}]" if address.map_index >= 0 else ""
         _say(f"Fresh start for task {address.task_id}{mapped} in run {address.run_id} of {address.dag_id}:")

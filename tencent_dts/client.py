@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 import tenacity
 
@@ -23,6 +23,11 @@ from tencent_dts import answers, settings, spec
 from tencent_dts.errors import DtsError, Invalid, InvalidInput, OutcomeUnknown, Throttled, Unavailable
 from tencent_dts.pacing import PACER
 from tencent_dts.redaction import silence_bodies
+
+if TYPE_CHECKING:
+    from tencent_dts.states import Operation, Resource
+
+Item = Mapping[str, Any]
 
 log = logging.getLogger(__name__)
 
@@ -68,14 +73,41 @@ def _build_credential(account: ClientSettings) -> Any:
     return credential.Credential(account.secret_id, account.secret_key, account.token)
 
 
+class Book(Protocol):
+    """What is known of jobs beyond DTS's answers: which run holds one, and how it ended; see tencent_dts.records.
+
+    Every changing call asks it, and every read of a job tells it what was seen.
+    """
+
+    async def allow(self, resource: Resource, job_id: str, item: Item) -> None:
+        """Before each changing call; raises where a living run holds the job."""
+
+    def saw(self, resource: Resource, job_id: str, item: Item) -> None:
+        """A job was seen in an answer."""
+
+    async def missing(self, resource: Resource, job_id: str) -> None:
+        """A job was not found; raises unless its ending is known."""
+
+    async def sending(self, operation: Operation, job_id: str, item: Item) -> None:
+        """A call is about to be sent."""
+
+    async def refused(self, operation: Operation, job_id: str) -> None:
+        """It was refused: it did nothing."""
+
+    async def accepted(self, operation: Operation, job_id: str, item: Item) -> None:
+        """It was accepted."""
+
+
 class DtsClient:
     """An open connection to DTS, used as ``async with DtsClient(settings) as client``.
 
     :param account: where and as whom to call.
     :param version: API version, ``2021-12-06`` or ``2018-03-30``.
+    :param book: the records of jobs; without it nothing can be changed through this client.
     """
 
-    def __init__(self, account: ClientSettings, version: str = spec.VERSION_2021) -> None:
+    def __init__(self, account: ClientSettings, version: str = spec.VERSION_2021, *, book: Book | None = None) -> None:
+        self.book = book
         self.account = account
         self.version = version
         self._sdk: Any = None

@@ -14,14 +14,24 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tencent_dts import settings
-from tencent_dts.client import DtsClient, backoff
-from tencent_dts.errors import DtsError, Impossible, NotFound, OutcomeUnknown, Throttled, Unavailable, WrongState
+from tencent_dts.client import Book, DtsClient, backoff
+from tencent_dts.errors import (
+    DtsError,
+    DtsProblem,
+    Impossible,
+    NotFound,
+    OutcomeUnknown,
+    Throttled,
+    Unavailable,
+    WrongState,
+)
 from tencent_dts.states import Operation, Resource, Verdict, dig
 
 Item = Mapping[str, Any]
 
 _PAUSE = 2.0
 _REFUSALS = 3
+_LOOK_AGAIN = (WrongState, NotFound, Throttled, Unavailable, OutcomeUnknown)
 
 
 @dataclass(frozen=True)
@@ -58,15 +68,27 @@ class Guard(Protocol):
 async def read(client: DtsClient, resource: Resource, ids: Mapping[str, str], *, until: float | None = None) -> Any:
     """Read one resource; ``None`` where two looks in a row do not find it.
 
-    What is taken for gone is taken for ended, so one answer alone must not say so.
+    For a client with a book, a job that is not there is one whose ending is known: an ending is something seen, and
+    what is merely not found can be in another account. A part of a job (a check, a comparison) can be missing only
+    where its job is there, or has ended.
 
     :param ids: the request fields that identify it, as ``{"JobId": ...}``; others are not sent.
+    :raises JobNotFound: a job is not found, and its ending was never seen.
     :raises DtsError: where the service goes on failing until the deadline.
     """
     found = await _look(client, resource, ids, until)
     if found is None:
         await asyncio.sleep(min(_PAUSE, settings.poll_interval()))
         found = await _look(client, resource, ids, until)
+    job = resource.job
+    if client.book is None or job.key not in ids:
+        return found
+    if found is None and resource is job:
+        await client.book.missing(job, ids[job.key])
+    elif found is None:
+        await read(client, job, ids, until=until)
+    elif resource is job:
+        client.book.saw(job, ids[job.key], found)
     return found
 
 
@@ -90,10 +112,7 @@ NOT_FOUND = (
 
 def state_of(resource: Resource, item: Item | None) -> str:
     """A resource's state for messages: its status and, where it has one, that of its bill."""
-    if item is None:
-        return "gone (deleted, or in another region or account)"
-    text = f"{resource.axis.name} {resource.axis.of(item) or 'not told'}"
-    return f"{text}, {resource.bill.name} {resource.bill.of(item) or 'not told'}" if resource.bill else text
+    return resource.told(item) if item is not None else "gone"
 
 
 async def bill_of(client: DtsClient, job: Resource, job_id: str) -> str:
@@ -104,8 +123,10 @@ async def bill_of(client: DtsClient, job: Resource, job_id: str) -> str:
         item = await read(client, job, {job.key: job_id}, until=time.time())
     except DtsError as error:
         return f"not known ({error.code}); look at the job in the console"
+    except DtsProblem as problem:
+        return problem.bill or f"not known ({problem.what}); look at the job in the console"
     if item is None or job.is_released(item):
-        return "ended; the job is isolated or gone"
+        return f"ended ({state_of(job, item)})"
     if job.is_prepaid(item):
         return f"{state_of(job, item)}: paid in advance, until its ExpireTime ({item.get('ExpireTime') or 'not told'})"
     return f"{state_of(job, item)}: the job costs, or holds a frozen fee, until it is isolated"
@@ -116,7 +137,9 @@ def impossible(operation: Operation, ids: Mapping[str, str], item: Item | None) 
     resource = operation.resource
     status = operation.axis.of(item) if item is not None else ""
     ended = status in operation.failed and status in operation.instead  # no recovery would help then
-    if item is not None and not ended and operation.axis is not resource.bill and resource.is_released(item):
+    if item is not None and resource.is_destroyed(item):
+        next_step = f"The {resource.name} is destroyed, and nothing brings it back. Make a fresh start, or a new run."
+    elif item is not None and not ended and operation.axis is not resource.bill and resource.is_released(item):
         next_step = "The job is isolated. Make a fresh start"
         if resource.job.recover:
             next_step += f", or order {resource.job.recover} if it is to go on (that starts its bill again)"
@@ -126,7 +149,8 @@ def impossible(operation: Operation, ids: Mapping[str, str], item: Item | None) 
         look = "Look at the job in the DTS tab or the console; then clear this task." if item is not None else NOT_FOUND
         next_step = barred or operation.instead.get(status, look)
     return Impossible(
-        f"{operation.action} is impossible" + (" in this state" if item is not None else ": there is no such job"),
+        f"{operation.action} is impossible"
+        + (" in this state" if item is not None else f": the {resource.name} is gone"),
         job_id="/".join(ids.values()),
         state=state_of(resource, item),
         cause=cause_of(item),
@@ -179,12 +203,14 @@ async def converge(
     :param unchanged: what the request would set is set already (the digest is the one stored).
     :param guard: asked before each sending.
     :raises Impossible: the state rules the operation out.
+    :raises IdentityConflict: a run that is alive holds the job; nothing was called.
     :raises DtsError: the service refuses, or fails beyond ``[tencent_dts] call_deadline``.
     """
     expected = operation.expected_of(request)
     answer: Item | None = None
     give_up = time.time() + settings.call_deadline()
     trouble = _Trouble(operation, give_up)
+    job, job_id, book = operation.resource.job, ids[operation.resource.job.key], book_of(client)
     while True:
         item = await read(client, operation.resource, ids, until=give_up)
         verdict = operation.judge(item, called=called, expected=expected)
@@ -194,6 +220,7 @@ async def converge(
             raise impossible(operation, ids, item)
         if verdict is not Verdict.ALLOWED or item is None:
             return Outcome(False, item, called, answer)
+        await book.allow(job, job_id, item if operation.resource.read == job.read else {})
         if guard is not None:
             if (first := await guard.gather(client, item)) is not None:
                 return Outcome(False, item, called, answer, first)
@@ -204,10 +231,34 @@ async def converge(
             if (first := guard.admit(item)) is not None:
                 return Outcome(False, item, called, answer, first)
         try:
-            answer = await client.call(operation.action, request)
+            answer = await _send(client, operation, job_id, item, request)
             called = True
-        except (WrongState, NotFound, Throttled, Unavailable, OutcomeUnknown) as refusal:
+        except DtsError as refusal:
             await trouble.pause_after(refusal, item)
+
+
+async def _send(client: DtsClient, operation: Operation, job_id: str, item: Item, request: Mapping[str, Any]) -> Item:
+    """Send the call once; what it may have ended is remembered, whatever becomes of this process."""
+    book = book_of(client)
+    await book.sending(operation, job_id, item)
+    try:
+        answer: Item = await client.call(operation.action, request)
+    except DtsError as error:
+        if error.refusal:
+            await book.refused(operation, job_id)
+        raise
+    await book.accepted(operation, job_id, item)
+    return answer
+
+
+def book_of(client: DtsClient) -> Book:
+    """The records by which a client changes jobs.
+
+    :raises TypeError: it was opened without them.
+    """
+    if client.book is None:
+        raise TypeError("a client that changes something must be opened with a book, which knows who holds a job")
+    return client.book
 
 
 @dataclass
@@ -220,7 +271,9 @@ class _Trouble:
     throttled: int = 0
 
     async def pause_after(self, refusal: DtsError, item: Item | None) -> None:
-        """Wait before the next look; raise the refusal where it is the last one."""
+        """Wait before the next look; raise the refusal where another look cannot help, or was the last one."""
+        if not isinstance(refusal, _LOOK_AGAIN):
+            raise refusal
         self.refusals += isinstance(refusal, WrongState)
         self.throttled = self.throttled + 1 if isinstance(refusal, Throttled) else 0
         if time.time() >= self.give_up or (self.refusals > _REFUSALS and not self.operation.patient):

@@ -301,4 +301,16 @@ class OutcomesUnknown(Permanent):
 
 
 class IdentityConflict(Permanent):
-    """Jobs exist that this run can neither adopt nor replace without being told to."""
+    """Jobs exist that this run can neither adopt, change nor replace without being told to."""
+
+
+class HolderUnknown(DtsProblem):
+    """Airflow does not tell which run holds a job, so nothing was called. Airflow tries the task again by itself."""
+
+
+class JobNotFound(Permanent):
+    """A job was not found, and its ending was never seen: the connection may point elsewhere."""
+
+
+class WrongPlace(Permanent):
+    """The task would act in another region, or at another endpoint, than the one that its run's job is in."""

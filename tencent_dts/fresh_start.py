@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from airflow.configuration import conf
@@ -23,16 +24,21 @@ from airflow.sdk.exceptions import AirflowException
 from airflow.utils.state import State
 
 from tencent_dts import settings
-from tencent_dts.airflow_rest import AirflowApi, RestStore, TaskAddress
+from tencent_dts.airflow_rest import AirflowApi, RestShelf, RestStore, TaskAddress
+from tencent_dts.book import Book, elsewhere, open_client
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.configuration.common import valid_title
 from tencent_dts.converge import Item, converge, state_of
-from tencent_dts.errors import DeadlinePassed, IdentityConflict, Impossible, InvalidInput
+from tencent_dts.errors import DeadlinePassed, IdentityConflict, Impossible, InvalidInput, JobNotFound
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.identity import TAG_DEPLOYMENT, TAG_OWNER, TAG_RUN, TAG_TASK, Identity, generation_of, tags_of
 from tencent_dts.memory import Memory
 from tencent_dts.operators.buying import PurchaseTask
 from tencent_dts.purchases import JobPurchase, Purchasable
+from tencent_dts.records import Place
+from tencent_dts.runs import Holder
+
+log = logging.getLogger(__name__)
 
 _PAUSE = 5.0
 _NEW_RUN = "Trigger a new run of the DAG instead; it buys a job of its own."
@@ -78,15 +84,24 @@ class FreshStart:
     :param api: Airflow's REST API, logged in.
     :param address: the task instance.
     :param even_if_running: end a job that is at work, too, where DTS does so.
+    :param although_not_found: pass over a job that is not found and whose ending was never seen: a person says that it
+        has ended.
     :param note: told, in a line each, what was done.
     """
 
     def __init__(
-        self, api: AirflowApi, address: TaskAddress, *, even_if_running: bool, note: Callable[[str], None]
+        self,
+        api: AirflowApi,
+        address: TaskAddress,
+        *,
+        even_if_running: bool,
+        although_not_found: bool = False,
+        note: Callable[[str], None],
     ) -> None:
         self._api = api
         self._address = address
         self._even_if_running = even_if_running
+        self._although_not_found = although_not_found
         self._note = note
         self._memory = Memory({"task_state_store": RestStore(api, address), "ti": None})
         self._identity = Identity(
@@ -101,9 +116,9 @@ class FreshStart:
         """
         kind = self._kind_of_a_task_at_rest()
         fields = self._api.call("GET", self._address.instance)["rendered_fields"]
-        account = self._account(fields)
-        self._refuse_an_open_purchase()
         known = self._memory.purchased()
+        account, book = asyncio.run(self._where(self._account(fields), known))
+        self._refuse_an_open_purchase()
         purchase = JobPurchase(
             kind=kind,
             identity=self._identity,
@@ -114,7 +129,7 @@ class FreshStart:
             remembered=lambda: known,
             note=self._note,
         )
-        found = asyncio.run(self._find(purchase, account))
+        found = asyncio.run(self._find(purchase, account, book))
         living = [item for item in found if not kind.resource.is_released(item)]
         for item in living:
             self._refuse_foreign(kind, item)
@@ -221,9 +236,39 @@ class FreshStart:
 
     # --- DTS ---
 
-    async def _find(self, purchase: JobPurchase, account: ClientSettings) -> list[Item]:
-        async with DtsClient(account, purchase.kind.resource.version) as client:
-            return await purchase.find(client)
+    def _book(self, account: ClientSettings) -> Book:
+        """The records, for the task that buys: what it may do, this command may."""
+        index = f"[{self._address.map_index}]" if self._address.map_index >= 0 else ""
+        me = Holder(self._address.dag_id, self._address.run_id, f"{self._address.task_id}{index}")
+        return Book(RestShelf(self._api), me, Place.of(account), account.connection_id, log.warning)
+
+    async def _where(self, account: ClientSettings, known: str | None) -> tuple[ClientSettings, Book]:
+        """Look where the job was bought, whatever region the task has been given since.
+
+        :raises WrongPlace: the connection leads to another site than that of the job.
+        """
+        book = self._book(account)
+        place = self._memory.place()
+        record = await book.record(known) if known else None
+        there = record.place if record is not None else Place(**place) if place else book.place
+        if there.site != book.place.site:
+            raise elsewhere(book.place, there, job_id=known, bill=None)
+        account = replace(account, region=there.region)
+        return account, self._book(account)
+
+    async def _find(self, purchase: JobPurchase, account: ClientSettings, book: Book) -> list[Item]:
+        """The jobs of the task; none of them may be held by another run that is alive."""
+        async with open_client(account, purchase.kind.resource.version, book) as client:
+            try:
+                found = await purchase.find(client)
+            except JobNotFound:
+                if not self._although_not_found:
+                    raise
+                purchase.remembered = lambda: None
+                found = await purchase.find(client)
+            for item in found:
+                await book.refuse_other(purchase.kind.resource, purchase.kind.id_of(item), item)
+            return found
 
     @staticmethod
     def _next_generation(kept: int, found: list[Item], known: str | None) -> int:
@@ -263,7 +308,7 @@ class FreshStart:
     async def _let_go(self, plan: Plan) -> None:
         """End the bills, and wait until they have ended: a fresh start leaves none behind."""
         deadline = time.time() + settings.call_deadline()
-        async with DtsClient(plan.account, plan.kind.resource.version) as client:
+        async with open_client(plan.account, plan.kind.resource.version, self._book(plan.account)) as client:
             for job_id in plan.living:
                 await self._isolate(client, plan.kind, job_id, deadline)
 

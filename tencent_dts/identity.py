@@ -22,6 +22,7 @@ from tencent_dts import settings
 from tencent_dts.client import DtsClient, backoff
 from tencent_dts.errors import DtsError, OutcomesUnknown, OutcomeUnknown, Throttled, Unavailable
 from tencent_dts.ledger import Ledger
+from tencent_dts.runs import Holder
 
 TAG_DEPLOYMENT = "airflow-deployment"
 TAG_OWNER = "airflow-owner"
@@ -33,6 +34,7 @@ TAG_GENERATION = "airflow-generation"
 _LOOK_EVERY = 5.0
 JOB_NAME_LIMIT = 128
 _TAG_VALUE_LIMIT = 255
+_MAPPED = re.compile(r"(.+)\[(\d+)\]")
 
 Item = Mapping[str, Any]
 
@@ -94,6 +96,22 @@ def tags_of(item: Item) -> dict[str, str]:
 def tag_filter(key: str, value: str) -> list[dict[str, Any]]:
     """TagFilters for one tag."""
     return [{"TagKey": key, "TagValue": [value]}]
+
+
+def tagged_holder(item: Item, deployment: str | None = None) -> Holder | None:
+    """The task instance in a job's tags; ``None`` where they do not spell its ids as they are.
+
+    A tag cannot hold every character: an id with one that it cannot hold was changed, and asking Airflow for the
+    changed one would make a run that is alive look gone. The owner tag is a hash of the true ids, and tells.
+
+    :param deployment: whose tags are looked for; default: this one's.
+    """
+    tags = tags_of(item)
+    dag_id, run_id, task = (tags.get(name, "") for name in (TAG_DAG, TAG_RUN, TAG_TASK))
+    mapped = _MAPPED.fullmatch(task)
+    task_id, index = (mapped[1], int(mapped[2])) if mapped else (task, -1)
+    owner = Identity(deployment or settings.deployment(), dag_id, run_id, task_id, index).owner
+    return Holder(dag_id, run_id, task) if tags.get(TAG_OWNER) == owner else None
 
 
 def generation_of(item: Item) -> int:

@@ -12,9 +12,11 @@ import asyncio
 import logging
 from typing import Any, Literal
 
+from tencent_dts.book import book_for, open_client
 from tencent_dts.client import DtsClient
 from tencent_dts.converge import converge
 from tencent_dts.hooks.dts import DtsHook
+from tencent_dts.records import AirflowShelf
 from tencent_dts.states import Resource
 from tencent_dts.states.tables import KILLS
 
@@ -58,8 +60,17 @@ async def act_on_trigger_kill(ti: Any, hook: DtsHook, job: Resource, job_id: str
     if when_killed == "leave" or ti is None or not await really_ended(ti):
         log.info("the wait for %s was ended; the job is left as it is", job_id)
         return
-    async with DtsClient(await hook.aresolve(), job.version) as client:
+    account = await hook.aresolve()
+    book = book_for({"ti": ti}, account, log.warning, AirflowShelf(_ask))
+    async with open_client(account, job.version, book, job_id) as client:
         await order(client, job, job_id, when_killed)
+
+
+async def _ask(question: Any) -> Any:
+    """Ask Airflow from a triggerer."""
+    from airflow.sdk.execution_time import task_runner
+
+    return await asyncio.wait_for(task_runner.SUPERVISOR_COMMS.asend(question), _SECONDS_TO_ASK)
 
 
 def act_on_kill(task: Any, when_killed: Killed) -> None:

@@ -135,8 +135,17 @@ class Memory:
 
     def forget_purchase(self) -> None:
         """Make room for another purchase: neither the job's id nor the announcement leads back to the old one."""
-        self._store.delete("job_id")
+        for name in ("job_id", "place"):
+            self._store.delete(name)
         self.ledger().forget()
+
+    def place(self) -> dict[str, str] | None:
+        """Where the purchase was announced, ``None`` where none was."""
+        return dict(kept) if (kept := self._store.get("place")) else None
+
+    def remember_place(self, place: Mapping[str, str]) -> None:
+        """Keep where the purchase is about to be made: before there is a job, nothing else tells."""
+        self._store.set("place", dict(place), retention=NEVER_EXPIRE)
 
     def remember_purchase(self, job_id: str) -> None:
         """Keep the id of the job that lives; from here on keys are prefixed with it."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tencent_dts.client import DtsClient
-from tencent_dts.converge import read, state_of
-from tencent_dts.errors import IdentityConflict
+from tencent_dts.converge import book_of, read, state_of
+from tencent_dts.errors import IdentityConflict, JobNotFound
 from tencent_dts.identity import JOB_NAME_LIMIT, TAG_OWNER, Identity, Item, by_age, generation_of
 from tencent_dts.paging import read_all
 from tencent_dts.states import Operation, Resource
@@ -43,7 +43,6 @@ class Purchasable:
         no other is bought.
     :param at_rest: statuses in which isolating it interrupts nothing.
     :param stop: the actions that bring it to rest, for errors.
-    :param deleted: values of its bill at which it is gone, or going.
     :param name_field: the field of the purchase request that names it.
     :param counted: whether the purchase request says how many.
     :param lists: filters that together list every job, where one list does not.
@@ -61,7 +60,6 @@ class Purchasable:
     accomplished: frozenset[str]
     at_rest: frozenset[str]
     stop: str
-    deleted: frozenset[str] = frozenset()
     name_field: str = "JobName"
     counted: bool = True
     lists: tuple[Mapping[str, Any], ...] = ({},)
@@ -76,9 +74,8 @@ class Purchasable:
         """Whether a job is gone, or going, without having succeeded."""
         if item is None:
             return True
-        bill = self.resource.bill
-        deleted = bill is not None and bill.of(item) in self.deleted
-        return deleted and self.resource.axis.of(item) not in self.succeeded
+        lost = self.resource.is_destroyed(item) and not self.is_retired(item)
+        return lost and self.resource.axis.of(item) not in self.succeeded
 
     def is_retired(self, item: Item | None) -> bool:
         """Whether a job was ended on purpose, whatever its status says."""
@@ -103,7 +100,6 @@ MIGRATION = Purchasable(
     accomplished=table.ENDED_WELL,
     at_rest=table.ENDED | table.BEFORE_START,
     stop="StopMigrateJob",
-    deleted=table.DELETED,
 )
 
 SYNC = Purchasable(
@@ -117,7 +113,6 @@ SYNC = Purchasable(
     accomplished=sync_table.RUNNING,
     at_rest=sync_table.AT_REST,
     stop="StopSyncJob or PauseSyncJob",
-    deleted=sync_table.SYNC_DELETED,
 )
 
 MIGRATION_2018 = Purchasable(
@@ -195,22 +190,38 @@ class JobPurchase:
         ours, strangers = await find_owned(client, kind, owner, self.name(), known, by_name=False)
         for job_id in known:
             if all(self.kind.id_of(item) != job_id for item in ours):
-                item = await read(client, self.kind.resource, {self.kind.resource.key: job_id})
-                ours += [item] if item is not None else []
+                ours += await self._one(client, job_id)
         if strangers and not ours:
             raise self._lookalike(strangers[0])
         for item in strangers:
             self.note(lookalike_note(self.kind, item))
         return ours
 
+    async def _one(self, client: DtsClient, job_id: str) -> list[Item]:
+        """A job that is known and in no list; one that was made this minute may not be visible at all yet.
+
+        :raises JobNotFound: one that this task has gone on with before is not there, and nobody has seen its end.
+        """
+        try:
+            item = await read(client, self.kind.resource, {self.kind.resource.key: job_id})
+        except JobNotFound:
+            if job_id == self.remembered():
+                raise
+            return []
+        return [item] if item is not None else []
+
     async def choose(self, client: DtsClient, found: list[Item]) -> str | None:
         """Adopt the living or succeeded job of the newest generation; isolate surplus; make way.
+
+        A job that another run has taken over, and that is alive, is left to it, and nothing is bought in its place.
 
         Of several, the one that the task's store holds is kept, else the oldest: jobs bought in the same second have
         no age, and another worker may have gone on with the one that it found alone.
 
         :raises IdentityConflict: an isolated job, a succeeded one of a deleted run, a running surplus.
         """
+        for item in found:
+            await self._allow(client, item)
         newest = max([self.generation, *map(self._generation, found)])
         current = by_age([item for item in found if self._generation(item) == newest], self.kind.resource.key)
         living = [i for i in current if self._status(i) not in self.kind.ended and not self.kind.is_lost(i)]
@@ -242,6 +253,10 @@ class JobPurchase:
             self.note(f"{self.action} has made {made}, which no list shows yet")
             return made
         return None
+
+    async def _allow(self, client: DtsClient, item: Item) -> None:
+        book_of(client).saw(self.kind.resource, self.kind.id_of(item), item)
+        await book_of(client).allow(self.kind.resource, self.kind.id_of(item), item)
 
     def request(self) -> dict[str, Any]:
         """The order of exactly one job, with name and tags."""
@@ -322,7 +337,9 @@ class CompareCreation:
         return [item for item in listed if item.get("TaskName") == self.name]
 
     async def choose(self, client: DtsClient, found: list[Item]) -> str | None:
-        """The oldest one."""
+        """The oldest one; before one is created, the job's holder is asked for."""
+        if not found:
+            await book_of(client).allow(self.family.task.job, self.job_id, {})
         return str(by_age(found, "CompareTaskId")[0]["CompareTaskId"]) if found else None
 
     def request(self) -> dict[str, Any]:

@@ -8,7 +8,6 @@ the fields of a listed job; the actions that bring one to rest and end its bill.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,13 +15,12 @@ from typing import Any, Literal
 
 from tencent_dts import purchases
 from tencent_dts.converge import Item
-from tencent_dts.identity import TAG_DAG, TAG_DEPLOYMENT, TAG_OWNER, TAG_RUN, TAG_TASK, Identity, tags_of
+from tencent_dts.identity import TAG_DEPLOYMENT, tags_of
 from tencent_dts.purchases import Purchasable
 from tencent_dts.runs import ALIVE, GONE, GREEN, OVER, Holder, Run
 from tencent_dts.states import Operation, Statuses, Verdict, dig, migration, migration_2018, subscription, sync, text_at
 from tencent_dts.times import moment
 
-_MAPPED = re.compile(r"(.+)\[(\d+)\]")
 _TIMES = ("CreateTime", "StartTime", "EndTime")  # not UpdateTime: a job at work moves that for ever
 
 Standing = Literal["alive", "kept on purpose", "orphan", "not known"]
@@ -159,20 +157,6 @@ class Finding:
 def is_ours(item: Item, deployment: str) -> bool:
     """Whether the job carries this deployment's tag, exactly."""
     return tags_of(item).get(TAG_DEPLOYMENT) == deployment
-
-
-def holder_of(item: Item, deployment: str) -> Holder | None:
-    """The run in the job's tags; ``None`` where they do not spell its ids as they are.
-
-    A tag cannot hold every character: an id with one that it cannot hold was changed, and asking Airflow for the
-    changed one would make a run that is alive look gone. The owner tag is a hash of the true ids, and tells.
-    """
-    tags = tags_of(item)
-    dag_id, run_id, task = (tags.get(name, "") for name in (TAG_DAG, TAG_RUN, TAG_TASK))
-    mapped = _MAPPED.fullmatch(task)
-    task_id, index = (mapped[1], int(mapped[2])) if mapped else (task, -1)
-    owner = Identity(deployment, dag_id, run_id, task_id, index).owner
-    return Holder(dag_id, run_id, task) if tags.get(TAG_OWNER) == owner else None
 
 
 def stand(row: Reapable, holders: Sequence[tuple[Holder, Run]]) -> tuple[Standing, str]:

@@ -1,24 +1,27 @@
-"""What a worker asks of Airflow about runs other than its own: their states, and which run has adopted a job.
+"""What a worker asks of Airflow about runs other than its own, and about Airflow's variables.
 
 A worker has Airflow's execution API alone. It tells a run by its ids, with its state and the time it ended, and how
-many runs of a DAG are alive; it has no search over DAGs. So a run that adopts a job leaves its name in an Airflow
-variable: the tags of some kinds of jobs cannot be changed.
+many runs of a DAG are alive; it has no search over DAGs. So a run that buys or adopts a job leaves its name in an
+Airflow variable, see :mod:`tencent_dts.records`: the tags of some kinds of jobs cannot be changed.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import httpx
+from airflow.sdk.exceptions import AirflowRuntimeError
 
 ALIVE = ("running", "queued", "restarting")
 GREEN = "success"
 OVER = (GREEN, "failed")
 GONE = "gone"  # ours, not Airflow's: there is no such run
-_CLAIM = "tencent_dts.adopted."
 _NOT_FOUND = 404
+_PAGE = 1000
+SILENCE = (AirflowRuntimeError, httpx.HTTPError)  # Airflow does not tell what it was asked
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def look_up(dag_id: str, run_id: str) -> Run:
     told = _unless_missing(lambda: ask(GetDagRun(dag_id=dag_id, run_id=run_id)))
     if told is None:
         return Run(GONE, of_known_dag=_unless_missing(lambda: ask(GetDag(dag_id=dag_id))) is not None)
-    return Run(_name(told.state), told.end_date)
+    return Run(named(told.state), told.end_date)
 
 
 def state_of(ti: Any, dag_id: str, run_id: str) -> str:
@@ -72,7 +75,7 @@ def state_of(ti: Any, dag_id: str, run_id: str) -> str:
 
     :param ti: the task instance that asks.
     """
-    return _unless_missing(lambda: _name(ti.get_dagrun_state(dag_id, run_id))) or GONE
+    return _unless_missing(lambda: named(ti.get_dagrun_state(dag_id, run_id))) or GONE
 
 
 def living(dag_id: str) -> int:
@@ -82,67 +85,104 @@ def living(dag_id: str) -> int:
     return int(ask(GetDRCount(dag_id=dag_id, states=[state for state in ALIVE if state != "restarting"])).count)
 
 
-def claim(job_id: str, holder: Holder) -> None:
-    """Write down which run has adopted a job; the latest one counts."""
+# Questions and answers for whoever asks in another way, as a triggerer does; see tencent_dts.records.
+
+
+def get_variable(key: str) -> Any:
+    """The question for an Airflow variable."""
+    from airflow.sdk.execution_time.comms import GetVariable
+
+    return GetVariable(key=key)
+
+
+def put_variable(key: str, value: str, description: str) -> Any:
+    """The order to write one."""
     from airflow.sdk.execution_time.comms import PutVariable
 
-    text = "The run that has adopted this DTS job; dts_reap spares the job while that run is alive or green."
-    ask(PutVariable(key=_CLAIM + job_id, value=json.dumps(asdict(holder)), description=text))
+    return PutVariable(key=key, value=value, description=description)
 
 
-def claimed(job_id: str) -> Holder | None:
-    """The run that has adopted a job by its id, ``None`` where none has.
+def keys_of(prefix: str) -> list[str]:
+    """The names of all Airflow variables that begin like this.
 
-    :raises ValueError: somebody has written something else there.
     :raises Exception: Airflow does not answer.
     """
-    from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
-    from airflow.sdk.execution_time.comms import ErrorResponse, GetVariable
+    from airflow.sdk.execution_time.comms import GetVariableKeys
 
-    told = ask(GetVariable(key=_CLAIM + job_id))
-    if isinstance(told, ErrorResponse):
-        if told.error is ErrorType.VARIABLE_NOT_FOUND:
-            return None
-        raise AirflowRuntimeError(told)
-    kept = json.loads(told.value)
-    if not isinstance(kept, dict) or kept.keys() != Holder.__dataclass_fields__.keys():
-        raise ValueError(f"the Airflow variable {_CLAIM}{job_id} names no run")
-    return Holder(**kept)
+    found: list[str] = []
+    while True:
+        page = told(ask(GetVariableKeys(prefix=prefix, limit=_PAGE, offset=len(found))))
+        found += page.keys
+        if not page.keys or len(found) >= page.total_entries:
+            return found
 
 
-def forget_claim(job_id: str) -> None:
-    """The job has ended: nobody holds it any more."""
+def delete_variable(key: str) -> None:
+    """Delete an Airflow variable."""
     from airflow.sdk.execution_time.comms import DeleteVariable
 
-    ask(DeleteVariable(key=_CLAIM + job_id))
+    told(ask(DeleteVariable(key=key)))
 
 
-def _name(state: Any) -> str:
+def get_state(dag_id: str, run_id: str) -> Any:
+    """The question for the state of a run."""
+    from airflow.sdk.execution_time.comms import GetDagRunState
+
+    return GetDagRunState(dag_id=dag_id, run_id=run_id)
+
+
+def variable(answer: Any) -> str | None:
+    """The value of a variable in an answer; ``None`` where there is none.
+
+    :raises AirflowRuntimeError: Airflow does not tell.
+    """
+    from airflow.sdk.exceptions import ErrorType
+
+    if getattr(answer, "error", None) is ErrorType.VARIABLE_NOT_FOUND:
+        return None
+    value = told(answer).value
+    return None if value is None else str(value)
+
+
+def told(answer: Any) -> Any:
+    """An answer that is none of an error.
+
+    :raises AirflowRuntimeError: it is one.
+    """
+    from airflow.sdk.execution_time.comms import ErrorResponse
+
+    if isinstance(answer, ErrorResponse):
+        raise AirflowRuntimeError(answer)
+    return answer
+
+
+def named(state: Any) -> str:
     """A state as text: Airflow gives a member of an enumeration, whose own text is another."""
     return str(getattr(state, "value", state))
 
 
 def _unless_missing(question: Callable[[], Any]) -> Any:
-    """The answer to a question; ``None`` where it is Airflow's own word that there is no such thing.
-
-    Nothing else is: not a refusal, not an outage, not an address that the API server does not know.
-    """
-    import httpx
-    from airflow.sdk.exceptions import AirflowRuntimeError
-
+    """The answer to a question; ``None`` where it is Airflow's own word that there is no such thing."""
     try:
         return question()
-    except AirflowRuntimeError as error:
-        told: Mapping[str, Any] = error.error.detail or {}
-        if not _says_missing(told.get("status_code"), told.get("detail")):
-            raise
-    except httpx.HTTPStatusError as error:  # in one process with the API, as in dag.test()
-        status = error.response.status_code
-        if status != _NOT_FOUND or not _says_missing(status, error.response.json()):
+    except SILENCE as error:
+        if not says_missing(error):
             raise
     return None
 
 
-def _says_missing(status: Any, body: Any) -> bool:
+def says_missing(error: Exception) -> bool:
+    """Whether it is Airflow's own word that there is no such thing.
+
+    Nothing else is: not a refusal, not an outage, not an address that the API server does not know.
+    """
+    if isinstance(error, httpx.HTTPStatusError):  # in one process with the API, as in dag.test()
+        status: Any = error.response.status_code
+        body: Any = error.response.json() if status == _NOT_FOUND else None
+    elif isinstance(error, AirflowRuntimeError):
+        told: Mapping[str, Any] = error.error.detail or {}
+        status, body = told.get("status_code"), told.get("detail")
+    else:
+        return False
     detail = body.get("detail") if isinstance(body, Mapping) else None
     return status == _NOT_FOUND and isinstance(detail, Mapping) and detail.get("reason") == "not_found"

@@ -60,6 +60,9 @@ class Airflow:
         state, ended = self.runs[dag_id, run_id]
         return SimpleNamespace(state=_as_airflow_tells(state), end_date=ended)
 
+    def _GetDagRunState(self, dag_id: str, run_id: str) -> Any:  # noqa: N802 - as above
+        return SimpleNamespace(state=self._GetDagRun(dag_id, run_id).state)
+
     def _GetDag(self, dag_id: str) -> Any:  # noqa: N802 - as above
         if dag_id not in self.dags:
             raise self._missing()
@@ -73,6 +76,10 @@ class Airflow:
         if key not in self.variables:
             return ErrorResponse(error=ErrorType.VARIABLE_NOT_FOUND, detail={"key": key})
         return SimpleNamespace(key=key, value=self.variables[key])
+
+    def _GetVariableKeys(self, prefix: str, limit: int, offset: int) -> Any:  # noqa: N802 - as above
+        found = sorted(key for key in self.variables if key.startswith(prefix))
+        return SimpleNamespace(keys=found[offset : offset + limit], total_entries=len(found))
 
     def _PutVariable(self, key: str, value: str, description: str) -> None:  # noqa: N802 - as above
         self.variables[key] = value
@@ -127,7 +134,6 @@ class TaskInstance:
     max_tries: int = 0
     pushed: dict[str, Any] = field(default_factory=dict)
     task_states: dict[str, str] = field(default_factory=dict)
-    run_states: dict[tuple[str, str], str] = field(default_factory=dict)
     returned: dict[str, Any] = field(default_factory=dict)
 
     def xcom_push(self, key: str, value: Any) -> None:
@@ -146,9 +152,6 @@ class TaskInstance:
         index = r"(_\d+)?" if map_index is None else "" if map_index < 0 else f"_{map_index}"
         asked = re.compile(f"({'|'.join(map(re.escape, task_ids))}){index}")
         return {run_ids[0]: {name: state for name, state in self.task_states.items() if asked.fullmatch(name)}}
-
-    def get_dagrun_state(self, dag_id: str, run_id: str) -> Any:
-        return _as_airflow_tells(self.run_states.get((dag_id, run_id), "success"))
 
 
 class Task:

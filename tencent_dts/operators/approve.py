@@ -17,10 +17,10 @@ from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR
 from airflow.sdk.exceptions import TaskAwaitingInput
 
 from tencent_dts import settings
-from tencent_dts.client import DtsClient
+from tencent_dts.book import book_for, open_client
 from tencent_dts.comparing import shown_of
 from tencent_dts.converge import read
-from tencent_dts.errors import OutcomeUnknown, Permanent, Throttled, Unavailable, with_clearing
+from tencent_dts.errors import Impossible, OutcomeUnknown, Permanent, Throttled, Unavailable, with_clearing
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.memory import Memory
 from tencent_dts.operators.inherited import refuse_inherited
@@ -57,8 +57,8 @@ class ApproveCutoverOperator(ApprovalOperator):
     An approval is for what was shown: it returns the comparison and its coverage, and the cutover is held against
     them. Where the evidence has changed between question and answer, the answer is void.
 
-    A job that has been completed, or is gone, is past being asked about: cleared then, the task
-    returns at once.
+    A job that has been completed is past being asked about: cleared then, the task returns at once. A
+    job that is not found is an error, unless it was seen to end after its cutover.
 
     :param job_id: the job to be completed.
     :param evidence: what the compare report sensor returned; shown to the person.
@@ -110,8 +110,8 @@ class ApproveCutoverOperator(ApprovalOperator):
         if not is_true(self.ask, "ask"):
             self.log.info("no approval is asked for")
             return {"asked": False}
-        if self._is_past_cutover():
-            self.log.info("%s has been completed or is gone; there is nothing to approve", self.job_id)
+        if self._is_past_cutover(context):
+            self.log.info("%s has been completed; there is nothing to approve", self.job_id)
             return {"asked": False}
         memory = Memory(context, self.job_id)
         asked = memory.get("asked")
@@ -157,13 +157,25 @@ class ApproveCutoverOperator(ApprovalOperator):
             return self.execute(context)
         return super().resume_execution(next_method, next_kwargs, context)
 
-    def _is_past_cutover(self) -> bool:
+    def _is_past_cutover(self, context: Context) -> bool:
+        """Whether the job was seen past its cutover; one that is merely not found is an error."""
         account = DtsHook(self.tencentcloud_conn_id, self.region).resolve()
+        book = book_for(context, account, self.log.warning)
 
         async def look() -> bool:
-            async with DtsClient(account) as client:
+            async with open_client(account, MIGRATION_JOB.version, book, self.job_id) as client:
                 job = await read(client, MIGRATION_JOB, {"JobId": self.job_id})
-            return job is None or MIGRATION_STATUS.of(job) in CUT_OVER
+                if job is not None:
+                    return MIGRATION_STATUS.of(job) in CUT_OVER
+                ending = await book.ending(self.job_id)
+            if ending is not None and ending.status in CUT_OVER:
+                return True
+            raise Impossible(
+                "There is nothing left to approve: the job ended before it was cut over",
+                job_id=self.job_id,
+                state=f"not there any more; {ending}",
+                next_step="If the migration is still wanted, trigger a new run.",
+            )
 
         try:
             return asyncio.run(look())

@@ -20,6 +20,7 @@ from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR
 from airflow.sdk.definitions.param import ParamsDict
 
 from tencent_dts import settings, sizes
+from tencent_dts.book import book_for, open_client
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.converge import Item, bill_of, converge
 from tencent_dts.errors import DtsProblem, InvalidInput, with_clearing
@@ -182,6 +183,7 @@ class DtsTask(LeanOperator):
             self._show(context, account, memory.job_id)
         else:
             _show_no_link(context)
+        self._book = book_for(context, account, self.log.warning)
         result = outlasting(self, lambda: asyncio.run(self._run(account, memory, event)), memory, event)
         if isinstance(result, Watch):
             _defer(self, result, account, memory)
@@ -191,7 +193,7 @@ class DtsTask(LeanOperator):
         return Memory(context, self.ids().get(self.resource.job.key, ""))
 
     async def _run(self, account: ClientSettings, memory: Memory, event: Mapping[str, Any]) -> Any:
-        async with DtsClient(account, self.resource.version) as client:
+        async with open_client(account, self.resource.version, self._book, memory.job_id) as client:
             while True:
                 try:
                     sizes.check_all(self)
@@ -214,8 +216,6 @@ class DtsTask(LeanOperator):
     def on_kill(self) -> None:
         """The worker's process is being ended: by a clear as well as by a person; see :mod:`tencent_dts.kill`."""
         act_on_kill(self, self.when_killed)
-
-    # --- Small things ---
 
     def patience(self) -> float:
         """Seconds to wait at most, over all legs of a try."""

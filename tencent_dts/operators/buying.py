@@ -10,17 +10,19 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tencent_dts import runs, settings
+from tencent_dts import settings
+from tencent_dts.book import elsewhere
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.configuration.common import valid_title
 from tencent_dts.converge import Item, read, state_of
 from tencent_dts.errors import IdentityConflict, InvalidInput
-from tencent_dts.identity import TAG_DAG, TAG_DEPLOYMENT, TAG_OWNER, TAG_RUN, TAG_TASK, create_once, tags_of
+from tencent_dts.identity import TAG_DEPLOYMENT, TAG_OWNER, create_once, tags_of
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsTask, identity_of
 from tencent_dts.operators.orders import KEY, Orders
 from tencent_dts.operators.planned import planned, refuse_adoption
 from tencent_dts.purchases import JobPurchase, Purchasable
+from tencent_dts.records import Place
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -66,14 +68,27 @@ class PurchaseTask(DtsTask):
 
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> str:
         """Adopt or buy."""
-        if (kept := memory.purchased()) and await self._is_over(client, kept):
+        kept = memory.purchased() or ""
+        await self._refuse_elsewhere(memory, kept)
+        if kept and await self._is_over(client, kept):
             return kept
         if self.existing_job_id:
             job_id = await self._adopt(client, self.existing_job_id)
         else:
             job_id = await create_once(client, self._purchase(memory), memory.ledger(), self.log.info)
+            await self._book.own(self.resource, job_id, {})
         memory.remember_purchase(job_id)
         return job_id
+
+    async def _refuse_elsewhere(self, memory: Memory, kept: str) -> None:
+        """A job that was bought, or may have been, in another place is not bought here a second time."""
+        here, place = self._book.place, memory.place()
+        if kept:
+            await self._book.begin(kept)
+        if (kept or memory.announced()) and place and Place(**place) != here:
+            bill = f"not known; what was bought in {Place(**place)} goes on costing until it is isolated there"
+            raise elsewhere(here, Place(**place), job_id=kept or None, bill=bill)
+        memory.remember_place(asdict(here))
 
     def finish(self, context: Context, account: ClientSettings, result: str) -> str:
         """Show id and link as soon as there is a job, and hand on what the run's last word must know of the orders."""
@@ -138,41 +153,28 @@ class PurchaseTask(DtsTask):
         )
 
     async def _adopt(self, client: DtsClient, job_id: str) -> str:
+        await self._book.begin(job_id)
         item = await self._read(client, job_id)
         if item is None:
-            raise InvalidInput("existing_job_id", f"no such job in region {client.account.region}", job_id)
+            raise InvalidInput("existing_job_id", "the job has ended, and is not there any more; name another", job_id)
         self._refuse_foreign(job_id, item)
-        adopter = runs.claimed(job_id)
-        if adopter and (adopter.dag_id, adopter.run_id) != (self._ti.dag_id, self._ti.run_id):
-            self._refuse_living(job_id, item, adopter.dag_id, adopter.run_id)
         if self.resource.is_released(item) and self.resource.axis.of(item) not in self.kind.succeeded:
             recover = self.resource.recover
             fix = f"Order {recover} first." if recover else "It cannot be taken out of isolation; buy another."
             raise self._conflict(job_id, item, "The job is isolated", fix)
         if self._asked:
             refuse_adoption(self.resource, item, self._order, self._asked)
-        task = tags_of({"Tags": self._identity.tags(0)})[TAG_TASK]
-        runs.claim(job_id, runs.Holder(self._ti.dag_id, self._ti.run_id, task))
+        await self._book.own(self.resource, job_id, item)
         self.log.info("adopted %s (%s)", job_id, state_of(self.resource, item))
         return job_id
 
     def _refuse_foreign(self, job_id: str, item: Item) -> None:
-        """Another deployment's job, or that of a run that is alive, is somebody else's."""
+        """Another deployment's job is somebody else's."""
         tags = tags_of(item)
-        own_run = (tags.get(TAG_DAG), tags.get(TAG_RUN)) == (self._ti.dag_id, self._ti.run_id)
-        if not tags.get(TAG_OWNER) or (own_run and tags.get(TAG_DEPLOYMENT) == settings.deployment()):
-            return
-        if tags.get(TAG_DEPLOYMENT) != settings.deployment():
-            deployment = tags.get(TAG_DEPLOYMENT)
+        deployment = tags.get(TAG_DEPLOYMENT)
+        if tags.get(TAG_OWNER) and deployment != settings.deployment():
             raise self._conflict(
                 job_id, item, f"The job belongs to deployment {deployment}", "Adopt it from that Airflow."
-            )
-        self._refuse_living(job_id, item, tags.get(TAG_DAG, ""), tags.get(TAG_RUN, ""))
-
-    def _refuse_living(self, job_id: str, item: Item, dag_id: str, run_id: str) -> None:
-        if runs.state_of(self._ti, dag_id, run_id) in runs.ALIVE:
-            raise self._conflict(
-                job_id, item, f"The job belongs to run {run_id} of {dag_id}, which is alive", "End that run first."
             )
 
     def _conflict(self, job_id: str, item: Item, what: str, next_step: str) -> IdentityConflict:

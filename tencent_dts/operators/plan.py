@@ -5,6 +5,7 @@ API document: CreateMigrationService, ModifyMigrationJob, SkipCheckItem, CreateC
 
 from __future__ import annotations
 
+import asyncio
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.sdk.execution_time.context import NEVER_EXPIRE
 
 from tencent_dts import settings
+from tencent_dts.book import book_for, open_client
 from tencent_dts.configuration import migration
 from tencent_dts.configuration.common import (
     BEIJING,
@@ -25,6 +27,7 @@ from tencent_dts.configuration.common import (
     valid_title,
 )
 from tencent_dts.connections import Findings, check_distinct, extra_of, name_of, region
+from tencent_dts.converge import read, state_of
 from tencent_dts.endpoints import database_type_of, migration_endpoint
 from tencent_dts.errors import InvalidInput, with_clearing
 from tencent_dts.hooks.dts import DtsHook
@@ -33,6 +36,7 @@ from tencent_dts.params import MIGRATION, Form
 from tencent_dts.sizes import DAY
 from tencent_dts.spec import VERSION_2021, load
 from tencent_dts.spec.regions import REGIONS
+from tencent_dts.states import Resource
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -49,7 +53,8 @@ class PlanOperator(LeanOperator):
     """Base of the tasks that validate a run as a whole and return the plan that the later tasks work by.
 
     Reads the connections and checks what a form cannot: rules that concern several fields, the fields
-    that each access type needs, a start time in the past. Sends nothing to DTS.
+    that each access type needs, a start time in the past. Changes nothing in DTS; a run that is about an
+    existing job is told at once where there is no such job.
 
     :param request: parameters by name, those of the form; default: those of the run.
     :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``, where the parameters name none.
@@ -59,6 +64,7 @@ class PlanOperator(LeanOperator):
     form: ClassVar[Form]
     rules: ClassVar[tuple[Rule, ...]] = ()
     version: ClassVar[str] = VERSION_2021  # of the API that the later tasks call
+    about: ClassVar[tuple[str, Resource] | None] = None  # an existing job: the field of its id, and its kind
     template_fields: Sequence[str] = ("request", "tencentcloud_conn_id")
     ui_color = "#d6e8ff"
 
@@ -98,6 +104,8 @@ class PlanOperator(LeanOperator):
         """Check and return the plan; its parts that other tasks template are XComs of their own."""
         with with_clearing(self.clearing()):
             plan = self._checked(context)
+            if self.about is not None:
+                self._see(context, plan["region"], *self.about, plan)
         for name, value in {**self.parts(plan), "tencentcloud_conn_id": self.tencentcloud_conn_id}.items():
             context["ti"].xcom_push(key=name, value=value)
         self.log.info("plan: %s", plan)
@@ -115,6 +123,18 @@ class PlanOperator(LeanOperator):
             if problems := load(self.version).problems(action, wire):
                 raise InvalidInput(problems[0].path, problems[0].message)
         return plan
+
+    def _see(self, context: Context, region: str, field: str, resource: Resource, plan: Mapping[str, Any]) -> None:
+        """Look at the job that the run is about: a mistyped id, or another region, must not look like an ended job."""
+        account = DtsHook(self.tencentcloud_conn_id, region).resolve()
+        book = book_for(context, account, self.log.warning)
+
+        async def look() -> Any:
+            async with open_client(account, resource.version, book, plan[field]) as client:
+                return await read(client, resource, {resource.key: plan[field]})
+
+        item = asyncio.run(look())
+        self.log.info("%s: %s", plan[field], state_of(resource, item))
 
     def _given(self, context: Context) -> dict[str, Any]:
         """What was asked for: by the DAG's author, or by the run's parameters."""

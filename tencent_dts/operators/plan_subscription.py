@@ -17,6 +17,7 @@ from tencent_dts.errors import InvalidInput
 from tencent_dts.operators.plan import Planned, PlanOperator, asked_by, title_for
 from tencent_dts.params import SUBSCRIBE, UNSUBSCRIBE
 from tencent_dts.spec import VERSION_2018
+from tencent_dts.states.subscription import SUBSCRIPTION
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -96,10 +97,11 @@ class PlanUnsubscriptionOperator(PlanOperator):
 
     Its form is :data:`tencent_dts.params.UNSUBSCRIBE`.
 
-    API document: IsolateSubscribe, OfflineIsolatedSubscribe (version 2018-03-30).
+    API document: DescribeSubscribeConf, IsolateSubscribe, OfflineIsolatedSubscribe (version 2018-03-30).
     """
 
     form = UNSUBSCRIBE
+    about = ("subscribe_id", SUBSCRIPTION)
     version = VERSION_2018
 
     def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:

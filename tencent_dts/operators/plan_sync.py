@@ -23,6 +23,7 @@ from tencent_dts.operators.plan import (
     title_for,
 )
 from tencent_dts.params import MODIFY_SYNC, RETIRE_SYNC, SYNC
+from tencent_dts.states.sync import SYNC_JOB
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -119,10 +120,11 @@ class PlanSyncModificationOperator(PlanOperator):
 
     Its form is :data:`tencent_dts.params.MODIFY_SYNC`.
 
-    API document: ModifySyncJobConfig.
+    API document: ModifySyncJobConfig, DescribeSyncJobs.
     """
 
     form = MODIFY_SYNC
+    about = ("job_id", SYNC_JOB)
     rules = sync.MODIFICATION_RULES
 
     def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
@@ -153,10 +155,11 @@ class PlanSyncRetirementOperator(PlanOperator):
 
     Its form is :data:`tencent_dts.params.RETIRE_SYNC`.
 
-    API document: StopSyncJob, IsolateSyncJob, DestroySyncJob, CreateSyncCompareTask.
+    API document: StopSyncJob, IsolateSyncJob, DestroySyncJob, CreateSyncCompareTask, DescribeSyncJobs.
     """
 
     form = RETIRE_SYNC
+    about = ("job_id", SYNC_JOB)
     rules = sync.RETIREMENT_RULES
 
     def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:

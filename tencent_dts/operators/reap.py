@@ -16,14 +16,21 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import httpx
-from airflow.sdk.exceptions import AirflowRuntimeError
-
 from tencent_dts import runs, settings
+from tencent_dts.book import open_client
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.converge import Item, Outcome, converge, read
-from tencent_dts.errors import DeadlinePassed, DtsError, DtsProblem, Impossible, InvalidInput, Permanent, WrongState
-from tencent_dts.identity import TAG_DEPLOYMENT, tag_filter
+from tencent_dts.errors import (
+    DeadlinePassed,
+    DtsError,
+    DtsProblem,
+    HolderUnknown,
+    Impossible,
+    InvalidInput,
+    Permanent,
+    WrongState,
+)
+from tencent_dts.identity import TAG_DEPLOYMENT, tag_filter, tagged_holder
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsTask
 from tencent_dts.operators.orders import come_back
@@ -32,7 +39,9 @@ from tencent_dts.operators.reap_page import Report, page
 from tencent_dts.params import REAP
 from tencent_dts.params.parts import REGION
 from tencent_dts.params.reap import SPARING_DAGS
-from tencent_dts.reaping import REAPABLE, Finding, Policy, Sighting, find, holder_of, is_ours, steps
+from tencent_dts.reaping import REAPABLE, Finding, Policy, Sighting, find, is_ours, steps
+from tencent_dts.records import Place, prune
+from tencent_dts.runs import Holder
 from tencent_dts.sizes import Flag, Size, is_true
 from tencent_dts.states import Operation
 from tencent_dts.states.migration import MIGRATION_JOB
@@ -41,7 +50,9 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 _SECONDS_TO_REST = 1800
-_SILENCE = (AirflowRuntimeError, httpx.HTTPError, ValueError)  # Airflow does not tell what it was asked
+_SILENCE = (HolderUnknown, *runs.SILENCE)  # Airflow does not tell what it was asked
+_SECONDS_KEPT = 90 * 86400.0  # of the record of a job that has ended
+_RECORDS = 500  # looked at in one run
 _STEPS = 3  # pause or stop, isolate, and a look
 
 Names = Sequence[str] | str | None
@@ -129,6 +140,7 @@ class ReapOrphansOperator(DtsTask):
         refuse_unmerged(context)
         self._deployment = settings.deployment()
         self._try = context["ti"].try_number
+        self._run_key = (context["ti"].dag_id, context["ti"].run_id)
         self._regions = _names(self.regions) or [account.region]
         self._kinds = _names(self.kinds) or list(REAPABLE)
         self._sparing = _names(self.sparing_dags)
@@ -181,12 +193,24 @@ class ReapOrphansOperator(DtsTask):
         report = Report(self._deployment, self._regions, datetime.now(UTC), end_orphans=self._policy.end_orphans)
         for region, kind in product(self._regions, self._kinds):
             try:
-                async with DtsClient(replace(account, region=region), REAPABLE[kind].kind.resource.version) as client:
+                here = replace(account, region=region)
+                book = replace(self._book, place=Place.of(here))
+                async with open_client(here, REAPABLE[kind].kind.resource.version, book) as client:
                     await self._sweep(client, kind, report, memory)
             except DtsError as error:
                 report.fail(f"{kind} in {region}", error)
         report.acted = dict(self._acted)
+        if self._policy.end_orphans:
+            self._prune()
         return report
+
+    def _prune(self) -> None:
+        try:
+            gone = prune(time.time(), older_than=_SECONDS_KEPT, at_most=_RECORDS)
+        except _SILENCE as error:  # the next run does it
+            self.log.warning("old records of jobs were not looked at: %s", type(error).__name__)
+        else:
+            self.log.info("records of jobs that ended long ago were deleted: %s", ", ".join(gone) or "none")
 
     async def _sweep(self, client: DtsClient, kind: str, report: Report, memory: Memory) -> None:
         """All jobs of one kind in one region."""
@@ -199,7 +223,7 @@ class ReapOrphansOperator(DtsTask):
             if row.kind.resource.is_released(item):
                 self._is_released(job_id, report, memory)
                 continue
-            finding = find(self._sight(client, kind, item, report), self._policy)
+            finding = find(await self._sight(client, kind, item, report), self._policy)
             finding.done = list(self._acted.get(job_id, {}).get("done", ()))
             report.found[job_id] = finding
             if not finding.held:
@@ -217,20 +241,31 @@ class ReapOrphansOperator(DtsTask):
         else:
             report.released += 1
 
-    def _sight(self, client: DtsClient, kind: str, item: Item, report: Report) -> Sighting:
+    async def _sight(self, client: DtsClient, kind: str, item: Item, report: Report) -> Sighting:
         """The job, and what Airflow says of its runs now, after it was read: one that buys it this minute is alive."""
-        holders: dict[tuple[str, str], runs.Holder] = {}
+        holders: dict[tuple[str, str], Holder] = {}
         job_id = REAPABLE[kind].kind.id_of(item)
         try:
-            buyer, adopter = holder_of(item, self._deployment), runs.claimed(job_id)
-            for holder in filter(None, (buyer, adopter) if buyer else ()):
-                holders.setdefault((holder.dag_id, holder.run_id), holder)
+            buyer, record = tagged_holder(item, self._deployment), await self._book.record(job_id)
+            owners = record.owners if record is not None else ()
+            for owner in filter(None, (buyer, *owners) if buyer else ()):
+                holders.setdefault((owner.dag_id, owner.run_id), owner)
             told = [(holder, runs.look_up(*key)) for key, holder in holders.items()]
+            if buyer and record is not None:
+                told += self._acting(record.holder, holders)
         except _SILENCE as error:
             report.fail(job_id, error)
             trouble = f"Airflow does not tell its runs: {error}"
             return Sighting(kind, client.account.region, item, (), datetime.now(UTC), trouble)
         return Sighting(kind, client.account.region, item, told, datetime.now(UTC))
+
+    def _acting(self, holder: Holder, owners: Mapping[tuple[str, str], object]) -> list[tuple[Holder, runs.Run]]:
+        """A run that acts on the job of another: it spares the job while it is alive, and no longer."""
+        key = (holder.dag_id, holder.run_id)
+        if key in owners or key == self._run_key:
+            return []
+        run = runs.look_up(*key)
+        return [(holder, run)] if run.state not in (*runs.OVER, runs.GONE) else []
 
     # --- Ending ---
 
@@ -255,7 +290,7 @@ class ReapOrphansOperator(DtsTask):
         if item is None or row.kind.resource.is_released(item):
             self._is_over(finding, report, memory)
             return False
-        fresh = find(self._sight(client, finding.kind, item, report), self._policy)
+        fresh = find(await self._sight(client, finding.kind, item, report), self._policy)
         finding.standing, finding.why, finding.status = fresh.standing, fresh.why, fresh.status
         finding.held = fresh.held or self._spared()
         if finding.held:
@@ -291,18 +326,10 @@ class ReapOrphansOperator(DtsTask):
         self._remember(finding.job_id, {**finding.row(), "ended": ended}, memory)
         if ended:
             self.log.warning("%s (%s) has ended: %s", finding.job_id, finding.why, "; ".join(finding.done))
-            self._forget_adoption(finding.job_id)
 
     def _remember(self, job_id: str, row: dict[str, Any], memory: Memory) -> None:
         self._acted[job_id] = {**row, "try": self._try}
         memory.set("acted", self._acted)
-
-    def _forget_adoption(self, job_id: str) -> None:
-        try:
-            if runs.claimed(job_id):
-                runs.forget_claim(job_id)
-        except _SILENCE as error:  # the job has ended: a name that is left behind says nothing any more
-            self.log.warning("the Airflow variable that names the adopter of %s was left: %s", job_id, error)
 
 
 async def _order(client: DtsClient, allowed: Sequence[Operation], ids: Mapping[str, str]) -> tuple[Operation, Outcome]:

@@ -15,7 +15,6 @@ from tencent_dts.operators.subscription_tasks import (
     ChangeGate,
     InstanceGate,
     RequestTask,
-    SeenGate,
     SubscriptionOperator,
     SubscriptionTask,
 )
@@ -220,12 +219,11 @@ class ResetSubscribe2018Operator(SubscriptionOperator):
     operation = table.RESET
 
 
-class IsolateSubscribe2018Operator(SeenGate, RestGate, SubscriptionOperator):
+class IsolateSubscribe2018Operator(RestGate, SubscriptionOperator):
     """Isolate a subscription that is paid by the hour: it delivers nothing any more, and its bill ends.
 
     Isolates surplus subscriptions of the same purchase, too. A prepaid one cannot be isolated: it ends at its
-    ExpireTime. There is no way out of isolation; an isolated one is deleted after 7 days. One that is not there, and
-    that this task has never seen, is an error.
+    ExpireTime. There is no way out of isolation; an isolated one is deleted after 7 days.
 
     API document: IsolateSubscribe.
     """
@@ -234,7 +232,7 @@ class IsolateSubscribe2018Operator(SeenGate, RestGate, SubscriptionOperator):
     kind = SUBSCRIPTION
 
 
-class OfflineIsolatedSubscribe2018Operator(SeenGate):
+class OfflineIsolatedSubscribe2018Operator(SubscriptionOperator):
     """Take an isolated subscription offline, for good, without waiting for its deletion after 7 days.
 
     API document: OfflineIsolatedSubscribe.

@@ -116,24 +116,6 @@ class SubscribedTask(SubscriptionTask):
         )
 
 
-class SeenGate(SubscriptionOperator):
-    """Ends only what it has seen: an id that leads nowhere, which a form can hold, is not one that has ended."""
-
-    async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
-        """Look at the subscription, and remember that there was one."""
-        item = await read(client, self.resource, self.ids())
-        if item is None and not memory.get("seen"):
-            raise Impossible(
-                "There is no such subscription",
-                job_id=self.subscribe_id,
-                state=state_of(self.resource, item),
-                next_step="Check the SubscribeId, the region and the account of the connection, then trigger a new "
-                "run. If it was deleted meanwhile, nothing is left to do.",
-            )
-        memory.set("seen", True)
-        return await super().gate(client, memory)
-
-
 async def request_status(client: DtsClient, request_id: str) -> tuple[str, str]:
     """Status and Info of an asynchronous request; empty where it is not known (any more)."""
     request = await read(client, table.ASYNC_REQUEST, {REQUEST_ID: request_id}) if request_id else None

@@ -119,7 +119,7 @@ class MigrationJobPausedSensor(MigrationJobSensor):
 
 
 class MigrationJobIsolatedSensor(MigrationJobSensor):
-    """Wait until a migration job is isolated: its bill has ended. A job that is gone counts.
+    """Wait until a migration job is isolated: its bill has ended. A job whose end was seen before counts.
 
     API document: DescribeMigrationDetail.
     """

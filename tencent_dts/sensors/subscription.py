@@ -137,7 +137,7 @@ class SubscribeConfigured2018Sensor(SubscribedTask, DtsSensor):
 
 
 class SubscribeIsolated2018Sensor(SubscriptionTask, DtsSensor):
-    """Wait until a subscription is isolated: its bill has ended. One that is offline or gone counts.
+    """Wait until a subscription is isolated: its bill has ended. One that is offline, or whose end was seen, counts.
 
     API document: DescribeSubscribeConf.
     """

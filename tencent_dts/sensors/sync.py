@@ -98,7 +98,7 @@ class SyncJobPausedSensor(SyncJobSensor):
 
 
 class SyncJobIsolatedSensor(SyncJobSensor):
-    """Wait until a sync job is isolated: its bill has ended. A job that is gone counts.
+    """Wait until a sync job is isolated: its bill has ended. A job whose end was seen before counts.
 
     API document: DescribeSyncJobs.
     """

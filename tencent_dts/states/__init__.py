@@ -68,6 +68,8 @@ class Resource:
         where it does not.
     :param bill: the axis of its bill, where it has one.
     :param released: values of ``bill`` at which the bill and the frozen fee have ended, or are ending.
+    :param destroyed: those of them from which nothing brings it back.
+    :param free: values of ``bill`` of one that costs nothing: the order that ends it deletes it at once.
     :param prepaid: a field, and its value that says that it was paid for in advance; "" where it never is.
     :param recover: action that takes it out of isolation; "" where there is none.
     :param lag: where its answer tells the lag; "" where it has none.
@@ -87,6 +89,8 @@ class Resource:
     permissions: tuple[str, str] | None = None
     bill: Axis | None = None
     released: Statuses = frozenset()
+    destroyed: Statuses = frozenset()
+    free: Statuses = frozenset()
     prepaid: tuple[str, str] = ("", "")
     recover: str = ""
     lag: str = ""
@@ -105,6 +109,19 @@ class Resource:
     def is_released(self, item: Mapping[str, Any]) -> bool:
         """Whether the resource costs nothing any more."""
         return self.bill is not None and self.bill.of(item) in self.released
+
+    def is_destroyed(self, item: Mapping[str, Any]) -> bool:
+        """Whether the resource is gone for good, or going, although it is still shown."""
+        return self.bill is not None and self.bill.of(item) in self.destroyed
+
+    def vanishes(self, item: Mapping[str, Any]) -> bool:
+        """Whether the order that ends the resource deletes it at once: only one that costs nothing."""
+        return self.bill is None or self.bill.of(item) in self.free
+
+    def told(self, item: Mapping[str, Any]) -> str:
+        """Its state for people: its status and, where it has one, that of its bill."""
+        text = f"{self.axis.name} {self.axis.of(item) or 'not told'}"
+        return f"{text}, {self.bill.name} {self.bill.of(item) or 'not told'}" if self.bill else text
 
     def is_prepaid(self, item: Mapping[str, Any]) -> bool:
         """Whether the resource was paid for in advance, so that isolating it saves nothing."""
@@ -132,7 +149,8 @@ class Operation:
     :param permission: its name in the resource's own list of allowed operations.
     :param final: statuses of ``needs`` that nothing else leads out of: where the resource does not allow the
         operation in them, it never will.
-    :param destroys: it ends the resource; a resource that is gone counts as done.
+    :param destroys: it brings the resource to its end; one that is known to have ended counts as done.
+    :param ends: its accepted order is the end of a job: of its bill or, where it has none, of the job itself.
     :param patient: the service is known to refuse it for a while although the state allows it.
     :param digest: it is done when a keyed digest of its request equals the one stored for this resource.
     :param spoilt: statuses of ``needs`` in which what was sent before has come to nothing, so that it is sent again.
@@ -156,6 +174,7 @@ class Operation:
     permission: str = ""
     final: Statuses = frozenset()
     destroys: bool = False
+    ends: bool = False
     patient: bool = False
     digest: bool = False
     spoilt: Statuses = frozenset()
@@ -165,7 +184,9 @@ class Operation:
     barred: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def judge(self, item: Mapping[str, Any] | None, *, called: bool, expected: str = "") -> Verdict:
-        """What a resource's answer means; ``None`` is a resource that is gone.
+        """What a resource's answer means; ``None`` is one that is not there any more.
+
+        A job that is merely not found never comes here from a task, see :func:`tencent_dts.converge.read`.
 
         :param called: whether this run of the task has had the call accepted.
         :param expected: what the field ``proof`` must have, see :meth:`expected_of`.
@@ -256,7 +277,7 @@ class Goal:
     :param failed: statuses that end it badly; every other one, known or not, goes on waiting.
     :param unfinished: where the resource has another axis for "it ran": values that go on waiting.
     :param broken: likewise, values that end the wait badly.
-    :param gone: what a resource that has vanished means; ``None`` goes on waiting until the deadline.
+    :param gone: what a resource means whose ending is known and that is not there any more.
     :param lag: statuses of ``reached`` in which the lag must be 0 MB and 0 s; unknown (-1, absent) is not 0.
     :param glance: a field of the job in the shared list, and the values for which no closer look is needed.
     :param flaws: a list in the answer, a field of its items and those of its values that refute a status of
@@ -278,7 +299,7 @@ class Goal:
     ended: Statuses = frozenset()
 
     def judge(self, item: Mapping[str, Any] | None) -> Verdict:
-        """What a resource's answer means to the wait; ``None`` is a resource that is gone."""
+        """What a resource's answer means to the wait; ``None`` is one that is not there any more."""
         if item is None:
             return self.gone
         status = self.axis.of(item)

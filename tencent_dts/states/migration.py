@@ -32,6 +32,8 @@ MIGRATION_JOB = Resource(
     permissions=("Action.AllowedAction", "Action.AllAction"),
     bill=TRADE_STATUS,
     released=RELEASED,
+    destroyed=DELETED,
+    free=statuses("notBilled"),
     recover="RecoverMigrateJob",
     lag="StepInfo",
     console="migration",
@@ -151,6 +153,7 @@ ISOLATE = Operation(
     reached=statuses("notBilled"),  # a free job is deleted; until it is gone it shows this
     permission="isolate",
     destroys=True,
+    ends=True,
 )
 RECOVER = Operation(
     "RecoverMigrateJob",
@@ -170,6 +173,7 @@ DESTROY = Operation(
     passes=statuses("isolating", "offlining"),
     done=statuses("offlined"),
     destroys=True,
+    ends=True,
     patient=True,  # errors go on for minutes after the job shows as isolated
     instead={
         "normal": "Only an isolated job can be destroyed: order IsolateMigrateJob first.",

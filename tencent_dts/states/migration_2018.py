@@ -154,6 +154,7 @@ DELETE_2018 = Operation(
     needs=statuses("creating", "checkPass", "checkNotPass", "success", "failed"),
     passes=CHECKING_2018 | ENDING_2018,
     destroys=True,
+    ends=True,
     instead=dict.fromkeys(("running", "readyComplete"), _STOP_FIRST),
 )
 

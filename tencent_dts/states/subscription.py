@@ -28,6 +28,7 @@ SUBSCRIPTION = Resource(
     title="SubscribeName",
     bill=SUBSCRIPTION_BILL,
     released=ENDED,
+    destroyed=OFFLINE,
     prepaid=("PayType", PREPAID),
     console="subscribe",
 )
@@ -139,6 +140,7 @@ ISOLATE = Operation(
     passes=statuses("creating", "isolating"),
     done=statuses("isolated") | OFFLINE,
     destroys=True,
+    ends=True,
     barred={"PayType": {PREPAID: _ENDS}},
 )
 TAKE_OFFLINE = Operation(
@@ -149,6 +151,7 @@ TAKE_OFFLINE = Operation(
     passes=statuses("isolating", "offlining"),
     done=statuses("offline"),
     destroys=True,
+    ends=True,
     instead=dict.fromkeys(
         ("creating", "normal"), "Only an isolated subscription is taken offline: order IsolateSubscribe first."
     ),

@@ -25,6 +25,7 @@ SYNC_TRADE_STATUS = Axis(
     | statuses("Recovering", "PostPay2Prepaying", "PrePay2Postpaying", "NotBilledByInternational"),
 )
 SYNC_DELETED = statuses("Offlining", "Offlined")
+_FREE = statuses("NotBilled", "NotBilledByInternational")
 SYNC_RELEASED = statuses("Isolating", "Isolated") | SYNC_DELETED
 SYNC_JOB = Resource(
     name="sync job",
@@ -38,6 +39,8 @@ SYNC_JOB = Resource(
     permissions=("Actions", "AllActions"),
     bill=SYNC_TRADE_STATUS,
     released=SYNC_RELEASED,
+    destroyed=SYNC_DELETED,
+    free=_FREE,
     prepaid=("PayMode", "PrePay"),
     recover="RecoverSyncJob",
     lag="Detail",
@@ -195,7 +198,6 @@ LIMIT_RATE = Operation(
     },
 )
 _CHANGING = statuses("Resizing", "Recovering", "Renewing", "PostPay2Prepaying", "PrePay2Postpaying")
-_FREE = statuses("NotBilled", "NotBilledByInternational")
 ISOLATE = Operation(
     "IsolateSyncJob",
     SYNC_JOB,
@@ -206,6 +208,7 @@ ISOLATE = Operation(
     reached=_FREE,  # a free job is deleted; until it is gone it shows this
     permission="isolate",
     destroys=True,
+    ends=True,
 )
 RECOVER = Operation(
     "RecoverSyncJob",
@@ -232,6 +235,7 @@ DESTROY = Operation(
     done=statuses("Offlined"),
     permission="offline",
     destroys=True,
+    ends=True,
     patient=True,  # as for migration jobs, errors may go on for minutes after the job shows as isolated
     instead={
         "Normal": "Only an isolated job can be destroyed: order IsolateSyncJob first.",

@@ -112,7 +112,7 @@ def test_a_job_of_another_deployment_is_not_adopted(dts_emulator: Any, cloud: Cl
 def test_a_job_that_does_not_exist_is_not_adopted(dts_emulator: Any) -> None:
     run = LocalRun(migrate_dag(), {**CONF, "existing_job_id": "dts-nosuch01"})
     assert run.red() == ["purchase"]
-    assert "no such job" in run.error("purchase")
+    assert "was not found" in run.error("purchase")
     assert orders(dts_emulator) == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,8 +13,10 @@ from typing import Any
 from tencent_dts.client import DtsClient
 from tencent_dts.converge import read
 from tencent_dts.hooks.dts import DtsHook
+from tencent_dts.records import KEY, Ending, Place, Record
+from tencent_dts.runs import Holder
 from tencent_dts.states import Resource
-from tests.drive import Task
+from tests.drive import AIRFLOW, Task, TaskInstance
 from tests.unit.emulator.cloud import Cloud
 
 SPEED = 600.0
@@ -54,6 +57,16 @@ def observed(resource: Resource, subject: Subject) -> Any:
             return await read(client, resource, {subject.key: subject.job})
 
     return asyncio.run(look())
+
+
+def remember_end(job_id: str, status: str = "success", region: str | None = None) -> None:
+    """Let it be known how a job ended, as the tasks of its run would have seen it."""
+    holder = Holder(TaskInstance.dag_id, TaskInstance.run_id, "purchase")
+    ending = Ending("seen as isolated", time.time(), status)
+    record = Record(
+        (holder,), holder, Place.of(DtsHook(region=region).resolve()), seen=status, seen_at=time.time(), ending=ending
+    )
+    AIRFLOW.variables[KEY + job_id] = record.dumps()
 
 
 def calls(emulator: Any, action: str) -> list[dict[str, Any]]:

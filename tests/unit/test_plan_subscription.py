@@ -17,10 +17,11 @@ from tencent_dts.configuration.subscription import (
     objects_request,
     order_request,
 )
-from tencent_dts.errors import InvalidInput
+from tencent_dts.errors import InvalidInput, JobNotFound
 from tencent_dts.operators.plan_subscription import PlanSubscriptionOperator, PlanUnsubscriptionOperator
 from tencent_dts.spec import VERSION_2018, load
 from tests.drive import Task
+from tests.unit.subjects import remember_end
 
 pytestmark = pytest.mark.usefixtures("nothing_is_sent")
 
@@ -32,6 +33,8 @@ def plan(**request: Any) -> Task:
 
 
 def end(**request: Any) -> Task:
+    if subscribe_id := request.get("subscribe_id"):
+        remember_end(subscribe_id, region=request.get("region"))
     return Task(PlanUnsubscriptionOperator(task_id="plan", request=request))
 
 
@@ -174,3 +177,8 @@ def test_the_end_of_a_subscription_says_how_far_it_goes() -> None:
         "isolate_deadline": 3600.0,
     }
     assert end(subscribe_id="subs-ieuwi83j2e").run()["offline"] is False
+
+
+def test_a_run_about_a_job_that_is_not_there_is_red_at_once() -> None:
+    with pytest.raises(JobNotFound, match="subs-misspelt"):
+        Task(PlanUnsubscriptionOperator(task_id="plan", request={"subscribe_id": "subs-misspelt"})).run()

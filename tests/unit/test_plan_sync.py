@@ -11,7 +11,7 @@ from airflow.sdk import Connection
 
 from tencent_dts.configuration.common import BEIJING
 from tencent_dts.configuration.sync import configure_request, link_problem, modify_request, order_request
-from tencent_dts.errors import InvalidInput
+from tencent_dts.errors import InvalidInput, JobNotFound
 from tencent_dts.operators.plan_sync import (
     PlanSyncModificationOperator,
     PlanSyncOperator,
@@ -20,6 +20,7 @@ from tencent_dts.operators.plan_sync import (
 from tencent_dts.params import SYNC
 from tencent_dts.spec import load
 from tests.drive import Task
+from tests.unit.subjects import remember_end
 
 SOON = (datetime.now(BEIJING) + timedelta(days=30)).strftime("%Y-%m-%d %H:%M:%S")
 pytestmark = pytest.mark.usefixtures("nothing_is_sent")
@@ -37,11 +38,17 @@ def plan(**request: Any) -> Task:
 
 
 def change(**request: Any) -> Task:
-    return Task(PlanSyncModificationOperator(task_id="plan", request={"job_id": "sync-werwfs23", **request}))
+    return about(PlanSyncModificationOperator, **request)
 
 
 def end(**request: Any) -> Task:
-    return Task(PlanSyncRetirementOperator(task_id="plan", request={"job_id": "sync-werwfs23", **request}))
+    return about(PlanSyncRetirementOperator, **request)
+
+
+def about(kind: type[Any], **request: Any) -> Task:
+    """A plan about a job; that it has ended, and is known to, is no matter of the plan."""
+    remember_end("sync-werwfs23", region=request.get("region"))
+    return Task(kind(task_id="plan", request={"job_id": "sync-werwfs23", **request}))
 
 
 def objects(*databases: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -513,3 +520,10 @@ def test_a_job_must_be_named_for_no_default_could_be_right() -> None:
     for kind in (PlanSyncModificationOperator, PlanSyncRetirementOperator):
         with pytest.raises(InvalidInput, match="job_id: give it, as sync-werwfs23"):
             Task(kind(task_id="plan", request={})).run()
+
+
+def test_a_run_about_a_job_that_is_not_there_is_red_at_once() -> None:
+    for kind in (PlanSyncModificationOperator, PlanSyncRetirementOperator):
+        request = {"job_id": "sync-misspelt", "objects": objects()} if kind is PlanSyncModificationOperator else {}
+        with pytest.raises(JobNotFound, match="sync-misspelt"):
+            Task(kind(task_id="plan", request={"job_id": "sync-misspelt", **request})).run()

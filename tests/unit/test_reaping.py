@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tencent_dts.identity import Identity
+from tencent_dts.identity import Identity, tagged_holder
 from tencent_dts.params.reap import REAPED_KINDS
-from tencent_dts.reaping import REAPABLE, Policy, Sighting, cost_of, find, holder_of, is_ours
+from tencent_dts.reaping import REAPABLE, Policy, Sighting, cost_of, find, is_ours
 from tencent_dts.runs import Holder, Run
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -141,18 +141,18 @@ def test_the_run_in_the_tags_counts_only_where_they_spell_it_as_it_is(
 ) -> None:
     item = {"Tags": Identity("tests", "dag", run_id, "purchase", map_index).tags(0)}
     task = "purchase" if map_index < 0 else f"purchase[{map_index}]"
-    assert holder_of(item, "tests") == (Holder("dag", run_id, task) if certain else None)
+    assert tagged_holder(item, "tests") == (Holder("dag", run_id, task) if certain else None)
     assert is_ours(item, "tests")
     assert not is_ours(item, "test")
-    assert holder_of(item, "staging") is None
+    assert tagged_holder(item, "staging") is None
 
 
 def test_tags_that_somebody_has_changed_name_nobody() -> None:
     tags = Identity("tests", "dag", "run", "purchase").tags(0)
     changed = [{**tag, "TagValue": "another"} if tag["TagKey"] == "airflow-run" else tag for tag in tags]
-    assert holder_of({"Tags": changed}, "tests") is None
-    assert holder_of({"Tags": [tag for tag in tags if tag["TagKey"] != "airflow-owner"]}, "tests") is None
-    assert holder_of({}, "tests") is None
+    assert tagged_holder({"Tags": changed}, "tests") is None
+    assert tagged_holder({"Tags": [tag for tag in tags if tag["TagKey"] != "airflow-owner"]}, "tests") is None
+    assert tagged_holder({}, "tests") is None
 
 
 _SINKER = {"StepId": "sinker", "StartTime": "2026-11-25 10:00:00"}

@@ -80,6 +80,7 @@ CASES: list[Case] = [
         done=("subscription isolated", "subscription offlining", "subscription offline"),
         under_way=("subscription creating", "subscription isolating"),
         impossible=("prepaid",),
+        gone_is_done=True,
     ),
     _of_the_bill(
         subscription.OfflineIsolatedSubscribe2018Operator,
@@ -88,5 +89,6 @@ CASES: list[Case] = [
         done=("subscription offline",),
         under_way=("subscription isolating", "subscription offlining"),
         impossible=("configured", "subscription creating", "prepaid"),
+        gone_is_done=True,
     ),
 ]

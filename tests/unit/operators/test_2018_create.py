@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.errors import IdentityConflict, InvalidInput
+from tencent_dts.errors import IdentityConflict, InvalidInput, JobNotFound
 from tencent_dts.identity import tags_of
 from tencent_dts.operators.migration_2018 import CreateMigrateJob2018Operator, DeleteMigrateJob2018Operator
 from tests.drive import Task
@@ -70,8 +70,8 @@ def test_surplus_that_is_being_checked_is_deleted_when_its_job_is(task: Task, ol
     assert task.clear().run() == job_id
     old.emulator.set_speed(SPEED)
     assert len(alive(old)) == 2
-    delete = DeleteMigrateJob2018Operator(task_id="delete", job_id=job_id)
-    assert Task(delete).run() == {"JobId": job_id, "Status": "gone"}
+    deletion = DeleteMigrateJob2018Operator(task_id="delete", job_id=job_id)
+    assert Task(deletion).run() == {"JobId": job_id, "Status": "gone"}
     assert alive(old) == []
 
 
@@ -94,19 +94,25 @@ def test_a_connection_that_lacks_a_field_is_refused_before_anything_is_sent(
     assert old.emulator.journal() == []
 
 
+def delete(old: Cloud2018, job_id: str) -> None:
+    """Delete it by a task of the same run, as its last one does."""
+    old.emulator.set_speed(SPEED)
+    Task(DeleteMigrateJob2018Operator(task_id="delete", job_id=job_id)).run()
+
+
 class TestAfterTheDeletion:
     """The last task of a run deletes its job."""
 
     def test_cleared_alone_it_creates_nothing(self, task: Task, old: Cloud2018) -> None:
         job_id = task.run()
-        old.call("DeleteMigrateJob", JobId=job_id)
+        delete(old, job_id)
         self.downstream(task, delete="success", succeeded="success")
         assert task.clear().run() == job_id
         assert len(calls(old.emulator, CREATE)) == 1
 
     def test_cleared_with_its_downstream_it_says_that_the_work_is_done(self, task: Task, old: Cloud2018) -> None:
         job_id = task.run()
-        old.call("DeleteMigrateJob", JobId=job_id)
+        delete(old, job_id)
         self.downstream(task, delete="None", succeeded="None")
         task.ti.returned["succeeded"] = {"JobId": job_id, "Status": "success"}
         with pytest.raises(IdentityConflict, match="has succeeded, and is gone"):
@@ -117,13 +123,21 @@ class TestAfterTheDeletion:
         job_id = old.made()
         task = Task(creation(existing_job_id=job_id, configuration=PLAN_OF_A_PERSON))
         assert task.run() == job_id
-        old.call("DeleteMigrateJob", JobId=job_id)
+        delete(old, job_id)
         self.downstream(task, delete="success", succeeded="success")
         assert task.clear().run() == job_id
 
-    def test_a_job_deleted_by_hand_before_it_served_is_replaced(self, task: Task, old: Cloud2018) -> None:
+    def test_a_job_deleted_by_hand_is_missed_and_not_replaced(self, task: Task, old: Cloud2018) -> None:
         job_id = task.run()
         old.call("DeleteMigrateJob", JobId=job_id)
+        self.downstream(task, delete="None", succeeded="None")
+        with pytest.raises(JobNotFound, match=job_id):
+            task.clear().run()
+        assert len(calls(old.emulator, CREATE)) == 1
+
+    def test_a_job_deleted_by_our_order_before_it_served_is_replaced(self, task: Task, old: Cloud2018) -> None:
+        job_id = task.run()
+        delete(old, job_id)
         self.downstream(task, delete="None", succeeded="None")
         assert task.clear().run() != job_id
 

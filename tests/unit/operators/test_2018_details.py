@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.errors import Impossible, InvalidInput
+from tencent_dts.errors import Impossible, InvalidInput, JobNotFound
 from tencent_dts.operators import migration_2018 as migration
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import OPTION, Cloud2018, naming
 from tests.unit.stages_2018 import of_2018, plan_2018
-from tests.unit.subjects import SPEED, calls
+from tests.unit.subjects import SPEED, calls, remember_end
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
@@ -122,6 +122,9 @@ class TestAfterTheDeletion:
         result = task.run()
         old.emulator.seed({"match": {"JobId": job}, "force_status": "success"})
         old.call("DeleteMigrateJob", JobId=job)
+        with pytest.raises(JobNotFound):
+            task.clear().run()
+        remember_end(job)
         before = len(old.emulator.journal("StartMigrateJob"))
         assert task.clear().run() == result
         assert len(old.emulator.journal("StartMigrateJob")) == before
@@ -129,6 +132,7 @@ class TestAfterTheDeletion:
     def test_what_was_not_done_is_impossible(self, old: Cloud2018) -> None:
         job = old.passed()
         old.call("DeleteMigrateJob", JobId=job)
+        remember_end(job)
         with pytest.raises(Impossible, match="gone"):
             Task(migration.StartMigrateJob2018Operator(task_id="start", job_id=job)).run()
 

@@ -11,11 +11,13 @@ from airflow.sdk.exceptions import AirflowFailException, TaskAwaitingInput, Task
 
 from tencent_dts.comparing import shown_of
 from tencent_dts.errors import InvalidInput
+from tencent_dts.errors import Impossible, JobNotFound
 from tencent_dts.operators.approve import ApprovalRefused, ApproveCutoverOperator
 from tencent_dts.triggers.answer import AnswerTrigger
 from tests.drive import Task, rebuilt
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.stages import STAGES
+from tests.unit.subjects import remember_end
 
 EVIDENCE = {"job_id": "dts-00000001", "conclusion": "same"}
 
@@ -36,9 +38,29 @@ def answered(option: str, user: str | None = "alice") -> dict[str, Any]:
 
 
 @pytest.mark.usefixtures("airflow_connections")
-@pytest.mark.parametrize("state", ["success", "completing", "isolated", "no such job"])
+@pytest.mark.parametrize("state", ["success", "completing", "isolated"])
 def test_cleared_after_the_cutover_it_does_not_ask_again(state: str, cloud: Cloud) -> None:
     assert approve(job_id=STAGES[state](cloud).job).run() == {"asked": False}
+
+
+@pytest.mark.usefixtures("airflow_connections")
+class TestOfAJobThatIsNotThere:
+    """What is not found is no yes."""
+
+    def test_one_that_nobody_has_seen_end_is_an_error(self, cloud: Cloud) -> None:
+        with pytest.raises(JobNotFound):
+            approve(job_id=STAGES["no such job"](cloud).job).run()
+
+    def test_one_that_ended_after_its_cutover_is_past_being_asked_about(self, cloud: Cloud) -> None:
+        job = STAGES["no such job"](cloud).job
+        remember_end(job, "success")
+        assert approve(job_id=job).run() == {"asked": False}
+
+    def test_one_that_ended_before_it_is_an_error(self, cloud: Cloud) -> None:
+        job = STAGES["no such job"](cloud).job
+        remember_end(job, "canceled")
+        with pytest.raises(Impossible, match="before it was cut over"):
+            approve(job_id=job).run()
 
 
 @pytest.mark.parametrize("ask", [False, "False", "false"])

@@ -11,13 +11,13 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from tencent_dts import settings
-from tencent_dts.errors import IdentityConflict, InvalidInput
+from tencent_dts.errors import IdentityConflict, InvalidInput, JobNotFound
 from tencent_dts.identity import tags_of
 from tencent_dts.memory import Memory
-from tests.drive import Store, Task
+from tests.drive import AIRFLOW, Store, Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.buyers import BUYERS, BY_THE_HOUR, Buyer, generation
-from tests.unit.subjects import HOLE, SPEED, calls
+from tests.unit.subjects import HOLE, SPEED, calls, remember_end
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
@@ -224,10 +224,24 @@ def test_an_isolated_one_is_never_recovered_nor_replaced_by_itself(buyer: Buyer,
 @pytest.mark.parametrize("name", CAN_BE_RECOVERED)
 def test_one_that_was_destroyed_before_it_served_makes_way(buyer: Buyer, task: Task, person: Cloud) -> None:
     old = task.run()
-    _after(person, old, buyer.letting_go, buyer.destruction)
+    _after(person, old, buyer.letting_go)
+    with pytest.raises(IdentityConflict, match="isolated"):
+        task.clear().run()
+    _after(person, old, buyer.destruction)
     new = task.clear().run()
     assert new != old
     assert buyer.left(person) == [new]
+
+
+@pytest.mark.parametrize("name", CAN_BE_RECOVERED)
+def test_one_that_vanished_unseen_is_missed_and_nothing_is_bought(buyer: Buyer, task: Task, person: Cloud) -> None:
+    task.run()
+    person.emulator.reset()
+    for _ in range(2):
+        with pytest.raises(JobNotFound, match="last seen in region ap-guangzhou"):
+            task.clear().run()
+    assert person.emulator.jobs() == []
+    assert len(calls(person.emulator, buyer.action)) == 0  # the journal began anew with the reset
 
 
 def _after(person: Cloud, job_id: str, *actions: str) -> None:
@@ -250,8 +264,9 @@ def test_without_a_deployment_nothing_is_bought(task: Task, person: Cloud, monke
     assert person.emulator.journal() == []
 
 
-def test_one_that_is_gone_is_replaced_unless_its_run_is_done(task: Task, person: Cloud) -> None:
+def test_one_that_is_known_to_have_ended_is_replaced_unless_its_run_is_done(task: Task, person: Cloud) -> None:
     old = task.run()
+    remember_end(old, "failed")
     person.emulator.reset()
     person.emulator.set_speed(SPEED)
     assert task.clear().run() != old
@@ -281,14 +296,14 @@ class TestAdoption:
         assert bought(buyer, person) == 1
 
     def test_an_unknown_id_is_refused(self, buyer: Buyer, person: Cloud) -> None:
-        with pytest.raises(InvalidInput, match=HOLE):
+        with pytest.raises(JobNotFound, match=HOLE):
             adopt(buyer, HOLE).run()
         assert person.emulator.jobs() == []
 
     @pytest.mark.parametrize("state", ["running", "queued"])
     def test_that_of_a_living_run_is_refused(self, state: str, buyer: Buyer, task: Task) -> None:
         other = adopt(buyer, task.run(), run_id="manual__other")
-        other.ti.run_states[task.ti.dag_id, task.ti.run_id] = state
+        AIRFLOW.runs[task.ti.dag_id, task.ti.run_id] = (state, None)
         with pytest.raises(IdentityConflict, match="alive"):
             other.run()
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 
-from tencent_dts.errors import Impossible
+from tencent_dts.errors import Impossible, JobNotFound
 from tencent_dts.operators.base import DtsOperator
 from tencent_dts.states import dig
 from tests.drive import Task
@@ -15,7 +15,7 @@ from tests.unit.classes import concrete
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.cases import CASES, Case
 from tests.unit.stages import STAGES, calls, clock_runs_after, drive
-from tests.unit.subjects import observed
+from tests.unit.subjects import Subject, observed, remember_end
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
@@ -108,8 +108,26 @@ def test_an_unknown_status_waits_unless_the_job_itself_allows_the_action(case: C
 
 
 @every_operator
-def test_a_resource_that_is_not_there(case: Case, cloud: Cloud) -> None:
+def test_a_job_that_is_not_there_is_an_error_and_never_an_ending(case: Case, cloud: Cloud) -> None:
+    hole = (
+        "no such sync job" if "sync" in case.hole else "no such subscription" if case.key != "JobId" else "no such job"
+    )
+    subject = STAGES[hole](cloud)
+    part = "x" if "compare" in case.hole else ""
+    before = len(calls(cloud.emulator, case.action))
+    with pytest.raises(JobNotFound, match="was not found in region ap-guangzhou") as raised:
+        Task(case.task(Subject(subject.job, part, case.key))).run()
+    assert isinstance(raised.value, AirflowFailException)
+    assert raised.value.job_id == subject.job
+    assert "elsewhere" in (raised.value.next_step or "")
+    assert len(calls(cloud.emulator, case.action)) == before
+
+
+@every_operator
+def test_a_resource_that_is_gone(case: Case, cloud: Cloud) -> None:
     subject = STAGES[case.hole](cloud)
+    if "compare" not in case.hole:
+        remember_end(subject.job)
     before = len(calls(cloud.emulator, case.action))
     task = Task(case.task(subject))
     if case.gone_is_done:

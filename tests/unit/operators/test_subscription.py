@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
-from tencent_dts.errors import Impossible, Invalid, InvalidInput, JobFailed
+from tencent_dts.errors import Impossible, Invalid, InvalidInput, JobFailed, JobNotFound
 from tencent_dts.identity import Identity
 from tencent_dts.operators import subscription
 from tencent_dts.operators.base import DtsOperator
@@ -254,7 +254,7 @@ def test_one_that_was_deleted_meanwhile_has_ended_and_a_misspelt_one_has_not(act
     task.run()
     cloud.emulator.reset()
     assert task.clear().run()["Status"] == "gone"
-    with pytest.raises(Impossible, match="no such subscription") as raised:
+    with pytest.raises(JobNotFound, match="subscription was not found") as raised:
         Task(kind(task_id="end", subscribe_id="subs-misspelt00")).run()
     assert "region" in (raised.value.next_step or "")
 

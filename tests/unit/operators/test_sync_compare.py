@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.errors import Impossible
+from tencent_dts.errors import Impossible, JobNotFound
 from tencent_dts.operators.sync_compare import (
     CreateSyncCompareTaskOperator,
     DescribeSyncCompareReportOperator,
@@ -17,6 +17,7 @@ from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SyncCloud, objects
 from tests.unit.stages import STAGES, calls
+from tests.unit.subjects import remember_end
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
@@ -145,6 +146,9 @@ def test_a_link_that_is_gone_keeps_the_id_of_its_comparison(person: SyncCloud) -
         person.call(action, JobId=job)
         person.wait(seconds)
     assert person.syncs() == []
+    with pytest.raises(JobNotFound):
+        task.clear().run()
+    remember_end(job)
     assert task.clear().run() == first
     assert len(calls(person.emulator, CREATE)) == 1
 

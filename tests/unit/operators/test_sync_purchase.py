@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.errors import IdentityConflict, InvalidInput
+from tencent_dts.errors import IdentityConflict, InvalidInput, JobNotFound
 from tencent_dts.identity import tags_of
 from tencent_dts.operators.sync import CreateSyncJobOperator, IsolateSyncJobOperator
 from tests.drive import Task
@@ -14,6 +14,7 @@ from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SyncCloud
 from tests.unit.operators.buyers import BUYERS, LINK
 from tests.unit.stages import SPEED, calls, drive
+from tests.unit.subjects import remember_end
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
@@ -97,6 +98,9 @@ def test_a_job_destroyed_after_its_work_was_done_is_not_bought_again(task: Task,
     job_id = task.run()
     caught_up(task, job_id)
     retire(syncs, job_id, "IsolateSyncJob", "DestroySyncJob")
+    with pytest.raises(JobNotFound):
+        task.clear().run()
+    remember_end(job_id, "Stopped")
     task.ti.task_states = {"start": "success", "caught_up": "success"}
     assert task.clear().run() == job_id
     # Later tasks were cleared, too, and have no job to look at.

@@ -56,7 +56,7 @@ JOBS: list[Case] = [
     _case(
         sync.SyncJobIsolatedSensor,
         "isolating",
-        reached=("isolated", "prepaid, isolated", "offlining", "destroyed"),
+        reached=("isolated", "prepaid, isolated", "offlining"),
         waiting=("Stopped", "isolating", "recovering", "resizing", "free, being deleted"),
         gone_is_reached=True,
     ),

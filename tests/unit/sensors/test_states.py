@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 
-from tencent_dts.errors import DtsProblem
+from tencent_dts.errors import DtsProblem, JobNotFound
 from tencent_dts.sensors.base import DtsSensor
 from tests.drive import Task, first_event
 from tests.unit.classes import concrete
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.sensors.cases import CASES, Case
 from tests.unit.stages import SPEED, STAGES, Subject, clock_runs_after
+from tests.unit.subjects import remember_end
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
@@ -102,8 +103,25 @@ def test_an_unknown_status_waits(case: Case, cloud: Cloud) -> None:
 
 
 @every_sensor
-def test_a_resource_that_is_not_there(case: Case, cloud: Cloud) -> None:
+def test_a_job_that_is_not_there_is_an_error_and_never_an_ending(case: Case, cloud: Cloud) -> None:
+    hole = (
+        "no such sync job" if "sync" in case.hole else "no such subscription" if case.key != "JobId" else "no such job"
+    )
+    subject = STAGES[hole](cloud)
+    part = "x" if any(word in case.hole for word in ("compare", "request")) else ""
+    task = Task(case.task(Subject(subject.job, part, case.key)))
+    for _ in range(2):
+        with pytest.raises(JobNotFound, match="was not found in region ap-guangzhou") as raised:
+            task.run()
+        assert raised.value.job_id == subject.job
+        task.clear()
+
+
+@every_sensor
+def test_a_resource_that_is_gone(case: Case, cloud: Cloud) -> None:
     subject = STAGES[case.hole](cloud)
+    if not any(word in case.hole for word in ("compare", "request")):
+        remember_end(subject.job)
     if case.gone_is_reached:
         assert "gone" in first_leg(case, subject).values()
         return

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.errors import DataNotProven
+from tencent_dts.errors import DataNotProven, JobNotFound
 from tencent_dts.operators.sync_compare import CreateSyncCompareTaskOperator
 from tencent_dts.sensors.compare import SyncCompareReportSensor
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SyncCloud, objects
 from tests.unit.stages import SPEED, calls
+from tests.unit.subjects import remember_end
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
@@ -100,5 +101,9 @@ def test_once_the_link_has_ended_the_evidence_is_kept(steps: int, cloud: Cloud) 
     for action, seconds in END[:steps]:
         person.call(action, JobId=job)
         person.wait(seconds)
+    if steps == len(END):
+        with pytest.raises(JobNotFound):
+            task.clear().run()
+        remember_end(job)
     assert task.clear().run() == evidence
     assert len(calls(person.emulator, "CreateSyncCompareTask")) == 1

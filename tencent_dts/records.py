@@ -1,0 +1,188 @@
+"""The record of a job: which run holds it, where it was bought, how it was last seen, and how it ended.
+
+It is kept in one place that every run, the reaper and ``dts-airflow forget`` can read: the Airflow variable
+``tencent_dts.job.<JobId>``. It holds nothing secret. What is written is read back: a write that was lost, or that
+another run has overtaken, is not believed.
+
+Two rules hang on it. *One holder*: before each changing call the record is asked; a job that a living run holds is left
+alone. *An ending is something seen*: a job that is not found has ended only where its ending was seen in an answer
+before, or where our own order of it was accepted; anything else can be a connection that points elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from tencent_dts import runs
+from tencent_dts.client import ClientSettings
+from tencent_dts.errors import HolderUnknown
+from tencent_dts.runs import GONE, Holder
+
+KEY = "tencent_dts.job."
+TEXT = "Which run holds this DTS job, where it is and how it was last seen. Kept by tencent_dts; nothing secret."
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a job lives, as far as a connection tells: its region, and the site (or emulator) of its endpoint.
+
+    All regional hosts of one site are one place; the mainland site and the international site are two. The account is
+    no part of it: keys rotate within an account, and none tells which account it belongs to.
+    """
+
+    region: str
+    site: str
+
+    @classmethod
+    def of(cls, account: ClientSettings) -> Place:
+        """The place that a client with these settings calls."""
+        host = account.endpoint.lower().removesuffix(":443")
+        if host.rpartition("tencentcloudapi.com")[1:] == ("tencentcloudapi.com", ""):
+            intl = "intl." if "intl" in host.split(".") else ""
+            host = f"dts.{intl}tencentcloudapi.com"
+        return cls(account.region, host)
+
+    def __str__(self) -> str:
+        return f"region {self.region} of {self.site}"
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a job ended.
+
+    :param how: what was seen, or which order of ours was accepted.
+    :param at: epoch seconds.
+    :param status: the job's status at that time.
+    :param ordered: our own order; otherwise an answer showed it.
+    """
+
+    how: str
+    at: float
+    status: str = ""
+    ordered: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.how} ({moment(self.at)})"
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is kept of one job.
+
+    :param owners: the task instances that bought or adopted it, the latest last.
+    :param holder: the one whose run acts on it now; a run that changes a job of another holds it, too.
+    :param seen: its state as it was last seen, at :attr:`seen_at`; "" where it never was.
+    """
+
+    owners: tuple[Holder, ...]
+    holder: Holder
+    place: Place
+    seen: str = ""
+    seen_at: float = 0.0
+    ending: Ending | None = None
+
+    def dumps(self) -> str:
+        """As the variable holds it."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def loads(cls, text: str, key: str) -> Record:
+        """Read it back.
+
+        :raises HolderUnknown: somebody has written something else there.
+        """
+        try:
+            kept = json.loads(text)
+            return cls(
+                owners=tuple(Holder(**owner) for owner in kept["owners"]),
+                holder=Holder(**kept["holder"]),
+                place=Place(**kept["place"]),
+                seen=str(kept["seen"]),
+                seen_at=float(kept["seen_at"]),
+                ending=Ending(**kept["ending"]) if kept["ending"] else None,
+            )
+        except (ValueError, TypeError, KeyError) as error:
+            raise HolderUnknown(
+                f"The Airflow variable {key} does not hold what this package keeps there; nothing was called",
+                cause=type(error).__name__,
+                next_step="Look which run the job belongs to. Delete the variable if none is alive on it, then clear "
+                "this task.",
+            ) from error
+
+
+class Shelf(Protocol):
+    """Where records are kept, and who knows about runs: Airflow, asked by a worker, a triggerer, or over REST."""
+
+    async def get(self, key: str) -> str | None:
+        """An Airflow variable; ``None`` where there is none."""
+
+    async def put(self, key: str, value: str, description: str) -> None:
+        """Write an Airflow variable."""
+
+    async def run_state(self, dag_id: str, run_id: str) -> str:
+        """The state of a run, :data:`tencent_dts.runs.GONE` where there is none."""
+
+
+class AirflowShelf:
+    """Airflow, as a worker or a triggerer asks it.
+
+    :param ask: sends a question and awaits its answer; default: as a worker does.
+    """
+
+    def __init__(self, ask: Callable[[Any], Awaitable[Any]] | None = None) -> None:
+        self._ask = ask or _ask_as_worker
+
+    async def get(self, key: str) -> str | None:
+        """See :class:`Shelf`."""
+        return runs.variable(await self._ask(runs.get_variable(key)))
+
+    async def put(self, key: str, value: str, description: str) -> None:
+        """See :class:`Shelf`."""
+        runs.told(await self._ask(runs.put_variable(key, value, description)))
+
+    async def run_state(self, dag_id: str, run_id: str) -> str:
+        """See :class:`Shelf`."""
+        try:
+            return runs.named(runs.told(await self._ask(runs.get_state(dag_id, run_id))).state)
+        except runs.SILENCE as error:
+            if runs.says_missing(error):
+                return GONE
+            raise
+
+
+async def _ask_as_worker(question: Any) -> Any:
+    return runs.ask(question)
+
+
+def prune(now: float, *, older_than: float, at_most: int) -> list[str]:
+    """Delete records of jobs that ended long ago; those of jobs whose end nobody saw stay.
+
+    A record is what tells a cleared task of an old run that its job has ended, so it outlives the job by far.
+
+    :param older_than: seconds since the ending.
+    :param at_most: so many records are looked at, chosen at random: a later call looks at others.
+    :returns: the ids of the jobs.
+    :raises Exception: Airflow does not answer.
+    """
+    keys = runs.keys_of(KEY)
+    done = []
+    for key in random.sample(keys, min(at_most, len(keys))):
+        text = runs.variable(runs.ask(runs.get_variable(key)))
+        try:
+            ending = Record.loads(text, key).ending if text is not None else None
+        except HolderUnknown:  # somebody else's text: it is not ours to delete
+            continue
+        if ending is not None and ending.at < now - older_than:
+            runs.delete_variable(key)
+            done.append(key.removeprefix(KEY))
+    return done
+
+
+def moment(at: float) -> str:
+    """A time for people."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,427 @@
+"""One record of each job: who holds it, where it is, and how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+
+from tencent_dts import settings
+from tencent_dts.book import Book
+from tencent_dts.client import ClientSettings
+from tencent_dts.converge import converge, impossible
+from tencent_dts.errors import DtsProblem, HolderUnknown, IdentityConflict, JobNotFound, OutcomeUnknown, WrongPlace
+from tencent_dts.hooks.dts import DtsHook
+from tencent_dts.operators.buying import PurchaseTask
+from tencent_dts.operators.compare import CreateCompareTaskOperator
+from tencent_dts.operators.migration import CompleteMigrateJobOperator, IsolateMigrateJobOperator
+from tencent_dts.operators.migration_2018 import DeleteMigrateJob2018Operator
+from tencent_dts.operators.sync import IsolateSyncJobOperator, StopSyncJobOperator
+from tencent_dts.records import KEY, AirflowShelf, Ending, Place, Record
+from tencent_dts.runs import Holder
+from tencent_dts.states import migration as table
+from tests.dags.migrations import change
+from tests.drive import AIRFLOW, Task, TaskInstance
+from tests.unit.emulator.cloud import Cloud
+from tests.unit.emulator.cloud_2018 import Cloud2018
+from tests.unit.operators.buyers import BY_THE_HOUR, Buyer
+from tests.unit.operators.cases import CASES, Case
+from tests.unit.sensors.test_states import changes
+from tests.unit.stages import STAGES
+from tests.unit.subjects import SPEED, calls
+
+pytestmark = pytest.mark.usefixtures("airflow_connections")
+OTHER = ("dag", "manual__other")
+ELSEWHERE = {"login": "AKIDother", "password": "other-secret"}
+HERE = Place("ap-guangzhou", "dts.tencentcloudapi.com")
+
+
+def holder(run_id: str = "manual__other", task: str = "purchase") -> Holder:
+    return Holder("dag", run_id, task)
+
+
+def place() -> Place:
+    return Place.of(DtsHook().resolve())
+
+
+def held(job_id: str, by: Holder, state: str = "running", **more: Any) -> None:
+    """Let another run hold a job."""
+    AIRFLOW.variables[KEY + job_id] = Record((by,), by, place(), **more).dumps()
+    AIRFLOW.runs[by.dag_id, by.run_id] = (state, None)
+
+
+def record(job_id: str) -> Record:
+    return Record.loads(AIRFLOW.variables[KEY + job_id], KEY)
+
+
+def book(*, run_id: str = TaskInstance.run_id, where: Place = HERE) -> Book:
+    return Book(AirflowShelf(), Holder("dag", run_id, "purchase"), where, "tencentcloud_default", print)
+
+
+# --- The record itself ---
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "site"),
+    [
+        ("dts.tencentcloudapi.com", "dts.tencentcloudapi.com"),
+        ("dts.tencentcloudapi.com:443", "dts.tencentcloudapi.com"),
+        ("dts.ap-shanghai.tencentcloudapi.com", "dts.tencentcloudapi.com"),
+        ("dts.internal.tencentcloudapi.com", "dts.tencentcloudapi.com"),
+        ("DTS.INTL.tencentcloudapi.com", "dts.intl.tencentcloudapi.com"),
+        ("dts.ap-singapore.intl.tencentcloudapi.com", "dts.intl.tencentcloudapi.com"),
+        ("127.0.0.1:8021", "127.0.0.1:8021"),
+        ("tencentcloudapi.com.example.com", "tencentcloudapi.com.example.com"),
+    ],
+)
+def test_all_hosts_of_a_site_are_one_place_and_an_emulator_is_itself(endpoint: str, site: str) -> None:
+    assert Place.of(ClientSettings(region="ap-guangzhou", endpoint=endpoint)) == Place("ap-guangzhou", site)
+
+
+def test_it_is_read_back_as_it_was_written() -> None:
+    kept = Record((holder(), holder("b")), holder("b"), HERE, "Status running", 2.5, Ending("seen", 1.5, "success"))
+    assert Record.loads(kept.dumps(), KEY) == kept
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"run": "somebody"}', '{"owners": [{}]}'])
+def test_what_somebody_else_wrote_names_no_holder(text: str) -> None:
+    AIRFLOW.variables[KEY + "dts-1"] = text
+    with pytest.raises(HolderUnknown, match="dts-1"):
+        asyncio.run(book().allow(table.MIGRATION_JOB, "dts-1", {}))
+
+
+def test_a_write_that_was_lost_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(AIRFLOW, "_PutVariable", lambda **_: None)
+    with pytest.raises(IdentityConflict, match="lost"):
+        asyncio.run(book().allow(table.MIGRATION_JOB, "dts-1", {}))
+
+
+def test_of_two_that_take_it_at_once_one_goes_on() -> None:
+    AIRFLOW.runs |= {("dag", run): ("running", None) for run in ("a", "b")}
+    first, second = book(run_id="a"), book(run_id="b")
+    own = asyncio.run
+    own(first.own(table.MIGRATION_JOB, "dts-1", {}))
+    # The second one looked before the first one wrote.
+    AIRFLOW.variables[KEY + "dts-1"] = Record((second.me,), second.me, HERE).dumps()
+    own(second.allow(table.MIGRATION_JOB, "dts-1", {}))
+    with pytest.raises(IdentityConflict, match="run b of dag"):
+        own(first.allow(table.MIGRATION_JOB, "dts-1", {}))
+
+
+def test_two_indexes_of_a_mapped_task_do_not_own_one_job() -> None:
+    first, second = (replace(book(), me=Holder("dag", "a", f"purchase[{index}]")) for index in (0, 1))
+    asyncio.run(first.own(table.MIGRATION_JOB, "dts-1", {}))
+    asyncio.run(first.own(table.MIGRATION_JOB, "dts-1", {}))
+    with pytest.raises(IdentityConflict, match=r"purchase\[0\] of this run"):
+        asyncio.run(second.own(table.MIGRATION_JOB, "dts-1", {}))
+
+
+# --- One holder ---
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.action)
+def test_no_operator_changes_a_job_that_a_living_run_holds(case: Case, cloud: Cloud) -> None:
+    subject = STAGES[case.allowed](cloud)
+    held(subject.job, holder())
+    before = len(cloud.emulator.journal(case.action))
+    with pytest.raises(IdentityConflict, match="run manual__other of dag, which is alive") as raised:
+        Task(case.task(subject)).run()
+    assert isinstance(raised.value, AirflowFailException)
+    assert len(cloud.emulator.journal(case.action)) == before
+
+
+@pytest.mark.parametrize("state", ["queued", "restarting", "strange"])
+def test_a_run_in_a_state_that_does_not_say_that_it_is_over_holds_its_job(state: str, cloud: Cloud) -> None:
+    job = cloud.succeeded()
+    held(job, holder(), state)
+    with pytest.raises(IdentityConflict, match=state):
+        Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
+
+
+@pytest.mark.parametrize("state", ["failed", "success", "gone"])
+def test_the_hold_of_a_run_that_is_over_is_taken(state: str, cloud: Cloud) -> None:
+    job = cloud.succeeded()
+    held(job, holder(), state)
+    if state == "gone":
+        AIRFLOW.runs.clear()
+    cloud.emulator.set_speed(SPEED)
+    Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
+    assert record(job).holder == Holder(TaskInstance.dag_id, TaskInstance.run_id, "isolate")
+    assert record(job).owners == (holder(),)
+
+
+def test_a_job_without_a_record_belongs_to_the_living_run_in_its_tags(cloud: Cloud) -> None:
+    from tencent_dts.identity import Identity
+
+    job = cloud.checked(purchase={"Tags": Identity("tests", *OTHER, "purchase").tags(0)})
+    AIRFLOW.runs[OTHER] = ("running", None)
+    with pytest.raises(IdentityConflict, match="manual__other"):
+        Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
+    assert cloud.trade(job) == "normal"
+
+
+def test_no_comparison_is_created_on_a_job_that_a_living_run_holds(cloud: Cloud) -> None:
+    job = cloud.ready()
+    held(job, holder())
+    with pytest.raises(IdentityConflict, match="manual__other"):
+        Task(CreateCompareTaskOperator(task_id="compare", job_id=job)).run()
+    assert calls(cloud.emulator, "CreateCompareTask") == []
+
+
+def test_airflow_that_does_not_tell_means_nobody_acts_and_it_is_tried_again(cloud: Cloud) -> None:
+    job = cloud.succeeded()
+    AIRFLOW.silent = True
+    with pytest.raises(HolderUnknown) as raised:
+        Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
+    assert not isinstance(raised.value, AirflowFailException)
+    assert cloud.trade(job) == "normal"
+
+
+def test_a_client_without_records_changes_nothing(cloud: Cloud) -> None:
+    from tencent_dts.client import DtsClient
+
+    job = cloud.succeeded()
+
+    async def isolate() -> None:
+        async with DtsClient(DtsHook().resolve()) as client:
+            await converge(client, table.ISOLATE, {"JobId": job}, {"JobId": job})
+
+    with pytest.raises(TypeError, match="book"):
+        asyncio.run(isolate())
+
+
+@pytest.fixture(params=BY_THE_HOUR)
+def buyer(request: pytest.FixtureRequest) -> Buyer:
+    return BY_THE_HOUR[str(request.param)]
+
+
+@pytest.fixture
+def person(buyer: Buyer, cloud: Cloud) -> Cloud:
+    cloud.emulator.set_speed(SPEED)
+    return buyer.person(cloud.emulator)
+
+
+def adoption(buyer: Buyer, job_id: str) -> Task:
+    return Task(buyer.task(existing_job_id=job_id), run_id="manual__other")
+
+
+class TestAdoptedByALivingRun:
+    """A is red; B has adopted its job, and lives."""
+
+    @pytest.fixture
+    def a(self, buyer: Buyer, person: Cloud) -> Task:
+        task = Task(buyer.task())
+        job_id = task.run()
+        AIRFLOW.runs[task.ti.dag_id, task.ti.run_id] = ("failed", None)
+        assert adoption(buyer, job_id).run() == job_id
+        AIRFLOW.runs[task.ti.dag_id, task.ti.run_id] = ("running", None)
+        AIRFLOW.runs[OTHER] = ("running", None)
+        return task
+
+    def test_the_purchase_of_the_first_run_takes_nothing_back_and_buys_nothing(
+        self, a: Task, buyer: Buyer, person: Cloud
+    ) -> None:
+        before = changes(person)
+        with pytest.raises(IdentityConflict, match="manual__other"):
+            a.clear().run()
+        assert changes(person) == before
+
+    def test_nor_does_it_once_the_job_has_been_ended_there(self, a: Task, buyer: Buyer, person: Cloud) -> None:
+        (job,) = person.emulator.jobs()
+        for status in buyer.makes_way:
+            person.emulator.seed({"match": {"JobId": job["JobId"]}, "force_status": status})
+            with pytest.raises(IdentityConflict, match="manual__other"):
+                a.clear().run()
+        assert len(calls(person.emulator, buyer.action)) == 1
+
+    def test_once_the_second_run_is_over_the_first_goes_on_with_the_job(
+        self, a: Task, buyer: Buyer, person: Cloud
+    ) -> None:
+        AIRFLOW.runs[OTHER] = ("failed", None)
+        (job,) = person.emulator.jobs()
+        assert a.clear().run() == job["JobId"]
+        with pytest.raises(IdentityConflict, match="2026-11-23"):  # the run of A, which is alive
+            adoption(buyer, job["JobId"]).run()
+
+
+# --- In its own place ---
+
+
+class TestAnotherPlace:
+    """What was bought in one place is not bought in another, and nothing is called there."""
+
+    @pytest.mark.parametrize("remembered", ["job", "announcement"])
+    def test_a_region_corrected_after_the_purchase_buys_nothing_twice(
+        self, remembered: str, buyer: Buyer, person: Cloud
+    ) -> None:
+        task = Task(buyer.task())
+        job_id = task.run()
+        if remembered == "announcement":
+            task.store.delete("job_id")
+        task.operator.region = "ap-shanghai"
+        before = len(person.emulator.journal())
+        with pytest.raises(WrongPlace) as raised:
+            task.clear().run()
+        for told in ("region ap-guangzhou of", "region ap-shanghai of", "forget"):
+            assert told in str(raised.value)
+        assert len(person.emulator.journal()) == before
+        task.operator.region = "ap-guangzhou"
+        assert task.clear().run() == job_id
+
+    def test_what_was_refused_can_be_bought_elsewhere(self, buyer: Buyer, person: Cloud) -> None:
+        task = Task(buyer.task())
+        person.emulator.add_fault({"action": buyer.action, "code": next(iter(buyer.refusals)), "times": 1})
+        with pytest.raises(DtsProblem):
+            task.run()
+        for name in ("region", "dst_region"):
+            if hasattr(task.operator, name):
+                setattr(task.operator, name, "ap-shanghai")
+        assert task.clear().run()
+
+    def test_every_later_task_refuses_first_thing(self, cloud: Cloud) -> None:
+        job = cloud.ready()
+        held(job, Holder(TaskInstance.dag_id, TaskInstance.run_id, "purchase"))
+        before = len(cloud.emulator.journal())
+        tasks: list[tuple[Any, dict[str, Any]]] = [
+            (CompleteMigrateJobOperator, {"unproven": True}),
+            (IsolateMigrateJobOperator, {}),
+        ]
+        for cls, more in tasks:
+            with pytest.raises(WrongPlace, match="ap-shanghai"):
+                Task(cls(task_id="task", job_id=job, region="ap-shanghai", **more)).run()
+        assert len(cloud.emulator.journal()) == before
+
+
+# --- An ending is something seen ---
+
+
+class TestAnotherAccount:
+    """The connection of a run leads to another account for a while."""
+
+    def test_the_purchase_buys_no_second_job_and_goes_on_when_it_is_put_right(
+        self, buyer: Buyer, person: Cloud, airflow_connections: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        task = Task(buyer.task())
+        job_id = task.run()
+        right = dict(airflow_connections["tencentcloud_default"])
+        change(monkeypatch, airflow_connections, "tencentcloud_default", **ELSEWHERE)
+        for _ in range(2):
+            with pytest.raises(JobNotFound, match="last seen in region ap-guangzhou") as raised:
+                task.clear().run()
+            assert "not known" in (raised.value.bill or "")
+        assert len(calls(person.emulator, buyer.action)) == 1
+        change(monkeypatch, airflow_connections, "tencentcloud_default", **right)
+        assert task.clear().run() == job_id
+
+    def test_keys_rotate_within_an_account(
+        self, buyer: Buyer, person: Cloud, airflow_connections: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        task = Task(buyer.task())
+        job_id = task.run()
+        rotated = {"login": "AKIDrotated", "password": "rotated-secret"}
+        change(monkeypatch, airflow_connections, "tencentcloud_default", **rotated)
+        assert task.clear().run() == job_id
+        assert len(calls(person.emulator, buyer.action)) == 1
+
+
+def test_an_ending_that_was_seen_is_remembered_over_tasks(cloud: Cloud) -> None:
+    job = cloud.succeeded()
+    cloud.emulator.set_speed(SPEED)
+    isolate = Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job))
+    isolate.run()
+    assert "isolat" in str(record(job).ending)
+    assert record(job).ending.status == "success"  # type: ignore[union-attr]  # the line above says so
+    cloud.emulator.reset()
+    assert isolate.clear().run() == {"JobId": job, "Status": "gone", "TradeStatus": "gone"}
+
+
+@pytest.mark.parametrize(
+    ("name", "action", "kind"),
+    [
+        ("free", "IsolateMigrateJob", IsolateMigrateJobOperator),
+        ("sync free, stopped", "IsolateSyncJob", IsolateSyncJobOperator),
+        ("2018", "DeleteMigrateJob", DeleteMigrateJob2018Operator),
+    ],
+)
+@pytest.mark.parametrize("fault", [{}, {"drop": "after"}, {"status": 502, "when": "after"}], ids=str)
+def test_an_order_that_deletes_at_once_is_an_ending_even_if_its_answer_is_lost(
+    name: str, action: str, kind: type[Any], fault: dict[str, Any], cloud: Cloud
+) -> None:
+    job = made(name, cloud)
+    cloud.emulator.set_speed(SPEED)
+    if fault:
+        cloud.emulator.add_fault({"action": action, "times": 1, **fault})
+    task = Task(kind(task_id="end", job_id=job))
+    assert task.run()["JobId"] == job
+    cloud.wait(60)
+    assert task.clear().run()["Status"] == "gone"
+    assert len(calls(cloud.emulator, action)) == 1
+
+
+def made(name: str, cloud: Cloud) -> str:
+    """A job whose end deletes it."""
+    return Cloud2018(cloud.emulator).made() if name == "2018" else STAGES[name](cloud).job
+
+
+def test_an_order_that_was_refused_is_no_ending(cloud: Cloud) -> None:
+    job = Cloud2018(cloud.emulator).made()
+    cloud.emulator.add_fault({"action": "DeleteMigrateJob", "code": "UnauthorizedOperation", "times": 1})
+    task = Task(DeleteMigrateJob2018Operator(task_id="end", job_id=job))
+    with pytest.raises(DtsProblem, match="UnauthorizedOperation"):
+        task.run()
+    assert record(job).ending is None
+    cloud.emulator.reset()
+    with pytest.raises(JobNotFound, match=job):
+        task.clear().run()
+
+
+def test_an_order_for_a_job_that_costs_is_no_ending_while_its_outcome_is_unknown(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "call_deadline", lambda: 0.0)
+    job = cloud.succeeded()
+    cloud.emulator.add_fault({"action": "IsolateMigrateJob", "drop": "before"})
+    task = Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job))
+    with pytest.raises(OutcomeUnknown):
+        task.run()
+    assert record(job).ending is None
+
+
+def test_a_job_that_was_recovered_has_not_ended(cloud: Cloud) -> None:
+    from tencent_dts.operators.migration import RecoverMigrateJobOperator
+
+    job = cloud.succeeded()
+    cloud.emulator.set_speed(SPEED)
+    Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
+    Task(RecoverMigrateJobOperator(task_id="recover", job_id=job)).run()
+    assert record(job).ending is None
+    cloud.emulator.reset()
+    with pytest.raises(JobNotFound):
+        Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
+
+
+def test_a_link_that_is_not_found_is_neither_stopped_nor_isolated(cloud: Cloud) -> None:
+    for kind in (StopSyncJobOperator, IsolateSyncJobOperator):
+        with pytest.raises(JobNotFound, match="sync-misspelt"):
+            Task(kind(task_id="task", job_id="sync-misspelt")).run()
+
+
+@pytest.mark.parametrize("bill", ["offlining", "offlined"])
+def test_a_destroyed_job_is_not_told_as_one_that_can_be_recovered(bill: str) -> None:
+    item = {"JobId": "dts-1", "Status": "running", "TradeInfo": {"TradeStatus": bill}}
+    told = str(impossible(table.PAUSE, {"JobId": "dts-1"}, item))
+    assert "destroyed" in told
+    assert "RecoverMigrateJob" not in told
+
+
+def test_every_purchase_writes_its_record(buyer: Buyer, person: Cloud) -> None:
+    task = Task(buyer.task(), map_index=2)
+    kept = record(task.run())
+    assert issubclass(buyer.operator, PurchaseTask)
+    assert kept.holder == kept.owners[-1] == Holder("dag", TaskInstance.run_id, "purchase[2]")
+    assert kept.place == place()
+    assert json.loads(AIRFLOW.variables[KEY + task.store.values["job_id"]]).keys() == Record.__dataclass_fields__.keys()
