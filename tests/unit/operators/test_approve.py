@@ -10,8 +10,7 @@ from airflow.providers.standard.operators import hitl
 from airflow.sdk.exceptions import AirflowFailException, TaskAwaitingInput, TaskDeferred
 
 from tencent_dts.comparing import shown_of
-from tencent_dts.errors import InvalidInput
-from tencent_dts.errors import Impossible, JobNotFound
+from tencent_dts.errors import Impossible, InvalidInput, JobNotFound
 from tencent_dts.operators.approve import ApprovalRefused, ApproveCutoverOperator
 from tencent_dts.triggers.answer import AnswerTrigger
 from tests.drive import Task, rebuilt
