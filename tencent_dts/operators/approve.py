@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from airflow.providers.standard.exceptions import HITLRejectException
 from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk import XComArg
 from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR
 from airflow.sdk.exceptions import TaskAwaitingInput
 
@@ -26,6 +27,7 @@ from tencent_dts.memory import Memory
 from tencent_dts.operators.inherited import refuse_inherited
 from tencent_dts.sizes import Flag, Size, check_all, is_true
 from tencent_dts.states.migration import CUT_OVER, MIGRATION_JOB, MIGRATION_STATUS
+from tencent_dts.templated import rendered
 from tencent_dts.triggers.answer import AnswerTrigger
 
 if TYPE_CHECKING:
@@ -82,13 +84,13 @@ class ApproveCutoverOperator(ApprovalOperator):
     def __init__(
         self,
         *,
-        job_id: str,
-        evidence: Mapping[str, Any],
-        ask: bool | str = True,
-        deadline: float | str = 86400,
-        subject: str = "Cut over?",
-        tencentcloud_conn_id: str = DtsHook.default_conn_name,
-        region: str | None = None,
+        job_id: str | XComArg,
+        evidence: Mapping[str, Any] | XComArg,
+        ask: bool | str | XComArg = True,
+        deadline: float | str | XComArg = 86400,
+        subject: str | XComArg = "Cut over?",
+        tencentcloud_conn_id: str | XComArg = DtsHook.default_conn_name,
+        region: str | XComArg | None = None,
         **kwargs: Any,
     ) -> None:
         refuse_inherited(kwargs)
@@ -96,12 +98,12 @@ class ApproveCutoverOperator(ApprovalOperator):
         # The real one is set from `deadline`, which may be a template, when the task runs.
         super().__init__(subject=subject, fail_on_reject=True, response_timeout=timedelta(days=1), **kwargs)
         self.notifiers = [_harmless(notifier, self.log) for notifier in self.notifiers]
-        self.job_id = job_id
-        self.evidence = evidence
-        self.ask = ask
-        self.deadline = deadline
-        self.tencentcloud_conn_id = tencentcloud_conn_id
-        self.region = region
+        self.job_id = rendered(job_id)
+        self.evidence = rendered(evidence)
+        self.ask = rendered(ask)
+        self.deadline = rendered(deadline)
+        self.tencentcloud_conn_id = rendered(tencentcloud_conn_id)
+        self.region = rendered(region)
 
     @with_clearing(_ON_CLEAR)
     def execute(self, context: Context) -> Any:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from airflow.sdk import BaseOperator
+from airflow.sdk import BaseOperator, XComArg
 from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR
 from airflow.sdk.definitions.param import ParamsDict
 
@@ -33,6 +33,7 @@ from tencent_dts.memory import Memory, keyed_digest
 from tencent_dts.operators.going_on import deadline_passed, forget_breaks, goes_on, outlasting, pause_after_break
 from tencent_dts.operators.inherited import refuse_inherited
 from tencent_dts.states import Operation, Resource
+from tencent_dts.templated import rendered
 from tencent_dts.triggers.wait import DtsWaitTrigger
 from tencent_dts.waiting import Watch, own_turns, wait_until
 
@@ -97,13 +98,13 @@ class DtsTask(LeanOperator):
     def __init__(
         self,
         *,
-        tencentcloud_conn_id: str = DtsHook.default_conn_name,
-        region: str | None = None,
+        tencentcloud_conn_id: str | XComArg = DtsHook.default_conn_name,
+        region: str | XComArg | None = None,
         wait: Literal["defer", "sync", "no"] = "defer",
-        deadline: float | str | timedelta | None = None,
+        deadline: float | str | timedelta | XComArg | None = None,
         poll_interval: float | timedelta | None = None,
         when_killed: Killed = "leave",
-        wanted: bool | str = True,
+        wanted: bool | str | XComArg = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -111,13 +112,13 @@ class DtsTask(LeanOperator):
             raise InvalidInput("wait", f"allowed: {', '.join(WAITS)}", wait)
         if when_killed not in choices(self.resource.job):
             raise InvalidInput("when_killed", f"allowed: {', '.join(choices(self.resource.job))}", when_killed)
-        self.tencentcloud_conn_id = tencentcloud_conn_id
-        self.region = region
+        self.tencentcloud_conn_id = rendered(tencentcloud_conn_id)
+        self.region = rendered(region)
         self.wait = wait
-        self.deadline = deadline
+        self.deadline = rendered(deadline)
         self.poll_interval = poll_interval
         self.when_killed = when_killed
-        self.wanted = wanted
+        self.wanted = rendered(wanted)
 
     # --- What a kind of task says ---
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airflow.sdk import XComArg
+
 from tencent_dts import settings
 from tencent_dts.book import elsewhere
 from tencent_dts.client import ClientSettings, DtsClient
@@ -23,6 +25,7 @@ from tencent_dts.operators.orders import KEY, Orders
 from tencent_dts.operators.planned import planned, refuse_adoption
 from tencent_dts.purchases import JobPurchase, Purchasable
 from tencent_dts.records import Place
+from tencent_dts.templated import rendered
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -44,15 +47,15 @@ class PurchaseTask(DtsTask):
     def __init__(
         self,
         *,
-        job_title: str = "airflow",
-        existing_job_id: str | None = None,
-        configuration: Mapping[str, Any] | None = None,
+        job_title: str | XComArg = "airflow",
+        existing_job_id: str | XComArg | None = None,
+        configuration: Mapping[str, Any] | XComArg | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.job_title = job_title
-        self.existing_job_id = existing_job_id
-        self.configuration = configuration
+        self.job_title = rendered(job_title)
+        self.existing_job_id = rendered(existing_job_id)
+        self.configuration = rendered(configuration)
 
     @abstractmethod
     def order(self) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from airflow.sdk import XComArg
+
 from tencent_dts.converge import Item, cause_of, state_of
 from tencent_dts.errors import Impossible
 from tencent_dts.operators.evidence import EvidenceGate
@@ -15,6 +17,7 @@ from tencent_dts.sizes import Flag, is_true
 from tencent_dts.states import Verdict
 from tencent_dts.states import sync as table
 from tencent_dts.states.compare import OF_SYNC
+from tencent_dts.templated import rendered
 from tencent_dts.waiting import Watch
 
 _AGAIN = "clear `compare` with its downstream: it compares again."
@@ -30,10 +33,14 @@ class CaughtUpGate(EvidenceGate):
     ask_again = f"If the link is still to be stopped, {_AGAIN}"
 
     def __init__(
-        self, *, caught_up: bool | str = False, evidence: Mapping[str, Any] | None = None, **kwargs: Any
+        self,
+        *,
+        caught_up: bool | str | XComArg = False,
+        evidence: Mapping[str, Any] | XComArg | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(evidence=evidence, **kwargs)
-        self.caught_up = caught_up
+        self.caught_up = rendered(caught_up)
         self._is_to_be_proven = evidence is not None  # what it holds is known when the task runs, and may be nothing
 
     def needs_proof(self) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from airflow.sdk import XComArg
+
 from tencent_dts.operators.compare_tasks import (
     CompareTaskOperator,
     CreateCompareTask,
@@ -14,6 +16,7 @@ from tencent_dts.operators.compare_tasks import (
 )
 from tencent_dts.sizes import Flag, is_true
 from tencent_dts.states.compare import OF_MIGRATION
+from tencent_dts.templated import rendered
 
 
 class CreateCompareTaskOperator(CreateCompareTask):
@@ -32,9 +35,9 @@ class CreateCompareTaskOperator(CreateCompareTask):
     adds_fields: ClassVar[tuple[str, ...]] = ("required",)
     required = Flag()
 
-    def __init__(self, *, required: bool | str = True, **kwargs: Any) -> None:
+    def __init__(self, *, required: bool | str | XComArg = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.required = required
+        self.required = rendered(required)
 
     def needs_none(self) -> bool:
         """A migration that ends by itself has nothing to compare."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airflow.sdk import XComArg
+
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.comparing import Comparison, order_compare
 from tencent_dts.converge import NOT_FOUND, read, state_of
@@ -18,6 +20,7 @@ from tencent_dts.operators.describe import DescribeOperator
 from tencent_dts.operators.jobs import JobTask
 from tencent_dts.sizes import Flag, is_true
 from tencent_dts.states.compare import CompareFamily
+from tencent_dts.templated import rendered
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -32,9 +35,9 @@ class CompareTaskTask(JobTask):
     family: ClassVar[CompareFamily]
     adds_fields: ClassVar[tuple[str, ...]] = ("compare_task_id",)
 
-    def __init__(self, *, compare_task_id: str, **kwargs: Any) -> None:
+    def __init__(self, *, compare_task_id: str | XComArg, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.compare_task_id = compare_task_id
+        self.compare_task_id = rendered(compare_task_id)
 
     def ids(self) -> dict[str, str]:
         """JobId and CompareTaskId."""
@@ -58,9 +61,9 @@ class CompareConfiguration(DtsTask):
     adds_fields: ClassVar[tuple[str, ...]] = ("configuration",)
     json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
 
-    def __init__(self, *, configuration: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+    def __init__(self, *, configuration: Mapping[str, Any] | XComArg | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.configuration = configuration
+        self.configuration = rendered(configuration)
 
 
 class CreateCompareTask(CompareConfiguration, JobTask):
@@ -118,9 +121,9 @@ class RenameCompareTask(CompareTaskOperator):
 
     adds_fields: ClassVar[tuple[str, ...]] = ("task_name",)
 
-    def __init__(self, *, task_name: str, **kwargs: Any) -> None:
+    def __init__(self, *, task_name: str | XComArg, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.task_name = task_name
+        self.task_name = rendered(task_name)
 
     def request(self) -> dict[str, Any]:
         """The new name."""
@@ -145,9 +148,9 @@ class ListCompareTasks(JobTask, DescribeOperator):
     items = "Items"
     adds_fields: ClassVar[tuple[str, ...]] = ("status",)
 
-    def __init__(self, *, status: Sequence[str] | None = None, **kwargs: Any) -> None:
+    def __init__(self, *, status: Sequence[str] | XComArg | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.status = status
+        self.status = rendered(status)
 
     def request(self) -> dict[str, Any]:
         """The job, and the statuses where only some are wanted."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from airflow.sdk import XComArg
+
 from tencent_dts.client import DtsClient
 from tencent_dts.comparing import shown_of
 from tencent_dts.converge import Item
@@ -17,6 +19,7 @@ from tencent_dts.operators.evidence import EvidenceGate
 from tencent_dts.sizes import Flag, is_true
 from tencent_dts.states import migration as table
 from tencent_dts.states.compare import OF_MIGRATION
+from tencent_dts.templated import rendered
 from tencent_dts.waiting import Watch
 
 
@@ -36,10 +39,10 @@ class CutoverGate(EvidenceGate):
     def __init__(
         self,
         *,
-        evidence: Mapping[str, Any] | None = None,
-        approval: Mapping[str, Any] | None = None,
+        evidence: Mapping[str, Any] | XComArg | None = None,
+        approval: Mapping[str, Any] | XComArg | None = None,
         unproven: bool = False,
-        complete_mode: str | None = None,
+        complete_mode: str | XComArg | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(evidence=evidence, **kwargs)
@@ -47,10 +50,10 @@ class CutoverGate(EvidenceGate):
             raise InvalidInput("unproven", "give evidence, or unproven=True, not both", unproven)
         if not is_true(unproven, "unproven") and evidence is None:
             raise InvalidInput("evidence", "give the compare report sensor's output, or unproven=True on purpose")
-        self.approval = approval
+        self.approval = rendered(approval)
         self._is_to_be_approved = approval is not None  # what it holds is known when the task runs, and may be nothing
         self.unproven = unproven
-        self.complete_mode = complete_mode
+        self.complete_mode = rendered(complete_mode)
 
     async def gather(self, client: DtsClient, memory: Memory, item: Item) -> Watch | None:
         """An approval that was asked for is given for this evidence; then the rest."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airflow.sdk import XComArg
+
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.comparing import (
     Age,
@@ -28,6 +30,7 @@ from tencent_dts.operators.base import DtsOperator, identity_of
 from tencent_dts.sizes import Size
 from tencent_dts.states import Goal, Verdict
 from tencent_dts.states.compare import COMPARE_STATUS, FINISHED, CompareFamily
+from tencent_dts.templated import rendered
 from tencent_dts.verdicts import coverage_of, not_proven
 from tencent_dts.waiting import Watch
 
@@ -55,11 +58,15 @@ class EvidenceGate(DtsOperator):
     max_report_age = Size(above=True)
 
     def __init__(
-        self, *, evidence: Mapping[str, Any] | None = None, max_report_age: float | str = 3600, **kwargs: Any
+        self,
+        *,
+        evidence: Mapping[str, Any] | XComArg | None = None,
+        max_report_age: float | str | XComArg = 3600,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.evidence = evidence
-        self.max_report_age = max_report_age
+        self.evidence = rendered(evidence)
+        self.max_report_age = rendered(max_report_age)
 
     def needs_proof(self) -> bool:
         """Whether the call rests on a comparison."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from airflow.sdk import XComArg
+
 from tencent_dts.configuration.migration_2018 import is_proving
 from tencent_dts.converge import Item, cause_of, state_of
 from tencent_dts.errors import EvidenceRejected
@@ -19,6 +21,7 @@ from tencent_dts.operators.names_2018 import consistency_of
 from tencent_dts.sizes import Flag, is_true
 from tencent_dts.states import Verdict
 from tencent_dts.states import migration_2018 as table
+from tencent_dts.templated import rendered
 from tencent_dts.waiting import Watch
 
 DIFFERENT = (
@@ -38,10 +41,12 @@ class ConsistencyGate(DtsOperator):
     adds_fields: ClassVar[tuple[str, ...]] = ("unproven", "complete_mode")
     unproven = Flag()
 
-    def __init__(self, *, unproven: bool | str = False, complete_mode: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *, unproven: bool | str | XComArg = False, complete_mode: str | XComArg | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
-        self.unproven = unproven
-        self.complete_mode = complete_mode
+        self.unproven = rendered(unproven)
+        self.complete_mode = rendered(complete_mode)
 
     def admit(self, memory: Memory, item: Item) -> Watch | None:
         """Proof first, then lag 0: the job itself tells of both."""

@@ -9,11 +9,14 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airflow.sdk import XComArg
+
 from tencent_dts.client import ClientSettings
 from tencent_dts.errors import InvalidInput
 from tencent_dts.operators.base import DtsOperator, DtsTask, airflow_connection
 from tencent_dts.operators.describe import DescribeOperator
 from tencent_dts.sizes import Size
+from tencent_dts.templated import rendered
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -27,9 +30,9 @@ class JobTask(DtsTask):
 
     adds_fields: ClassVar[tuple[str, ...]] = ("job_id",)
 
-    def __init__(self, *, job_id: str, **kwargs: Any) -> None:
+    def __init__(self, *, job_id: str | XComArg, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.job_id = job_id
+        self.job_id = rendered(job_id)
 
     def ids(self) -> dict[str, str]:
         """The JobId."""
@@ -57,9 +60,9 @@ class TwoSidedTask(DtsTask):
     adds_fields: ClassVar[tuple[str, ...]] = ("configuration",)
     json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
 
-    def __init__(self, *, configuration: Mapping[str, Any], **kwargs: Any) -> None:
+    def __init__(self, *, configuration: Mapping[str, Any] | XComArg, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.configuration = configuration
+        self.configuration = rendered(configuration)
 
     def prepare(self, context: Context, account: ClientSettings) -> None:
         """Read both databases' connections."""
@@ -78,9 +81,9 @@ class ListJobsOperator(DescribeOperator):
     adds_fields: ClassVar[tuple[str, ...]] = ("filters",)
     json_fields: ClassVar[tuple[str, ...]] = ("filters",)
 
-    def __init__(self, *, filters: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+    def __init__(self, *, filters: Mapping[str, Any] | XComArg | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.filters = filters
+        self.filters = rendered(filters)
 
     def request(self) -> dict[str, Any]:
         """The filters."""
@@ -107,19 +110,19 @@ class RateLimitGate(DtsOperator):
     def __init__(
         self,
         *,
-        dump_thread: int | str | None = None,
-        dump_rps: int | str | None = None,
-        load_thread: int | str | None = None,
-        load_rps: int | str | None = None,
-        sinker_thread: int | str | None = None,
+        dump_thread: int | str | XComArg | None = None,
+        dump_rps: int | str | XComArg | None = None,
+        load_thread: int | str | XComArg | None = None,
+        load_rps: int | str | XComArg | None = None,
+        sinker_thread: int | str | XComArg | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.dump_thread = dump_thread
-        self.dump_rps = dump_rps
-        self.load_thread = load_thread
-        self.load_rps = load_rps
-        self.sinker_thread = sinker_thread
+        self.dump_thread = rendered(dump_thread)
+        self.dump_rps = rendered(dump_rps)
+        self.load_thread = rendered(load_thread)
+        self.load_rps = rendered(load_rps)
+        self.sinker_thread = rendered(sinker_thread)
 
     def request(self) -> dict[str, Any]:
         """The limits that are given."""
@@ -146,9 +149,9 @@ class ResizeGate(DtsOperator):
     adds_fields: ClassVar[tuple[str, ...]] = ("new_instance_class",)
     instance_classes: ClassVar[tuple[str, ...]]
 
-    def __init__(self, *, new_instance_class: str, **kwargs: Any) -> None:
+    def __init__(self, *, new_instance_class: str | XComArg, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.new_instance_class = new_instance_class
+        self.new_instance_class = rendered(new_instance_class)
         if "{" not in str(new_instance_class):
             self.request()  # the DAG's author is told when it is parsed; what a template or an XCom says, at the run
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from airflow.sdk import XComArg
+
 from tencent_dts.configuration.migration import INSTANCE_CLASSES, modify_request
 from tencent_dts.operators.base import DtsOperator
 from tencent_dts.operators.cutover import CutoverGate
@@ -24,6 +26,7 @@ from tencent_dts.operators.tags import AdoptionGate
 from tencent_dts.purchases import MIGRATION
 from tencent_dts.states import migration as table
 from tencent_dts.states.check import OF_MIGRATION
+from tencent_dts.templated import rendered
 
 
 class MigrationJobTask(JobTask):
@@ -88,9 +91,9 @@ class SkipCheckItemOperator(SkipGate, MigrationJobOperator):
     family = OF_MIGRATION
     adds_fields: ClassVar[tuple[str, ...]] = ("foreign_key_flag",)
 
-    def __init__(self, *, foreign_key_flag: str | None = None, **kwargs: Any) -> None:
+    def __init__(self, *, foreign_key_flag: str | XComArg | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.foreign_key_flag = foreign_key_flag
+        self.foreign_key_flag = rendered(foreign_key_flag)
 
     def request(self) -> dict[str, Any]:
         """The items, and what becomes of foreign keys."""
@@ -148,9 +151,9 @@ class ResumeMigrateJobOperator(MigrationJobOperator):
     operation = table.RESUME
     adds_fields: ClassVar[tuple[str, ...]] = ("resume_option",)
 
-    def __init__(self, *, resume_option: str = "normal", **kwargs: Any) -> None:
+    def __init__(self, *, resume_option: str | XComArg = "normal", **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.resume_option = resume_option
+        self.resume_option = rendered(resume_option)
 
     def request(self) -> dict[str, Any]:
         """How to go on."""
@@ -302,17 +305,17 @@ class DescribeMigrateDBInstancesOperator(DescribeOperator):
     def __init__(
         self,
         *,
-        database_type: str,
-        migrate_role: str | None = None,
-        instance_id: str | None = None,
-        instance_name: str | None = None,
+        database_type: str | XComArg,
+        migrate_role: str | XComArg | None = None,
+        instance_id: str | XComArg | None = None,
+        instance_name: str | XComArg | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.database_type = database_type
-        self.migrate_role = migrate_role
-        self.instance_id = instance_id
-        self.instance_name = instance_name
+        self.database_type = rendered(database_type)
+        self.migrate_role = rendered(migrate_role)
+        self.instance_id = rendered(instance_id)
+        self.instance_name = rendered(instance_name)
 
     def request(self) -> dict[str, Any]:
         """The filters."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from airflow.sdk import XComArg
+
 from tencent_dts.configuration.migration_2018 import create_request, modify_request
 from tencent_dts.operators.base import DtsOperator, airflow_connection
 from tencent_dts.operators.buying import PurchaseTask
@@ -62,7 +64,7 @@ class CreateMigrateJob2018Operator(PurchaseTask):
     resource = table.MIGRATION_JOB_2018
     configuration: Mapping[str, Any]
 
-    def __init__(self, *, configuration: Mapping[str, Any], **kwargs: Any) -> None:
+    def __init__(self, *, configuration: Mapping[str, Any] | XComArg, **kwargs: Any) -> None:
         super().__init__(configuration=configuration, **kwargs)
 
     def order(self) -> dict[str, Any]:

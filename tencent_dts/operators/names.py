@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from airflow.sdk import XComArg
+
 from tencent_dts.client import DtsClient
 from tencent_dts.converge import read
 from tencent_dts.identity import JOB_NAME_LIMIT, TAG_OWNER, tags_of
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsTask
+from tencent_dts.templated import rendered
 from tencent_dts.waiting import Watch
 
 
@@ -21,9 +24,9 @@ class NameGate(DtsTask):
     adds_fields: ClassVar[tuple[str, ...]] = ("job_name",)
     longest: ClassVar[int] = JOB_NAME_LIMIT
 
-    def __init__(self, *, job_name: str, **kwargs: Any) -> None:
+    def __init__(self, *, job_name: str | XComArg, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.job_name = job_name
+        self.job_name = rendered(job_name)
 
     async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
         """Put the job's own prefix before the new name."""

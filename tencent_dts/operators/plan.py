@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airflow.sdk import XComArg
 from airflow.sdk.execution_time.context import NEVER_EXPIRE
 
 from tencent_dts import settings
@@ -37,6 +38,7 @@ from tencent_dts.sizes import DAY
 from tencent_dts.spec import VERSION_2021, load
 from tencent_dts.spec.regions import REGIONS
 from tencent_dts.states import Resource
+from tencent_dts.templated import rendered
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -71,13 +73,13 @@ class PlanOperator(LeanOperator):
     def __init__(
         self,
         *,
-        request: Mapping[str, Any] | None = None,
-        tencentcloud_conn_id: str = DtsHook.default_conn_name,
+        request: Mapping[str, Any] | XComArg | None = None,
+        tencentcloud_conn_id: str | XComArg = DtsHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.request = request
-        self.tencentcloud_conn_id = tencentcloud_conn_id
+        self.request = rendered(request)
+        self.tencentcloud_conn_id = rendered(tencentcloud_conn_id)
 
     # --- What a kind of run says ---
 

@@ -16,6 +16,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from airflow.sdk import XComArg
+
 from tencent_dts.client import DtsClient
 from tencent_dts.configuration import migration, migration_2018, subscription, sync
 from tencent_dts.configuration.shown import Shown
@@ -208,7 +210,7 @@ class PlanHolder(HeldAgainstPlan, TwoSidedTask):
     :param configuration: the plan of the run, as its first task returns it; default: nothing is compared.
     """
 
-    def __init__(self, *, configuration: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+    def __init__(self, *, configuration: Mapping[str, Any] | XComArg | None = None, **kwargs: Any) -> None:
         super().__init__(configuration={} if configuration is None else configuration, **kwargs)
 
     def asked(self) -> Mapping[str, Any]:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from airflow.sdk import XComArg
+
 from tencent_dts.configuration.migration import INSTANCE_CLASSES, order_request
 from tencent_dts.errors import InvalidInput
 from tencent_dts.operators.buying import PurchaseTask
 from tencent_dts.purchases import MIGRATION
 from tencent_dts.states import migration as table
+from tencent_dts.templated import rendered
 
 
 class CreateMigrationServiceOperator(PurchaseTask):
@@ -43,20 +46,20 @@ class CreateMigrationServiceOperator(PurchaseTask):
     def __init__(
         self,
         *,
-        src_database_type: str,
-        dst_database_type: str,
-        src_region: str,
-        dst_region: str,
-        instance_class: str,
+        src_database_type: str | XComArg,
+        dst_database_type: str | XComArg,
+        src_region: str | XComArg,
+        dst_region: str | XComArg,
+        instance_class: str | XComArg,
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("region", dst_region)  # the request's region must be the target's
         super().__init__(**kwargs)
-        self.src_database_type = src_database_type
-        self.dst_database_type = dst_database_type
-        self.src_region = src_region
-        self.dst_region = dst_region
-        self.instance_class = instance_class
+        self.src_database_type = rendered(src_database_type)
+        self.dst_database_type = rendered(dst_database_type)
+        self.src_region = rendered(src_region)
+        self.dst_region = rendered(dst_region)
+        self.instance_class = rendered(instance_class)
 
     def order(self) -> dict[str, Any]:
         """Databases, regions and class."""

@@ -16,6 +16,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airflow.sdk import XComArg
+
 from tencent_dts import runs, settings
 from tencent_dts.book import open_client
 from tencent_dts.client import ClientSettings, DtsClient
@@ -45,6 +47,7 @@ from tencent_dts.runs import Holder
 from tencent_dts.sizes import Flag, Size, is_true
 from tencent_dts.states import Operation
 from tencent_dts.states.migration import MIGRATION_JOB
+from tencent_dts.templated import rendered
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -104,28 +107,28 @@ class ReapOrphansOperator(DtsTask):
     def __init__(
         self,
         *,
-        regions: Names = None,
-        kinds: Names = None,
-        end_orphans: bool | str = False,
-        grace_hours: float | str = 24,
-        stop_running: bool | str = False,
-        gone_runs: bool | str = False,
-        keep_job_ids: Names = None,
-        at_most: int | str = 10,
-        sparing_dags: Names = SPARING_DAGS,
+        regions: Names | XComArg = None,
+        kinds: Names | XComArg = None,
+        end_orphans: bool | str | XComArg = False,
+        grace_hours: float | str | XComArg = 24,
+        stop_running: bool | str | XComArg = False,
+        gone_runs: bool | str | XComArg = False,
+        keep_job_ids: Names | XComArg = None,
+        at_most: int | str | XComArg = 10,
+        sparing_dags: Names | XComArg = SPARING_DAGS,
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("deadline", _SECONDS_TO_REST)
         super().__init__(**kwargs)
-        self.regions = regions
-        self.kinds = kinds
-        self.end_orphans = end_orphans
-        self.grace_hours = grace_hours
-        self.stop_running = stop_running
-        self.gone_runs = gone_runs
-        self.keep_job_ids = keep_job_ids
-        self.at_most = at_most
-        self.sparing_dags = sparing_dags
+        self.regions = rendered(regions)
+        self.kinds = rendered(kinds)
+        self.end_orphans = rendered(end_orphans)
+        self.grace_hours = rendered(grace_hours)
+        self.stop_running = rendered(stop_running)
+        self.gone_runs = rendered(gone_runs)
+        self.keep_job_ids = rendered(keep_job_ids)
+        self.at_most = rendered(at_most)
+        self.sparing_dags = rendered(sparing_dags)
 
     # --- Legs ---
 

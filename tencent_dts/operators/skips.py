@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from airflow.sdk import XComArg
+
 from tencent_dts.client import DtsClient
 from tencent_dts.converge import read
 from tencent_dts.errors import InvalidInput
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsOperator
 from tencent_dts.states.check import CheckFamily
+from tencent_dts.templated import rendered
 from tencent_dts.verdicts import skipped_steps
 from tencent_dts.waiting import Watch
 
@@ -31,9 +34,9 @@ class SkipGate(DtsOperator):
     adds_fields: ClassVar[tuple[str, ...]] = ("skips",)
     json_fields: ClassVar[tuple[str, ...]] = ("skips",)
 
-    def __init__(self, *, skips: Sequence[Mapping[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *, skips: Sequence[Mapping[str, str]] | XComArg, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.skips = skips
+        self.skips = rendered(skips)
 
     def request(self) -> dict[str, Any]:
         """The items."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from airflow.sdk import XComArg
+
 from tencent_dts.configuration.subscription import PAY_TYPES, order_request
 from tencent_dts.errors import InvalidInput
 from tencent_dts.operators.buying import PurchaseTask
@@ -21,6 +23,7 @@ from tencent_dts.operators.subscription_tasks import (
 from tencent_dts.purchases import SUBSCRIPTION
 from tencent_dts.sizes import Flag, Size, is_true
 from tencent_dts.states import subscription as table
+from tencent_dts.templated import rendered
 
 _MONTHS = 120
 _PORTS = (1025, 65535)
@@ -51,17 +54,17 @@ class CreateSubscribe2018Operator(PurchaseTask):
     def __init__(
         self,
         *,
-        product: str = "mysql",
-        pay_type: str = "postpaid",
-        duration: int | str = 0,
-        auto_renew: bool | str = False,
+        product: str | XComArg = "mysql",
+        pay_type: str | XComArg = "postpaid",
+        duration: int | str | XComArg = 0,
+        auto_renew: bool | str | XComArg = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.product = product
-        self.pay_type = pay_type
-        self.duration = duration
-        self.auto_renew = auto_renew
+        self.product = rendered(product)
+        self.pay_type = rendered(pay_type)
+        self.duration = rendered(duration)
+        self.auto_renew = rendered(auto_renew)
 
     def order(self) -> dict[str, Any]:
         """Product and payment."""
@@ -119,9 +122,9 @@ class ModifySubscribeConsumeTime2018Operator(SubscriptionOperator):
     operation = table.CHANGE_CONSUME_TIME
     adds_fields: ClassVar[tuple[str, ...]] = ("consume_start_time",)
 
-    def __init__(self, *, consume_start_time: str, **kwargs: Any) -> None:
+    def __init__(self, *, consume_start_time: str | XComArg, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.consume_start_time = consume_start_time
+        self.consume_start_time = rendered(consume_start_time)
 
     def request(self) -> dict[str, Any]:
         """The time."""
@@ -149,15 +152,15 @@ class ModifySubscribeVipVport2018Operator(SubscriptionOperator):
     def __init__(
         self,
         *,
-        dst_ip: str | None = None,
-        dst_port: int | str | None = None,
-        dst_uniq_subnet_id: str | None = None,
+        dst_ip: str | XComArg | None = None,
+        dst_port: int | str | XComArg | None = None,
+        dst_uniq_subnet_id: str | XComArg | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.dst_ip = dst_ip
-        self.dst_port = dst_port
-        self.dst_uniq_subnet_id = dst_uniq_subnet_id
+        self.dst_ip = rendered(dst_ip)
+        self.dst_port = rendered(dst_port)
+        self.dst_uniq_subnet_id = rendered(dst_uniq_subnet_id)
 
     def request(self) -> dict[str, Any]:
         """What is given of address, port and subnet."""
@@ -201,9 +204,9 @@ class ModifySubscribeAutoRenewFlag2018Operator(SubscriptionOperator):
     adds_fields: ClassVar[tuple[str, ...]] = ("auto_renew",)
     auto_renew = Flag()
 
-    def __init__(self, *, auto_renew: bool | str, **kwargs: Any) -> None:
+    def __init__(self, *, auto_renew: bool | str | XComArg, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.auto_renew = auto_renew
+        self.auto_renew = rendered(auto_renew)
 
     def request(self) -> dict[str, Any]:
         """The flag."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airflow.sdk import XComArg
+
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.configuration.subscription import OBJECT_TYPES, activate_request, objects_request
 from tencent_dts.converge import Item, read, state_of
@@ -15,6 +17,7 @@ from tencent_dts.errors import Impossible, InvalidInput, JobFailed
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsOperator, DtsTask
 from tencent_dts.states import subscription as table
+from tencent_dts.templated import rendered
 from tencent_dts.waiting import Watch
 
 if TYPE_CHECKING:
@@ -33,9 +36,9 @@ class SubscriptionTask(DtsTask):
     resource = table.SUBSCRIPTION
     adds_fields: ClassVar[tuple[str, ...]] = ("subscribe_id",)
 
-    def __init__(self, *, subscribe_id: str, **kwargs: Any) -> None:
+    def __init__(self, *, subscribe_id: str | XComArg, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.subscribe_id = subscribe_id
+        self.subscribe_id = rendered(subscribe_id)
 
     def ids(self) -> dict[str, str]:
         """The SubscribeId."""
@@ -57,9 +60,9 @@ class RequestTask(SubscriptionTask):
     resource = table.ASYNC_REQUEST
     adds_fields: ClassVar[tuple[str, ...]] = ("async_request_id",)
 
-    def __init__(self, *, async_request_id: str, **kwargs: Any) -> None:
+    def __init__(self, *, async_request_id: str | XComArg, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.async_request_id = async_request_id
+        self.async_request_id = rendered(async_request_id)
 
     def ids(self) -> dict[str, str]:
         """The SubscribeId, and the AsyncRequestId."""
@@ -81,9 +84,9 @@ class SubscribedTask(SubscriptionTask):
     adds_fields: ClassVar[tuple[str, ...]] = ("configuration",)
     json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
 
-    def __init__(self, *, configuration: Mapping[str, Any], **kwargs: Any) -> None:
+    def __init__(self, *, configuration: Mapping[str, Any] | XComArg, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.configuration = configuration
+        self.configuration = rendered(configuration)
 
     def activation(self) -> dict[str, Any]:
         """The ActivateSubscribe request."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from airflow.sdk import XComArg
+
 from tencent_dts.configuration.sync import INSTANCE_CLASSES, PAY_MODES, configure_request, order_request
 from tencent_dts.errors import InvalidInput
 from tencent_dts.operators.base import DtsOperator
@@ -25,6 +27,7 @@ from tencent_dts.purchases import SYNC
 from tencent_dts.sizes import Flag, Size, is_true
 from tencent_dts.states import sync as table
 from tencent_dts.states.check import OF_SYNC
+from tencent_dts.templated import rendered
 
 _MOST_MONTHS = 100
 
@@ -70,28 +73,28 @@ class CreateSyncJobOperator(PurchaseTask):
     def __init__(
         self,
         *,
-        src_database_type: str,
-        dst_database_type: str,
-        src_region: str,
-        dst_region: str,
-        instance_class: str,
-        pay_mode: str = "PostPay",
-        time_span: int | str | None = None,
-        auto_renew: bool | str = False,
-        specification: str | None = None,
+        src_database_type: str | XComArg,
+        dst_database_type: str | XComArg,
+        src_region: str | XComArg,
+        dst_region: str | XComArg,
+        instance_class: str | XComArg,
+        pay_mode: str | XComArg = "PostPay",
+        time_span: int | str | XComArg | None = None,
+        auto_renew: bool | str | XComArg = False,
+        specification: str | XComArg | None = None,
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("region", dst_region)  # the job is bought, and found, in the target's region
         super().__init__(**kwargs)
-        self.src_database_type = src_database_type
-        self.dst_database_type = dst_database_type
-        self.src_region = src_region
-        self.dst_region = dst_region
-        self.instance_class = instance_class
-        self.pay_mode = pay_mode
-        self.time_span = time_span
-        self.auto_renew = auto_renew
-        self.specification = specification
+        self.src_database_type = rendered(src_database_type)
+        self.dst_database_type = rendered(dst_database_type)
+        self.src_region = rendered(src_region)
+        self.dst_region = rendered(dst_region)
+        self.instance_class = rendered(instance_class)
+        self.pay_mode = rendered(pay_mode)
+        self.time_span = rendered(time_span)
+        self.auto_renew = rendered(auto_renew)
+        self.specification = rendered(specification)
 
     def order(self) -> dict[str, Any]:
         """Databases, regions, class, and how it is paid."""

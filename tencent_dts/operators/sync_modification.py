@@ -6,6 +6,8 @@ import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from airflow.sdk import XComArg
+
 from tencent_dts.client import DtsClient
 from tencent_dts.configuration.sync import CHANGED, modify_request
 from tencent_dts.converge import Item, read, state_of
@@ -15,6 +17,7 @@ from tencent_dts.operators.base import DtsOperator
 from tencent_dts.operators.describe import DescribeOperator
 from tencent_dts.operators.jobs import ConfigurationSender, JobTask
 from tencent_dts.states import sync_modification as table
+from tencent_dts.templated import rendered
 from tencent_dts.waiting import Watch
 
 
@@ -37,9 +40,9 @@ class SyncChangeSender(SyncChangeTask, ConfigurationSender):
     adds_fields: ClassVar[tuple[str, ...]] = ("configuration",)
     json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
 
-    def __init__(self, *, configuration: Mapping[str, Any], **kwargs: Any) -> None:
+    def __init__(self, *, configuration: Mapping[str, Any] | XComArg, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.configuration = configuration
+        self.configuration = rendered(configuration)
 
     def modification(self) -> dict[str, Any]:
         """The whole ModifySyncJobConfig request."""

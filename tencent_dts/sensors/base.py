@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
 
-from airflow.sdk import BaseSensorOperator
+from airflow.sdk import BaseSensorOperator, XComArg
 
 from tencent_dts.client import DtsClient
 from tencent_dts.converge import NOT_FOUND, Item, cause_of, read, state_of
@@ -43,7 +43,7 @@ class DtsSensor(DtsTask, BaseSensorOperator):
         self,
         *,
         wait: Literal["defer", "sync"] = "defer",
-        deadline: float | str | timedelta | None = None,
+        deadline: float | str | timedelta | XComArg | None = None,
         timeout: float | timedelta | None = None,
         poll_interval: float | None = None,
         poke_interval: float | timedelta | None = None,

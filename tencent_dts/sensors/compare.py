@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airflow.sdk import XComArg
+
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.comparing import (
     NOT_COMPARED,
@@ -22,6 +24,7 @@ from tencent_dts.operators.compare_tasks import CompareTaskTask
 from tencent_dts.sensors.base import DtsSensor
 from tencent_dts.sizes import Flag, Size, is_true
 from tencent_dts.states import compare as table
+from tencent_dts.templated import rendered
 from tencent_dts.verdicts import CompareResult, not_proven
 
 if TYPE_CHECKING:
@@ -40,9 +43,9 @@ class CompareSensor(CompareTaskTask, DtsSensor):
     required: Any = True
     allowed_skipped_tables = Size("tables", most=6000, whole=True)
 
-    def __init__(self, *, allowed_skipped_tables: int | str = 0, **kwargs: Any) -> None:
+    def __init__(self, *, allowed_skipped_tables: int | str | XComArg = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.allowed_skipped_tables = allowed_skipped_tables
+        self.allowed_skipped_tables = rendered(allowed_skipped_tables)
 
     def ids(self) -> dict[str, str]:
         """JobId and CompareTaskId; only the job where nothing is to be compared."""
@@ -138,9 +141,9 @@ class CompareReportSensor(CompareSensor):
     adds_fields: ClassVar[tuple[str, ...]] = ("required",)
     required = Flag()
 
-    def __init__(self, *, required: bool | str = True, **kwargs: Any) -> None:
+    def __init__(self, *, required: bool | str | XComArg = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.required = required
+        self.required = rendered(required)
 
 
 class SyncCompareReportSensor(CompareSensor):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from airflow.sdk import XComArg
+
 from tencent_dts.client import DtsClient
 from tencent_dts.converge import Item, converge
 from tencent_dts.errors import JobFailed
@@ -15,6 +17,7 @@ from tencent_dts.sizes import DAY, Size
 from tencent_dts.states import dig
 from tencent_dts.states import migration as table
 from tencent_dts.states.check import OF_MIGRATION
+from tencent_dts.templated import rendered
 
 _ANEW = "The job cannot go on. Clear `purchase` with its downstream: it isolates this job and buys another."
 _REDIS = ("redis", "keewidb", "tendis")
@@ -61,9 +64,9 @@ class MigrationJobReadySensor(MigrationJobSensor):
     adds_fields: ClassVar[tuple[str, ...]] = ("hold_seconds",)
     hold_seconds = Size(most=DAY)
 
-    def __init__(self, *, hold_seconds: float | str = 0, **kwargs: Any) -> None:
+    def __init__(self, *, hold_seconds: float | str | XComArg = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.hold_seconds = hold_seconds
+        self.hold_seconds = rendered(hold_seconds)
 
     def hold(self) -> float:
         """The time given."""

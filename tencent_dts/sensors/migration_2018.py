@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from airflow.sdk import XComArg
+
 from tencent_dts.client import DtsClient
 from tencent_dts.configuration.migration_2018 import is_proving
 from tencent_dts.converge import Item, cause_of, state_of
@@ -16,6 +18,7 @@ from tencent_dts.sensors.base import DtsSensor
 from tencent_dts.sensors.check import CheckPassedSensor
 from tencent_dts.sizes import DAY, Size
 from tencent_dts.states import migration_2018 as table
+from tencent_dts.templated import rendered
 
 _MEND = "Mend the cause (or correct the connection), then clear this task with its downstream."
 _DIFFERENT = (
@@ -72,9 +75,9 @@ class MigrateJobReady2018Sensor(MigrateJob2018Sensor):
     adds_fields: ClassVar[tuple[str, ...]] = ("hold_seconds",)
     hold_seconds = Size(most=DAY)
 
-    def __init__(self, *, hold_seconds: float | str = 0, **kwargs: Any) -> None:
+    def __init__(self, *, hold_seconds: float | str | XComArg = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.hold_seconds = hold_seconds
+        self.hold_seconds = rendered(hold_seconds)
 
     def hold(self) -> float:
         """The time given."""

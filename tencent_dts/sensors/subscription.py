@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airflow.sdk import XComArg
+
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.converge import NOT_FOUND, Item, cause_of, converge, read, state_of
 from tencent_dts.errors import JobFailed, Permanent
@@ -18,6 +20,7 @@ from tencent_dts.operators.subscription_tasks import (
 )
 from tencent_dts.sensors.base import DtsSensor
 from tencent_dts.states import subscription as table
+from tencent_dts.templated import rendered
 from tencent_dts.waiting import Watch
 
 if TYPE_CHECKING:
@@ -62,9 +65,9 @@ class SubscribeConfigured2018Sensor(SubscribedTask, DtsSensor):
     goal = table.CONFIGURED
     adds_fields: ClassVar[tuple[str, ...]] = ("async_request_id",)
 
-    def __init__(self, *, async_request_id: str | None = None, **kwargs: Any) -> None:
+    def __init__(self, *, async_request_id: str | XComArg | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.async_request_id = async_request_id
+        self.async_request_id = rendered(async_request_id)
 
     def prepare(self, context: Context, account: ClientSettings) -> None:
         """Remember what was ordered and reported before."""

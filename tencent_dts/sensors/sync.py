@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from airflow.sdk import XComArg
+
 from tencent_dts.client import DtsClient
 from tencent_dts.converge import Item, converge
 from tencent_dts.memory import Memory
@@ -14,6 +16,7 @@ from tencent_dts.sensors.check import CheckPassedSensor
 from tencent_dts.sizes import DAY, Size
 from tencent_dts.states import sync as table
 from tencent_dts.states.check import OF_SYNC
+from tencent_dts.templated import rendered
 
 _RESUME = "Mend the cause, then order ResumeSyncJob and clear this task."
 _ON_PURPOSE = "The job was stopped, and cannot go on. Trigger a new run if data is to be synced again."
@@ -62,9 +65,9 @@ class SyncJobCaughtUpSensor(PlanHolder, SyncJobSensor):
     adds_fields: ClassVar[tuple[str, ...]] = ("hold_seconds",)
     hold_seconds = Size(most=DAY)
 
-    def __init__(self, *, hold_seconds: float | str = 0, **kwargs: Any) -> None:
+    def __init__(self, *, hold_seconds: float | str | XComArg = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.hold_seconds = hold_seconds
+        self.hold_seconds = rendered(hold_seconds)
 
     def hold(self) -> float:
         """The time given."""

@@ -105,6 +105,18 @@ def made(cls: type[BaseOperator], **more: Any) -> BaseOperator:
     return cls(task_id="task", **{name: GIVEN[name] for name in needed}, **more)
 
 
+@every_task
+def test_every_template_field_may_be_given_as_the_output_of_another_task(cls: type[BaseOperator]) -> None:
+    refused = [
+        f"{base.__name__}: {name}"
+        for base in own_bases(cls)
+        if "__init__" in vars(base)
+        for name, parameter in inspect.signature(base.__init__).parameters.items()  # type: ignore[misc]  # a class
+        if name in cls.template_fields and "XComArg" not in str(parameter.annotation)
+    ]
+    assert not refused
+
+
 def built() -> set[tuple[str, str]]:
     """Version and action of every operator."""
     found = {(cls.resource.version, cls.operation.action) for cls in CHANGING}
