@@ -206,6 +206,27 @@ def test_a_job_at_work_is_refused_unless_told(dts_emulator: Any, oncall: Oncall)
     assert orders(dts_emulator) == ["CreateMigrationService", "IsolateMigrateJob"]
 
 
+def test_a_job_that_a_living_run_has_taken_over_is_refused(dts_emulator: Any, oncall: Oncall) -> None:
+    run = LocalRun(buyer())
+    other = LocalRun(buyer(existing_job_id=run.xcom("purchase")))
+    assert other.state == "success", other.states()
+    other.only_clear("purchase")
+    assert oncall.forget(run) == 1
+    assert f"held by run {other.run_id}" in oncall.said
+    assert states(dts_emulator) == [("created", "normal")]
+
+
+def test_a_job_that_is_not_found_is_passed_over_on_a_person_s_word_alone(dts_emulator: Any, oncall: Oncall) -> None:
+    run = LocalRun(buyer())
+    dts_emulator.reset()
+    assert oncall.forget(run) == 1
+    assert "was not found" in oncall.said
+    assert oncall.forget(run, "--although-not-found") == 0
+    run.clear("purchase")
+    assert run.state == "success", run.states()
+    assert generations(dts_emulator) == ["1"]
+
+
 def test_a_run_that_is_alive_on_the_job_is_refused(dts_emulator: Any, oncall: Oncall) -> None:
     run = LocalRun(buyer_and_looker())
     for task in ("purchase", "look"):

@@ -21,7 +21,7 @@ from tencent_dts.operators.compare import CreateCompareTaskOperator
 from tencent_dts.operators.migration import CompleteMigrateJobOperator, IsolateMigrateJobOperator
 from tencent_dts.operators.migration_2018 import DeleteMigrateJob2018Operator
 from tencent_dts.operators.sync import IsolateSyncJobOperator, StopSyncJobOperator
-from tencent_dts.records import KEY, AirflowShelf, Ending, Place, Record
+from tencent_dts.records import KEY, AirflowShelf, Ending, Place, Record, prune
 from tencent_dts.runs import Holder
 from tencent_dts.states import migration as table
 from tests.dags.migrations import change
@@ -118,6 +118,17 @@ def test_two_indexes_of_a_mapped_task_do_not_own_one_job() -> None:
     asyncio.run(first.own(table.MIGRATION_JOB, "dts-1", {}))
     with pytest.raises(IdentityConflict, match=r"purchase\[0\] of this run"):
         asyncio.run(second.own(table.MIGRATION_JOB, "dts-1", {}))
+
+
+def test_records_of_jobs_that_ended_long_ago_are_pruned_and_no_others() -> None:
+    now = 1e9
+    ended = {"old": Ending("seen", 10.0), "new": Ending("seen", now - 10), "alive": None}
+    for name, ending in ended.items():
+        AIRFLOW.variables[KEY + name] = Record((), holder(), HERE, ending=ending).dumps()
+    AIRFLOW.variables |= {KEY + "strange": "{}", "somebody's": "own"}
+    assert prune(now, older_than=3600, at_most=0) == []
+    assert prune(now, older_than=3600, at_most=100) == ["old"]
+    assert set(AIRFLOW.variables) == {KEY + "new", KEY + "alive", KEY + "strange", "somebody's"}
 
 
 # --- One holder ---
