@@ -81,6 +81,10 @@ class Memory:
         kept = self.get("reported")
         return str(kept["verdict"]) if kept and not self.was_cleared_since(kept) else None
 
+    def has_verdict(self) -> bool:
+        """Whether a negative verdict was reported that has not been acted upon."""
+        return self.get("reported") is not None
+
     def was_cleared_after_report(self) -> bool:
         """Whether a negative verdict was reported, and the task cleared since."""
         return self._was_cleared_after("reported")

@@ -21,7 +21,7 @@ from tencent_dts.operators.jobs import (
 from tencent_dts.operators.names import NameGate
 from tencent_dts.operators.planned import ConfigureGate, PlannedGate
 from tencent_dts.operators.release import ReleaseGate
-from tencent_dts.operators.skips import SkipGate, skip_request
+from tencent_dts.operators.skips import CheckedGate, SkipGate, skip_request
 from tencent_dts.operators.tags import AdoptionGate
 from tencent_dts.purchases import MIGRATION
 from tencent_dts.states import migration as table
@@ -100,7 +100,7 @@ class SkipCheckItemOperator(SkipGate, MigrationJobOperator):
         return skip_request(self.step_ids(), self.foreign_key_flag)
 
 
-class StartMigrateJobOperator(PlannedGate, MigrationJobOperator):
+class StartMigrateJobOperator(CheckedGate, PlannedGate, MigrationJobOperator):
     """Start a migration job whose check has passed.
 
     Succeeds without a call when the job has started already, at whatever later state. For run mode
@@ -110,6 +110,7 @@ class StartMigrateJobOperator(PlannedGate, MigrationJobOperator):
     """
 
     operation = table.START
+    family = OF_MIGRATION
 
 
 class StopMigrateJobOperator(MigrationJobOperator):

@@ -20,6 +20,7 @@ from tencent_dts.operators.names_2018 import readable_check, readable_job
 from tencent_dts.operators.outcomes import OutcomeKeeper
 from tencent_dts.operators.planned import ConfigureGate, PlannedGate
 from tencent_dts.operators.release import RestGate
+from tencent_dts.operators.skips import CheckedGate
 from tencent_dts.purchases import MIGRATION_2018
 from tencent_dts.states import migration_2018 as table
 
@@ -101,7 +102,7 @@ class CreateMigrateCheckJob2018Operator(PlannedGate, MigrateJob2018Operator):
     operation = table.CHECK_2018
 
 
-class StartMigrateJob2018Operator(PlannedGate, MigrateJob2018Operator):
+class StartMigrateJob2018Operator(CheckedGate, PlannedGate, MigrateJob2018Operator):
     """Start a migration job whose check has passed.
 
     Succeeds without a call when the job has started already, at whatever later state. A timed job counts as running
@@ -111,6 +112,7 @@ class StartMigrateJob2018Operator(PlannedGate, MigrateJob2018Operator):
     """
 
     operation = table.START_2018
+    family = table.CHECK_OF_2018
 
 
 class StopMigrateJob2018Operator(MigrateJob2018Operator):

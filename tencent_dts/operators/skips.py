@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from airflow.sdk import XComArg
 
+from tencent_dts.checking import order_void_check
 from tencent_dts.client import DtsClient
 from tencent_dts.converge import read
 from tencent_dts.errors import InvalidInput
@@ -25,6 +26,21 @@ def skip_request(step_ids: Sequence[str], foreign_key_flag: str | None = None) -
     """The fields of a request that skips items, besides the JobId; the flag is SkipCheckItem's alone."""
     flag = {"ForeignKeyFlag": foreign_key_flag} if foreign_key_flag else {}
     return {"StepIds": list(step_ids), **flag}
+
+
+class CheckedGate(DtsOperator):
+    """Has a job checked before it is started, where no check stands: to configure it again voids the one it passed."""
+
+    family: ClassVar[CheckFamily]
+
+    async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
+        """Order a check that is missing, and wait for it."""
+        if (first := await super().gate(client, memory)) is not None:
+            return first
+        job = await read(client, self.family.configure.resource, self.ids())
+        if await order_void_check(client, self.family, self.ids(), job, self.log.info):
+            return Watch(self.ids(), goal=self.family.passed.name)
+        return None
 
 
 class SkipGate(DtsOperator):

@@ -22,7 +22,7 @@ from tencent_dts.operators.jobs import (
 )
 from tencent_dts.operators.planned import ConfigureGate, PlannedGate
 from tencent_dts.operators.release import RestGate
-from tencent_dts.operators.skips import SkipGate
+from tencent_dts.operators.skips import CheckedGate, SkipGate
 from tencent_dts.purchases import SYNC
 from tencent_dts.sizes import Flag, Size, is_true
 from tencent_dts.states import sync as table
@@ -190,7 +190,7 @@ class SkipSyncCheckItemOperator(SkipGate, SyncJobOperator):
     family = OF_SYNC
 
 
-class StartSyncJobOperator(PlannedGate, SyncJobOperator):
+class StartSyncJobOperator(CheckedGate, PlannedGate, SyncJobOperator):
     """Start a sync job whose check has passed.
 
     Succeeds without a call when the job has started already, at whatever later state but a stopped one.
@@ -200,6 +200,7 @@ class StartSyncJobOperator(PlannedGate, SyncJobOperator):
     """
 
     operation = table.START
+    family = OF_SYNC
 
 
 class StopSyncJobOperator(CaughtUpGate, SyncJobOperator):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from tencent_dts.checking import order_void_check
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.converge import Item, cause_of, converge, read, state_of
 from tencent_dts.errors import CheckNotPassed, JobFailed, Permanent
@@ -129,6 +130,8 @@ class CheckPassedSensor(ConfigurationSender, DtsSensor):
             return self._passed([])
         if self._status in family.checking and memory.reported() is None:
             # No configuration is taken while a check runs: what was corrected could not be sent yet.
+            return Watch(self.ids(), goal=self.goal.name)
+        if not memory.has_verdict() and await order_void_check(client, family, self.ids(), job, self.log.info):
             return Watch(self.ids(), goal=self.goal.name)
         result = await super().act(client, memory, event)
         ended = kind.job.axis.of(job or {})

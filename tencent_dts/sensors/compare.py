@@ -54,7 +54,11 @@ class CompareSensor(CompareTaskTask, DtsSensor):
     def prepare(self, context: Context, account: ClientSettings) -> None:
         """Know whose run this is, and which comparison is the latest."""
         self._identity = identity_of(context)
-        self.compare_task_id = Memory(context, self.job_id).get("compare_task_id") or self.compare_task_id
+        memory, given = Memory(context, self.job_id), self.compare_task_id
+        # One that was ordered here goes on being the latest, until a task before orders another.
+        if memory.get("given") in (None, given):
+            self.compare_task_id = memory.get("compare_task_id") or given
+        self._given = given
 
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
         """A job that is done with on our evidence is past being compared."""
@@ -77,16 +81,22 @@ class CompareSensor(CompareTaskTask, DtsSensor):
         elif memory.was_cleared_after_proof():
             await self.rearm(client, memory, await read(client, self.resource, self.ids()))
             memory.forget_proof()
-        return await super().act(client, memory, event)
+        try:
+            return await super().act(client, memory, event)
+        finally:
+            memory.set("judged", self.compare_task_id)
 
     async def rearm(self, client: DtsClient, memory: Memory, item: Item | None) -> None:
-        """Order a new comparison like the old one."""
+        """Order a new comparison like the old one, unless a task before this one has ordered another since."""
+        if memory.get("judged") not in (None, self.compare_task_id):
+            return
         attempt = int(memory.get("attempt") or 0) + 1
         self.log.info("cleared after a report: comparing again (attempt %d)", attempt)
         comparison = Comparison(self.family, self.job_id, self._identity, configuration_of(item or {}))
         self.compare_task_id, attempt = await order_compare(client, comparison, attempt, memory, self.log.info)
         memory.set("attempt", attempt)
         memory.set("compare_task_id", self.compare_task_id)
+        memory.set("given", self._given)
 
     async def failure(self, client: DtsClient, item: Item | None) -> Permanent:
         """A compare task that is gone."""

@@ -23,6 +23,7 @@ class CheckFamily:
     :param skip: what skips items of it; ``None`` where none can be skipped.
     :param passed: what is waited for; its resource is the check run.
     :param before: statuses in which it can be configured and checked anew.
+    :param unchecked: statuses in which it is configured, and no check of that has been ordered, or one has become void.
     :param checking: statuses while a check runs: no configuration is taken, and the last result is not its own.
     :param past: statuses that only a check that passed leads to.
     :param contradicting: statuses in which the job denies a run that says it passed.
@@ -36,6 +37,7 @@ class CheckFamily:
     skip: Operation | None
     passed: Goal
     before: Statuses
+    unchecked: Statuses
     checking: Statuses
     past: Statuses
     ended: Statuses
@@ -50,6 +52,7 @@ OF_MIGRATION = CheckFamily(
     skip=migration.SKIP,
     passed=migration.CHECK_PASSED,
     before=migration.BEFORE_START,
+    unchecked=migration.UNCHECKED,
     checking=migration.CHECKING,
     past=migration.PAST_CHECK,
     ended=migration.ENDED_BADLY,
@@ -62,6 +65,7 @@ OF_SYNC = CheckFamily(
     skip=sync.SKIP,
     passed=sync.CHECK_PASSED,
     before=sync.BEFORE_START,
+    unchecked=sync.CONFIGURED,
     checking=sync.CHECKING,
     past=sync.PAST_CHECK,
     ended=sync.STOPPED | sync.ENDED_BADLY,
@@ -75,6 +79,7 @@ OF_SYNC_CHANGE = CheckFamily(
     skip=None,
     passed=sync_modification.CHECK_PASSED,
     before=sync_modification.UNSTARTED,
+    unchecked=sync_modification.UNCHECKED,
     checking=sync_modification.CHECKING,
     past=sync_modification.BEGUN,
     ended=sync.STOPPED | sync.ENDED_BADLY,

@@ -46,6 +46,7 @@ ENDED = statuses("success", "failed", "canceled")
 ENDED_WELL = statuses("success")
 CUT_OVER = statuses("completing") | ENDED_WELL
 CHECKING = statuses("checking")
+UNCHECKED = statuses("created")
 STARTED = statuses("running", "readyComplete", "completing", "success", "pausing", "manualPaused", "resuming") | FAULTED
 PAST_CHECK = STARTED | statuses("readyRun")
 

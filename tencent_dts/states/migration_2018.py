@@ -81,6 +81,7 @@ BEFORE_START_2018 = statuses("creating", "checking", "checkPass", "checkNotPass"
 ENDED_BADLY_2018 = statuses("failed", "stopping")
 ENDED_WELL_2018 = statuses("success")
 ENDING_2018 = statuses("stopping", "completing")
+UNCHECKED_2018 = statuses("creating")
 CHECKING_2018 = statuses("checking")
 STARTED_2018 = statuses("running", "readyComplete", "completing", "success")
 # Deletion of a job that is checked or about to end waits until it is: nothing is interrupted.
@@ -210,6 +211,7 @@ CHECK_OF_2018 = CheckFamily(
     skip=None,
     passed=CHECK_PASSED_2018,
     before=BEFORE_START_2018,
+    unchecked=UNCHECKED_2018,
     checking=CHECKING_2018,
     past=STARTED_2018,
     ended=ENDED_BADLY_2018,

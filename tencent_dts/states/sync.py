@@ -49,7 +49,8 @@ SYNC_JOB = Resource(
 
 BEFORE_START = statuses("UnInitialized", "Initialized", "Checking", "CheckPass", "CheckNotPass")
 CHECKING = statuses("Checking")
-UNCHECKED = statuses("UnInitialized", "Initialized")
+CONFIGURED = statuses("Initialized")
+UNCHECKED = statuses("UnInitialized") | CONFIGURED
 NOT_PASSED = statuses("CheckNotPass")
 FAULTED = statuses("ResumableErr")
 STARTED = statuses("Running", "Pausing", "Paused", "Resuming") | FAULTED

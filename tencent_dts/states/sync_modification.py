@@ -32,6 +32,7 @@ SYNC_CHANGE = Resource(
 
 NONE = statuses("")
 PENDING = statuses("Initialized", "CheckPass")  # configured, and not started: somebody may be about to
+UNCHECKED = statuses("Initialized")
 CHECKING = statuses("Checking")
 APPLIED = statuses("Success")
 BEGUN = statuses("Running") | APPLIED

@@ -48,7 +48,7 @@ MIGRATION = [
         ends=ends("running", "readyComplete"),
         done=_STARTED,
         under_way=("checking", "readyRun"),
-        impossible=("created", "checkNotPass", *_ENDED, "isolated before its start"),
+        impossible=("checkNotPass", *_ENDED, "isolated before its start"),
     ),
     Case(
         migration.StopMigrateJobOperator,

@@ -32,7 +32,7 @@ CASES: list[Case] = [
         ends=ends("running", "readyComplete"),
         done=_STARTED,
         under_way=("2018 checking",),
-        impossible=("2018 creating", "2018 checkNotPass", *_ENDED),
+        impossible=("2018 checkNotPass", *_ENDED),
     ),
     Case(
         migration.StopMigrateJob2018Operator,

@@ -66,7 +66,7 @@ JOBS: list[Case] = [
         "Running",
         done=_STARTED,
         under_way=("Checking", "ReadyRunning"),
-        impossible=("UnInitialized", "Initialized", "CheckNotPass", *_OVER, "isolated before its start"),
+        impossible=("UnInitialized", "CheckNotPass", *_OVER, "isolated before its start"),
     ),
     _case(
         sync.StopSyncJobOperator,

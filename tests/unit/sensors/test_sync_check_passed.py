@@ -153,10 +153,17 @@ def test_a_job_that_has_ended_is_not_waited_for(status: str, way_on: str, syncs:
         task.operator.execute(task.context)
 
 
-@pytest.mark.parametrize("status", ["CheckNotPass", "Initialized"])
-def test_a_check_that_the_job_denies_is_not_believed(status: str, syncs: SyncCloud) -> None:
-    """The result says `success`, but it is of an earlier configuration, or an item of it was not told."""
-    job = seeded(syncs, syncs.check_passed(), {"force_status": status})
+def test_a_check_of_an_earlier_configuration_is_not_believed_and_another_ordered(syncs: SyncCloud) -> None:
+    job = seeded(syncs, syncs.check_passed(), {"force_status": "Initialized"})
+    before = len(calls(syncs.emulator, "CreateCheckSyncJob"))
+    syncs.emulator.set_speed(SPEED)
+    assert sensor(job).run()["Status"] == "CheckPass"
+    assert len(calls(syncs.emulator, "CreateCheckSyncJob")) == before + 1
+
+
+def test_a_check_that_the_job_denies_is_not_believed(syncs: SyncCloud) -> None:
+    """The result says `success`, but an item of it was not told."""
+    job = seeded(syncs, syncs.check_passed(), {"force_status": "CheckNotPass"})
     task = sensor(job)
     with pytest.raises(CheckNotPassed, match="the job does not"):
         task.run()

@@ -1,0 +1,34 @@
+"""Order a check that was not ordered, or has become void: what is waited for must have been ordered and still stand.
+
+A configuration that is sent again (a changed password) voids the check before it, in whichever task that happens.
+
+API document: CreateMigrateCheckJob, CreateCheckSyncJob, CreateModifyCheckSyncJob.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from tencent_dts.client import DtsClient
+from tencent_dts.converge import Item, converge
+from tencent_dts.errors import WrongState
+from tencent_dts.states.check import CheckFamily
+
+
+async def order_void_check(
+    client: DtsClient, family: CheckFamily, ids: Mapping[str, str], job: Item | None, note: Callable[[str], None]
+) -> bool:
+    """Order the check of a job that is configured and not checked; whether that was so.
+
+    :param job: the resource of the family's configuring operation, as last read.
+    """
+    if job is None or family.axis.of(job) not in family.unchecked:
+        return False
+    if family.configure.resource.job.is_released(job) or family.check.bar(job):
+        return False  # none can be ordered any more
+    note(f"no check of the present configuration stands; {family.check.action} orders one")
+    try:
+        await converge(client, family.check, ids, ids)
+    except WrongState as refusal:
+        note(f"it was refused ({refusal.code}), so the state that was read may be an old one; waiting")
+    return True
