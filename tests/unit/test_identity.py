@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -84,6 +85,40 @@ class TestMemory:
         assert memory.was_cleared_after_report()
         memory.forget_report()
         assert not memory.was_cleared_after_report()
+
+    @pytest.mark.parametrize("before", [0, 1, 2, 5])
+    @pytest.mark.parametrize("after", [0, 1, 2, 5, 9])
+    @pytest.mark.parametrize("clears", [0, 1, 2])
+    @pytest.mark.parametrize("counted", [True, False], ids=["counted in the run", "not counted"])
+    @pytest.mark.parametrize("index", [-1, 3])
+    def test_a_clear_is_noticed_however_many_retries_there_are_by_then(
+        self, before: int, after: int, clears: int, counted: bool, index: int
+    ) -> None:
+        """Airflow's arithmetic: max_tries is what the tries so far and the retries of the task come to at the clear."""
+        ti, task, run = TaskInstance(map_index=index), SimpleNamespace(retries=before), SimpleNamespace(clear_number=0)
+        told = {"ti": ti, "task": task, "dag_run": run, "task_state_store": Store()}
+        ti.max_tries = before
+
+        def clear() -> None:
+            ti.max_tries = ti.try_number + task.retries
+            run.clear_number += counted
+            ti.try_number += 1
+
+        for _ in range(clears):
+            clear()
+        Memory(told, "dts-1").report("it")
+        Memory(told, "dts-1").prove({"conclusion": "same"})
+        given = ti.try_number
+        while ti.try_number <= ti.max_tries:  # the try itself, and its automatic retries
+            assert Memory(told, "dts-1").reported() == "it"
+            assert not Memory(told, "dts-1").was_cleared_after_proof()
+            ti.try_number += 1
+        ti.try_number = given
+        task.retries = after
+        clear()
+        assert Memory(told, "dts-1").reported() is None
+        assert Memory(told, "dts-1").was_cleared_after_report()
+        assert Memory(told, "dts-1").was_cleared_after_proof()
 
     def test_a_deadline_is_fixed_for_a_try_and_new_for_the_next(self) -> None:
         memory, ti = self.memory()
