@@ -151,6 +151,7 @@ class DtsClient:
             failure = _from_sdk(error, action, request)
         except Exception as error:  # noqa: BLE001 - not logged but told: the SDK's provider chain raises what it likes
             failure = answers.lost(f"no credentials could be had: {type(error).__name__}", action, request)
+        failure.called_with(self.account.connection_id)
         raise failure
 
     def _unusable(self, what: str) -> InvalidInput:
@@ -158,7 +159,9 @@ class DtsClient:
         environment = f", or {', '.join(given)} in the environment of this process" if given else ""
         # Neither a value nor the library's own words: a proxy's address may hold a password.
         return InvalidInput(
-            f"connection {self.account.connection_id}{environment}", f"no client can be opened ({what})"
+            f"connection {self.account.connection_id}{environment}",
+            f"no client can be opened ({what})",
+            origin="connection",
         )
 
     def _open(self) -> Any:
@@ -243,8 +246,12 @@ class DtsClient:
         await PACER.wait_turn(key, action, published * self.account.quota_share)
         if self.account.role_arn or self.account.credentials == "default":
             await self._in_a_thread(self._refresh, action, request)
-        answer = await self._exchange(action, request)
-        return answers.fields_of(answer, spec.load(self.version), action, request)
+        try:
+            answer = await self._exchange(action, request)
+            return answers.fields_of(answer, spec.load(self.version), action, request)
+        except DtsError as error:
+            error.called_with(self.account.connection_id)
+            raise
 
     async def _exchange(self, action: str, request: dict[str, Any]) -> Any:
         import httpx

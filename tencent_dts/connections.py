@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from tencent_dts.errors import InvalidInput
+from tencent_dts.advice import Origin
+from tencent_dts.errors import InvalidInput, given_in
 from tencent_dts.redaction import hide
 from tencent_dts.spec.regions import REGIONS
 from tencent_dts.spec.secrecy import is_secret
@@ -39,6 +40,16 @@ class InvalidInputs(InvalidInput):
         self.problems = tuple(problems)
         super().__init__(f"{len(self.problems)} values", "they are wrong")
         self.cause = "; ".join(problem.what for problem in self.problems)
+        self._advise()
+
+    def came_from(self, origin: Origin) -> None:
+        """The same of each that does not know it."""
+        for problem in self.problems:
+            problem.came_from(origin)
+        self._advise()
+
+    def _advise(self) -> None:
+        self.next_step = " ".join(dict.fromkeys(problem.next_step or "" for problem in self.problems))
 
 
 class Findings:
@@ -78,6 +89,7 @@ def name_of(conn: Any) -> str:
     return f"connection {conn.conn_id}"
 
 
+@given_in("connection")
 def extra_of(conn: Any) -> dict[str, Any]:
     """The extra of a connection; its secrets are masked in logs from here on.
 

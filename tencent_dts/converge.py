@@ -148,9 +148,13 @@ def impossible(operation: Operation, ids: Mapping[str, str], item: Item | None) 
         barred = operation.bar(item) if item is not None and status in operation.needs else ""
         look = "Look at the job in the DTS tab or the console; then clear this task." if item is not None else NOT_FOUND
         next_step = barred or operation.instead.get(status, look)
+    if status in operation.failed:  # it may have been called, and the job have ended since
+        what = f"The {resource.name} has failed or was stopped; {operation.action} was not called"
+    else:
+        where = " in this state" if item is not None else f": the {resource.name} is gone"
+        what = f"{operation.action} is impossible{where}"
     return Impossible(
-        f"{operation.action} is impossible"
-        + (" in this state" if item is not None else f": the {resource.name} is gone"),
+        what,
         job_id="/".join(ids.values()),
         state=state_of(resource, item),
         cause=cause_of(item),

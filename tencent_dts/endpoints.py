@@ -29,7 +29,7 @@ from tencent_dts.connections import (
     port,
     word,
 )
-from tencent_dts.errors import InvalidInput
+from tencent_dts.errors import InvalidInput, given_in
 from tencent_dts.redaction import hide
 from tencent_dts.spec import VERSION_2018, VERSION_2021, load
 from tencent_dts.spec.secrecy import is_secret
@@ -78,7 +78,6 @@ _NODE_TYPES: dict[str, tuple[str, ...]] = {
     "keewidb": ("simple", "cluster", "cluster-cache", "cluster-proxy"),
     "tendis": ("simple", "cluster", "cluster-cache", "cluster-proxy"),
 }
-_TWO_NODE_TYPES = ("simple", "cluster")
 _OWN_KEYS = frozenset({"access_type", "region", "database_type", "node_type", "nodes", "extra_attr"})
 _DATABASE_TYPE = {
     "kafka": "kafka",
@@ -167,6 +166,7 @@ def database_type_of(conn: Any) -> str | None:
     return extra_of(conn).get("database_type") or _DATABASE_TYPE.get(conn.conn_type)
 
 
+@given_in("connection")
 def migration_endpoint(conn: Any, *, region: str, database_type: str) -> dict[str, Any]:
     """A database's Airflow connection as ``DBEndpointInfo``, for SrcInfo or DstInfo of a migration.
 
@@ -190,6 +190,7 @@ def migration_endpoint(conn: Any, *, region: str, database_type: str) -> dict[st
     return endpoint
 
 
+@given_in("connection")
 def sync_side(conn: Any, side: Literal["Src", "Dst"], *, region: str, database_type: str) -> dict[str, Any]:
     """A database's Airflow connection as the fields of ConfigureSyncJob for one side.
 
@@ -214,6 +215,7 @@ def sync_side(conn: Any, side: Literal["Src", "Dst"], *, region: str, database_t
     return {**fields, f"{side}NodeType": "single", f"{side}Info": nodes[0]}
 
 
+@given_in("connection")
 def source_2018(conn: Any, *, region: str, database_type: str) -> dict[str, Any]:
     """A database's Airflow connection as the source fields of CreateMigrateJob and ModifyMigrateJob, 2018-03-30.
 
@@ -232,6 +234,7 @@ def source_2018(conn: Any, *, region: str, database_type: str) -> dict[str, Any]
     return {**fields, "SrcInfoMulti": nodes} if several else fields
 
 
+@given_in("connection")
 def target_2018(conn: Any, *, region: str, database_type: str) -> dict[str, Any]:
     """A TencentDB instance's Airflow connection as the target fields of CreateMigrateJob, 2018-03-30.
 
@@ -299,7 +302,7 @@ def _node_type(conn: Any, extra: Mapping[str, Any], database_type: str, also: st
 
     :param also: the area's own name for one node.
     """
-    allowed = tuple(dict.fromkeys((*_NODE_TYPES.get(database_type, _TWO_NODE_TYPES), also)))
+    allowed = tuple(dict.fromkeys((*_NODE_TYPES.get(database_type, ("simple", "cluster")), also)))
     value = extra.get("node_type") or allowed[0]
     if value not in allowed:
         raise InvalidInput(f"{name_of(conn)}, extra node_type", f"allowed: {', '.join(allowed)}", value)

@@ -10,11 +10,15 @@ API document: the error tables of each action, and "Common Error Codes".
 from __future__ import annotations
 
 import textwrap
-from contextlib import ContextDecorator
+from collections.abc import Iterator
+from contextlib import ContextDecorator, contextmanager
 from types import TracebackType
+from typing import ClassVar
 
 from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+from tencent_dts.advice import CORRECTION, DENIED, REFUSED, Advice, Origin, advise
 
 
 class DtsProblem(AirflowException):
@@ -120,7 +124,7 @@ class DtsError(DtsProblem):
     :param action: the API action that was called.
     """
 
-    advice: str | None = None
+    advice: ClassVar[tuple[Advice, ...]] = ()  # what to do next; the first that fits code and action is told
     refusal = True  # the request was not carried out
 
     def __init__(
@@ -143,61 +147,74 @@ class DtsError(DtsProblem):
             state=state,
             cause=message,
             request_id=request_id,
-            next_step=next_step or self.advice,
+            next_step=next_step or advise(self.advice, code, action),
         )
+
+    def called_with(self, connection: str) -> None:
+        """Name the Airflow connection that was called with, where the next step concerns it."""
+        self.next_step = advise(self.advice, self.code, self.action, connection)
 
 
 class Throttled(DtsError):
     """Refused before execution because of too many requests; safe to send again, whatever the action."""
 
-    advice = "The task tries again by itself; lower `quota_share` if this keeps happening."
+    advice = (Advice("The task tries again by itself; lower `quota_share` if this keeps happening."),)
 
 
 class Unavailable(DtsError):
     """The service failed while it worked on the request; it may or may not have been carried out."""
 
-    advice = "The service is in trouble. The task tries again by itself; when it has given up, clear it."
+    advice = (Advice("The service is in trouble. The task tries again by itself; when it has given up, clear it."),)
     refusal = False
 
 
 class OutcomeUnknown(DtsError):
     """The request was sent and no whole answer came back; it may or may not have been carried out."""
 
-    advice = "The network or an answer was lost. The task tries again by itself; when it has given up, clear it."
+    advice = (
+        Advice("The network or an answer was lost. The task tries again by itself; when it has given up, clear it."),
+    )
     refusal = False
 
 
 class WrongState(DtsError, Permanent):
     """The resource's state does not allow the action, or the action has been done already."""
 
-    advice = "Look at the job's state in the DTS tab or the console; then clear this task."
+    advice = (Advice("Look at the job's state in the DTS tab or the console; then clear this task."),)
 
 
 class NotFound(DtsError, Permanent):
     """The resource does not exist (any more)."""
 
     advice = (
-        "Check the id, the region and the account of the connection; then clear this task. A job is deleted 7 days "
-        "after its isolation: one that is gone needs a new run."
+        Advice(
+            "Check the id, the region and the account of the connection; then clear this task. A job is deleted 7 days "
+            "after its isolation: one that is gone needs a new run."
+        ),
     )
 
 
 class Refused(DtsError, Permanent):
     """Money, quota or stock: nothing was bought."""
 
-    advice = "Top up the account, or isolate idle jobs, or choose another instance class; then clear this task."
+    advice = REFUSED
 
 
 class Denied(DtsError, Permanent):
     """Authentication or permission."""
 
-    advice = "Correct the SecretId, the SecretKey or the CAM policy of the Airflow connection; then clear this task."
+    advice = DENIED
 
 
 class Invalid(DtsError, Permanent):
     """The request itself is wrong; sending it again cannot help."""
 
-    advice = "Correct the value named above; then clear this task."
+    advice = (
+        Advice(
+            "Correct the value named above: in a connection or the DAG, then clear this task; a parameter of the run "
+            "cannot change, so trigger a new run."
+        ),
+    )
 
 
 # The code is looked up whole first, then its part before the dot.
@@ -249,12 +266,30 @@ class InvalidInput(Permanent, ValueError):
     :param field: the field's name, as the reader knows it.
     :param value: what was given; leave it out where it could be a secret.
     :param fix: what would be right.
+    :param origin: where it was given, which decides what corrects it; default: what :func:`given_in` says of the
+        block, else the DAG.
     """
 
-    def __init__(self, field: str, fix: str, value: object = ...) -> None:
+    def __init__(self, field: str, fix: str, value: object = ..., *, origin: Origin | None = None) -> None:
         self.field = field
+        self.origin = origin
         shown = "" if value is ... else f" is {value!r}"
-        super().__init__(f"{field}{shown}: {fix}", next_step="Correct it, then trigger or clear again.")
+        super().__init__(f"{field}{shown}: {fix}", next_step=CORRECTION[origin or "argument"])
+
+    def came_from(self, origin: Origin) -> None:
+        """Say where the value was given, unless that is known already."""
+        if self.origin is None:
+            self.origin, self.next_step = origin, CORRECTION[origin]
+
+
+@contextmanager
+def given_in(origin: Origin) -> Iterator[None]:
+    """Say of every wrong value that the block finds where it was given; what knows better has said so already."""
+    try:
+        yield
+    except InvalidInput as problem:
+        problem.came_from(origin)
+        raise
 
 
 class Impossible(Permanent):

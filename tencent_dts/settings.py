@@ -10,13 +10,14 @@ from pathlib import Path
 
 from airflow.sdk.configuration import conf
 
-from tencent_dts.errors import InvalidInput
+from tencent_dts.errors import InvalidInput, given_in
 from tencent_dts.sizes import DAY, Size
 
 SECTION = "tencent_dts"
 _DEPLOYMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 
 
+@given_in("option")
 def deployment() -> str:
     """The name that tells this Airflow's jobs from another's on the same cloud account.
 
@@ -34,6 +35,7 @@ def deployment() -> str:
     return name
 
 
+@given_in("option")
 def _seconds(name: str, size: Size) -> float:
     """A length of time of the section.
 
@@ -52,6 +54,7 @@ def check_all() -> None:
         option()
 
 
+@given_in("option")
 def error_width() -> int:
     """Characters of a line of an error; 0 never wraps."""
     return int(
@@ -90,6 +93,7 @@ def wait_deadline() -> float:
     return _seconds("wait_deadline", Size(above=True))
 
 
+@given_in("option")
 def migrations_folder() -> Path | None:
     """The folder of the migration manifests; ``None`` where the DAG file's own choice holds.
 

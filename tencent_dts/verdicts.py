@@ -7,7 +7,7 @@ DescribeCompareReport (CompareAbstractInfo, DifferenceItem, SkippedItem).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 _SHOWN_ROWS = 10
 
@@ -158,16 +158,51 @@ def _difference(item: Mapping[str, Any]) -> str:
 
 def not_proven(result: Coverage, allowed_skipped_tables: int) -> str | None:
     """Why a finished compare does not prove the data equal; ``None`` where it does."""
-    if result["conclusion"] != "same":
+    doubt = doubt_of(result, allowed_skipped_tables)
+    return doubt.why if doubt else None
+
+
+class Doubt(NamedTuple):
+    """Why a comparison proves nothing: its cause, a key of :data:`REMEDIES`, and in words."""
+
+    cause: str
+    why: str
+
+
+_COMPARES = "clear this task with its downstream: it compares again."
+_NEW_RUN = "trigger a new run with `allowed_skipped_tables` and the id of this job"
+REMEDIES: Mapping[str, str] = {
+    "different": "Find out why the data differ (writes to the target, objects changed under way) and correct them in "
+    f"the target; then {_COMPARES}",
+    "skipAll": f"Remove the reasons above, such as a missing primary key; then {_COMPARES} A report that skipped "
+    "everything is never accepted.",
+    "skipped": f"Remove the reasons above, such as a missing primary key, then {_COMPARES} Or, to accept them as they "
+    f"are, {_NEW_RUN}.",
+    "partial": f"Not every table was compared: {_COMPARES} Where it says so again, look at the compare task in the "
+    "console.",
+    "not told": f"The report says too little to prove anything: {_COMPARES} Where it says so again, look at the "
+    "compare task in the console.",
+    "failed": f"The comparison itself failed, so it says nothing of the data. Remove the cause told above (where it "
+    f"timed out: a quieter source, or fewer objects), then {_COMPARES}",
+    "canceled": f"The comparison was stopped before its end, so it says nothing of the data: {_COMPARES}",
+}
+"""What to do about a comparison that proves nothing, by its cause."""
+
+
+def doubt_of(result: Coverage, allowed_skipped_tables: int) -> Doubt | None:
+    """Why a finished compare does not prove the data equal; ``None`` where it does."""
+    conclusion = result["conclusion"]
+    if conclusion != "same":
         meaning = {
             "different": f"different tables: {result['different_tables']}, rows: {result['different_rows']}",
             "skipAll": "every table was skipped, so nothing was compared",
         }
-        return f"conclusion {result['conclusion'] or 'not told'}: {meaning.get(result['conclusion'], 'not known')}"
+        why = f"conclusion {conclusion or 'not told'}: {meaning.get(conclusion, 'not known')}"
+        return Doubt(conclusion if conclusion in meaning else "not told", why)
     if min(result["total_tables"], result["checked_tables"], result["skipped_tables"]) < 0:
-        return "the report does not tell how many tables it covers"
+        return Doubt("not told", "the report does not tell how many tables it covers")
     if result["skipped_tables"] > allowed_skipped_tables:
-        return f"skipped tables: {result['skipped_tables']}; allowed: {allowed_skipped_tables}"
+        return Doubt("skipped", f"skipped tables: {result['skipped_tables']}; allowed: {allowed_skipped_tables}")
     if result["checked_tables"] + result["skipped_tables"] < result["total_tables"] or not result["checked_tables"]:
-        return f"only {result['checked_tables']} of {result['total_tables']} tables were compared"
+        return Doubt("partial", f"only {result['checked_tables']} of {result['total_tables']} tables were compared")
     return None

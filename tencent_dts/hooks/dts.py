@@ -15,7 +15,7 @@ from airflow.sdk import BaseHook
 
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.connections import Findings, extra_of, host, port, region, word
-from tencent_dts.errors import Denied, DtsError, DtsProblem, InvalidInput, classify
+from tencent_dts.errors import Denied, DtsError, DtsProblem, InvalidInput, classify, given_in
 from tencent_dts.hooks.reading import aread_connection, read_connection
 from tencent_dts.redaction import hide
 
@@ -97,7 +97,7 @@ class DtsHook(BaseHook):
         findings = Findings()
         values: dict[str, Any] = {}
         for name, read in _PARTS.items():
-            with findings.noted():
+            with findings.noted(), given_in("connection"):
                 values[name] = read(conn, extra, where)
         with findings.noted():
             values["region"] = self._region(extra, where)
@@ -108,11 +108,13 @@ class DtsHook(BaseHook):
         more = more_regions(extra, where)
         if self.region:
             return region(self.region, "region", more)
-        if not extra.get("region"):
-            raise InvalidInput(f"{where}, extra region", "set it, for example to ap-guangzhou")
-        return region(extra["region"], f"{where}, extra region", more)
+        with given_in("connection"):
+            if not extra.get("region"):
+                raise InvalidInput(f"{where}, extra region", "set it, for example to ap-guangzhou")
+            return region(extra["region"], f"{where}, extra region", more)
 
 
+@given_in("connection")
 def more_regions(extra: Mapping[str, Any], where: str) -> tuple[str, ...]:
     """The regions that a cloud connection names because this version of the package does not know them yet.
 

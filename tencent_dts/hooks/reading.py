@@ -9,9 +9,10 @@ from typing import Any
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from tencent_dts.errors import InvalidInput
+from tencent_dts.errors import InvalidInput, given_in
 
 
+@given_in("connection")
 def read_connection(conn_id: str, kind: str = "") -> Any:
     """An Airflow connection, read in a worker before any event loop runs.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -30,7 +31,7 @@ from tencent_dts.configuration.common import (
 from tencent_dts.connections import Findings, check_distinct, extra_of, name_of, region
 from tencent_dts.converge import read, state_of
 from tencent_dts.endpoints import database_type_of, migration_endpoint
-from tencent_dts.errors import InvalidInput, with_clearing
+from tencent_dts.errors import InvalidInput, given_in, with_clearing
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.operators.base import LeanOperator, airflow_connection
 from tencent_dts.params import MIGRATION, Form
@@ -115,6 +116,10 @@ class PlanOperator(LeanOperator):
 
     def _checked(self, context: Context) -> Mapping[str, Any]:
         settings.check_all()
+        with given_in("parameter" if self.request is None else "argument"):
+            return self._check_together(context)
+
+    def _check_together(self, context: Context) -> Mapping[str, Any]:
         request = self.form.complete(self._given(context))
         self.tencentcloud_conn_id = request["cloud_connection"] or self.tencentcloud_conn_id
         request = self.located(request)
@@ -193,7 +198,7 @@ def _database(
         raise InvalidInput(f"{side}_region", "give it, as ap-guangzhou (or in the connection's extra)")
     findings = Findings()
     where = f"{side}_region" if given else f"{name_of(conn)}, extra region"
-    with findings.noted():
+    with findings.noted(), nullcontext() if given else given_in("connection"):
         region(given or own, where, more)
     with findings.noted():
         endpoint(conn, region=given or own, database_type=str(database_type))

@@ -5,11 +5,12 @@ API document: DescribeMigrationCheckJob, DescribeCheckSyncJobResult, DescribeMod
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tencent_dts.checking import order_void_check
 from tencent_dts.client import ClientSettings, DtsClient
+from tencent_dts.configuration.sides import sides_of, told_side
 from tencent_dts.converge import Item, cause_of, converge, read, state_of
 from tencent_dts.errors import CheckNotPassed, JobFailed, Permanent
 from tencent_dts.memory import Memory
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 _ANEW = "The job cannot go on. Clear `purchase` with its downstream: it isolates this job and buys another."
-_MEND = "Mend each item (or correct the connection), then clear this task with its downstream."
+FIX = (
+    "Fix each item; a wrong user, password or host is corrected in the Airflow connection named above. Then clear this "
+    "task with its downstream."
+)
 
 
 def _counted(items: int) -> str:
@@ -44,6 +48,7 @@ class CheckPassedSensor(ConfigurationSender, DtsSensor):
     )
     family: ClassVar[CheckFamily]
     error = CheckNotPassed
+    _job: Item | None = None  # as last read, for its two sides
     _status: str | None = None  # on the family's axis, as last read; ``None`` where something was ordered since
 
     def __init__(self, **kwargs: Any) -> None:
@@ -84,8 +89,8 @@ class CheckPassedSensor(ConfigurationSender, DtsSensor):
         return True
 
     def next_step(self, item: Item | None) -> str:
-        """What mends a check that did not pass."""
-        return _MEND
+        """What fixes a check that did not pass."""
+        return FIX
 
     async def failure(self, client: DtsClient, item: Item | None) -> Permanent:
         """Every failed item, with reason, solution and help."""
@@ -97,9 +102,14 @@ class CheckPassedSensor(ConfigurationSender, DtsSensor):
             f"The pre-check did not pass: {_counted(len(items))}",
             job_id=self.ids()["JobId"],
             state=f"{self.goal.axis.name} {self.goal.axis.of(item) or 'not told'}",
-            cause=told,
+            cause=self.with_sides(told, [entry["step_id"] for entry in items]),
             next_step=self.next_step(item),
         )
+
+    def with_sides(self, told: str, steps: Sequence[str] = ()) -> str:
+        """What a check complains of, and the databases that it can be about: connection, user and host of each."""
+        sides = [told_side(side, self.configuration, self._job or {}) for side in sides_of(steps)]
+        return "\n    ".join([told, *sides])
 
     async def result(self, client: DtsClient, memory: Memory, item: Item) -> dict[str, Any]:
         """The verdict, and what was skipped on whose word."""
@@ -125,7 +135,7 @@ class CheckPassedSensor(ConfigurationSender, DtsSensor):
         """A job that has started has passed its check; while one runs, the last result is not its own."""
         family, kind = self.family, self.family.configure.resource
         job = await read(client, kind, self.ids())
-        self._status = family.axis.of(job or {})
+        self._job, self._status = job, family.axis.of(job or {})
         if self._status in family.past:
             return self._passed([])
         if self._status in family.checking and memory.reported() is None:

@@ -25,7 +25,7 @@ from tencent_dts.sensors.base import DtsSensor
 from tencent_dts.sizes import Flag, Size, is_true
 from tencent_dts.states import compare as table
 from tencent_dts.templated import rendered
-from tencent_dts.verdicts import CompareResult, not_proven
+from tencent_dts.verdicts import REMEDIES, CompareResult, Doubt, doubt_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -110,23 +110,23 @@ class CompareSensor(CompareTaskTask, DtsSensor):
         """Evidence, or the reason why there is none."""
         status = self.goal.axis.of(item)
         if status not in table.FINISHED:
-            raise self._negative(memory, f"the comparison ended as {status}: {item.get('Message') or 'no reason told'}")
+            why = f"the comparison ended as {status}: {item.get('Message') or 'no reason told'}"
+            raise self._negative(memory, Doubt(status if status in REMEDIES else "not told", why))
         result = await read_report(client, self.family, self.ids())
         allowed = int(type(self).allowed_skipped_tables.of(self))
-        if why := not_proven(result, allowed):
-            raise self._negative(memory, why, result)
+        if doubt := doubt_of(result, allowed):
+            raise self._negative(memory, doubt, result)
         evidence = as_evidence(item, self.job_id, self._identity.run_key, result, allowed)
         memory.prove(evidence)
         return evidence
 
-    def _negative(self, memory: Memory, why: str, result: CompareResult | None = None) -> DataNotProven:
+    def _negative(self, memory: Memory, doubt: Doubt, result: CompareResult | None = None) -> DataNotProven:
         details = [*result["differences"], *result["skipped"]] if result else []
         problem = DataNotProven(
             "The compare report does not prove that target and source are the same",
             job_id="/".join(self.ids().values()),
-            cause="\n    ".join([why, *details]),
-            next_step="Mend the data (or allow the skipped tables in a new run that adopts this job), then clear this "
-            "task with its downstream. Nothing was completed.",
+            cause="\n    ".join([doubt.why, *details]),
+            next_step=f"{REMEDIES[doubt.cause]} Nothing was cut over or stopped.",
         )
         memory.report(str(problem))
         return problem

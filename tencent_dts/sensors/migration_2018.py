@@ -15,12 +15,11 @@ from tencent_dts.operators.migration_2018 import Configuration2018Task, MigrateJ
 from tencent_dts.operators.names_2018 import consistency_of
 from tencent_dts.operators.outcomes import OutcomeKeeper
 from tencent_dts.sensors.base import DtsSensor
-from tencent_dts.sensors.check import CheckPassedSensor
+from tencent_dts.sensors.check import FIX, CheckPassedSensor
 from tencent_dts.sizes import DAY, Size
 from tencent_dts.states import migration_2018 as table
 from tencent_dts.templated import rendered
 
-_MEND = "Mend the cause (or correct the connection), then clear this task with its downstream."
 _DIFFERENT = (
     "The migration has ended, and a job checks its data once. Find out why they differ, empty the target or mend it by "
     "hand, and trigger a new run; delete this job once nobody needs its record."
@@ -55,8 +54,8 @@ class MigrateCheckPassed2018Sensor(OutcomeKeeper, CheckPassedSensor, Configurati
             "The pre-check did not pass",
             job_id=self.ids()["JobId"],
             state=f"CheckFlag {self.goal.axis.of(item) or 'not told'}",
-            cause=str(item.get("ErrorMessage") or "the check itself broke; nothing more is told"),
-            next_step=_MEND,
+            cause=self.with_sides(str(item.get("ErrorMessage") or "the check itself broke; nothing more is told")),
+            next_step=FIX,
         )
 
 

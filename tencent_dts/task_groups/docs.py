@@ -41,7 +41,7 @@ DOCS: dict[str, str] = {
     ),
     "report": (
         "Waits for the compare report, which must say `same` and cover every table.\n\n"
-        "**Red:** the message lists the differences. Mend the data, then clear this task: it compares anew. "
+        "**Red:** the message says why, and what to do about it. Then clear this task: it compares anew. "
         "Nothing has been completed."
     ),
     "approve": (

@@ -45,7 +45,7 @@ SYNC: dict[str, str] = {
     "report": (
         "Waits for the compare report, which must say `same` and cover every table. The link goes on afterwards, and "
         "costs, until it is retired.\n\n"
-        "**Red:** the message lists the differences. Mend the data, then clear this task: it compares anew."
+        "**Red:** the message says why, and what to do about it. Then clear this task: it compares anew."
     ),
 }
 
@@ -88,7 +88,7 @@ RETIRE_SYNC: dict[str, str] = {
     "compare": f"{_COMPARE}Bring it there, then clear this task; or trigger a run that does not compare.",
     "report": (
         "Waits for the last compare report, which must say `same` and cover every table.\n\n"
-        "**Red:** the message lists the differences. Mend the data, then clear this task: it compares anew. The link "
+        "**Red:** the message says why, and what to do about it. Then clear this task: it compares anew. The link "
         "has not been stopped."
     ),
     "stop": (

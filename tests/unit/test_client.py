@@ -122,7 +122,9 @@ def test_a_wrong_request_is_not_sent(params: dict[str, Any], told: str, cloud: C
 
 def test_a_wrong_key_is_denied_and_not_repeated(cloud: Cloud, endpoint: str) -> None:
     with pytest.raises(errors.Denied, match="AuthFailure") as raised:
-        call(endpoint, LIST, secret_key="not-the-key")
+        call(endpoint, LIST, secret_key="not-the-key", connection_id="tencent_prod")
+    assert "connection `tencent_prod`" in str(raised.value.next_step)
+    assert f"`name/dts:{LIST}`" in str(raised.value.next_step)
     assert "not-the-key" not in str(raised.value)
     assert isinstance(raised.value, AirflowFailException)
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowRuntimeError
 
+from tencent_dts.advice import CORRECTION
 from tencent_dts.configuration.common import BEIJING
 from tencent_dts.configuration.migration import link_problem
 from tencent_dts.errors import InvalidInput
@@ -107,7 +108,33 @@ PARTIAL = {"ObjectMode": "partial", "Databases": [{"DbName": "shop", "DBMode": "
 def test_a_wrong_value_is_refused_and_named(request_: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidInput, match=field) as raised:
         plan(**request_).run()
-    assert raised.value.next_step
+    assert "trigger a new run" in (raised.value.next_step or "")
+
+
+WRONG_HOST = {"conn_type": "mysql", "host": "a b", "port": 3306, "extra": {"region": "ap-guangzhou"}}
+
+
+def test_what_is_wrong_is_corrected_where_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run's parameters cannot change, so clearing helps nothing; a connection can."""
+    task = Task(PlanMigrationOperator(task_id="plan"), params={**MIGRATION.defaults(), "instance_class": "huge"})
+    with pytest.raises(InvalidInput, match="instance_class") as raised:
+        task.run()
+    assert raised.value.next_step == CORRECTION["parameter"]
+    with pytest.raises(InvalidInput, match="instance_class") as raised:
+        plan(instance_class="huge").run()
+    assert raised.value.next_step == CORRECTION["argument"]
+    monkeypatch.setenv("AIRFLOW_CONN_SOURCE_MYSQL", json.dumps(WRONG_HOST))
+    with pytest.raises(InvalidInput, match="connection source_mysql") as raised:
+        plan().run()
+    assert raised.value.next_step == CORRECTION["connection"]
+    monkeypatch.delenv("AIRFLOW_CONN_SOURCE_MYSQL")
+    with pytest.raises(InvalidInput, match="not defined") as raised:
+        plan().run()
+    assert raised.value.next_step == CORRECTION["connection"]
+    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__DEPLOYMENT", "")
+    with pytest.raises(InvalidInput, match="deployment") as raised:
+        plan().run()
+    assert raised.value.next_step == CORRECTION["option"]
 
 
 PART = {"DbName": "shop", "DBMode": "partial"}

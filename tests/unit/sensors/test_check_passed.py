@@ -42,6 +42,29 @@ def test_every_failed_item_is_told_with_reason_solution_and_help(cloud: Cloud) -
         assert told in text
 
 
+@pytest.mark.parametrize(
+    ("step", "sides"),
+    [
+        ("ConnectDBCheck", ["source", "target"]),
+        ("SrcPrivilegeCheck", ["source"]),
+        ("DstPrivilegeCheck", ["target"]),
+    ],
+)
+def test_a_failure_names_connection_user_and_host_of_the_side_concerned(
+    step: str, sides: list[str], cloud: Cloud
+) -> None:
+    job = failed_check(cloud, step, SrcInfo=endpoint(User="mover", Host="203.0.113.7"), DstInfo=endpoint(User="keeper"))
+    with pytest.raises(CheckNotPassed) as raised:
+        sensor(job).run()
+    lines = [line.strip() for line in str(raised.value.cause).split("\n")]
+    found = {side: line for side in ("source", "target") for line in lines if line.startswith(f"{side}: ")}
+    assert list(found) == sides
+    assert all(f"Airflow connection `{side}_mysql`" in line for side, line in found.items())
+    for side, told in {"source": ("`mover`", "203.0.113.7"), "target": ("`keeper`",)}.items():
+        assert all(text in found[side] for text in told if side in found)
+    assert "Airflow connection" in str(raised.value.next_step)
+
+
 def test_a_check_that_broke_is_red(cloud: Cloud) -> None:
     job = cloud.configured()
     seeded(cloud, job, {"check_run": "failed"})

@@ -40,20 +40,33 @@ def test_same_is_evidence_of_job_run_and_coverage(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seed", "told"),
+    ("seed", "told", "remedy"),
     [
-        ({"conclusion": "different", "different_tables": 2}, "conclusion different"),
-        ({"conclusion": "skipAll"}, "conclusion skipAll"),
-        ({"skipped_tables": 1}, "skipped tables: 1; allowed: 0"),
-        ({"status": "failed", "message": "the query timed out"}, "the query timed out"),
+        ({"conclusion": "different", "different_tables": 2}, "conclusion different", "why the data differ"),
+        ({"conclusion": "skipAll"}, "conclusion skipAll", "primary key"),
+        ({"skipped_tables": 1}, "skipped tables: 1; allowed: 0", "`allowed_skipped_tables`"),
+        ({"status": "failed", "message": "the query timed out"}, "the query timed out", "says nothing of the data"),
     ],
     ids=str,
 )
-def test_what_does_not_prove_it_is_red_with_the_reason(seed: dict[str, Any], told: str, cloud: Cloud) -> None:
+def test_what_does_not_prove_it_is_red_with_the_reason_and_its_own_next_step(
+    seed: dict[str, Any], told: str, remedy: str, cloud: Cloud
+) -> None:
     job, task = compared(cloud, **seed)
     with pytest.raises(DataNotProven, match=told) as raised:
         sensor(job, task).run()
-    assert "clear this task" in str(raised.value)
+    assert remedy in str(raised.value.next_step)
+    assert "clear this task" in str(raised.value.next_step)
+
+
+def test_a_comparison_that_somebody_stopped_says_nothing_of_the_data(cloud: Cloud) -> None:
+    job = cloud.ready()
+    task = Task(CreateCompareTaskOperator(task_id="compare", job_id=job)).run()
+    cloud.call("StopCompare", JobId=job, CompareTaskId=task)
+    cloud.wait(60)
+    with pytest.raises(DataNotProven, match="ended as canceled") as raised:
+        sensor(job, task).run()
+    assert "was stopped before its end" in str(raised.value.next_step)
 
 
 def test_differences_are_shown_without_the_rows_values(cloud: Cloud) -> None:
