@@ -82,11 +82,9 @@ def test_only_what_can_be_corrected_is_to_be_cleared() -> None:
 
 def test_several_wrong_values_have_the_next_steps_of_all() -> None:
     findings = Findings()
-    for field in ("connection a, port", "connection b, port"):
-        with findings.noted(), given_in("connection"):
-            raise InvalidInput(field, "a number")
-    with findings.noted():
-        raise InvalidInput("instance_class", "allowed: small")
+    for name in ("a", "b"):
+        findings.add(InvalidInput(f"connection {name}, port", "a number", origin="connection"))
+    findings.add(InvalidInput("instance_class", "allowed: small"))
     with pytest.raises(InvalidInput) as raised, given_in("parameter"):
         findings.tell()
     assert raised.value.next_step == f"{CORRECTION['connection']} {CORRECTION['parameter']}"
