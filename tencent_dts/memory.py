@@ -139,8 +139,7 @@ class Memory:
 
     def forget_purchase(self) -> None:
         """Make room for another purchase: neither the job's id nor the announcement leads back to the old one."""
-        for name in ("job_id", "place"):
-            self._store.delete(name)
+        self._store.delete("job_id")
         self.ledger().forget()
 
     def place(self) -> dict[str, str] | None:

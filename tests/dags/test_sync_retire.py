@@ -70,3 +70,15 @@ def test_a_free_link_is_deleted_by_its_isolation(dts_emulator: Any) -> None:
     assert_green(retired(job, compare_wanted=False, destroy=True))
     assert SyncCloud(dts_emulator).syncs() == []
     assert done(dts_emulator, "DestroySyncJob") == 0
+
+
+def test_a_mistyped_id_or_another_region_is_red_in_the_first_task_and_nothing_is_green(dts_emulator: Any) -> None:
+    job = link(dts_emulator)
+    before = orders(dts_emulator)
+    for conf in ({"job_id": "sync-misspelt"}, {"job_id": job, "region": "ap-shanghai"}):
+        run = LocalRun(sync_dag("dts_sync_retire"), {"compare_wanted": False, **conf})
+        assert run.red() == ["plan"]
+        assert "was not found in region" in run.error("plan")
+        assert "success" not in run.states().values()
+    assert orders(dts_emulator) == before
+    assert states(dts_emulator) == LIVING
