@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tencent_dts.plugins.words import Mark, mark, percent, shown
+from tencent_dts.plugins.words import Mark, mark, percent, readable, shown
 from tencent_dts.states import compare as table
 from tencent_dts.states import dig, statuses
 from tencent_dts.verdicts import compare_result
@@ -46,6 +46,11 @@ class Compare:
     skipped: Sequence[Finding] = ()
     more_skipped: int = 0
 
+    @property
+    def alarming(self) -> bool:
+        """Whether it ended without proving that both sides are the same."""
+        return "bad" in (self.status.tone, self.conclusion.tone if self.conclusion is not None else "")
+
 
 def compare_of(task: Mapping[str, Any], report: Mapping[str, Any] | None) -> Compare:
     """A compare task with its report, where it has one."""
@@ -57,7 +62,7 @@ def compare_of(task: Mapping[str, Any], report: Mapping[str, Any] | None) -> Com
     rate = f", {options['SampleRate']} % of the rows" if "SampleRate" in options else ""
     return Compare(
         compare_task_id=task.get("CompareTaskId", ""),
-        name=task.get("TaskName") or task.get("CompareTaskId") or "not named",
+        name=_name(task.get("TaskName") or "") or task.get("CompareTaskId") or "not named",
         status=mark(
             table.COMPARE_STATUS,
             table.COMPARE_STATUS.of(task),
@@ -75,6 +80,12 @@ def compare_of(task: Mapping[str, Any], report: Mapping[str, Any] | None) -> Com
         skipped=skipped,
         more_skipped=more_skipped,
     )
+
+
+def _name(name: str) -> str:
+    """A task's name; of one that a run has ordered, which of the run's comparisons it is."""
+    plain = readable(name)
+    return f"comparison {int(plain) + 1}" if plain != name and plain.isdecimal() else plain
 
 
 def _conclusion(value: str) -> Mark:

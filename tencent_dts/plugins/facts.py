@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from tencent_dts.plugins.billing import Bill, bill_of
@@ -15,8 +16,21 @@ from tencent_dts.plugins.compares import Compare, compare_of
 from tencent_dts.plugins.kinds import Answer, CheckView, Kind
 from tencent_dts.plugins.reading import Snapshot, Trouble
 from tencent_dts.plugins.run_jobs import RunJob
-from tencent_dts.plugins.words import Mark, Tone, addresses, first, links, mark, percent, result_mark, shown
+from tencent_dts.plugins.words import (
+    Mark,
+    Tone,
+    addresses,
+    first,
+    lasted,
+    links,
+    mark,
+    percent,
+    readable,
+    result_mark,
+    shown,
+)
 from tencent_dts.states import Goal, Verdict, dig, text_at
+from tencent_dts.times import moment
 from tencent_dts.verdicts import failed_items
 
 _VERDICT_TONES: dict[Verdict, Tone] = {Verdict.DONE: "good", Verdict.IMPOSSIBLE: "bad"}
@@ -41,7 +55,7 @@ class Step:
     result: Mark
     percent: int | None = None
     started: str = ""
-    finished: str = ""
+    took: str = ""
     message: str = ""
     tips: Sequence[Tip] = ()
 
@@ -66,11 +80,17 @@ class Check:
 
 @dataclass(frozen=True)
 class Job:
-    """All that the page shows of one job. ``runs`` and ``compared``: whether its kind has steps and compare tasks."""
+    """All that the page shows of one job. ``runs`` and ``compared``: whether its kind has steps and compare tasks.
+
+    :param title: between which places it moves what; its readable name where that is not known.
+    """
 
     job_id: str
     kind: str
+    title: str
+    objects: str
     name: str
+    lag: str
     region: str
     connection: str
     map_index: int
@@ -93,37 +113,49 @@ class Job:
     compare: Compare | None = None
     earlier_compares: Sequence[Compare] = ()
 
+    @property
+    def failing(self) -> bool:
+        """Whether a check keeps it from going on: then the check stands above its run."""
+        return any(check.verdict is not None and check.verdict.tone == "bad" for check in self.checks)
+
 
 def job_of(job: RunJob, snapshot: Snapshot) -> Job:
     """A job of a run as the page shows it."""
     kind, detail = job.kind, snapshot.detail or {}
     known = snapshot.detail is not None
-    errors = [_error(item) for item in _listed(dig(detail, kind.errors)) if any(item.values())]
+    now = clock_of(kind, snapshot)
+    once = _Once()
+    errors = once.tips([_error(item) for item in _listed(dig(detail, kind.errors)) if any(item.values())])
+    message = once.text(text_at(detail, kind.message))
+    name = readable(detail.get(kind.resource.title) or "") or job.job_id
     compares = [
         compare_of(task, snapshot.report if number == 0 else None) for number, task in enumerate(snapshot.compares)
     ]
     return Job(
         job_id=job.job_id,
         kind=kind.resource.name,
-        name=detail.get(kind.resource.title) or job.job_id,
+        title=kind.between(detail) or name,
+        objects=kind.objects(detail),
+        name=name,
+        lag=kind.lag(detail) if kind.lag is not None and known else "",
         region=job.region,
         connection=job.connection,
         map_index=job.map_index,
         tasks=", ".join(job.tasks),
         console=next(iter(links([job.console])), ""),
-        read_at=shown(snapshot.read_at.isoformat()),
+        read_at=shown(now.isoformat()),
         troubles=snapshot.troubles,
         gone=snapshot.gone,
         known=known,
         status=_status(kind, detail) if known else None,
         trade=_trade(kind, detail) if known else None,
-        message=_news(text_at(detail, kind.message), errors),
+        message=message,
         facts=[(label, text) for label, words in kind.facts if (text := words(detail))] if known else (),
         errors=errors,
-        bill=bill_of(kind, detail, snapshot.read_at) if known else None,
+        bill=bill_of(kind, detail, now) if known else None,
         runs=bool(kind.steps),
-        steps=[_step(step, kind) for step in _listed(dig(detail, kind.steps))],
-        checks=[check for view in kind.checks if (check := _check(view, snapshot, detail)) is not None],
+        steps=[_step(step, kind, now, once) for step in _listed(dig(detail, kind.steps))],
+        checks=[check for view in kind.checks if (check := _check(view, snapshot, detail, once)) is not None],
         compared=kind.compares is not None,
         compare=compares[0] if compares else None,
         earlier_compares=compares[1:],
@@ -141,9 +173,35 @@ def _trade(kind: Kind, detail: Answer) -> Mark | None:
     return mark(bill, bill.of(detail), kind.bill_tones, "idle") if bill is not None else None
 
 
-def _news(message: str, tips: Sequence[Tip]) -> str:
-    """A message, "" where one of the errors beside it says the same."""
-    return "" if any(message in tip.message for tip in tips) else message
+class _Once:
+    """What the page has said of a job already: DTS tells one error in several places."""
+
+    def __init__(self) -> None:
+        self._said: list[str] = []
+
+    def text(self, words: str) -> str:
+        """The words; "" where they were said before, alone or among others."""
+        if not words or any(words in said for said in self._said):
+            return ""
+        self._said.append(words)
+        return words
+
+    def tips(self, tips: Sequence[Tip]) -> list[Tip]:
+        """Those that say, or advise, something new."""
+        return [tip for tip in tips if any([self.text(tip.message), self.text(tip.solution)])]  # both are noted
+
+
+def clock_of(kind: Kind, snapshot: Snapshot) -> datetime:
+    """The time by the clock of DTS: its own latest word where that is ahead of this machine, as an emulator's may be.
+
+    The lengths of what goes on, and the time of the read, are told by this one clock.
+    """
+    detail = snapshot.detail or {}
+    steps = _listed(dig(detail, kind.steps))
+    told = [step.get(name) for step in steps for name in ("StartTime", "FinishTime")]
+    told += [task.get(name) for task in snapshot.compares for name in ("CreatedAt", "StartedAt", "FinishedAt")]
+    told += [detail.get(name) for name in ("CreateTime", "UpdateTime", "StartTime", "EndTime")]
+    return max([snapshot.read_at, *(at for text in told if (at := moment(text)) is not None)])
 
 
 def _listed(value: Any) -> Sequence[Answer]:
@@ -157,18 +215,21 @@ def _error(item: Answer) -> Tip:
     return Tip(message or "no reason told", item.get("Solution", ""), addresses(item.get("HelpDoc")))
 
 
-def _step(step: Answer, kind: Kind) -> Step:
-    tips = [_tip(tip, "bad") for tip in step.get("Errors") or ()]
-    tips += [_tip(tip, "warn") for tip in step.get("Warnings") or ()]
+def _step(step: Answer, kind: Kind, now: datetime, once: _Once) -> Step:
+    tips = once.tips([_tip(tip, "bad") for tip in step.get("Errors") or ()])
+    tips += once.tips([_tip(tip, "warn") for tip in step.get("Warnings") or ()])
     status = text_at(step, "Status")
+    result = result_mark(kind.step_status.get(status, status))
+    ended = moment(step.get("FinishTime"))
+    took = lasted(moment(step.get("StartTime")), ended or (now if result.tone == "busy" else None))
     return Step(
         step_id=step.get("StepId", ""),
         name=step.get("StepName") or step.get("StepId", ""),
-        result=result_mark(kind.step_status.get(status, status)),
+        result=result,
         percent=percent(first(step, "Percent", "Progress")),
         started=shown(step.get("StartTime")),
-        finished=shown(step.get("FinishTime")),
-        message=_news(step.get("StepMessage", ""), tips),
+        took=f"{took} so far" if took and ended is None else took,
+        message=once.text(step.get("StepMessage", "")),
         tips=tips,
     )
 
@@ -181,7 +242,7 @@ def _tip(tip: Answer, tone: Tone) -> Tip:
 # --- Checks ---
 
 
-def _check(view: CheckView, snapshot: Snapshot, detail: Answer) -> Check | None:
+def _check(view: CheckView, snapshot: Snapshot, detail: Answer, once: _Once) -> Check | None:
     """A check as it went; ``None`` where the job says that it has none of this sort."""
     state = text_at(detail, view.of) if view.of else ""
     if view.of and not state:
@@ -197,11 +258,12 @@ def _check(view: CheckView, snapshot: Snapshot, detail: Answer) -> Check | None:
         (_item_name(item["step_id"], item["item"]), Tip(item["reason"], item["solution"], links(item["help"])))
         for item in failed_items(answer)
     ]
-    message = "" if verdict.tone == "good" else text_at(answer, view.message)
+    for _, tip in failed:
+        once.text(tip.message)
+    message = "" if verdict.tone == "good" else once.text(text_at(answer, view.message))
     steps = _listed(dig(answer, view.steps))
-    return replace(
-        known, verdict=verdict, message=message, failed=failed, warnings=_warnings(steps), steps=_check_steps(steps)
-    )
+    listed = _check_steps(steps, once)
+    return replace(known, verdict=verdict, message=message, failed=failed, warnings=_warnings(steps), steps=listed)
 
 
 def _verdict(goal: Goal, answer: Answer, done: int | None) -> Mark:
@@ -238,13 +300,13 @@ def _item_name(step_id: str, item: str) -> str:
     return ": ".join(filter(None, (step_id, item))) or "not told"
 
 
-def _check_steps(steps: Sequence[Answer]) -> list[Step]:
+def _check_steps(steps: Sequence[Answer], once: _Once) -> list[Step]:
     return [
         Step(
             step_id=step.get("StepId", ""),
             name=step.get("StepName") or step.get("StepId", ""),
             result=result_mark("skipped" if step.get("HasSkipped") else first(step, "StepStatus", "Status") or ""),
-            message=step.get("StepMessage", ""),
+            message=once.text(step.get("StepMessage", "")),
         )
         for step in steps
     ]

@@ -81,6 +81,9 @@ class Kind:
     :param tones: of its status; ``bill_tones`` of its bill.
     :param caught_up: reached, it makes the mark of the status good, where the status alone does not tell.
     :param facts: labelled texts; those that are "" are left out.
+    :param between: the source and target of what it moves; "" where it has none yet.
+    :param objects: what it moves; "" where nothing is told.
+    :param lag: how far the target is behind, in words; ``None`` where it has none.
     :param message: the field of its news in words.
     :param errors: the field of what is wrong with it: one, or a list.
     :param steps: the field of the steps of its run; "" where it has none.
@@ -92,6 +95,9 @@ class Kind:
     resource: Resource
     tones: Tones
     facts: Sequence[tuple[str, Words]]
+    between: Words
+    objects: Words
+    lag: Words | None = None
     bill_tones: Tones = ()
     caught_up: Goal | None = None
     message: str = ""
@@ -120,11 +126,6 @@ def told(path: str, numbers: Mapping[str, int] | None = None) -> Words:
         return names.get(value, text_at(item, path)) if not isinstance(value, list) else ", ".join(value)
 
     return words
-
-
-def each(path: str, name: str) -> Words:
-    """One field of each item of a list."""
-    return lambda item: ", ".join(filter(None, (text_at(part, name) for part in dig(item, path) or ())))
 
 
 def at(path: str) -> Words:

@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tencent_dts.plugins.facts import Job, job_of
 from tencent_dts.plugins.reading import Snapshot, read_job
-from tencent_dts.plugins.run_jobs import RunJob, account_of, jobs_of_run
+from tencent_dts.plugins.run_jobs import Run, RunJob, account_of, read_run
 from tencent_dts.plugins.sharing import SharedReads
 
 SECONDS_BETWEEN_READS = 10
@@ -50,7 +50,7 @@ def build(seconds_between_reads: float = SECONDS_BETWEEN_READS) -> FastAPI:
     """
     # Whoever asks must have logged in, whatever the route.
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(get_user)])
-    page = _Page(seconds_between_reads)
+    view = _Page(seconds_between_reads)
 
     @app.middleware("http")
     async def harden(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -60,8 +60,8 @@ def build(seconds_between_reads: float = SECONDS_BETWEEN_READS) -> FastAPI:
         return response
 
     @app.get("/run", dependencies=_MAY_READ, response_class=HTMLResponse)
-    async def run(dag_id: str, run_id: str, job: str = "") -> HTMLResponse:
-        return await page.of_run(dag_id, run_id, job)
+    async def run(dag_id: str, run_id: str, job: str = "", page: int = 1) -> HTMLResponse:
+        return await view.of_run(dag_id, run_id, job, page)
 
     @app.get("/page.css")
     def style() -> FileResponse:
@@ -78,6 +78,7 @@ class _Page:
     """The page of a run, with what this process has read lately."""
 
     def __init__(self, seconds_between_reads: float) -> None:
+        self._runs: SharedReads[Run] = SharedReads(seconds_between_reads)
         self._reads: SharedReads[Snapshot] = SharedReads(seconds_between_reads)
         environment = Environment(
             loader=FileSystemLoader(_HERE / "templates"),
@@ -88,20 +89,26 @@ class _Page:
         )
         self._template = environment.get_template("page.html")
 
-    async def of_run(self, dag_id: str, run_id: str, chosen: str) -> HTMLResponse:
-        """Show the jobs of a run; of many, an index and the chosen one."""
-        found = await asyncio.to_thread(jobs_of_run, dag_id, run_id)
-        jobs = found or []
-        shown = _choose(jobs, chosen)
+    async def of_run(self, dag_id: str, run_id: str, chosen: str, page: int) -> HTMLResponse:
+        """Show where a run stands, and its jobs; of many, an index and the chosen one."""
+
+        async def read(_: Run | None) -> Run:
+            return await asyncio.to_thread(read_run, dag_id, run_id, page)
+
+        run = await self._runs.get((dag_id, run_id, page), read)
+        shown = _choose(run.jobs, chosen)
         text = self._template.render(
             dag_id=dag_id,
             run_id=run_id,
             refresh_seconds=SECONDS_BETWEEN_READS,
-            notice=_NO_RUN if found is None else "" if found else _NO_JOB,
-            index=_index(dag_id, run_id, jobs, shown) if len(jobs) > len(shown) else [],
+            notice=_notice(run),
+            stops=run.stops,
+            reports=run.reports,
+            index=_index(dag_id, run_id, run, shown) if len(run.jobs) > len(shown) else [],
+            turns=_turns(dag_id, run_id, run),
             jobs=await asyncio.gather(*(self._job(job) for job in shown)),
         )
-        return HTMLResponse(text, status_code=404 if found is None else 200)
+        return HTMLResponse(text, status_code=200 if run.exists else 404)
 
     async def _job(self, job: RunJob) -> Job:
         key = (job.team, job.connection, job.region, job.kind.key, job.job_id)
@@ -116,13 +123,34 @@ def _choose(jobs: Sequence[RunJob], chosen: str) -> Sequence[RunJob]:
     return [next((job for job in jobs if job.job_id == chosen), jobs[0])]
 
 
-def _index(dag_id: str, run_id: str, jobs: Sequence[RunJob], shown: Sequence[RunJob]) -> list[dict[str, Any]]:
-    """A link to each job of a run."""
+def _notice(run: Run) -> str:
+    """What is said in place of jobs."""
+    if not run.exists:
+        return _NO_RUN
+    return "" if run.jobs or run.reports else _NO_JOB
+
+
+def _index(dag_id: str, run_id: str, run: Run, shown: Sequence[RunJob]) -> list[dict[str, Any]]:
+    """A link to each job of a page."""
     return [
         {
-            "query": urlencode({"dag_id": dag_id, "run_id": run_id, "job": job.job_id}),
+            "query": urlencode({"dag_id": dag_id, "run_id": run_id, "page": run.page, "job": job.job_id}),
             "text": f"{job.map_index}: {job.job_id}" if job.map_index >= 0 else job.job_id,
             "chosen": job in shown,
         }
-        for job in jobs
+        for job in run.jobs
+    ]
+
+
+def _turns(dag_id: str, run_id: str, run: Run) -> list[dict[str, Any]]:
+    """A link to each page of jobs; none where there is one page."""
+    if run.pages == 1:
+        return []
+    return [
+        {
+            "query": urlencode({"dag_id": dag_id, "run_id": run_id, "page": page}),
+            "text": str(page),
+            "chosen": page == run.page,
+        }
+        for page in range(1, run.pages + 1)
     ]

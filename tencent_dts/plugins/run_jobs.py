@@ -1,4 +1,6 @@
-"""Which DTS jobs a DAG run has, as its tasks have left them in Airflow's metadata database.
+"""A DAG run as the page needs it: its DTS jobs, and where it stands.
+
+Which jobs it has is what its tasks have left them in Airflow's metadata database.
 
 Every task of this package pushes the id of its job, the link to the console and the API version while it
 works; the link tells the region and, with the version, the kind of job. The connection's id stands among the
@@ -7,9 +9,10 @@ task's rendered fields. All of it belongs to the run that the viewer may read; n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -31,8 +34,11 @@ from tencent_dts.errors import InvalidInput
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.links import LINK_KEY, VERSION_KEY, console_url
 from tencent_dts.plugins.kinds import Kind
+from tencent_dts.plugins.run_tasks import Stop, reports_of, stops_of
 from tencent_dts.plugins.views import KINDS
 
+# Map indexes of a run that are read at once; the others are on further pages.
+PER_PAGE = 50
 _JOB_KEY = "job_id"
 _CONNECTION = "tencentcloud_conn_id"
 
@@ -58,6 +64,24 @@ class RunJob:
     connection: str
     seen: datetime
     team: str | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """What Airflow knows of a run.
+
+    :param jobs: those of one page, by map index and then the latest first.
+    :param page: its number, from 1; ``pages``: how many there are.
+    :param stops: what the run waits for or is stuck at, the most pressing first.
+    :param reports: of the tasks that have looked for orphans.
+    """
+
+    jobs: Sequence[RunJob] = ()
+    page: int = 1
+    pages: int = 1
+    stops: Sequence[Stop] = ()
+    reports: Sequence[Mapping[str, Any]] = ()
+    exists: bool = True
 
 
 @dataclass(frozen=True)
@@ -91,31 +115,54 @@ def job_of_link(link: Any, version: Any = None) -> tuple[Kind, str, str] | None:
     return (kind, job_id, region) if kind and job_id and region and link in ours else None
 
 
-def jobs_of_run(dag_id: str, run_id: str) -> list[RunJob] | None:
-    """The jobs of a run, by map index and then the latest first; ``None`` where there is no such run.
+def read_run(dag_id: str, run_id: str, page: int = 1) -> Run:
+    """A run and one page of its jobs; one that does not ``exist`` where Airflow knows none.
 
     Reads the metadata database, so call it in a thread.
+
+    :param page: from 1; one that there is not is the nearest that there is.
     """
     with create_session() as session:
         run = session.scalar(select(DagRun).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id))
         if run is None:
-            return None
-        connections = _Connections(session, run)
-        team = _team(dag_id)
-        found: dict[tuple[Any, ...], RunJob] = {}
-        for push in _pushes(session, run):
-            key = (push.map_index, push.kind.key, push.job_id, push.region)
-            found[key] = RunJob(
-                kind=push.kind,
-                job_id=push.job_id,
-                region=push.region,
-                map_index=push.map_index,
-                tasks=(*(found[key].tasks if key in found else ()), push.task_id),
-                console=push.link,
-                connection=connections.of(push.task_id, push.map_index),
-                seen=push.seen,
-                team=team,
-            )
+            return Run(exists=False)
+        indexes = _map_indexes(session, run)
+        pages = max(1, -(-len(indexes) // PER_PAGE))
+        page = min(max(page, 1), pages)
+        dag = _Dag(session, run)
+        return Run(
+            jobs=_jobs(session, run, indexes[(page - 1) * PER_PAGE : page * PER_PAGE], dag),
+            page=page,
+            pages=pages,
+            stops=stops_of(session, run, dag.tasks),
+            reports=reports_of(session, run),
+        )
+
+
+def _map_indexes(session: Session, run: DagRun) -> list[int]:
+    """Of the tasks that have shown a job; without their values, which are many in a large run."""
+    column = XComModel.map_index
+    of_run = (XComModel.dag_id == run.dag_id, XComModel.run_id == run.run_id, XComModel.key == LINK_KEY)
+    return list(session.scalars(select(column).where(*of_run).distinct().order_by(column)))
+
+
+def _jobs(session: Session, run: DagRun, indexes: Sequence[int], dag: _Dag) -> list[RunJob]:
+    connections = _Connections(session, run, indexes, dag)
+    team = _team(run.dag_id)
+    found: dict[tuple[Any, ...], RunJob] = {}
+    for push in _pushes(session, run, indexes):
+        key = (push.map_index, push.kind.key, push.job_id, push.region)
+        found[key] = RunJob(
+            kind=push.kind,
+            job_id=push.job_id,
+            region=push.region,
+            map_index=push.map_index,
+            tasks=(*(found[key].tasks if key in found else ()), push.task_id),
+            console=push.link,
+            connection=connections.of(push.task_id, push.map_index),
+            seen=push.seen,
+            team=team,
+        )
     return sorted(found.values(), key=lambda job: (job.map_index, -job.seen.timestamp()))
 
 
@@ -132,13 +179,14 @@ def account_of(job: RunJob) -> ClientSettings:
     return DtsHook(job.connection, job.region).settings_from(connection)
 
 
-def _pushes(session: Session, run: DagRun) -> list[_Push]:
+def _pushes(session: Session, run: DagRun, indexes: Sequence[int]) -> list[_Push]:
     """Of every task that has pushed a link together with the id of the job it points to; the latest last."""
     rows = session.execute(
         select(XComModel.task_id, XComModel.map_index, XComModel.key, XComModel.value, XComModel.timestamp).where(
             XComModel.dag_id == run.dag_id,
             XComModel.run_id == run.run_id,
             XComModel.key.in_((_JOB_KEY, LINK_KEY, VERSION_KEY)),
+            XComModel.map_index.in_(indexes),
         )
     ).all()
     values = {(row.task_id, row.map_index, row.key): XComModel.deserialize_value(row) for row in rows}
@@ -155,14 +203,29 @@ def _team(dag_id: str) -> str | None:
     return DagModel.get_team_name(dag_id) if conf.getboolean("core", "multi_team") else None
 
 
-class _Connections:
-    """The connection ids that the tasks of one run work with."""
+class _Dag:
+    """The tasks of the DAG of one run as Airflow has stored them, read at most once."""
 
     def __init__(self, session: Session, run: DagRun) -> None:
         self._session = session
         self._run = run
+
+    @cached_property
+    def tasks(self) -> Mapping[str, Any]:
+        """By id; none where the DAG is gone."""
+        dag = DBDagBag(load_op_links=False).get_dag_for_run(self._run, self._session)
+        return dag.task_dict if dag is not None else {}
+
+
+class _Connections:
+    """The connection ids that the tasks of one run work with."""
+
+    def __init__(self, session: Session, run: DagRun, indexes: Sequence[int], dag: _Dag) -> None:
+        self._session = session
+        self._run = run
+        self._indexes = indexes
+        self._dag = dag
         self._rendered: dict[tuple[str, int], Mapping[str, Any]] | None = None
-        self._written: Mapping[str, Any] | None = None
 
     def of(self, task_id: str, map_index: int) -> str:
         """As it was rendered; from the DAG where Airflow has dropped that; else the default."""
@@ -177,15 +240,16 @@ class _Connections:
         rows = self._session.execute(
             select(instance.task_id, instance.map_index, rendered.label("rendered_fields"))
             .join(instance.rendered_task_instance_fields)
-            .where(instance.dag_id == self._run.dag_id, instance.run_id == self._run.run_id)
+            .where(
+                instance.dag_id == self._run.dag_id,
+                instance.run_id == self._run.run_id,
+                instance.map_index.in_(self._indexes),
+            )
         )
         return {(row.task_id, row.map_index): row.rendered_fields for row in rows}
 
     def _of_dag(self, task_id: str) -> Any:
-        if self._written is None:
-            dag = DBDagBag(load_op_links=False).get_dag_for_run(self._run, self._session)
-            self._written = dag.task_dict if dag is not None else {}
-        task = self._written.get(task_id)
+        task = self._dag.tasks.get(task_id)
         partial = getattr(task, "partial_kwargs", None) or {}
         return partial.get(_CONNECTION) or getattr(task, _CONNECTION, None)
 

@@ -6,6 +6,7 @@ API document: MigrationDetail, SyncJobInfo, CheckStep, StepInfo, TradeInfo.
 from __future__ import annotations
 
 from tencent_dts.plugins.kinds import Billing, CheckView, Kind, at, lag, of_step, route, time_at, told
+from tencent_dts.plugins.places import between, databases
 from tencent_dts.plugins.views_2018 import MIGRATION_2018, SUBSCRIPTION
 from tencent_dts.states import compare, migration, sync
 from tencent_dts.states import sync_modification as change
@@ -21,11 +22,13 @@ MIGRATION = Kind(
     message="BriefMsg",
     errors="ErrorInfo",
     steps="StepInfo.StepInfo",
+    between=between(["SrcInfo"], ["DstInfo"]),
+    objects=databases("MigrateOption.DatabaseTable.Databases", "MigrateOption.DatabaseTable.ObjectMode"),
+    lag=lag(migration.MIGRATION_JOB, "StepInfo.StepInfo"),
     facts=(
         ("Route", route("SrcInfo.DatabaseType", "SrcInfo.Region", "SrcInfo.AccessType")),
         ("Migrate type", told("MigrateOption.MigrateType")),
         ("Instance class", told("TradeInfo.InstanceClass")),
-        ("Lag", lag(migration.MIGRATION_JOB, "StepInfo.StepInfo")),
         ("Created", at("CreateTime")),
         ("Planned start", at("ExpectRunTime")),
         ("Started", at("StartTime")),
@@ -64,10 +67,12 @@ SYNC = Kind(
     message="Detail.Message",
     errors="Detail.ErrInfo",
     steps="Detail.StepInfos",
+    between=between(["SrcInfos.Info", "SrcInfo"], ["DstInfos.Info", "DstInfo"]),
+    objects=databases("Objects.Databases", "Objects.Mode"),
+    lag=lag(sync.SYNC_JOB, "Detail.StepInfos"),
     facts=(
         ("Route", route("SrcDatabaseType", "SrcRegion", "SrcAccessType")),
         ("Instance class", told("InstanceClass")),
-        ("Lag", lag(sync.SYNC_JOB, "Detail.StepInfos")),
         ("Initial data", told("Options.InitType")),
         ("Operations", told("Options.OpTypes")),
         ("Tables that exist", told("Options.DealOfExistSameTable")),

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from tencent_dts.configuration.migration_2018 import CONSISTENCY, MIGRATE_OBJECTS, MIGRATE_TYPES, RUN_MODES
 from tencent_dts.configuration.subscription import OBJECT_TYPES, PAY_TYPES
-from tencent_dts.plugins.kinds import Billing, CheckView, Kind, at, each, lag, route, time_at, together, told
+from tencent_dts.plugins.kinds import Billing, CheckView, Kind, at, lag, route, time_at, together, told
+from tencent_dts.plugins.places import between, databases, of_itself
 from tencent_dts.states import migration_2018 as migration
 from tencent_dts.states import subscription
 
@@ -23,6 +24,9 @@ MIGRATION_2018 = Kind(
     ),
     errors="ErrorInfo",
     steps="Detail.StepInfo",
+    between=between(["SrcInfoMulti", "SrcInfo"], ["DstInfo"]),
+    objects=databases("DatabaseInfo"),
+    lag=lag(migration.MIGRATION_JOB_2018, "Detail.StepInfo"),
     step_status=migration.STEP_STATUS_2018.names,
     facts=(
         ("Route", route("SrcDatabaseType", "SrcInfo.Region", "SrcAccessType")),
@@ -30,7 +34,6 @@ MIGRATION_2018 = Kind(
         ("Objects", told("MigrateOption.MigrateObject", MIGRATE_OBJECTS)),
         ("Consistency", told("MigrateOption.ConsistencyType", CONSISTENCY)),
         ("Run mode", told("MigrateOption.RunMode", RUN_MODES)),
-        ("Lag", lag(migration.MIGRATION_JOB_2018, "Detail.StepInfo")),
         ("Created", at("CreateTime")),
         ("Planned start", at("MigrateOption.ExpectTime")),
         ("Started", at("StartTime")),
@@ -47,10 +50,11 @@ SUBSCRIPTION = Kind(
         ("busy", subscription.ISOLATE.passes),
     ),
     errors="Errors",
+    between=of_itself,
+    objects=databases("SubscribeObjects"),
     facts=(
         ("Source", together("Product", "Region", "InstanceId")),
         ("Subscribed", told("SubscribeObjectType", OBJECT_TYPES)),
-        ("Databases", each("SubscribeObjects", "DatabaseName")),
         ("Consumed at", together("Vip", "Vport")),
         ("Consumed from", at("ConsumeStartTime")),
         ("Channel", told("ChannelId")),

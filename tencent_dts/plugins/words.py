@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -26,6 +27,9 @@ _RESULTS: dict[str, Tone] = {
     "blocked": "bad",
     "failed": "bad",
 }
+
+
+_HASHES = re.compile(r"^([0-9a-f]{16}-)+")
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,22 @@ def shown(text: str | None) -> str:
     """A time of an answer for the page, "" where there is none."""
     at = moment(text)
     return at.strftime("%Y-%m-%d %H:%M:%S") if at is not None else ""
+
+
+def lasted(begun: datetime | None, ended: datetime | None) -> str:
+    """How long something took, as ``1 h 5 min``; "" where a time is missing."""
+    if begun is None or ended is None:
+        return ""
+    minutes, seconds = divmod(max(0, int((ended - begun).total_seconds())), 60)
+    if minutes == 0:
+        return f"{seconds} s"
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if hours else f"{rest} min {seconds} s"
+
+
+def readable(name: str) -> str:
+    """A name without the hashes that it begins with, by which a run finds what it has made."""
+    return _HASHES.sub("", name)
 
 
 def first(item: Mapping[str, Any], *names: str) -> Any:

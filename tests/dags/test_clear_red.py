@@ -28,6 +28,18 @@ def test_a_difference_that_was_mended_needs_one_clear_of_the_report(dts_emulator
     assert conclusions(dts_emulator) == ["different", "same"]
 
 
+def test_a_job_that_failed_for_good_needs_one_clear_of_the_purchase(dts_emulator: Any) -> None:
+    run = LocalRun(migrate_dag(), databases("rehearse_failed"))
+    assert run.red()[0] in ("start", "ready")
+    assert "clear purchase with its downstream" in run.error(run.red()[0])
+    run.clear("purchase")
+    assert run.state == "success", run.states()
+    failed, mended = dts_emulator.jobs()
+    assert (failed["Status"], mended["Status"]) == ("failed", "success")
+    assert {failed["TradeStatus"], mended["TradeStatus"]} == {"isolated"}
+    assert dts_emulator.meter()["live"] == []
+
+
 def test_a_difference_that_stays_is_red_after_every_clear(dts_emulator: Any) -> None:
     run = LocalRun(migrate_dag(), databases("rehearse_different_always"))
     assert_red(run.clear("report"), dts_emulator, "report", "different")

@@ -77,10 +77,15 @@ def make_dag(dag_id: str, conn_id: str = "tencentcloud_default") -> Any:
     from airflow.sdk import DAG
 
     from tencent_dts.operators.migration import DescribeMigrationDetailOperator
+    from tencent_dts.task_groups.docs import DOCS
 
     with DAG(dag_id, schedule=None) as dag:
         for task_id in TASKS:
-            DescribeMigrationDetailOperator(task_id=task_id, job_id="dts-1", tencentcloud_conn_id=conn_id)
+            # As in the DAGs of the package; the first has no documentation, as a task of somebody else's may.
+            doc_md = DOCS[task_id] if task_id != TASKS[0] else None
+            DescribeMigrationDetailOperator(
+                task_id=task_id, job_id="dts-1", tencentcloud_conn_id=conn_id, doc_md=doc_md
+            )
     return dag
 
 

@@ -80,7 +80,8 @@ def render() -> Any:
     folder = routes.__file__.replace("routes.py", "templates")
     environment = Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined)
     template = environment.get_template("page.html")
-    common = {"dag_id": "dag", "run_id": "run", "refresh_seconds": 10, "notice": "", "index": []}
+    common = {"dag_id": "dag", "run_id": "run", "refresh_seconds": 10, "notice": "", "index": [], "turns": []}
+    common |= {"stops": [], "reports": []}
     return lambda kind, snapshot: Markup(template.render(jobs=[job_of(job(kind), snapshot)], **common))
 
 

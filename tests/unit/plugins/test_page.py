@@ -101,6 +101,48 @@ def test_the_error_of_a_job_is_shown_with_what_to_do_about_it(cloud: Cloud, page
     assert "https://www.tencentcloud.com/document/product/571/57013" in shown.links
 
 
+@pytest.mark.parametrize("state", ["error", "failed"])
+def test_an_error_is_told_once(cloud: Cloud, page: Any, state: str) -> None:
+    job_id = STATES[state](cloud)
+    detail = cloud.call("DescribeMigrationDetail", JobId=job_id)
+    assert detail["BriefMsg"] == detail["ErrorInfo"][0]["ErrorLog"]
+    assert any(step["Errors"] for step in detail["StepInfo"]["StepInfo"])
+    assert page(job_id).text.count("Find Resumable Error") == 1
+
+
+def test_the_page_begins_with_places_and_databases_and_no_hash(cloud: Cloud, page: Any) -> None:
+    job_id = cloud.ready(purchase={"JobName": "0123456789abcdef-orders"}, MigrateOption=databases("app", "crm"))
+    source = cloud.call("DescribeMigrationDetail", JobId=job_id)["SrcInfo"]["Info"][0]
+    text = page(job_id).text
+    assert f"{source['Host']}:{source['Port']} → " in text
+    assert "Databases app, crm Lag 0 MB, 0 s" in text
+    assert "0123456789abcdef" not in text
+    assert f"orders: migration job {job_id} in ap-guangzhou" in text
+
+
+def test_a_comparison_that_differs_stands_above_the_run_of_the_job(cloud: Cloud, page: Any) -> None:
+    same, different = cloud.ready(), cloud.ready()
+    cloud.compare(same)
+    cloud.emulator.seed({"match": {"JobId": different}, "compare": {"conclusion": "different"}})
+    cloud.compare(different)
+    parts = [page(job_id).text for job_id in (same, different)]
+    above = [text.index("Comparison of the data") < text.index("Export from Source Database") for text in parts]
+    assert above == [False, True]
+
+
+def test_what_goes_on_is_timed_by_the_clock_of_dts(cloud: Cloud, page: Any) -> None:
+    job_id = cloud.ready()
+    cloud.compare(job_id)
+    cloud.wait(3 * 3600)
+    cloud.compare(job_id)
+    (step,) = cloud.call("DescribeMigrationDetail", JobId=job_id)["StepInfo"]["StepInfo"][-1:]
+    assert not step["FinishTime"].strip("0-: ")
+    text = page(job_id).text
+    assert f"{step['StartTime']} 3 h" in text
+    assert "Export from Source Database finished 100 % 100 %" in text
+    assert text.index("so far") > text.index("Incremental")
+
+
 def test_a_failed_check_item_is_shown_with_its_reason_solution_and_help(cloud: Cloud, page: Any) -> None:
     job_id = cloud.checked(purchase={"JobName": "rehearse_check_OptimizeCheck"})
     steps = cloud.call("DescribeMigrationCheckJob", JobId=job_id)["StepInfo"]

@@ -9,7 +9,7 @@ import pytest
 
 from tencent_dts.links import LINK_KEY, console_url
 from tencent_dts.plugins.kinds import Kind
-from tencent_dts.plugins.run_jobs import RunJob, account_of, job_of_link, jobs_of_run
+from tencent_dts.plugins.run_jobs import RunJob, account_of, job_of_link, read_run
 from tencent_dts.plugins.views import KINDS, MIGRATION
 from tencent_dts.plugins.views_2018 import MIGRATION_2018
 from tencent_dts.states.sync import SYNC_JOB
@@ -24,9 +24,9 @@ LINK = console_url("dts-a", "ap-guangzhou", "dts.tencentcloudapi.com")
 
 
 def found(runs: Runs, run_id: str) -> list[RunJob]:
-    jobs = jobs_of_run(runs.dag_id, run_id)
-    assert jobs is not None
-    return jobs
+    run = read_run(runs.dag_id, run_id)
+    assert run.exists
+    return list(run.jobs)
 
 
 @pytest.mark.parametrize("endpoint", ["dts.tencentcloudapi.com", "dts.intl.tencentcloudapi.com", "127.0.0.1:8021"])
@@ -128,8 +128,8 @@ def test_jobs_of_other_runs_are_not_looked_at(runs: Runs) -> None:
 
 
 def test_a_run_that_does_not_exist_has_no_list_of_jobs(runs: Runs) -> None:
-    assert jobs_of_run(runs.dag_id, "manual__never") is None
-    assert jobs_of_run("no_such_dag", runs.make()) is None
+    assert not read_run(runs.dag_id, "manual__never").exists
+    assert not read_run("no_such_dag", runs.make()).exists
 
 
 def test_the_connection_is_the_one_in_the_dag_where_nothing_was_rendered(airflow_database: None) -> None:
@@ -178,7 +178,7 @@ def test_of_many_jobs_the_one_asked_for_is_read_and_the_others_are_listed(
     fleet: Fleet, pages: Pages, cloud: Cloud
 ) -> None:
     run, jobs = fleet
-    found = jobs_of_run(run.dag.dag_id, run.run_id) or []
+    found = read_run(run.dag.dag_id, run.run_id).jobs
     assert [(job.map_index, job.job_id) for job in found] == list(enumerate(jobs))
     assert {(job.connection, job.tasks) for job in found} == {("fleet_account", ("look",))}
     before = len(cloud.emulator.journal("DescribeMigrationDetail"))
@@ -208,6 +208,6 @@ def test_a_task_of_2018_shows_a_job_of_2018(
     with DAG("page_of_2018", schedule=None) as dag:
         DescribeMigrateCheckJob2018Operator(task_id="look", job_id=job_id)
     run = LocalRun(dag)
-    (job,) = jobs_of_run("page_of_2018", run.run_id) or []
+    (job,) = read_run("page_of_2018", run.run_id).jobs
     assert job.kind is MIGRATION_2018
     assert "checkPass" in Markup(pages.get("run", dag_id="page_of_2018", run_id=run.run_id).text).pills
