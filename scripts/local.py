@@ -3,13 +3,14 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = "127.0.0.1"
 
 
-def connections(emulator_host: str, emulator_port: int) -> dict[str, str]:
-    """The example connections, as the environment variables that Airflow reads them from.
+def example_connections(emulator_host: str, emulator_port: int) -> dict[str, dict[str, Any]]:
+    """The example connections by their ids.
 
     The key pair is the emulator's published one, and the two databases do not exist.
     """
@@ -35,15 +36,19 @@ def connections(emulator_host: str, emulator_port: int) -> dict[str, str]:
         "password": "rehearsal-target",
         "extra": {"access_type": "cdb", "instance_id": "cdb-copyapgu", "region": "ap-guangzhou"},
     }
-    return {
-        "AIRFLOW_CONN_TENCENTCLOUD_DEFAULT": json.dumps(cloud),
-        "AIRFLOW_CONN_SOURCE_MYSQL": json.dumps(source),
-        "AIRFLOW_CONN_TARGET_MYSQL": json.dumps(target),
-    }
+    return {"tencentcloud_default": cloud, "source_mysql": source, "target_mysql": target}
 
 
-def environment(home: Path, emulator_port: int, *, port: int = 8080) -> dict[str, str]:
+def connections(emulator_host: str, emulator_port: int) -> dict[str, str]:
+    """The same as the environment variables that Airflow reads connections from."""
+    found = example_connections(emulator_host, emulator_port)
+    return {f"AIRFLOW_CONN_{conn_id.upper()}": json.dumps(conn) for conn_id, conn in found.items()}
+
+
+def environment(home: Path, emulator_port: int, *, port: int = 8080, with_connections: bool = True) -> dict[str, str]:
     """The whole environment of an Airflow with its home in ``home`` and its API server on ``port``.
+
+    ``with_connections``: the example connections stand in it, where no page shows or changes them.
 
     Nothing of another Airflow's settings is taken over. Makes the home and an empty plugins folder: the
     plugin comes with the package, and a folder of ours would load it twice.
@@ -73,5 +78,5 @@ def environment(home: Path, emulator_port: int, *, port: int = 8080) -> dict[str
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
         "AIRFLOW__TENCENT_DTS__DEPLOYMENT": "local",
-        **connections(LOOPBACK, emulator_port),
+        **(connections(LOOPBACK, emulator_port) if with_connections else {}),
     }

@@ -5,6 +5,7 @@ State and logs stay in .airflow/ui (UI_HOME chooses another folder); without it 
 """
 
 import fcntl
+import json
 import os
 import signal
 import socket
@@ -18,10 +19,11 @@ from types import FrameType
 
 import httpx
 
-from scripts.local import LOOPBACK, ROOT, environment
+from scripts.local import LOOPBACK, ROOT, environment, example_connections
 
 HOME = Path(os.environ.get("UI_HOME", ROOT / ".airflow" / "ui"))
 READY_WITHIN = 180.0
+WRONG_PASSWORD = "source_wrong_password"
 # What `airflow standalone` starts, but for the log servers, which listen on every address of the machine. The API
 # server reads the logs of this machine from its disk.
 COMPONENTS = {
@@ -114,7 +116,7 @@ def only_one(address: str) -> Iterator[None]:
 
 def run(port: int, emulator_port: int, speed: str) -> None:
     """Start both, say where they are, and wait until one ends or the person ends them."""
-    settings = environment(HOME, emulator_port, port=port)
+    settings = environment(HOME, emulator_port, port=port, with_connections=False)
     address = f"http://{LOOPBACK}:{port}"
     emulator = [sys.executable, "-m", "tencent_dts.emulator", "serve", "--port", str(emulator_port)]
     programs: list[Program] = []
@@ -131,6 +133,7 @@ def run(port: int, emulator_port: int, speed: str) -> None:
             if time.monotonic() > deadline:
                 raise SystemExit(f"Airflow is not healthy after {READY_WITHIN:.0f} s: see the logs in {HOME}")
             time.sleep(1)
+        make_connections(address, emulator_port)
         print(_ready(address, emulator_port, speed), flush=True)
         while True:
             watch(programs)
@@ -142,6 +145,27 @@ def run(port: int, emulator_port: int, speed: str) -> None:
             program.stop()
 
 
+def make_connections(address: str, emulator_port: int) -> None:
+    """Make the example connections in Airflow's database, where a person sees and edits them under Admin.
+
+    What a person has changed since stays, but for the cloud connection, which follows the emulator's port. One more
+    than the other DAG runs need is there to rehearse: the same source with a wrong password. The pages offer only the
+    types of installed providers, and the databases need none; this way takes any type.
+    """
+    wanted = example_connections(LOOPBACK, emulator_port)
+    wanted[WRONG_PASSWORD] = {**wanted["source_mysql"], "password": "wrong-password"}
+    with httpx.Client(base_url=address, timeout=60, trust_env=False) as api:
+        token = api.get("/auth/token").raise_for_status().json()["access_token"]
+        api.headers["Authorization"] = f"Bearer {token}"
+        for conn_id, conn in wanted.items():
+            body = {"connection_id": conn_id, **conn, "extra": json.dumps(conn["extra"])}
+            answer = api.post("/api/v2/connections", json=body)
+            if answer.status_code == httpx.codes.CONFLICT and conn["conn_type"] == "tencentcloud":
+                answer = api.patch(f"/api/v2/connections/{conn_id}", json=body)
+            if answer.status_code != httpx.codes.CONFLICT:
+                answer.raise_for_status()
+
+
 def _ready(address: str, emulator_port: int, speed: str) -> str:
     """What to do now."""
     return f"""
@@ -149,7 +173,8 @@ def _ready(address: str, emulator_port: int, speed: str) -> str:
   Emulator:  http://{LOOPBACK}:{emulator_port}, at {speed} virtual seconds a second (EMULATOR_SPEED=600 make ui)
 
 Next: open {address}/dags/dts_migrate, press Trigger, and answer the approval under Required Actions.
-The guide (docs/guide.md, First run) has the failures to rehearse. Ctrl-C stops both."""
+The connections are under Admin; {WRONG_PASSWORD} is there to fail. The guide (docs/guide.md, First run) has the
+failures to rehearse. Ctrl-C stops both."""
 
 
 def watch(programs: Sequence[Program]) -> None:

@@ -31,7 +31,7 @@ def test_a_difference_that_was_mended_needs_one_clear_of_the_report(dts_emulator
 def test_a_job_that_failed_for_good_needs_one_clear_of_the_purchase(dts_emulator: Any) -> None:
     run = LocalRun(migrate_dag(), databases("rehearse_failed"))
     assert run.red()[0] in ("start", "ready")
-    assert "clear purchase with its downstream" in run.error(run.red()[0])
+    assert "Clear `purchase` with its downstream" in run.error(run.red()[0])
     run.clear("purchase")
     assert run.state == "success", run.states()
     failed, mended = dts_emulator.jobs()
