@@ -23,7 +23,7 @@ from scripts.local import LOOPBACK, ROOT, environment, example_connections
 
 HOME = Path(os.environ.get("UI_HOME", ROOT / ".airflow" / "ui"))
 READY_WITHIN = 180.0
-WRONG_PASSWORD = "source_wrong_password"
+TO_REHEARSE = "source_wrong_password"
 # What `airflow standalone` starts, but for the log servers, which listen on every address of the machine. The API
 # server reads the logs of this machine from its disk.
 COMPONENTS = {
@@ -153,7 +153,7 @@ def make_connections(address: str, emulator_port: int) -> None:
     types of installed providers, and the databases need none; this way takes any type.
     """
     wanted = example_connections(LOOPBACK, emulator_port)
-    wanted[WRONG_PASSWORD] = {**wanted["source_mysql"], "password": "wrong-password"}
+    wanted[TO_REHEARSE] = {**wanted["source_mysql"], "password": "wrong-password"}
     with httpx.Client(base_url=address, timeout=60, trust_env=False) as api:
         token = api.get("/auth/token").raise_for_status().json()["access_token"]
         api.headers["Authorization"] = f"Bearer {token}"
@@ -173,7 +173,7 @@ def _ready(address: str, emulator_port: int, speed: str) -> str:
   Emulator:  http://{LOOPBACK}:{emulator_port}, at {speed} virtual seconds a second (EMULATOR_SPEED=600 make ui)
 
 Next: open {address}/dags/dts_migrate, press Trigger, and answer the approval under Required Actions.
-The connections are under Admin; {WRONG_PASSWORD} is there to fail. The guide (docs/guide.md, First run) has the
+The connections are under Admin; {TO_REHEARSE} is there to fail. The guide (docs/guide.md, First run) has the
 failures to rehearse. Ctrl-C stops both."""
 
 
