@@ -145,7 +145,7 @@ def test_viewers_share_what_is_read_of_airflow(runs: Runs, pages: Pages) -> None
 
 
 def test_the_report_of_a_run_that_looked_for_orphans_is_its_page(runs: Runs, pages: Pages) -> None:
-    row = {
+    row: dict[str, Any] = {
         "job_id": "dts-orphan",
         "kind": "migration",
         "region": "ap-guangzhou",
