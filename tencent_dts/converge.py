@@ -140,10 +140,7 @@ def impossible(operation: Operation, ids: Mapping[str, str], item: Item | None) 
     if item is not None and resource.is_destroyed(item):
         next_step = f"The {resource.name} is destroyed, and nothing brings it back. Make a fresh start, or a new run."
     elif item is not None and not ended and operation.axis is not resource.bill and resource.is_released(item):
-        next_step = "The job is isolated. Make a fresh start"
-        if resource.job.recover:
-            next_step += f", or order {resource.job.recover} if it is to go on (that starts its bill again)"
-        next_step += "."
+        next_step = out_of_service(resource.job)
     else:
         barred = operation.bar(item) if item is not None and status in operation.needs else ""
         look = "Look at the job in the DTS tab or the console; then clear this task." if item is not None else NOT_FOUND
@@ -160,6 +157,12 @@ def impossible(operation: Operation, ids: Mapping[str, str], item: Item | None) 
         cause=cause_of(item),
         next_step=next_step,
     )
+
+
+def out_of_service(job: Resource) -> str:
+    """The way on from a job whose bill has ended."""
+    recover = f", or order {job.recover} if it is to go on (that starts its bill again)" if job.recover else ""
+    return f"The job is isolated. Make a fresh start{recover}."
 
 
 def cause_of(item: Item | None) -> str | None:

@@ -87,6 +87,8 @@ async def look(watch: Watch, turn: Round) -> tuple[Verdict, Mapping[str, Any] | 
     row = watch.row
     listed = (turn.jobs or {}).get(watch.ids[watch.resource.job.key])
     if listed is not None:
+        if isinstance(row, Goal) and row.glance[0] and watch.resource.job.stands_still(row.axis, listed):
+            return Verdict.IMPOSSIBLE, listed  # a check of a job that is out of service never ends
         if isinstance(row, Goal) and row.glance[0] and text_at(listed, row.glance[0]) in row.glance[1]:
             return Verdict.UNDER_WAY, listed
         if watch.resource.listing and not _needs_detail(row, listed):

@@ -25,13 +25,14 @@ class AdoptionGate(DtsTask):
         """Know whose run this is."""
         super().prepare(context, account)
         self._identity = identity_of(context)
+        self.adoption: dict[str, Any] = {}  # until the job has been read: an outage asks for the request before
 
     async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
         """Compare the job's tags with this run's."""
         item = await read(client, self.resource, self.ids())
         ours = {tag["TagKey"]: tag["TagValue"] for tag in self._identity.tags(0)}
         theirs = tags_of(item or {})
-        self.adoption: dict[str, Any] = {}
+        self.adoption = {}
         if item is not None and any(theirs.get(key) != ours[key] for key in (TAG_DEPLOYMENT, TAG_DAG, TAG_RUN)):
             self.log.info("the job was bought elsewhere; tagging it as this run's")
             tags = {**theirs, **ours}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from tencent_dts.checking import order_void_check
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.configuration.sides import sides_of, told_side
-from tencent_dts.converge import Item, cause_of, converge, read, state_of
+from tencent_dts.converge import Item, cause_of, converge, out_of_service, read, state_of
 from tencent_dts.errors import CheckNotPassed, JobFailed, Permanent
 from tencent_dts.memory import Memory
 from tencent_dts.operators.jobs import ConfigurationSender
@@ -138,6 +138,13 @@ class CheckPassedSensor(ConfigurationSender, DtsSensor):
         self._job, self._status = job, family.axis.of(job or {})
         if self._status in family.past:
             return self._passed([])
+        if job is not None and kind.job.is_released(job):
+            raise JobFailed(
+                "The job is out of service; its check will not end",
+                job_id=self.ids()["JobId"],
+                state=state_of(kind.job, job),
+                next_step=out_of_service(kind.job),
+            )
         if self._status in family.checking and memory.reported() is None:
             # No configuration is taken while a check runs: what was corrected could not be sent yet.
             return Watch(self.ids(), goal=self.goal.name)

@@ -123,6 +123,10 @@ class Resource:
         text = f"{self.axis.name} {self.axis.of(item) or 'not told'}"
         return f"{text}, {self.bill.name} {self.bill.of(item) or 'not told'}" if self.bill else text
 
+    def stands_still(self, axis: Axis, item: Mapping[str, Any]) -> bool:
+        """Whether nothing moves on an axis any more, as the resource is out of service: its bill alone does."""
+        return axis is not self.bill and self.is_released(item)
+
     def is_prepaid(self, item: Mapping[str, Any]) -> bool:
         """Whether the resource was paid for in advance, so that isolating it saves nothing."""
         name, value = self.prepaid
@@ -203,6 +207,8 @@ class Operation:
             return Verdict.IMPOSSIBLE
         if called and verdict is Verdict.UNKNOWN:
             return verdict  # the call has been accepted: it is not repeated until the status is one we know
+        if verdict is Verdict.UNDER_WAY and self.resource.stands_still(self.axis, item):
+            return Verdict.IMPOSSIBLE
         return self._ask_resource(item, verdict)
 
     def expected_of(self, request: Mapping[str, Any]) -> str:
@@ -310,8 +316,9 @@ class Goal:
             return Verdict.UNDER_WAY
         if status in self.reached:
             waits = status in self.lag and self.resource.lag_of(item) != (0, 0)
-            return Verdict.UNDER_WAY if waits else Verdict.DONE
-        if status in self.failed:
+            if not waits:
+                return Verdict.DONE
+        if status in self.failed or self.resource.stands_still(self.axis, item):
             return Verdict.IMPOSSIBLE
         return Verdict.UNDER_WAY if status in self.axis.known else Verdict.UNKNOWN
 
