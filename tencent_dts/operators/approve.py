@@ -21,7 +21,15 @@ from tencent_dts import settings
 from tencent_dts.book import book_for, open_client
 from tencent_dts.comparing import shown_of
 from tencent_dts.converge import read
-from tencent_dts.errors import Impossible, OutcomeUnknown, Permanent, Throttled, Unavailable, with_clearing
+from tencent_dts.errors import (
+    EvidenceRejected,
+    Impossible,
+    OutcomeUnknown,
+    Permanent,
+    Throttled,
+    Unavailable,
+    with_clearing,
+)
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.memory import Memory
 from tencent_dts.operators.inherited import refuse_inherited
@@ -115,6 +123,12 @@ class ApproveCutoverOperator(ApprovalOperator):
         if self._is_past_cutover(context):
             self.log.info("%s has been completed; there is nothing to approve", self.job_id)
             return {"asked": False}
+        if not self.evidence:  # somebody has marked `report` as success, which returned nothing
+            raise EvidenceRejected(
+                "There is no comparison to be shown with the question, so nobody was asked",
+                job_id=self.job_id,
+                next_step="Clear `report` with its downstream: it compares, and the approval is asked then.",
+            )
         memory = Memory(context, self.job_id)
         asked = memory.get("asked")
         if asked and asked["shown"] == shown_of(self.evidence) and not memory.was_cleared_since(asked):

@@ -207,8 +207,6 @@ class Operation:
             return Verdict.IMPOSSIBLE
         if called and verdict is Verdict.UNKNOWN:
             return verdict  # the call has been accepted: it is not repeated until the status is one we know
-        if verdict is Verdict.UNDER_WAY and self.resource.stands_still(self.axis, item):
-            return Verdict.IMPOSSIBLE
         return self._ask_resource(item, verdict)
 
     def expected_of(self, request: Mapping[str, Any]) -> str:
@@ -240,6 +238,8 @@ class Operation:
     def _ask_bill(self, item: Mapping[str, Any], verdict: Verdict) -> Verdict:
         """Let the resource's bill decide, where the operation needs it to be in service."""
         bill = self.resource.bill
+        if verdict is Verdict.UNDER_WAY and self.resource.stands_still(self.axis, item):
+            return Verdict.IMPOSSIBLE
         if bill is None or not self.billed or bill.of(item) in self.billed:
             return verdict
         if self.resource.is_released(item):

@@ -108,3 +108,14 @@ def test_only_0_megabytes_and_0_seconds_are_no_lag(kind: str, lag: tuple[Any, An
     goal, status, told = LAGS[kind]
     assert goal.resource.axis.of(item := {"Status": status, **told(*lag)}) in goal.lag or kind.endswith("2018")
     assert goal.judge(item) is not Verdict.DONE
+
+
+@pytest.mark.parametrize("bill", ["isolating", "isolated", "offlined"])
+def test_a_job_that_is_out_of_service_does_not_come_to_what_is_waited_for(bill: str) -> None:
+    item = {"TradeInfo": {"TradeStatus": bill}}
+    for status in ("readyRun", "running", "resuming"):
+        assert table.START.judge({**item, "Status": "readyRun"}, called=True) is Verdict.IMPOSSIBLE
+        assert table.READY.judge({**item, "Status": status}) is Verdict.IMPOSSIBLE
+    lag = {"StepInfo": {"MasterSlaveDistance": -1, "SecondsBehindMaster": -1}}
+    assert table.READY.judge({**item, "Status": "readyComplete", **lag}) is Verdict.IMPOSSIBLE
+    assert table.ISOLATED.judge({**item, "Status": "running"}) is not Verdict.IMPOSSIBLE

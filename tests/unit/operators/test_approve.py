@@ -10,7 +10,7 @@ from airflow.providers.standard.operators import hitl
 from airflow.sdk.exceptions import AirflowFailException, TaskAwaitingInput, TaskDeferred
 
 from tencent_dts.comparing import shown_of
-from tencent_dts.errors import Impossible, InvalidInput, JobNotFound
+from tencent_dts.errors import EvidenceRejected, Impossible, InvalidInput, JobNotFound
 from tencent_dts.operators.approve import ApprovalRefused, ApproveCutoverOperator
 from tencent_dts.triggers.answer import AnswerTrigger
 from tests.drive import Task, rebuilt
@@ -114,6 +114,12 @@ class TestTheQuestion:
     @staticmethod
     def complete(task: Task, option: str = "Approve") -> Any:
         return task.operator.resume_execution("execute_complete", {"event": answered(option)}, task.context)
+
+    def test_without_a_comparison_to_show_nobody_is_asked(self, asked: list[Any]) -> None:
+        with pytest.raises(EvidenceRejected, match="nobody was asked") as raised:
+            approve(job_id=self.job, evidence=None).run()
+        assert "Clear `report`" in str(raised.value)
+        assert asked == []
 
     def test_it_returns_the_comparison_that_was_shown(self) -> None:
         assert self.complete(self.parked())["compare_task_id"] == "first"
