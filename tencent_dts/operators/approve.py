@@ -32,6 +32,7 @@ from tencent_dts.errors import (
 )
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.memory import Memory
+from tencent_dts.operators.approval_page import Shown, question, read_shown
 from tencent_dts.operators.inherited import refuse_inherited
 from tencent_dts.sizes import Flag, Size, check_all, is_true
 from tencent_dts.states.migration import CUT_OVER, MIGRATION_JOB, MIGRATION_STATUS
@@ -74,6 +75,7 @@ class ApproveCutoverOperator(ApprovalOperator):
     :param evidence: what the compare report sensor returned; shown to the person.
     :param ask: false: return at once. What is neither a clear yes nor a clear no is refused.
     :param deadline: seconds to wait for an answer.
+    :param plan: of the run: the ids of its connections are shown beside what the job itself tells.
     :param subject: the question.
     :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``.
     :param region: region of the job, as ``ap-guangzhou``; default: the connection's.
@@ -82,10 +84,10 @@ class ApproveCutoverOperator(ApprovalOperator):
     """
 
     template_fields: Sequence[str] = (
-        *("subject", "body", "job_id", "evidence", "ask", "deadline"),
+        *("subject", "body", "job_id", "evidence", "ask", "deadline", "plan"),
         *("tencentcloud_conn_id", "region"),
     )
-    template_fields_renderers: ClassVar[dict[str, str]] = {"evidence": "json"}
+    template_fields_renderers: ClassVar[dict[str, str]] = {"evidence": "json", "plan": "json"}
     deadline = Size(above=True)
     ask = Flag()
 
@@ -96,6 +98,7 @@ class ApproveCutoverOperator(ApprovalOperator):
         evidence: Mapping[str, Any] | XComArg,
         ask: bool | str | XComArg = True,
         deadline: float | str | XComArg = 86400,
+        plan: Mapping[str, Any] | XComArg | None = None,
         subject: str | XComArg = "Cut over?",
         tencentcloud_conn_id: str | XComArg = DtsHook.default_conn_name,
         region: str | XComArg | None = None,
@@ -110,6 +113,8 @@ class ApproveCutoverOperator(ApprovalOperator):
         self.evidence = rendered(evidence)
         self.ask = rendered(ask)
         self.deadline = rendered(deadline)
+        self.plan = rendered(plan)
+        self._shown = Shown()  # what the person is shown of the job, once it was read
         self.tencentcloud_conn_id = rendered(tencentcloud_conn_id)
         self.region = rendered(region)
 
@@ -135,16 +140,10 @@ class ApproveCutoverOperator(ApprovalOperator):
             self._wait_for_the_answer(context, datetime.fromtimestamp(asked["until"], UTC))
         self.response_timeout = timedelta(seconds=ApproveCutoverOperator.deadline.of(self))
         until = (datetime.now(UTC) + self.response_timeout).timestamp()
-        shown = {name: value for name, value in self.evidence.items() if name != "run"}
-        if shown.get("compared_at"):
-            at = datetime.fromtimestamp(shown["compared_at"], UTC)
-            shown["compared_at"] = at.isoformat(sep=" ", timespec="seconds")
-        facts = "\n".join(f"| {name.replace('_', ' ')} | `{value}` |" for name, value in shown.items())
         self.subject = f"{self.subject} ({self.job_id})"
-        self.body = (
-            f"Approving completes migration job `{self.job_id}`: the target takes over, the replication ends. "
-            f"This cannot be undone.\n\n| compare report | |\n|---|---|\n{facts}\n"
-        )
+        requester = getattr(context["dag_run"], "triggering_user_name", None)
+        evidence = {**self.evidence, "job_id": self.job_id}
+        self.body = question(self._shown, evidence, self.plan or {}, requester, datetime.fromtimestamp(until, UTC))
         try:
             return super().execute(context)
         except TaskAwaitingInput:  # asked; nobody can answer before this process has ended
@@ -182,7 +181,9 @@ class ApproveCutoverOperator(ApprovalOperator):
             async with open_client(account, MIGRATION_JOB.version, book, self.job_id) as client:
                 job = await read(client, MIGRATION_JOB, {"JobId": self.job_id})
                 if job is not None:
-                    return MIGRATION_STATUS.of(job) in CUT_OVER
+                    past = MIGRATION_STATUS.of(job) in CUT_OVER
+                    self._shown = Shown() if past else await read_shown(client, job, self.evidence)
+                    return past
                 ending = await book.ending(self.job_id)
             if ending is not None and ending.status in CUT_OVER:
                 return True

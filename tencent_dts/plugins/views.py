@@ -5,8 +5,8 @@ API document: MigrationDetail, SyncJobInfo, CheckStep, StepInfo, TradeInfo.
 
 from __future__ import annotations
 
+from tencent_dts.places import between, databases
 from tencent_dts.plugins.kinds import Billing, CheckView, Kind, at, lag, of_step, route, time_at, told
-from tencent_dts.plugins.places import between, databases
 from tencent_dts.plugins.views_2018 import MIGRATION_2018, SUBSCRIPTION
 from tencent_dts.states import compare, migration, sync
 from tencent_dts.states import sync_modification as change

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from tencent_dts.configuration.migration_2018 import CONSISTENCY, MIGRATE_OBJECTS, MIGRATE_TYPES, RUN_MODES
 from tencent_dts.configuration.subscription import OBJECT_TYPES, PAY_TYPES
+from tencent_dts.places import between, databases, of_itself
 from tencent_dts.plugins.kinds import Billing, CheckView, Kind, at, lag, route, time_at, together, told
-from tencent_dts.plugins.places import between, databases, of_itself
 from tencent_dts.states import migration_2018 as migration
 from tencent_dts.states import subscription
 

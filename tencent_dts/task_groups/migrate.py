@@ -103,6 +103,7 @@ def _until_isolated(tasks: Tasks, max_report_age: float) -> list[Any]:
         evidence=report.output,
         ask=part["ask"],
         deadline=part["approval_deadline"],
+        plan=part,
         notifiers=tasks.notifiers,
         doc_md=DOCS["approve"],
         **tasks.job,

@@ -118,4 +118,6 @@ def test_the_report_that_was_read_is_shown_to_the_person(dts_emulator: Any) -> N
         body, defaults = detail.body or "", detail.defaults
     assert run.xcom("purchase") in body
     assert run.xcom("report")["compare_task_id"] in body
+    assert "| connections | `source_mysql → target_mysql` |" in body
+    assert "| databases | `orders` |" in body
     assert defaults == ["Reject"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -133,6 +133,51 @@ class TestTheQuestion:
         with pytest.raises(ApprovalRefused, match="another comparison") as raised:
             self.complete(task)
         assert "Clear this task" in str(raised.value)
+
+    def test_it_shows_what_is_cut_over_on_what_proof_for_whom_and_at_what_cost(
+        self, asked: list[Any], cloud: Cloud
+    ) -> None:
+        cloud.emulator.seed({"match": {"JobId": self.job}, "compare": {"skipped_tables": 1}})
+        compared = cloud.compare(self.job)
+        (skipped,) = cloud.report(self.job, compared)["Detail"]["Skipped"]["Items"]
+        job = cloud.call("DescribeMigrationDetail", JobId=self.job)
+        source, target = (job[side]["Info"][0] for side in ("SrcInfo", "DstInfo"))
+        plan = {"source": {"connection": "shop_old"}, "target": {"connection": "shop_new"}, "password": "not shown"}
+        evidence = {**EVIDENCE, "compare_task_id": compared, "skipped_tables": 1, "allowed_skipped_tables": 2}
+        task = approve(job_id=self.job, evidence=evidence, plan=plan, deadline=3600)
+        before = datetime.now(UTC)
+        self.park(task)
+        body = asked[0]["body"]
+        for told in (
+            f"| from, to | `{source['Host']}:{source['Port']} → {target['Host']}:{target['Port']}` |",
+            "| connections | `shop_old → shop_new` |",
+            "| databases | `app` |",
+            "| requested by | `someone` |",
+            "| compared by | `dataCheck, 100 % of the rows` |",
+            f"| compare task id | `{compared}` |",
+            "| skipped tables | `1` |",
+            "| skipped tables that are allowed | `2` |",
+            "| lag now | `0 MB, 0 s` |",
+            "| cost | `class small by the hour, since 20",
+            f"| can be answered until | `{before + timedelta(hours=1):%Y-%m-%d}",
+            f"Not compared:\n\n- `{skipped['Db']}.{skipped['Table']}: {skipped['Reason']}`",
+        ):
+            assert told in body, body
+        assert "not shown" not in body
+
+    @pytest.mark.parametrize("action", ["DescribeCompareTasks", "DescribeCompareReport"])
+    def test_a_part_that_cannot_be_read_hides_the_question_from_nobody(
+        self, asked: list[Any], cloud: Cloud, action: str
+    ) -> None:
+        compared = cloud.compare(self.job)
+        cloud.emulator.add_fault({"action": action, "code": "UnauthorizedOperation"})
+        self.park(approve(job_id=self.job, evidence={**EVIDENCE, "compare_task_id": compared, "skipped_tables": 3}))
+        assert "| lag now | `0 MB, 0 s` |" in asked[0]["body"]
+        assert "3 tables were not compared; the console tells which." in asked[0]["body"]
+
+    def test_a_name_is_only_text(self, asked: list[Any]) -> None:
+        self.parked(conclusion="same` | **yes** <b>")
+        assert "| conclusion | `same' / **yes** <b>` |" in asked[0]["body"]
 
     def test_an_automatic_retry_waits_for_the_answer_to_the_same_question(self, asked: list[Any]) -> None:
         task = self.parked()
