@@ -53,8 +53,8 @@ async def read_shown(client: DtsClient, job: Mapping[str, Any], evidence: Mappin
         report = await client.call(family.report, wanted, until=until)
     except DtsError:
         return Shown(job)
-    task = next((item for item in tasks[family.task.items] if item.get("CompareTaskId") == ids["CompareTaskId"]), {})
-    return Shown(job, task.get("Options") or {}, tuple(compare_result(report)["skipped"]))
+    found = [item for item in tasks[family.task.items] if item.get("CompareTaskId") == ids["CompareTaskId"]]
+    return Shown(job, (found[0].get("Options") if found else None) or {}, tuple(compare_result(report)["skipped"]))
 
 
 def question(
