@@ -63,6 +63,7 @@ class Witness:
     _seen: dict[int, Seen] = field(default_factory=dict)
     _taken: dict[str, str] = field(default_factory=dict)
     _holders: dict[str, WalkRun] = field(default_factory=dict)
+    _alive: set[str] = field(default_factory=set)
 
     def note(self, text: str) -> None:
         """Write down what happens."""
@@ -156,10 +157,16 @@ class Witness:
                 continue
             self._taken[run.run_id] = job_id
             holder = self._holders.get(job_id)
-            if job_id and holder is not None and holder is not run and holder.alive:
+            # Who comes to life again while a purchase looks at its job is seen by nobody, and refused later.
+            if job_id and holder is not None and holder is not run and holder.alive and holder.run_id in self._alive:
                 self.break_(f"a run of {run.dag.dag_id} takes over a job that a living run holds")
             elif job_id:
                 self._holders[job_id] = run
+
+    def begin(self, run: WalkRun, task_id: str) -> None:
+        """A leg begins: who is alive then is what it can know."""
+        if task_id in ("purchase", "create"):
+            self._alive = {other.run_id for other in [*self.world.runs, *self.world.others] if other.alive}
 
     @staticmethod
     def _buys(run: WalkRun) -> bool:

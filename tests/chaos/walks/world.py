@@ -159,6 +159,8 @@ class World:
             raise Endless(what)
         self.tell_airflow()
         self.witness.look()
+        if self.stack:
+            self.witness.begin(self.stack[-1][0], what)
         due = self.clock.now()
         while not self.calm and self.events and self.events[0][0] <= self.moment:
             event = self.events.pop(0)
