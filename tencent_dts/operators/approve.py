@@ -182,7 +182,7 @@ class ApproveCutoverOperator(ApprovalOperator):
                 job = await read(client, MIGRATION_JOB, {"JobId": self.job_id})
                 if job is not None:
                     past = MIGRATION_STATUS.of(job) in CUT_OVER
-                    self._shown = Shown() if past else await read_shown(client, job, self.evidence)
+                    self._shown = Shown() if past or not self.evidence else await read_shown(client, job, self.evidence)
                     return past
                 ending = await book.ending(self.job_id)
             if ending is not None and ending.status in CUT_OVER:
