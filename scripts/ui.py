@@ -149,10 +149,14 @@ def make_connections(address: str, emulator_port: int) -> None:
     """Make the example connections in Airflow's database, where a person sees and edits them under Admin.
 
     What a person has changed since stays, but for the cloud connection, which follows the emulator's port. One more
-    than the other DAG runs need is there to rehearse: the same source with a wrong password. The pages offer only the
-    types of installed providers, and the databases need none; this way takes any type.
+    is there to rehearse: the same source with a wrong password. The page edits only types of installed providers, and
+    none is installed for MySQL: so they are generic, and say in their extra what they are.
     """
     wanted = example_connections(LOOPBACK, emulator_port)
+    for conn_id in ("source_mysql", "target_mysql"):
+        conn = wanted[conn_id]
+        extra = {"database_type": conn["conn_type"], **conn["extra"]}
+        wanted[conn_id] = {**conn, "conn_type": "generic", "extra": extra}
     wanted[TO_REHEARSE] = {**wanted["source_mysql"], "password": "wrong-password"}
     with httpx.Client(base_url=address, timeout=60, trust_env=False) as api:
         token = api.get("/auth/token").raise_for_status().json()["access_token"]
