@@ -73,13 +73,13 @@ def question(
         ("connections", _arrow(dig(plan, "source.connection"), dig(plan, "target.connection"))),
         ("databases", _OBJECTS(job)),
         ("requested by", requester or "no person: the run was not triggered by hand"),
-        ("compared by", _method(shown.options)),
-        *((name.replace("_", " "), value) for name, value in shown_of(evidence).items()),
-        ("skipped tables that are allowed", evidence.get("allowed_skipped_tables")),
-        ("compared at", _at(evidence.get("compared_at"))),
         ("lag now", _lag(job)),
         ("cost", _cost(job)),
         ("can be answered until", f"{until:%Y-%m-%d %H:%M} UTC; no answer is a no"),
+        ("compared by", _method(shown.options)),
+        ("compared at", _at(evidence.get("compared_at"))),
+        *((name.replace("_", " "), value) for name, value in shown_of(evidence).items()),
+        ("skipped tables that are allowed", evidence.get("allowed_skipped_tables")),
     ]
     table = "\n".join(f"| {name} | {_cell(value)} |" for name, value in rows)
     return (

@@ -56,8 +56,8 @@ MIGRATION = Form(
         "objects": {
             "section": "Migration",
             "title": "Objects",
-            "description_md": "What to migrate, as the API's `DatabaseTableObject`: "
-            '`{"ObjectMode": "all"}`, or `partial` with `Databases` of `DbName`, `DBMode`, `TableMode`, `Tables`.',
+            "description_md": "What to migrate, as the API's DatabaseTableObject: "
+            '{"ObjectMode": "all"}, or partial with Databases of DbName, DBMode, TableMode, Tables.',
             "type": "object",
             "properties": {
                 "ObjectMode": {"type": "string", "enum": ["all", "partial"]},

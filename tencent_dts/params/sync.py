@@ -90,13 +90,13 @@ SYNC = Form(
             values_display=_CLASS_NAMES,
         ),
         "objects": _objects(
-            "What to sync, as the API's `Objects`: `Databases` of `DbName`, `DbMode`, `TableMode`, `Tables` (with "
-            "`NewTableName`, `FilterCondition`, `Columns`).",
+            "What to sync, as the API's Objects: Databases of DbName, DbMode, TableMode, Tables (with "
+            "NewTableName, FilterCondition, Columns).",
             {"Mode": "Partial", "Databases": [_DATABASE]},
         ),
         "options": _options(
-            "The API's `Options`: `InitType`, `DealOfExistSameTable`, `ConflictHandleType`, `OpTypes`, `DdlOptions`, "
-            "`KafkaOption`, ..."
+            "The API's Options: InitType, DealOfExistSameTable, ConflictHandleType, OpTypes, DdlOptions, "
+            "KafkaOption, ..."
         ),
         "job_mode": choice("Link", "Job mode", "fullMode, or liteMode with fewer checks.", JOB_MODES, "fullMode"),
         **run_mode("Link", RUN_MODES),

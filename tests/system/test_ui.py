@@ -25,6 +25,7 @@ def test_make_ui_serves_airflow_and_the_emulator_until_it_is_interrupted(tmp_pat
         assert ui.alive, ui.tail()
         assert address in ui.tail()
         assert httpx.get(f"{address}/api/v2/dags", timeout=30, trust_env=False).status_code == httpx.codes.OK
+        assert_connections_can_be_edited(address)
         started = family(ui.pid)
         assert len(started) > 5
         assert listening(started) == {"127.0.0.1"}
@@ -37,6 +38,16 @@ def test_make_ui_serves_airflow_and_the_emulator_until_it_is_interrupted(tmp_pat
         assert [process for process in started if alive(process)] == []
     finally:
         ui.kill()
+
+
+def assert_connections_can_be_edited(address: str) -> None:
+    """They are in Airflow's database, and of types that its page offers."""
+    with httpx.Client(base_url=address, timeout=60, trust_env=False) as api:
+        api.headers["Authorization"] = f"Bearer {api.get('/auth/token').json()['access_token']}"
+        offered = {hook["connection_type"] for hook in api.get("/ui/connections/hook_meta").json()}
+        found = {conn["connection_id"]: conn for conn in api.get("/api/v2/connections").json()["connections"]}
+    assert found.keys() == {"tencentcloud_default", "source_mysql", "target_mysql", "source_wrong_password"}
+    assert {conn["conn_type"] for conn in found.values()} <= offered
 
 
 def assert_another_one_says_so_and_harms_nothing(settings: dict[str, str], address: str, folder: Path) -> None:
