@@ -17,7 +17,6 @@ from tencent_dts import settings
 from tencent_dts.client import Book, DtsClient, backoff
 from tencent_dts.errors import (
     DtsError,
-    DtsProblem,
     Impossible,
     NotFound,
     OutcomeUnknown,
@@ -113,23 +112,6 @@ NOT_FOUND = (
 def state_of(resource: Resource, item: Item | None) -> str:
     """A resource's state for messages: its status and, where it has one, that of its bill."""
     return resource.told(item) if item is not None else "gone"
-
-
-async def bill_of(client: DtsClient, job: Resource, job_id: str) -> str:
-    """Whether a job goes on costing, for the error of a task that fails: a red run leaves no hidden bill."""
-    if job.bill is None:
-        return f"none; a {job.name} costs nothing, and stays until it is deleted"
-    try:
-        item = await read(client, job, {job.key: job_id}, until=time.time())
-    except DtsError as error:
-        return f"not known ({error.code}); look at the job in the console"
-    except DtsProblem as problem:
-        return problem.bill or f"not known ({problem.what}); look at the job in the console"
-    if item is None or job.is_released(item):
-        return f"ended ({state_of(job, item)})"
-    if job.is_prepaid(item):
-        return f"{state_of(job, item)}: paid in advance, until its ExpireTime ({item.get('ExpireTime') or 'not told'})"
-    return f"{state_of(job, item)}: the job costs, or holds a frozen fee, until it is isolated"
 
 
 def impossible(operation: Operation, ids: Mapping[str, str], item: Item | None) -> Impossible:

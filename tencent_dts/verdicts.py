@@ -7,6 +7,7 @@ DescribeCompareReport (CompareAbstractInfo, DifferenceItem, SkippedItem).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypedDict
 
 _SHOWN_ROWS = 10
@@ -144,6 +145,17 @@ def coverage_of(told: Mapping[str, Any]) -> Coverage:
         "skipped_tables": told.get("skipped_tables", -1),
         "different_rows": told.get("different_rows", -1),
     }
+
+
+def told_evidence(told: Mapping[str, Any]) -> str:
+    """Evidence in a line of the log: what was compared, how much of it, and when."""
+    at = told.get("compared_at")
+    when = f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC" if isinstance(at, int | float) else "not told"
+    return (
+        f"{told.get('conclusion') or 'no conclusion'} by {told.get('compare_task_id')}, "
+        f"{told.get('checked_tables')} of {told.get('total_tables')} tables compared, "
+        f"{told.get('skipped_tables')} skipped, data compared at {when}"
+    )
 
 
 def _name(item: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
@@ -33,6 +34,7 @@ from tencent_dts.errors import (
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.memory import Memory
 from tencent_dts.operators.approval_page import Shown, question, read_shown
+from tencent_dts.operators.bills import telling_bill
 from tencent_dts.operators.inherited import refuse_inherited
 from tencent_dts.sizes import Flag, Size, check_all, is_true
 from tencent_dts.states.migration import CUT_OVER, MIGRATION_JOB, MIGRATION_STATUS
@@ -118,9 +120,17 @@ class ApproveCutoverOperator(ApprovalOperator):
         self.tencentcloud_conn_id = rendered(tencentcloud_conn_id)
         self.region = rendered(region)
 
+    def _telling(self, context: Context) -> AbstractContextManager[None]:
+        """Every error says what the job costs."""
+        return telling_bill(context, self, lambda _: (MIGRATION_JOB, self.job_id) if self.job_id else None)
+
     @with_clearing(_ON_CLEAR)
     def execute(self, context: Context) -> Any:
         """Ask, unless it is switched off, or an earlier try has asked already."""
+        with self._telling(context):
+            return self._ask(context)
+
+    def _ask(self, context: Context) -> Any:
         check_all(self)
         if not is_true(self.ask, "ask"):
             self.log.info("no approval is asked for")
@@ -203,6 +213,10 @@ class ApproveCutoverOperator(ApprovalOperator):
     @with_clearing(_ON_CLEAR)
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
         """Approve goes on; everything else is red and says what still costs."""
+        with self._telling(context):
+            return self._answered(context, event)
+
+    def _answered(self, context: Context, event: dict[str, Any]) -> Any:
         try:
             answer = super().execute_complete(context, event)
         except HITLRejectException:
@@ -210,7 +224,7 @@ class ApproveCutoverOperator(ApprovalOperator):
             raise ApprovalRefused(
                 f"The cutover was rejected by {user}" if user else "Nobody approved the cutover in time",
                 job_id=self.job_id,
-                next_step="Nothing was completed; the job was kept, goes on replicating and still costs. Clear this "
+                next_step="Nothing was completed; the job was kept and goes on replicating. Clear this "
                 "task when it may go on; or stop and isolate the job if the migration is given up.",
             ) from None
         asked = Memory(context, self.job_id).get("asked") or {}
@@ -222,7 +236,9 @@ class ApproveCutoverOperator(ApprovalOperator):
                 cause=f"shown was {_told(shown)}; now it is {_told(now)}",
                 next_step="Nothing was completed. Clear this task: it shows the present comparison, and asks again.",
             )
-        return {"asked": True, "responded_by": (answer["responded_by_user"] or {}).get("name"), **shown}
+        user = (answer["responded_by_user"] or {}).get("name")
+        self.log.info("the cutover of %s was approved by %s, for %s", self.job_id, user or "nobody named", _told(shown))
+        return {"asked": True, "responded_by": user, **shown}
 
 
 def _told(shown: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from airflow.sdk import BaseOperator, XComArg
@@ -22,7 +23,7 @@ from airflow.sdk.definitions.param import ParamsDict
 from tencent_dts import settings, sizes
 from tencent_dts.book import book_for, open_client
 from tencent_dts.client import ClientSettings, DtsClient
-from tencent_dts.converge import Item, bill_of, converge
+from tencent_dts.converge import Item, converge, state_of
 from tencent_dts.errors import DtsProblem, InvalidInput, with_clearing
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.hooks.reading import read_connection
@@ -30,6 +31,7 @@ from tencent_dts.identity import Identity
 from tencent_dts.kill import Killed, act_on_kill, choices
 from tencent_dts.links import LINK_KEY, VERSION_KEY, DtsConsoleLink, console_url
 from tencent_dts.memory import Memory, keyed_digest
+from tencent_dts.operators.bills import telling_bill
 from tencent_dts.operators.going_on import deadline_passed, forget_breaks, goes_on, outlasting, pause_after_break
 from tencent_dts.operators.inherited import refuse_inherited
 from tencent_dts.states import Operation, Resource
@@ -126,6 +128,10 @@ class DtsTask(LeanOperator):
         """The request fields that identify the resource; empty before there is one."""
         return {}
 
+    def name_of_resource(self) -> str:
+        """Its ids, for the log."""
+        return "/".join(self.ids().values())
+
     async def take_turn(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
         """One leg as it is run; a mixin puts around :meth:`act` what several kinds of tasks need there."""
         return await self.act(client, memory, event)
@@ -173,8 +179,19 @@ class DtsTask(LeanOperator):
         return super().resume_execution(next_method, next_kwargs, context)
 
     def _leg(self, context: Context, event: Mapping[str, Any]) -> Any:
-        with with_clearing(self.clearing()):
+        known = partial(self._job_at_stake, context)
+        with with_clearing(self.clearing()), telling_bill(context, self, known):
             return self._look_and_act(context, event)
+
+    def _job_at_stake(self, context: Context, problem: DtsProblem) -> tuple[Resource, str] | None:
+        """The job whose bill an error must tell: that of the task, that it bought before, or that it was refused."""
+        try:
+            ids = self.ids()
+        except InvalidInput:  # no job was given
+            return None
+        memory = self._memory_of(context)
+        ours = memory.job_id or memory.purchased() or ("" if ids else problem.job_id)
+        return (self.resource.job, ours) if ours and not goes_on(self, problem) else None
 
     def _look_and_act(self, context: Context, event: Mapping[str, Any]) -> Any:
         account = DtsHook(self.tencentcloud_conn_id, self.region).resolve()
@@ -206,8 +223,6 @@ class DtsTask(LeanOperator):
                         raise await deadline_passed(client, result, self.patience())
                 except DtsProblem as problem:
                     problem.job_id = problem.job_id or memory.job_id or None
-                    if problem.bill is None and memory.job_id and not goes_on(self, problem):
-                        problem.bill = await bill_of(client, self.resource.job, memory.job_id)
                     raise
                 if self.wait != "sync":
                     return result
@@ -358,6 +373,9 @@ class DtsOperator(DtsTask):
         if outcome.answer is not None:
             self.accepted(memory, outcome.answer)
         if outcome.settled or self.wait == "no":
+            done = "has taken hold" if outcome.settled else "was accepted"
+            facts = facts_of(self.resource, outcome.item)
+            self.log.info("%s %s: %s, %s", self.operation.action, done, self.name_of_resource(), facts)
             return self.result(outcome.item)
         return self.watch_for({"called": outcome.called})
 
@@ -374,6 +392,12 @@ class _Gate:
 
     def admit(self, item: Item) -> Watch | None:
         return self.operator.admit(self.memory, item)
+
+
+def facts_of(resource: Resource, item: Item | None) -> str:
+    """The state of a resource for a line of the log, and its lag where it tells one."""
+    lag = resource.lag_of(item) if item is not None else None
+    return state_of(resource, item) + (f", lag {lag[0]} MB and {lag[1]} s" if lag is not None else "")
 
 
 def summary(resource: Resource, item: Item | None) -> dict[str, Any]:

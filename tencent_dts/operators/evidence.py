@@ -26,12 +26,12 @@ from tencent_dts.comparing import (
 from tencent_dts.converge import Item, read, state_of
 from tencent_dts.errors import EvidenceRejected
 from tencent_dts.memory import Memory
-from tencent_dts.operators.base import DtsOperator, identity_of
+from tencent_dts.operators.base import DtsOperator, facts_of, identity_of
 from tencent_dts.sizes import Size
 from tencent_dts.states import Goal, Verdict
 from tencent_dts.states.compare import COMPARE_STATUS, FINISHED, CompareFamily
 from tencent_dts.templated import rendered
-from tencent_dts.verdicts import coverage_of, not_proven
+from tencent_dts.verdicts import coverage_of, not_proven, told_evidence
 from tencent_dts.waiting import Watch
 
 if TYPE_CHECKING:
@@ -92,7 +92,10 @@ class EvidenceGate(DtsOperator):
         if self.needs_proof() and not self._age(self._client, self._compared).is_within(self._max_age()):
             self.log.info("the proof has grown old meanwhile; looking again")
             return Watch(self.ids(), goal=self.caught_up_goal.name)
-        return self._await_lag_zero(item)
+        if (first := self._await_lag_zero(item)) is None:
+            told = told_evidence(self._used) if self.needs_proof() else "no evidence, as was asked for"
+            self.log.info("%s goes out on: %s; %s", self.operation.action, told, facts_of(self.resource, item))
+        return first
 
     def _await_lag_zero(self, item: Item) -> Watch | None:
         if self.resource.lag_of(item) == (0, 0):
@@ -109,6 +112,7 @@ class EvidenceGate(DtsOperator):
         task = await read(client, self.family.task, self._compare_ids(evidence["compare_task_id"]))
         if task is None or not str(task.get("TaskName") or "").startswith(self._identity.run_key):
             raise self._rejected("the compare task is gone, or was not ordered by this run")
+        self._used = evidence
         return await self._use_or_renew(client, memory, task)
 
     async def _use_or_renew(self, client: DtsClient, memory: Memory, task: Item) -> Watch | None:
@@ -151,6 +155,7 @@ class EvidenceGate(DtsOperator):
             raise self._rejected(f"compared again, it says {result['conclusion'] or 'nothing'}, or covers otherwise")
         run_key, allowed = self._identity.run_key, int(before["allowed_skipped_tables"])
         fresh = as_evidence(compared, ids["JobId"], run_key, result, allowed)
+        self._used = fresh
         memory.set("evidence", {**fresh, "approved": shown_of(self.evidence)})
         return await self._use_or_renew(client, memory, compared)
 

@@ -16,7 +16,7 @@ from tencent_dts.configuration.migration_2018 import is_proving
 from tencent_dts.converge import Item, cause_of, state_of
 from tencent_dts.errors import EvidenceRejected
 from tencent_dts.memory import Memory
-from tencent_dts.operators.base import DtsOperator
+from tencent_dts.operators.base import DtsOperator, facts_of
 from tencent_dts.operators.names_2018 import consistency_of
 from tencent_dts.sizes import Flag, is_true
 from tencent_dts.states import Verdict
@@ -25,8 +25,9 @@ from tencent_dts.templated import rendered
 from tencent_dts.waiting import Watch
 
 DIFFERENT = (
-    "Mend the data. A job checks its data once: order StopMigrateJob and clear `create` with its downstream, which "
-    "migrates anew; or, having compared the data yourself, complete the job in the console and clear this task."
+    "Correct the data in the target. A job checks its data once: order StopMigrateJob and clear `create` with its "
+    "downstream, which migrates anew; or, having compared the data yourself, complete the job in the console and clear "
+    "this task."
 )
 _UNCHECKED = (
     "Compare the data yourself, then complete the job in the console, or with CompleteMigrateJob2018Operator and "
@@ -55,6 +56,10 @@ class ConsistencyGate(DtsOperator):
         if table.MIGRATION_JOB_2018.lag_of(item) != (0, 0):
             self.log.info("the lag is not known to be 0 (%s); waiting for it", state_of(table.MIGRATION_JOB_2018, item))
             return Watch(self.ids(), goal=table.READY_2018.name)
+        told = (
+            "no evidence, as was asked for" if is_true(self.unproven) else f"the job's own {consistency_of(item)} check"
+        )
+        self.log.info("%s goes out on: %s; %s", self.operation.action, told, facts_of(self.resource, item))
         return None
 
     def _prove(self, item: Item) -> Watch | None:

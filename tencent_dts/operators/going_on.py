@@ -16,6 +16,7 @@ from tencent_dts.client import DtsClient
 from tencent_dts.converge import read, state_of
 from tencent_dts.errors import DeadlinePassed, DtsError, DtsProblem, OutcomeUnknown, Throttled, Unavailable
 from tencent_dts.memory import Memory
+from tencent_dts.operators.bills import not_known
 from tencent_dts.states.tables import OPERATIONS
 from tencent_dts.waiting import Watch
 
@@ -111,7 +112,7 @@ async def deadline_passed(client: DtsClient, watch: Watch, seconds: float) -> De
 def _too_late(watch: Watch, seconds: float, outage: DtsError) -> DeadlinePassed:
     passed = _passed(watch, seconds, f"not known ({outage.code})")
     passed.cause, passed.request_id = outage.cause, outage.request_id
-    passed.bill = f"not known ({outage.code}); look at the job in the console"
+    passed.bill = not_known(outage.code, passed.job_id or "the job")
     return passed
 
 

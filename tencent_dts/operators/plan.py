@@ -34,6 +34,7 @@ from tencent_dts.endpoints import database_type_of, migration_endpoint
 from tencent_dts.errors import InvalidInput, given_in, with_clearing
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.operators.base import LeanOperator, airflow_connection
+from tencent_dts.operators.bills import job_of_run, telling_bill
 from tencent_dts.params import MIGRATION, Form
 from tencent_dts.sizes import DAY
 from tencent_dts.spec import VERSION_2021, load
@@ -105,7 +106,10 @@ class PlanOperator(LeanOperator):
 
     def execute(self, context: Context) -> Mapping[str, Any]:
         """Check and return the plan; its parts that other tasks template are XComs of their own."""
-        with with_clearing(self.clearing()):
+        with (
+            with_clearing(self.clearing()),
+            telling_bill(context, self, lambda _: job_of_run(self, context["ti"])),
+        ):
             plan = self._checked(context)
             if self.about is not None:
                 self._see(context, plan["region"], *self.about, plan)

@@ -16,7 +16,7 @@ from tencent_dts.client import DtsClient
 from tencent_dts.converge import NOT_FOUND, Item, cause_of, read, state_of
 from tencent_dts.errors import InvalidInput, JobFailed, Permanent
 from tencent_dts.memory import Memory
-from tencent_dts.operators.base import DtsTask, summary
+from tencent_dts.operators.base import DtsTask, facts_of, summary
 from tencent_dts.states import Goal, Verdict
 from tencent_dts.waiting import Watch
 
@@ -99,7 +99,7 @@ class DtsSensor(DtsTask, BaseSensorOperator):
         """Judge the resource: return, raise, or wait."""
         if (standing := memory.reported()) is not None:
             stands = "This verdict was reported before and stands; clear this task to judge anew."
-            raise self.error(standing, next_step=stands, bill="")
+            raise self.error(standing, next_step=stands)
         item = await read(client, self.resource, self.ids())
         if memory.was_cleared_after_report():
             await self.rearm(client, memory, item)
@@ -107,9 +107,12 @@ class DtsSensor(DtsTask, BaseSensorOperator):
             item = await read(client, self.resource, self.ids())
         verdict = self.goal.judge(item)
         if verdict is Verdict.DONE and item is None:
+            self.log.info("`%s`: %s has ended, as was seen before", self.goal.name, self.name_of_resource())
             return {**self.ids(), **summary(self.resource, None)}
         if verdict is Verdict.DONE and item is not None and (not self.hold() or event.get("held")):
-            return await self.result(client, memory, item)
+            result = await self.result(client, memory, item)
+            self.log.info("`%s`: %s, %s", self.goal.name, self.name_of_resource(), facts_of(self.resource, item))
+            return result
         if verdict is Verdict.IMPOSSIBLE:
             if await self.mend(client, memory, item):
                 return Watch(self.ids(), goal=self.goal.name)

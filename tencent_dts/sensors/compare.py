@@ -25,7 +25,7 @@ from tencent_dts.sensors.base import DtsSensor
 from tencent_dts.sizes import Flag, Size, is_true
 from tencent_dts.states import compare as table
 from tencent_dts.templated import rendered
-from tencent_dts.verdicts import REMEDIES, CompareResult, Doubt, doubt_of
+from tencent_dts.verdicts import REMEDIES, CompareResult, Doubt, doubt_of, told_evidence
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -118,6 +118,7 @@ class CompareSensor(CompareTaskTask, DtsSensor):
             raise self._negative(memory, doubt, result)
         evidence = as_evidence(item, self.job_id, self._identity.run_key, result, allowed)
         memory.prove(evidence)
+        self.log.info("proven: %s", told_evidence(evidence))
         return evidence
 
     def _negative(self, memory: Memory, doubt: Doubt, result: CompareResult | None = None) -> DataNotProven:

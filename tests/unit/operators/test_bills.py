@@ -1,0 +1,148 @@
+"""Every red task of a run that has a job says whether that costs, or why it is not known and where to look."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from airflow.sdk import DAG
+
+from tencent_dts.errors import Denied, DtsProblem, IdentityConflict, InvalidInput, JobFailed
+from tencent_dts.operators.approve import ApprovalRefused, ApproveCutoverOperator
+from tencent_dts.operators.bills import told_bill
+from tencent_dts.operators.migration import StartMigrateJobOperator
+from tencent_dts.operators.plan import PlanMigrationOperator
+from tencent_dts.operators.purchase import CreateMigrationServiceOperator
+from tencent_dts.sensors.migration import MigrationJobReadySensor
+from tencent_dts.states.migration import MIGRATION_JOB
+from tests.drive import Task
+from tests.unit.emulator.cloud import PURCHASE, Cloud
+
+pytestmark = pytest.mark.usefixtures("airflow_connections")
+HELD = "one hour's fee is held until it is isolated"
+NOW = datetime(2026, 12, 1, 2, tzinfo=UTC)
+
+
+def red(leg: Any) -> DtsProblem:
+    with pytest.raises(DtsProblem) as raised:
+        leg()
+    assert f"bill: {raised.value.bill}" in raised.value.render()
+    return raised.value
+
+
+def purchase(**changes: Any) -> Task:
+    given = {
+        "src_database_type": PURCHASE["SrcDatabaseType"],
+        "dst_database_type": PURCHASE["DstDatabaseType"],
+        "src_region": PURCHASE["SrcRegion"],
+        "dst_region": PURCHASE["DstRegion"],
+        "instance_class": PURCHASE["InstanceClass"],
+    }
+    return Task(CreateMigrationServiceOperator(task_id="purchase", **{**given, **changes}))
+
+
+def approve(job: str) -> Task:
+    return Task(ApproveCutoverOperator(task_id="approve", job_id=job, evidence={"job_id": job, "conclusion": "same"}))
+
+
+def denied(cloud: Cloud) -> None:
+    cloud.emulator.add_fault({"action": "*", "code": "UnauthorizedOperation"})
+
+
+def test_a_job_that_is_not_billed_yet_holds_a_fee(cloud: Cloud) -> None:
+    job = cloud.buy()
+    bill = str(red(Task(StartMigrateJobOperator(task_id="start", job_id=job)).run).bill)
+    assert "not billed yet" in bill
+    assert HELD in bill
+
+
+def test_a_connection_removed_in_mid_run_leaves_the_bill_unknown_and_says_where_to_look(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = cloud.buy()
+    monkeypatch.delenv("AIRFLOW_CONN_TENCENTCLOUD_DEFAULT")
+    for task in (Task(StartMigrateJobOperator(task_id="start", job_id=job)), approve(job)):
+        problem = red(task.run)
+        assert isinstance(problem, InvalidInput)
+        assert "not known (connection tencentcloud_default" in str(problem.bill)
+        assert f"look at {job} in the console" in str(problem.bill)
+
+
+def test_a_purchase_that_is_denied_after_it_has_bought_tells_of_its_job(cloud: Cloud) -> None:
+    task = purchase()
+    job = task.run()
+    denied(cloud)
+    problem = red(task.clear().run)
+    assert isinstance(problem, Denied)
+    assert job in str(problem.bill)
+    assert "not known" in str(problem.bill)
+
+
+def test_a_purchase_that_is_denied_before_it_has_bought_has_nothing_to_tell(cloud: Cloud) -> None:
+    denied(cloud)
+    with pytest.raises(Denied) as raised:
+        purchase().run()
+    assert raised.value.bill is None
+
+
+def test_a_job_that_may_not_be_adopted_has_its_bill_told(cloud: Cloud) -> None:
+    job = cloud.buy(
+        Tags=[{"TagKey": "airflow-deployment", "TagValue": "other"}, {"TagKey": "airflow-owner", "TagValue": "x"}]
+    )
+    problem = red(purchase(existing_job_id=job).run)
+    assert isinstance(problem, IdentityConflict)
+    assert HELD in str(problem.bill)
+
+
+def test_an_approval_that_is_denied_or_rejected_has_the_bill_told(cloud: Cloud) -> None:
+    job = cloud.ready()
+    task = approve(job)
+    event: dict[str, Any] = {
+        "chosen_options": ["Reject"],
+        "responded_by_user": {"id": "7", "name": "Ada"},
+        "timedout": False,
+    }
+    problem = red(
+        lambda: task.operator.execute_complete(task.context, {**event, "params_input": {}, "responded_at": NOW})
+    )
+    assert isinstance(problem, ApprovalRefused)
+    assert "and counting" in str(problem.bill)
+    denied(cloud)
+    problem = red(approve(job).run)
+    assert isinstance(problem, Denied)
+    assert "not known" in str(problem.bill)
+
+
+def test_a_verdict_that_stands_has_its_bill_told_again(cloud: Cloud) -> None:
+    job = cloud.ready()
+    cloud.call("StopMigrateJob", JobId=job)
+    cloud.wait(60)
+    task = Task(MigrationJobReadySensor(task_id="ready", job_id=job))
+    for problem in (red(task.run), red(task.retry().run)):
+        assert isinstance(problem, JobFailed)
+        assert HELD in str(problem.bill)
+
+
+def test_a_plan_of_a_cleared_run_tells_of_the_job_that_the_run_has(cloud: Cloud) -> None:
+    with DAG("dag", schedule=None):
+        plan = PlanMigrationOperator(task_id="plan", request={"instance_class": "huge"})
+        start = StartMigrateJobOperator(task_id="start", job_id="dts-00000000")
+        plan >> start
+    job, task = cloud.buy(), Task(plan)
+    with pytest.raises(InvalidInput) as raised:
+        task.run()
+    assert raised.value.bill is None
+    task.ti.returned["start/job_id"] = job
+    problem = red(task.clear().run)
+    assert (problem.job_id, HELD in str(problem.bill)) == (job, True)
+
+
+def test_whether_it_costs_is_decided_by_what_the_job_tells() -> None:
+    item: dict[str, Any] = {"JobId": "dts-1", "Status": "readyComplete", "TradeInfo": {"TradeStatus": "normal"}}
+    assert "not billed yet" in told_bill(MIGRATION_JOB, item, NOW)
+    item["StepInfo"] = {"StepInfo": [{"StepId": "sinker", "StartTime": "2026-12-01 08:00:00"}]}
+    assert "about 2.0 h" in told_bill(MIGRATION_JOB, item, NOW)
+    assert told_bill(MIGRATION_JOB, {**item, "TradeInfo": {"TradeStatus": "isolated"}}, NOW).startswith("ended")
+    assert json.dumps(told_bill(MIGRATION_JOB, None, NOW)) == '"ended (gone)"'

@@ -1,0 +1,75 @@
+"""What a green task says in its log: each verdict in one line, with what it rests on."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tencent_dts.operators.approve import ApproveCutoverOperator
+from tencent_dts.operators.compare import CreateCompareTaskOperator
+from tencent_dts.operators.migration import CompleteMigrateJobOperator, IsolateMigrateJobOperator
+from tencent_dts.sensors.compare import CompareReportSensor
+from tencent_dts.sensors.migration import (
+    MigrationCheckPassedSensor,
+    MigrationJobReadySensor,
+    MigrationJobSucceededSensor,
+)
+from tests.drive import Task
+from tests.unit.emulator.cloud import Cloud
+from tests.unit.stages import SPEED, plan
+
+pytestmark = pytest.mark.usefixtures("airflow_connections")
+Log = pytest.CaptureFixture[str]
+
+
+def lines(log: Log, told: str) -> list[str]:
+    """The lines of the log so far that match, without the terminal's colours."""
+    out, err = log.readouterr()
+    return [line for line in re.sub(r"\x1b\[[0-9;]*m", "", out + err).splitlines() if re.search(told, line)]
+
+
+def test_a_check_that_has_passed_is_told(cloud: Cloud, capfd: Log) -> None:
+    job = cloud.checked()
+    Task(MigrationCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan())).run()
+    assert len(lines(capfd, f"pre-check of {job} has passed; skipped: nothing")) == 1
+
+
+def test_a_job_that_is_ready_is_told_with_its_lag(cloud: Cloud, capfd: Log) -> None:
+    job = cloud.ready()
+    Task(MigrationJobReadySensor(task_id="ready", job_id=job)).run()
+    assert len(lines(capfd, f"{job}, Status readyComplete, TradeStatus normal, lag 0 MB and 0 s")) == 1
+
+
+def test_proof_approval_cutover_and_isolation_are_told_with_their_grounds(cloud: Cloud, capfd: Log) -> None:
+    job = cloud.ready()
+    compared = Task(CreateCompareTaskOperator(task_id="compare", job_id=job)).run()
+    cloud.wait(60)
+    evidence = Task(CompareReportSensor(task_id="report", job_id=job, compare_task_id=compared)).run()
+    total = evidence["total_tables"]
+    at = f"{datetime.fromtimestamp(evidence['compared_at'], UTC):%Y-%m-%d %H:%M:%S} UTC"
+    told = f"same by {compared}, {total} of {total} tables compared, 0 skipped, data compared at {at}"
+    assert len(lines(capfd, f"proven: {told}")) == 1
+    approve = Task(ApproveCutoverOperator(task_id="approve", job_id=job, evidence=evidence))
+    answer: dict[str, Any] = {"chosen_options": ["Approve"], "params_input": {}, "responded_at": datetime.now(UTC)}
+    answer |= {"responded_by_user": {"id": "7", "name": "Ada"}, "timedout": False}
+    approve.operator.execute_complete(approve.context, answer)
+    assert len(lines(capfd, f"cutover of {job} was approved by Ada, for .*{compared}")) == 1
+    cloud.emulator.set_speed(SPEED)
+    Task(CompleteMigrateJobOperator(task_id="complete", job_id=job, evidence=evidence)).run()
+    said = lines(capfd, "CompleteMigrateJob")
+    assert len([line for line in said if f"goes out on: {told}; Status readyComplete" in line]) == 1
+    assert "lag 0 MB and 0 s" in said[0]
+    Task(MigrationJobSucceededSensor(task_id="succeeded", job_id=job)).run()
+    assert len(lines(capfd, f"{job}, Status success")) == 1
+    Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
+    assert len(lines(capfd, f"IsolateMigrateJob has taken hold: {job}, .*TradeStatus isolated")) == 1
+
+
+def test_a_cutover_without_evidence_says_so(cloud: Cloud, capfd: Log) -> None:
+    job = cloud.ready()
+    cloud.emulator.set_speed(SPEED)
+    Task(CompleteMigrateJobOperator(task_id="complete", job_id=job, unproven=True)).run()
+    assert len(lines(capfd, "goes out on: no evidence, as was asked for; Status readyComplete")) == 1
