@@ -122,7 +122,7 @@ class ApproveCutoverOperator(ApprovalOperator):
 
     def _telling(self, context: Context) -> AbstractContextManager[None]:
         """Every error says what the job costs."""
-        return telling_bill(context, self, lambda _: (MIGRATION_JOB, self.job_id) if self.job_id else None)
+        return telling_bill(context, self, lambda *_: (MIGRATION_JOB, self.job_id) if self.job_id else None)
 
     @with_clearing(_ON_CLEAR)
     def execute(self, context: Context) -> Any:

@@ -24,7 +24,7 @@ from tencent_dts import settings, sizes
 from tencent_dts.book import book_for, open_client
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.converge import Item, converge, state_of
-from tencent_dts.errors import DtsProblem, InvalidInput, with_clearing
+from tencent_dts.errors import InvalidInput, with_clearing
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.hooks.reading import read_connection
 from tencent_dts.identity import Identity
@@ -32,7 +32,13 @@ from tencent_dts.kill import Killed, act_on_kill, choices
 from tencent_dts.links import LINK_KEY, VERSION_KEY, DtsConsoleLink, console_url
 from tencent_dts.memory import Memory, keyed_digest
 from tencent_dts.operators.bills import telling_bill
-from tencent_dts.operators.going_on import deadline_passed, forget_breaks, goes_on, outlasting, pause_after_break
+from tencent_dts.operators.going_on import (
+    at_stake,
+    deadline_passed,
+    forget_breaks,
+    outlasting,
+    pause_after_break,
+)
 from tencent_dts.operators.inherited import refuse_inherited
 from tencent_dts.states import Operation, Resource
 from tencent_dts.templated import rendered
@@ -128,10 +134,6 @@ class DtsTask(LeanOperator):
         """The request fields that identify the resource; empty before there is one."""
         return {}
 
-    def name_of_resource(self) -> str:
-        """Its ids, for the log."""
-        return "/".join(self.ids().values())
-
     async def take_turn(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
         """One leg as it is run; a mixin puts around :meth:`act` what several kinds of tasks need there."""
         return await self.act(client, memory, event)
@@ -163,7 +165,7 @@ class DtsTask(LeanOperator):
 
     def resume(self, context: Context, event: Mapping[str, Any]) -> Any:
         """A later leg: the trigger saw something, or the deadline."""
-        forget_breaks(self._memory_of(context))
+        forget_breaks(self.memory_of(context))
         return self._leg(context, event)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
@@ -173,30 +175,19 @@ class DtsTask(LeanOperator):
         """
         if next_method == TRIGGER_FAIL_REPR:
             with with_clearing(self.clearing()):
-                memory = self._memory_of(context)
+                memory = self.memory_of(context)
                 pause_after_break(memory, context["ti"], self.interval(), self.deadline_of(memory), self.log)
             return self._leg(context, {})
         return super().resume_execution(next_method, next_kwargs, context)
 
     def _leg(self, context: Context, event: Mapping[str, Any]) -> Any:
-        known = partial(self._job_at_stake, context)
-        with with_clearing(self.clearing()), telling_bill(context, self, known):
+        with with_clearing(self.clearing()), telling_bill(context, self, partial(at_stake, self)):
             return self._look_and_act(context, event)
-
-    def _job_at_stake(self, context: Context, problem: DtsProblem) -> tuple[Resource, str] | None:
-        """The job whose bill an error must tell: that of the task, that it bought before, or that it was refused."""
-        try:
-            ids = self.ids()
-        except InvalidInput:  # no job was given
-            return None
-        memory = self._memory_of(context)
-        ours = memory.job_id or memory.purchased() or ("" if ids else problem.job_id)
-        return (self.resource.job, ours) if ours and not goes_on(self, problem) else None
 
     def _look_and_act(self, context: Context, event: Mapping[str, Any]) -> Any:
         account = DtsHook(self.tencentcloud_conn_id, self.region).resolve()
         self.prepare(context, account)
-        memory = self._memory_of(context)
+        memory = self.memory_of(context)
         if memory.job_id:
             self._show(context, account, memory.job_id)
         else:
@@ -207,23 +198,20 @@ class DtsTask(LeanOperator):
             _defer(self, result, account, memory)
         return self.finish(context, account, result)
 
-    def _memory_of(self, context: Context) -> Memory:
+    def memory_of(self, context: Context) -> Memory:
+        """What the task remembers of its job."""
         return Memory(context, self.ids().get(self.resource.job.key, ""))
 
     async def _run(self, account: ClientSettings, memory: Memory, event: Mapping[str, Any]) -> Any:
         async with open_client(account, self.resource.version, self._book, memory.job_id) as client:
             while True:
-                try:
-                    sizes.check_all(self)
-                    result = await self.take_turn(client, memory, event)
-                    if not isinstance(result, Watch):
-                        return result
-                    deadline = self.deadline_of(memory)
-                    if time.time() >= deadline:
-                        raise await deadline_passed(client, result, self.patience())
-                except DtsProblem as problem:
-                    problem.job_id = problem.job_id or memory.job_id or None
-                    raise
+                sizes.check_all(self)
+                result = await self.take_turn(client, memory, event)
+                if not isinstance(result, Watch):
+                    return result
+                deadline = self.deadline_of(memory)
+                if time.time() >= deadline:
+                    raise await deadline_passed(client, result, self.patience())
                 if self.wait != "sync":
                     return result
                 turns = own_turns(client, self.interval())
@@ -374,8 +362,7 @@ class DtsOperator(DtsTask):
             self.accepted(memory, outcome.answer)
         if outcome.settled or self.wait == "no":
             done = "has taken hold" if outcome.settled else "was accepted"
-            facts = facts_of(self.resource, outcome.item)
-            self.log.info("%s %s: %s, %s", self.operation.action, done, self.name_of_resource(), facts)
+            self.log.info("%s %s: %s", self.operation.action, done, facts_of(self, outcome.item))
             return self.result(outcome.item)
         return self.watch_for({"called": outcome.called})
 
@@ -394,10 +381,11 @@ class _Gate:
         return self.operator.admit(self.memory, item)
 
 
-def facts_of(resource: Resource, item: Item | None) -> str:
-    """The state of a resource for a line of the log, and its lag where it tells one."""
-    lag = resource.lag_of(item) if item is not None else None
-    return state_of(resource, item) + (f", lag {lag[0]} MB and {lag[1]} s" if lag is not None else "")
+def facts_of(task: DtsTask, item: Item | None) -> str:
+    """The resource of a task in a line of the log: ids, state, and its lag where it tells one."""
+    lag = task.resource.lag_of(item) if item is not None else None
+    behind = [f"lag {lag[0]} MB and {lag[1]} s"] if lag is not None else []
+    return ", ".join(["/".join(task.ids().values()), state_of(task.resource, item), *behind])
 
 
 def summary(resource: Resource, item: Item | None) -> dict[str, Any]:

@@ -77,7 +77,7 @@ async def _look(context: Context, account: ClientSettings, known: Known) -> str:
 
 
 @contextmanager
-def telling_bill(context: Context, task: Any, known: Callable[[DtsProblem], Known | None]) -> Iterator[None]:
+def telling_bill(context: Context, task: Any, known: Callable[[Context, DtsProblem], Known | None]) -> Iterator[None]:
     """Add to every problem that leaves the block what the job of the run costs, where it does not say so itself.
 
     :param known: the job, where there is one and its bill is to be told.
@@ -85,9 +85,10 @@ def telling_bill(context: Context, task: Any, known: Callable[[DtsProblem], Know
     try:
         yield
     except DtsProblem as problem:
-        if problem.bill is None and (job := known(problem)) is not None:
+        if (job := known(context, problem)) is not None:
             problem.job_id = problem.job_id or job[1]
-            problem.bill = read_bill(context, task, job)
+            if problem.bill is None:
+                problem.bill = read_bill(context, task, job)
         raise
 
 

@@ -94,7 +94,7 @@ class EvidenceGate(DtsOperator):
             return Watch(self.ids(), goal=self.caught_up_goal.name)
         if (first := self._await_lag_zero(item)) is None:
             told = told_evidence(self._used) if self.needs_proof() else "no evidence, as was asked for"
-            self.log.info("%s goes out on: %s; %s", self.operation.action, told, facts_of(self.resource, item))
+            self.log.info("%s goes out on: %s; %s", self.operation.action, told, facts_of(self, item))
         return first
 
     def _await_lag_zero(self, item: Item) -> Watch | None:

@@ -59,7 +59,7 @@ class ConsistencyGate(DtsOperator):
         told = (
             "no evidence, as was asked for" if is_true(self.unproven) else f"the job's own {consistency_of(item)} check"
         )
-        self.log.info("%s goes out on: %s; %s", self.operation.action, told, facts_of(self.resource, item))
+        self.log.info("%s goes out on: %s; %s", self.operation.action, told, facts_of(self, item))
         return None
 
     def _prove(self, item: Item) -> Watch | None:

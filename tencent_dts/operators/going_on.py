@@ -14,13 +14,23 @@ from airflow.sdk.exceptions import AirflowRescheduleException
 
 from tencent_dts.client import DtsClient
 from tencent_dts.converge import read, state_of
-from tencent_dts.errors import DeadlinePassed, DtsError, DtsProblem, OutcomeUnknown, Throttled, Unavailable
+from tencent_dts.errors import (
+    DeadlinePassed,
+    DtsError,
+    DtsProblem,
+    InvalidInput,
+    OutcomeUnknown,
+    Throttled,
+    Unavailable,
+)
 from tencent_dts.memory import Memory
-from tencent_dts.operators.bills import not_known
+from tencent_dts.operators.bills import Known, not_known
 from tencent_dts.states.tables import OPERATIONS
 from tencent_dts.waiting import Watch
 
 if TYPE_CHECKING:
+    from airflow.sdk import Context
+
     from tencent_dts.operators.base import DtsTask
 
 OUTAGES = (Throttled, Unavailable, OutcomeUnknown)
@@ -36,6 +46,17 @@ def goes_on(task: DtsTask, problem: DtsProblem) -> bool:
     purchase waited for: a person decides how long one is worth it.
     """
     return task.wait != "no" and _passes(problem, task.resource.version) and task.watch_for({}) is not None
+
+
+def at_stake(task: DtsTask, context: Context, problem: DtsProblem) -> Known | None:
+    """The job whose bill an error must tell: that of the task, that it bought before, or that it was refused."""
+    try:
+        ids = task.ids()
+    except InvalidInput:  # no job was given
+        return None
+    memory = task.memory_of(context)
+    ours = memory.job_id or memory.purchased() or ("" if ids else problem.job_id)
+    return (task.resource.job, ours) if ours and not goes_on(task, problem) else None
 
 
 def _passes(problem: DtsProblem, version: str) -> bool:

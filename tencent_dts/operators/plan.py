@@ -108,7 +108,7 @@ class PlanOperator(LeanOperator):
         """Check and return the plan; its parts that other tasks template are XComs of their own."""
         with (
             with_clearing(self.clearing()),
-            telling_bill(context, self, lambda _: job_of_run(self, context["ti"])),
+            telling_bill(context, self, lambda *_: job_of_run(self, context["ti"])),
         ):
             plan = self._checked(context)
             if self.about is not None:

@@ -107,11 +107,11 @@ class DtsSensor(DtsTask, BaseSensorOperator):
             item = await read(client, self.resource, self.ids())
         verdict = self.goal.judge(item)
         if verdict is Verdict.DONE and item is None:
-            self.log.info("`%s`: %s has ended, as was seen before", self.goal.name, self.name_of_resource())
+            self.log.info("`%s`: %s", self.goal.name, facts_of(self, None))
             return {**self.ids(), **summary(self.resource, None)}
         if verdict is Verdict.DONE and item is not None and (not self.hold() or event.get("held")):
             result = await self.result(client, memory, item)
-            self.log.info("`%s`: %s, %s", self.goal.name, self.name_of_resource(), facts_of(self.resource, item))
+            self.log.info("`%s`: %s", self.goal.name, facts_of(self, item))
             return result
         if verdict is Verdict.IMPOSSIBLE:
             if await self.mend(client, memory, item):

@@ -130,7 +130,7 @@ class CheckPassedSensor(ConfigurationSender, DtsSensor):
     def _passed(self, skipped: list[dict[str, Any]]) -> dict[str, Any]:
         name, value = self.family.told
         left_out = ", ".join(str(skip.get("step_id")) for skip in skipped) or "nothing"
-        self.log.info("the pre-check of %s has passed; skipped: %s", self.name_of_resource(), left_out)
+        self.log.info("the pre-check of %s has passed; skipped: %s", self.ids()["JobId"], left_out)
         return {**self.ids(), name: value, "skipped": skipped}
 
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import pkgutil
 import re
 import sys
 from collections import defaultdict
@@ -13,7 +16,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+import tencent_dts
 from scripts.local import ROOT
+from tencent_dts.errors import DtsError, DtsProblem, Permanent
 from tests.chaos.environment import prepared
 
 PAGE = ROOT / "docs" / "errors.md"
@@ -29,18 +34,23 @@ _CHANGING = (
     (re.compile(r"(?<=calls )\w+(?= only where that is not done yet)"), "<Action>"),
 )
 
+UNSEEN = "No single fault of the matrix and no rehearsal makes it; see the [runbook](runbook.md#by-the-error)."
 HEAD = """<!-- Written by `make errors`; not to be edited. -->
 
 # Every error
 
-What a red task says, for every fault that `make chaos` puts every call through, and for everything that the emulator
-can rehearse. Ids, times, states and, where all are alike, names of actions are masked. Above each error stands which
-task tells it, and what made it do so. What to do first is in the [runbook](runbook.md#by-the-error).
+What a red task says, for every single fault that `make chaos` puts every call through, and for everything that the
+emulator can rehearse; classes that neither makes are named with what they mean. Ids, times, states and, where all are
+alike, names of actions are masked. Above each error stands which task tells it, and what made it do so. What to do
+first is in the [runbook](runbook.md#by-the-error).
 
 - The first line says what happened. *refused, this call did nothing*: the service's code says so.
-- `job`, `state` and `bill`: which job, how it stands, and whether it goes on costing.
-- `cause` is told by the service; `RequestId` is what its support asks for.
-- `clearing this task` is what *Clear* will do; `next step` is what to do before.
+- `job`, `state` and `bill`: which job, how it stands, and whether it goes on costing; of an error about no job they
+  are missing.
+- `cause` is told by the service or found by the task; `RequestId`, where a call was answered, is what the service's
+  support asks for.
+- `clearing this task` is what *Clear* will do; `next step` is what to do before. A command (`dts-airflow`) and an
+  invalid file have nothing to clear.
 """
 
 
@@ -73,11 +83,32 @@ def page(found: Iterable[Told]) -> str:
     for told in found:
         kinds[told.kind][plain(told.text)][told.task].add(told.maker)
     parts = [HEAD]
-    for kind, texts in sorted(kinds.items()):
+    meanings = {cls.__name__: meaning_of(cls) for cls in error_classes()}
+    for kind, texts in sorted({**{name: {} for name in meanings}, **kinds}.items()):
         parts.append(f"## {kind}\n")
+        if kind in meanings:
+            parts.append(meanings[kind] + ("" if texts else f"\n\n{UNSEEN}") + "\n")
         for text, tasks in sorted(texts.items()):
             parts.append(f"{_told_by(tasks)}\n\n```text\n{text}\n```\n")
     return "\n".join(parts)
+
+
+def error_classes() -> list[type[DtsProblem]]:
+    """Every class that a red task or a command can show: the class tree, without the bases that nothing raises."""
+    for module in pkgutil.walk_packages(tencent_dts.__path__, "tencent_dts."):
+        if not module.name.startswith("tencent_dts.emulator"):
+            importlib.import_module(module.name)
+    found, open_ends = set[type[DtsProblem]](), [DtsProblem]
+    while open_ends:
+        below = {cls for cls in open_ends.pop().__subclasses__() if cls.__module__.startswith("tencent_dts.")}
+        open_ends += below - found
+        found |= below
+    return sorted(found - {Permanent, DtsError}, key=lambda cls: cls.__name__)
+
+
+def meaning_of(cls: type[DtsProblem]) -> str:
+    """What a class says of itself, as one paragraph."""
+    return " ".join((inspect.getdoc(cls) or "").partition("\n\n")[0].split())
 
 
 def _told_by(tasks: Mapping[str, Iterable[str]]) -> str:

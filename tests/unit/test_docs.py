@@ -28,9 +28,12 @@ from tencent_dts.endpoints import (
     source_2018,
     sync_side,
 )
+from tencent_dts.errors import DtsProblem
 from tencent_dts.operators.approve import ApprovalRefused
 from tencent_dts.provider import get_provider_info
 from tencent_dts.spec import VERSION_2018, VERSION_2021, load
+from tests.chaos.errors import error_classes, meaning_of
+from tests.chaos.errors import page as page_of_errors
 
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
@@ -136,6 +139,17 @@ PROBLEMS = [
 @pytest.mark.parametrize("problem", [*PROBLEMS, ApprovalRefused], ids=lambda cls: cls.__name__)
 def test_every_error_is_in_the_runbook(problem: type) -> None:
     assert f"`{problem.__name__}`" in RUNBOOK
+
+
+@pytest.mark.parametrize("problem", error_classes(), ids=lambda cls: cls.__name__)
+def test_every_class_of_the_tree_has_a_row_and_is_explained(problem: type[DtsProblem]) -> None:
+    name, explained = problem.__name__, page_of_errors([])
+    by_the_error = RUNBOOK.partition("## By the error")[2].partition("\n## ")[0]
+    rows = [line.split(" | ")[0] for line in by_the_error.splitlines() if line.startswith("|")]
+    assert any(f"`{name}`" in row for row in rows)
+    assert f"## {name}\n\n{meaning_of(problem)}\n" in explained
+    assert len(meaning_of(problem)) > 20
+    assert f"## {name}\n" in (ROOT / "docs" / "errors.md").read_text("utf-8")
 
 
 def test_the_runbook_leads_to_every_class_of_errors() -> None:

@@ -60,7 +60,7 @@ def test_proof_approval_cutover_and_isolation_are_told_with_their_grounds(cloud:
     cloud.emulator.set_speed(SPEED)
     Task(CompleteMigrateJobOperator(task_id="complete", job_id=job, evidence=evidence)).run()
     said = lines(capfd, "CompleteMigrateJob")
-    assert len([line for line in said if f"goes out on: {told}; Status readyComplete" in line]) == 1
+    assert len([line for line in said if f"goes out on: {told}; {job}, Status readyComplete" in line]) == 1
     assert "lag 0 MB and 0 s" in said[0]
     Task(MigrationJobSucceededSensor(task_id="succeeded", job_id=job)).run()
     assert len(lines(capfd, f"{job}, Status success")) == 1
@@ -72,4 +72,4 @@ def test_a_cutover_without_evidence_says_so(cloud: Cloud, capfd: Log) -> None:
     job = cloud.ready()
     cloud.emulator.set_speed(SPEED)
     Task(CompleteMigrateJobOperator(task_id="complete", job_id=job, unproven=True)).run()
-    assert len(lines(capfd, "goes out on: no evidence, as was asked for; Status readyComplete")) == 1
+    assert len(lines(capfd, f"goes out on: no evidence, as was asked for; {job}, Status readyComplete")) == 1
