@@ -167,8 +167,10 @@ def test_the_report_of_a_run_that_looked_for_orphans_is_its_page(runs: Runs, pag
     runs.push(run_id, "purchase", "report", report)
     runs.push(run_id, "configure", "report", "of another provider")
     shown = Markup(pages.text(run_id)).text
-    assert "1 orphans, 0 of them ended in this run" in shown
+    assert "1 orphan, 0 ended in this run" in shown
     assert "dts-orphan migration, ap-guangzhou running normal 30.5 h dts_migrate manual__1 purchase" in shown
     assert "left as it is: it is at work" in shown
     assert "sync: no answer" in shown
+    assert "at 2026-11-23 00:00:00 UTC" in shown
+    assert "Beijing" not in shown
     assert "no DTS job yet" not in shown
