@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import signal
+import traceback
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,6 +21,8 @@ CLASS = "small"
 RELEASE_SECONDS = 900
 SLICE_SECONDS = 0.5
 ENDED = frozenset({"isolated", "offlining", "offlined"})
+NOT_TOLD = ""
+"""In place of the TradeStatus of a job whose answers do not tell it."""
 LOST = frozenset({"ClientNetworkError", "ServerNetworkError", "JSONDecodeError", "KeyError"})
 """The SDK's codes of a call that may have been carried out although no answer came."""
 
@@ -212,56 +216,79 @@ class Lifecycle:
     def release(self) -> list[str]:
         """Isolate everything that this run has bought, looking for what an answer did not tell; return what is left.
 
-        A refused or lost call does not end it: it looks again, for a quarter of an hour.
+        Nothing that a call answers, or raises, ends it: it looks again, for a quarter of an hour.
         """
         waited = 0.0
         while True:
-            try:
-                left = self._costing()
-            except Refusal as refusal:
-                self.say(f"  {refusal}; looking again")
-                left = sorted(self.bought) or [f"whatever has the tag {TAG}={self.mark}"]
+            left = self._costing()
             if not left and (not self.lost or waited >= self.settle):
                 return []
             if waited >= RELEASE_SECONDS:
-                return left or [f"whatever has the tag {TAG}={self.mark}"]
+                return left or [self._unknown()]
             self.service.pause(self.service.interval)
             waited += self.service.interval
 
+    def _unknown(self) -> str:
+        return f"whatever has the tag {TAG}={self.mark}"
+
     def _costing(self) -> list[str]:
         """Order the isolation of every job of this run that is not isolated; return those that are not, yet."""
-        named = {"TagFilters": [{"TagKey": TAG, "TagValue": [self.mark]}], "Limit": 100}
-        listed = self.service.call("DescribeMigrationJobs", named)["JobList"]
-        trades = {item["JobId"]: str(item["TradeInfo"]["TradeStatus"]) for item in listed}
-        trades |= {job: self._trade(job) for job in self.bought - trades.keys()}
+        trades, unlisted = self._listed()
         self.bought.update(trades)
+        trades = {job: trades.get(job) or self._trade(job) for job in sorted(self.bought)}
         costing = [job for job, trade in trades.items() if not self._is_over(job, trade)]
         for job in costing:
-            if trades[job] != "isolating":
+            ordered = trades[job] == "isolating" or (trades[job] == NOT_TOLD and job in self.isolated)
+            if not ordered:
                 self._isolate(job)
-        return costing
+        return costing + unlisted
+
+    def _listed(self) -> tuple[dict[str, str], list[str]]:
+        """TradeStatus by job of this run; and, where there is no list, what may cost besides the jobs known."""
+        named = {"TagFilters": [{"TagKey": TAG, "TagValue": [self.mark]}], "Limit": 100}
+        try:
+            listed = self.service.call("DescribeMigrationJobs", named)["JobList"]
+            return {str(item["JobId"]): _trade_of(item) for item in listed}, []
+        except Exception as error:  # noqa: BLE001 - answers of any shape are expected; the bill ends whatever happens
+            self.say(f"  {told(error)}; looking again")
+            return {}, [] if self.bought and not self.lost else [self._unknown()]
 
     def _is_over(self, job: str, trade: str) -> bool:
         # A free job is deleted by its isolation; until it is gone, it shows what it always did.
         return trade in ENDED or (trade == "notBilled" and job in self.isolated)
 
     def _trade(self, job: str) -> str:
-        """TradeStatus of a job that is not in the list."""
+        """TradeStatus of a job of which the list tells none."""
         try:
-            return str(self._detail(job)["TradeInfo"]["TradeStatus"])
-        except Refusal as refusal:
-            if refusal.code.startswith("ResourceNotFound") and job in self.isolated:
+            return _trade_of(self._detail(job))
+        except Exception as error:  # noqa: BLE001 - as above: a job that cannot be read may cost
+            if isinstance(error, Refusal) and error.code.startswith("ResourceNotFound") and job in self.isolated:
                 return "offlined"
-            raise
+            self.say(f"  {told(error)}; looking again")
+            return NOT_TOLD
 
     def _isolate(self, job: str) -> None:
         self.say(f"  IsolateMigrateJob {job}")
         try:
             self.service.call("IsolateMigrateJob", {"JobId": job})
-        except Refusal as refusal:
-            self.say(f"  {refusal}; looking again")
+        except Exception as error:  # noqa: BLE001 - as above: the other jobs are isolated, too
+            self.say(f"  {told(error)}; looking again")
         else:
             self.isolated.add(job)
+
+
+def _trade_of(item: Mapping[str, Any]) -> str:
+    """The TradeStatus of an answer of any shape."""
+    trade = item.get("TradeInfo")
+    return str(trade.get("TradeStatus") or NOT_TOLD) if isinstance(trade, Mapping) else NOT_TOLD
+
+
+def told(error: Exception) -> str:
+    """What went wrong; of an answer that could not be read only where that was: its values may be secret."""
+    if isinstance(error, (Refusal, Different, Interrupted)):
+        return str(error)
+    *_, place = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} in {place.name}, {Path(place.filename).name}:{place.lineno}: {place.line}"
 
 
 class Signals:
@@ -301,8 +328,8 @@ def guarded(lifecycle: Lifecycle) -> tuple[str, list[str]]:
     with Signals(lifecycle):
         try:
             lifecycle.run()
-        except (Refusal, Different, Interrupted) as error:
-            trouble = str(error)
+        except Exception as error:  # noqa: BLE001 - an answer of another shape can raise anything; it is told
+            trouble = told(error)
         finally:
             lifecycle.say("isolating what was bought")
             left = lifecycle.release()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import pty
@@ -247,16 +248,74 @@ def test_a_job_that_cannot_be_isolated_is_named(cloud: Emulator) -> None:
     assert f"NOT ISOLATED, AND MAY COST: {job['JobId']}" in said
 
 
-def test_what_differs_from_the_documents_is_told(cloud: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    import dataclasses
-
-    key = ("2021-12-06", "DescribeMigrationJobs")
+def answers_otherwise(
+    monkeypatch: pytest.MonkeyPatch, action: str, other: Callable[[dict[str, Any]], dict[str, Any]]
+) -> None:
+    """From now on the service answers an action in another shape than the documents say."""
+    key = ("2021-12-06", action)
     real = HANDLERS[key]
 
-    def other(world: Any, caller: Any, params: Any) -> dict[str, Any]:
-        return {**real.handler(world, caller, params), "Surprise": 1, "TotalCount": "none"}
+    def handler(world: Any, caller: Any, params: Any) -> dict[str, Any]:
+        return other(real.handler(world, caller, params))
 
-    monkeypatch.setitem(HANDLERS, key, dataclasses.replace(real, handler=other))
+    monkeypatch.setitem(HANDLERS, key, dataclasses.replace(real, handler=handler))
+
+
+def with_items(**fields: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    return lambda answer: {**answer, "JobList": [{**item, **fields} for item in answer["JobList"]]}
+
+
+@pytest.mark.parametrize(
+    ("action", "other"),
+    [
+        ("DescribeMigrationJobs", with_items(TradeInfo=None)),
+        ("DescribeMigrationJobs", with_items(TradeInfo="normal")),
+        ("DescribeMigrationJobs", with_items(JobId=None)),
+        ("DescribeMigrationJobs", lambda answer: {**answer, "JobList": None}),
+        ("DescribeMigrationJobs", lambda answer: {}),
+        ("DescribeMigrationDetail", lambda answer: {}),
+        ("DescribeMigrationDetail", lambda answer: {**answer, "Status": None}),
+    ],
+    ids=["null", "text", "no-id", "no-list", "list-empty", "detail-empty", "no-status"],
+)
+def test_whatever_shape_an_answer_has_what_was_bought_is_isolated(
+    cloud: Emulator, monkeypatch: pytest.MonkeyPatch, action: str, other: Any
+) -> None:
+    answers_otherwise(monkeypatch, action, other)
+    service = Service(cloud.endpoint, "http", REGION, SECRET_ID, SECRET_KEY, interval=60, pause=cloud.advance)
+    trouble, left = guarded(Lifecycle(service, None, lambda _: None))
+    assert trouble
+    assert trades(cloud) == ["isolated"]
+    assert left == []
+
+
+def test_a_job_that_no_answer_tells_of_is_isolated_once_and_named(
+    cloud: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers_otherwise(monkeypatch, "DescribeMigrationJobs", with_items(TradeInfo=None))
+    answers_otherwise(monkeypatch, "DescribeMigrationDetail", lambda answer: {**answer, "TradeInfo": None})
+    service = Service(cloud.endpoint, "http", REGION, SECRET_ID, SECRET_KEY, interval=60, pause=cloud.advance)
+    trouble, left = guarded(Lifecycle(service, None, lambda _: None))
+    assert trouble
+    assert trades(cloud) == ["isolated"]
+    assert left == [cloud.jobs()[0]["JobId"]]
+    assert len(calls(cloud, ISOLATE)) == 1
+
+
+def test_a_job_that_is_left_after_an_answer_of_another_shape_is_exit_code_3(
+    cloud: Emulator, real: Real, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.contract.lifecycle.RELEASE_SECONDS", 0.1)
+    answers_otherwise(monkeypatch, "DescribeMigrationJobs", with_items(TradeInfo=None))
+    cloud.add_fault({"action": ISOLATE, "code": "InternalError"})
+    code, said = real("--buy")
+    assert code == 3, said
+    assert f"NOT ISOLATED, AND MAY COST: {cloud.jobs()[0]['JobId']}" in said
+
+
+def test_what_differs_from_the_documents_is_told(cloud: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = {"Surprise": 1, "TotalCount": "none"}
+    answers_otherwise(monkeypatch, "DescribeMigrationJobs", lambda answer: {**answer, **other})
     service = Service(cloud.endpoint, "http", REGION, SECRET_ID, SECRET_KEY)
     documented.run(service)
     assert service.findings[:2] == [
