@@ -13,7 +13,16 @@ from typing import Any
 from tencent_dts.client import DtsClient
 from tencent_dts.converge import book_of, read, state_of
 from tencent_dts.errors import IdentityConflict, JobNotFound
-from tencent_dts.identity import JOB_NAME_LIMIT, TAG_OWNER, Identity, Item, by_age, generation_of
+from tencent_dts.identity import (
+    JOB_NAME_LIMIT,
+    TAG_GENERATION,
+    TAG_OWNER,
+    Identity,
+    Item,
+    by_age,
+    generation_of,
+    tags_of,
+)
 from tencent_dts.paging import read_all
 from tencent_dts.states import Operation, Resource
 from tencent_dts.states import migration as table
@@ -283,9 +292,14 @@ class JobPurchase:
         return f"a job whose name begins with {self.identity.owner}-, or whose tag {TAG_OWNER} is {self.identity.owner}"
 
     def _generation(self, item: Item) -> int:
-        """As its tags tell; the job that the store holds is of this generation, even where somebody took its tags."""
-        own = self._least if self.kind.id_of(item) == self.remembered() else 0
-        return max(own, generation_of(item))
+        """As its tags tell; the job that the store holds is of this generation where somebody took its tags.
+
+        Where its tags tell an older one, a fresh start has raised the generation and broke off before the store let
+        go of the job: it is passed over.
+        """
+        if TAG_GENERATION not in tags_of(item) and self.kind.id_of(item) == self.remembered():
+            return self._least
+        return generation_of(item)
 
     def _lookalike(self, item: Item) -> IdentityConflict:
         owner, told = self.identity.owner, item.get(self.kind.resource.title)
