@@ -61,7 +61,6 @@ def test_a_viewer_follows_the_job_of_a_run_in_its_tab(
     (job,) = emulator.jobs()
     frame = tab(viewer, stack, run)
     expect(frame.get_by_role("article")).to_contain_text(job["JobId"])
-    expect(frame.get_by_role("heading", level=1)).to_contain_text(" → ", timeout=PATIENCE)
 
     # Nobody reloads: the page follows the job by itself, and keeps open what was opened.
     emulator.set_speed(60)
@@ -71,6 +70,7 @@ def test_a_viewer_follows_the_job_of_a_run_in_its_tab(
     article = frame.get_by_role("article")
     expect(article.locator("header .pill")).to_have_text("readyComplete", timeout=PATIENCE)
     expect(frame.get_by_role("region", name="Comparison")).to_contain_text("same", timeout=PATIENCE)
+    expect(frame.get_by_role("heading", level=1)).to_contain_text(" → ", timeout=PATIENCE)
     expect(article).to_contain_text("0 MB, 0 s")
     expect(article).to_contain_text("held until the job is isolated")
     expect(frame.get_by_role("cell", name="ConnectDBCheck")).to_be_visible()
