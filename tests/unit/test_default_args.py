@@ -100,8 +100,8 @@ def test_what_the_author_set_for_the_dag_holds_for_every_task(group: Any) -> Non
             assert getattr(task, name) == value, (task.task_id, name)
         assert task.tencentcloud_conn_id == "other" or task.task_id != "plan"  # the others have it of the plan
         assert list(task.on_failure_callback) == [told_by_the_author], task.task_id
-        assert task.retry_delay == mine["retry_delay"] or task.task_id == "approve"
-        assert task.retries == 7 or task.task_id == "approve"  # a verdict of a person is never retried
+        assert task.retry_delay == mine["retry_delay"]
+        assert task.retries == 7
         assert getattr(task, "poll_interval", 44) == 44
 
 
@@ -112,8 +112,7 @@ def test_what_the_group_was_given_wins_and_its_notifiers_are_told_besides(group:
     for task in dag(group, {**theirs, **ALERTS}, notifiers=[told_by_the_group], **own):
         assert task.tencentcloud_conn_id == "own" or task.task_id != "plan"
         assert list(task.on_failure_callback) == [told_by_the_author, told_by_the_group], task.task_id
-        if task.task_id != "approve":
-            assert (task.retries, task.retry_delay) == (1, timedelta(seconds=9)), task.task_id
+        assert (task.retries, task.retry_delay) == (1, timedelta(seconds=9)), task.task_id
         assert getattr(task, "poll_interval", 3) == 3
 
 
@@ -122,8 +121,7 @@ def test_what_nobody_set_is_as_the_documentation_says(group: Any) -> None:
     for task in dag(group):
         assert task.tencentcloud_conn_id == "tencentcloud_default" or task.task_id != "plan"
         assert not task.on_failure_callback
-        if task.task_id != "approve":
-            assert (task.retries, task.retry_delay) == (2, timedelta(seconds=30)), task.task_id
+        assert (task.retries, task.retry_delay) == (2, timedelta(seconds=30)), task.task_id
 
 
 def test_a_task_group_around_ours_has_default_args_of_its_own() -> None:
