@@ -12,9 +12,10 @@ from tencent_dts import runs, settings
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.errors import HolderUnknown, IdentityConflict, JobNotFound, WrongPlace
 from tencent_dts.identity import Item, tagged_holder
-from tencent_dts.records import KEY, TEXT, AirflowShelf, Ending, Place, Record, Shelf, moment
+from tencent_dts.records import KEY, TEXT, AirflowShelf, Ending, Place, Record, Shelf
 from tencent_dts.runs import ALIVE, GONE, OVER, Holder
 from tencent_dts.states import Operation, Resource
+from tencent_dts.times import in_utc
 
 _OWNERS = 10
 _FRESH = 600.0  # seconds after which the same state is written again, for "last seen at"
@@ -248,7 +249,7 @@ class Book:
     def _last_seen(record: Record | None) -> str:
         if record is None or not record.seen:
             return "never seen by this Airflow"
-        return f"last seen in {record.place}, as {record.seen}, at {moment(record.seen_at)}"
+        return f"last seen in {record.place}, as {record.seen}, at {in_utc(record.seen_at)}"
 
 
 @asynccontextmanager

@@ -10,9 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from tencent_dts.client import DtsClient
+from tencent_dts.configuration import migration
 from tencent_dts.converge import Item, converge
 from tencent_dts.errors import WrongState
-from tencent_dts.states.check import CheckFamily
+from tencent_dts.states.check import OF_MIGRATION, CheckFamily
+
+
+def is_unconfigured(family: CheckFamily, job: Item) -> bool:
+    """Whether a job was never configured: no check of it can be ordered, and none will pass."""
+    if family is OF_MIGRATION and family.axis.of(job) in family.unchecked:
+        return not migration.SHOWN.is_configured(job)  # `created` is the status of both
+    return family.axis.of(job) in family.unconfigured
 
 
 async def order_void_check(
@@ -24,7 +32,7 @@ async def order_void_check(
     """
     if job is None or family.axis.of(job) not in family.unchecked:
         return False
-    if family.configure.resource.job.is_released(job) or family.check.bar(job):
+    if family.configure.resource.job.is_released(job) or family.check.bar(job) or is_unconfigured(family, job):
         return False  # none can be ordered any more
     note(f"no check of the present configuration stands; {family.check.action} orders one")
     try:

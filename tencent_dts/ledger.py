@@ -13,10 +13,10 @@ import time
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from tencent_dts import settings
+from tencent_dts.times import in_utc
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,7 @@ class Order:
     def told(self) -> str:
         """When it was sent and what is known of it, for people."""
         found = f"it made {self.made}" if self.made else "nothing that it made was found"
-        return f"ordered at {moment(self.at)}: {self.why or 'the worker ended before an answer came'}; {found}"
-
-
-def moment(at: float) -> str:
-    """Epoch seconds, for people."""
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
+        return f"ordered at {in_utc(self.at)}: {self.why or 'the worker ended before an answer came'}; {found}"
 
 
 class Shelf(Protocol):

@@ -15,13 +15,13 @@ import json
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from tencent_dts import runs
 from tencent_dts.client import ClientSettings
 from tencent_dts.errors import HolderUnknown
 from tencent_dts.runs import GONE, Holder
+from tencent_dts.times import in_utc
 
 KEY = "tencent_dts.job."
 TEXT = "Which run holds this DTS job, where it is and how it was last seen. Kept by tencent_dts; nothing secret."
@@ -67,7 +67,7 @@ class Ending:
     ordered: bool = False
 
     def __str__(self) -> str:
-        return f"{self.how} ({moment(self.at)})"
+        return f"{self.how} ({in_utc(self.at)})"
 
 
 @dataclass(frozen=True)
@@ -181,8 +181,3 @@ def prune(now: float, *, older_than: float, at_most: int) -> list[str]:
             runs.delete_variable(key)
             done.append(key.removeprefix(KEY))
     return done
-
-
-def moment(at: float) -> str:
-    """A time for people."""
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"

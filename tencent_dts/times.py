@@ -5,7 +5,7 @@ API document: the notes on time of DescribeMigrationDetail, DescribeCompareTasks
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,3 +19,8 @@ def moment(text: Any) -> datetime | None:
         return at.replace(tzinfo=BEIJING) if at.tzinfo is None else at.astimezone(BEIJING)
     except (ValueError, OverflowError):
         return None
+
+
+def in_utc(at: float) -> str:
+    """Epoch seconds, for people."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"

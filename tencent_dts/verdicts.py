@@ -7,8 +7,9 @@ DescribeCompareReport (CompareAbstractInfo, DifferenceItem, SkippedItem).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypedDict
+
+from tencent_dts.times import in_utc
 
 _SHOWN_ROWS = 10
 
@@ -150,7 +151,7 @@ def coverage_of(told: Mapping[str, Any]) -> Coverage:
 def told_evidence(told: Mapping[str, Any]) -> str:
     """Evidence in a line of the log: what was compared, how much of it, and when."""
     at = told.get("compared_at")
-    when = f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC" if isinstance(at, int | float) else "not told"
+    when = in_utc(at) if isinstance(at, int | float) else "not told"
     return (
         f"{told.get('conclusion') or 'no conclusion'} by {told.get('compare_task_id')}, "
         f"{told.get('checked_tables')} of {told.get('total_tables')} tables compared, "

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -61,13 +62,15 @@ def limited(seconds: int, name: str) -> Iterator[None]:
         faulthandler.dump_traceback(file=sys.__stderr__ or sys.stderr)
         pytest.fail(f"{name} took longer than {seconds} s; the stacks of all threads are on the standard error output")
 
-    before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(seconds)
+    before, began = signal.signal(signal.SIGALRM, late), time.monotonic()
+    outer = signal.alarm(seconds)  # seconds that were left of a limit around this one; 0 where there is none
     try:
         yield
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
+        if outer:
+            signal.alarm(max(1, outer - round(time.monotonic() - began)))
 
 
 @pytest.hookimpl(wrapper=True)

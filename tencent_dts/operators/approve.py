@@ -227,8 +227,14 @@ class ApproveCutoverOperator(ApprovalOperator):
                 next_step="Nothing was completed; the job was kept and goes on replicating. Clear this "
                 "task when it may go on; or stop and isolate the job if the migration is given up.",
             ) from None
-        asked = Memory(context, self.job_id).get("asked") or {}
-        shown, now = asked.get("shown") or shown_of(self.evidence), shown_of(self.evidence)
+        shown, now = (Memory(context, self.job_id).get("asked") or {}).get("shown"), shown_of(self.evidence)
+        if not shown:
+            raise ApprovalRefused(
+                "Nothing tells which comparison the approval was given for",
+                job_id=self.job_id,
+                cause="what was shown is kept when the question is asked, and is not there any more",
+                next_step="Nothing was completed. Clear this task: it shows the present comparison, and asks again.",
+            )
         if shown != now:
             raise ApprovalRefused(
                 "The approval was given for another comparison than the one that the run has now",

@@ -15,7 +15,7 @@ from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.converge import Item, read, state_of
 from tencent_dts.errors import Impossible, OutcomesUnknown
 from tencent_dts.identity import TAG_DEPLOYMENT, TAG_OWNER, generation_of, tags_of
-from tencent_dts.ledger import Order, moment
+from tencent_dts.ledger import Order
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsOperator
 from tencent_dts.operators.buying import PurchaseTask
@@ -23,6 +23,7 @@ from tencent_dts.operators.orders import Orders, come_back, orders_of
 from tencent_dts.purchases import Purchasable
 from tencent_dts.sizes import Flag, is_true
 from tencent_dts.surplus import doubtful_bill, find_owned, isolate_surplus, lookalike_note
+from tencent_dts.times import in_utc
 from tencent_dts.waiting import Watch
 
 if TYPE_CHECKING:
@@ -117,13 +118,13 @@ class RestGate(DtsOperator):
         if time.time() >= visible_at:
             self.log.warning(
                 "Taken for not carried out, as no list has shown what it made by %s: %s. To be sure, look for %s",
-                *(moment(visible_at), told, traces),
+                *(in_utc(visible_at), told, traces),
             )
             return []
         if time.time() >= self.deadline_of(memory):
             raise OutcomesUnknown(
                 f"What {len(missing)} of this run's orders came to is not known, and may become visible until "
-                f"{moment(visible_at)}; the run's own job has ended",
+                f"{in_utc(visible_at)}; the run's own job has ended",
                 cause=told,
                 bill=doubtful_bill(self.kind),
                 next_step=f"Look in the console for {traces}, and isolate it; or clear this task later: it looks then.",

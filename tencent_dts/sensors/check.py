@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tencent_dts.checking import order_void_check
+from tencent_dts.checking import is_unconfigured, order_void_check
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.configuration.sides import sides_of, told_side
 from tencent_dts.converge import Item, cause_of, converge, out_of_service, read, state_of
-from tencent_dts.errors import CheckNotPassed, JobFailed, Permanent
+from tencent_dts.errors import CheckNotPassed, Impossible, JobFailed, Permanent
 from tencent_dts.memory import Memory
 from tencent_dts.operators.jobs import ConfigurationSender
 from tencent_dts.operators.skips import skip_request
@@ -146,6 +146,13 @@ class CheckPassedSensor(ConfigurationSender, DtsSensor):
                 job_id=self.ids()["JobId"],
                 state=state_of(kind.job, job),
                 next_step=out_of_service(kind.job),
+            )
+        if job is not None and not memory.has_verdict() and is_unconfigured(family, job):
+            raise Impossible(
+                "The job is not configured, so nothing of it can be checked",
+                job_id=self.ids()["JobId"],
+                state=state_of(kind.job, job),
+                next_step="Clear `configure` with its downstream: it sends the configuration, and has it checked.",
             )
         if self._status in family.checking and memory.reported() is None:
             # No configuration is taken while a check runs: what was corrected could not be sent yet.

@@ -24,6 +24,7 @@ class CheckFamily:
     :param passed: what is waited for; its resource is the check run.
     :param before: statuses in which it can be configured and checked anew.
     :param unchecked: statuses in which it is configured, and no check of that has been ordered, or one has become void.
+    :param unconfigured: statuses that only a job has that was never configured.
     :param checking: statuses while a check runs: no configuration is taken, and the last result is not its own.
     :param past: statuses that only a check that passed leads to.
     :param contradicting: statuses in which the job denies a run that says it passed.
@@ -42,6 +43,7 @@ class CheckFamily:
     past: Statuses
     ended: Statuses
     told: tuple[str, str]
+    unconfigured: Statuses = frozenset()
     contradicting: Statuses = frozenset()
 
 
@@ -66,6 +68,7 @@ OF_SYNC = CheckFamily(
     passed=sync.CHECK_PASSED,
     before=sync.BEFORE_START,
     unchecked=sync.CONFIGURED,
+    unconfigured=sync.UNCHECKED - sync.CONFIGURED,
     checking=sync.CHECKING,
     past=sync.PAST_CHECK,
     ended=sync.STOPPED | sync.ENDED_BADLY,

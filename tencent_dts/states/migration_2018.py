@@ -62,7 +62,6 @@ CONSISTENCY_STEP_2018 = StepAxis(
 _FAILED_STEP = ("Detail.StepInfo", "Status", statuses("2"))
 CONSISTENT = statuses("success")
 INCONSISTENT = statuses("failed")
-COMPARING = statuses("default", "running", "notStarted")
 
 MIGRATION_JOB_2018 = Resource(
     name="migration job of 2018",

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from airflow.providers.standard.operators import hitl
+from airflow.sdk.exceptions import TaskAwaitingInput
 
 from tencent_dts.operators.approve import ApproveCutoverOperator
 from tencent_dts.operators.compare import CreateCompareTaskOperator
@@ -43,7 +45,9 @@ def test_a_job_that_is_ready_is_told_with_its_lag(cloud: Cloud, capfd: Log) -> N
     assert len(lines(capfd, f"{job}, Status readyComplete, TradeStatus normal, lag 0 MB and 0 s")) == 1
 
 
-def test_proof_approval_cutover_and_isolation_are_told_with_their_grounds(cloud: Cloud, capfd: Log) -> None:
+def test_proof_approval_cutover_and_isolation_are_told_with_their_grounds(
+    cloud: Cloud, capfd: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
     job = cloud.ready()
     compared = Task(CreateCompareTaskOperator(task_id="compare", job_id=job)).run()
     cloud.wait(60)
@@ -53,6 +57,9 @@ def test_proof_approval_cutover_and_isolation_are_told_with_their_grounds(cloud:
     told = f"same by {compared}, {total} of {total} tables compared, 0 skipped, data compared at {at}"
     assert len(lines(capfd, f"proven: {told}")) == 1
     approve = Task(ApproveCutoverOperator(task_id="approve", job_id=job, evidence=evidence))
+    monkeypatch.setattr(hitl, "upsert_hitl_detail", lambda **question: None)  # Airflow's database is not there
+    with pytest.raises(TaskAwaitingInput):
+        approve.operator.execute(approve.context)
     answer: dict[str, Any] = {"chosen_options": ["Approve"], "params_input": {}, "responded_at": datetime.now(UTC)}
     answer |= {"responded_by_user": {"id": "7", "name": "Ada"}, "timedout": False}
     approve.operator.execute_complete(approve.context, answer)

@@ -36,3 +36,13 @@ def test_what_ends_in_time_is_left_alone() -> None:
     with limited(1, "a test"):
         pass
     time.sleep(1.2)
+
+
+def test_a_limit_within_another_leaves_that_one_standing() -> None:
+    def hangs_after_an_inner_limit() -> None:
+        with limited(60, "the inner"):
+            pass
+        sleeps()
+
+    with pytest.raises(pytest.fail.Exception, match="the outer took longer than 2 s"), limited(2, "the outer"):
+        hangs_after_an_inner_limit()

@@ -299,7 +299,7 @@ def test_whatever_the_headers_are_the_answer_is_one_of_the_api(
     code = raw.code()
     assert code != "InternalError.InternalErrorError"
     if not code:  # Hypothesis tries texts of the program, too: some of them are right, as `ap-seoul` for a region
-        assert value in RIGHT[header]
+        assert value.strip() in RIGHT.get(header, ())
 
 
 def test_refusal_by_the_handler_reaches_the_caller_and_changes_nothing(emulator: Emulator, stub: Any) -> None:

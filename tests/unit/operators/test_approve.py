@@ -11,6 +11,7 @@ from airflow.sdk.exceptions import AirflowFailException, TaskAwaitingInput, Task
 
 from tencent_dts.comparing import shown_of
 from tencent_dts.errors import EvidenceRejected, Impossible, InvalidInput, JobNotFound
+from tencent_dts.memory import Memory
 from tencent_dts.operators.approve import ApprovalRefused, ApproveCutoverOperator
 from tencent_dts.triggers.answer import AnswerTrigger
 from tests.drive import Task, rebuilt
@@ -71,12 +72,6 @@ def test_silence_is_a_no() -> None:
     assert approve().operator.defaults == ["Reject"]
 
 
-def test_a_yes_goes_on_and_says_whose_it_was_and_for_what() -> None:
-    task = approve()
-    result = task.operator.execute_complete(task.context, answered("Approve"))
-    assert result == {"asked": True, "responded_by": "alice", **shown_of(EVIDENCE)}
-
-
 @pytest.mark.parametrize("ask", ["yes", "no", 1, 0, "", None, 2.5, "Truth"])
 def test_what_is_no_clear_answer_to_whether_it_is_asked_is_refused_when_the_dag_is_parsed(ask: Any) -> None:
     with pytest.raises(InvalidInput, match="ask"):
@@ -121,8 +116,17 @@ class TestTheQuestion:
         assert "Clear `report`" in str(raised.value)
         assert asked == []
 
-    def test_it_returns_the_comparison_that_was_shown(self) -> None:
-        assert self.complete(self.parked())["compare_task_id"] == "first"
+    def test_a_yes_goes_on_and_says_whose_it_was_and_for_what(self) -> None:
+        shown = shown_of(EVIDENCE | {"compare_task_id": "first"})
+        assert self.complete(self.parked()) == {"asked": True, "responded_by": "alice", **shown}
+
+    @pytest.mark.parametrize("note", [None, {}, {"until": 0}])
+    def test_a_yes_to_what_nobody_knows_is_void(self, note: Any) -> None:
+        task = self.parked()
+        Memory(task.context, self.job).set("asked", note)
+        with pytest.raises(ApprovalRefused, match="which comparison") as raised:
+            self.complete(task)
+        assert "Clear this task" in str(raised.value)
 
     @pytest.mark.parametrize(
         "change", [{"compare_task_id": "second"}, {"skipped_tables": 1}, {"conclusion": "skipAll"}]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
-from tencent_dts.errors import DataNotProven
+from tencent_dts.errors import DataNotProven, Impossible
 from tencent_dts.operators.compare import CreateCompareTaskOperator
 from tencent_dts.operators.migration import StartMigrateJobOperator
 from tencent_dts.operators.migration_2018 import StartMigrateJob2018Operator
@@ -80,6 +80,40 @@ class TestAVoidCheck:
     def test_a_check_that_stands_is_not_ordered_again(self, cloud: Cloud) -> None:
         job = cloud.checked()
         self.drive(cloud, StartMigrateJobOperator(task_id="start", job_id=job), "CreateMigrateCheckJob", checks=0)
+
+
+class TestAJobThatWasNeverConfigured:
+    """No check of it can be ordered, so there is nothing to wait for: it is told at once what to clear."""
+
+    def refused(self, cloud: Cloud, operator: Any, *actions: str) -> str:
+        with pytest.raises(Impossible) as raised:
+            Task(operator).run()
+        assert [action for action in actions if cloud.emulator.journal(action)] == []
+        return str(raised.value.next_step)
+
+    def bought(self, cloud: Cloud) -> str:
+        job = cloud.buy()
+        cloud.wait(2)
+        assert cloud.status(job) == "created"
+        return job
+
+    def test_the_start_of_a_migration(self, cloud: Cloud) -> None:
+        start = StartMigrateJobOperator(task_id="start", job_id=self.bought(cloud))
+        assert "Clear `check`" in self.refused(cloud, start, "CreateMigrateCheckJob", "StartMigrateJob")
+
+    def test_the_wait_for_the_check_of_a_migration(self, cloud: Cloud) -> None:
+        job = self.bought(cloud)
+        sensor = MigrationCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan())
+        assert "Clear `configure`" in self.refused(cloud, sensor, "CreateMigrateCheckJob")
+
+    def test_the_start_of_a_link(self, cloud: Cloud) -> None:
+        start = StartSyncJobOperator(task_id="start", job_id=SyncCloud(cloud.emulator).buy_sync())
+        assert "Clear `check`" in self.refused(cloud, start, "CreateCheckSyncJob", "StartSyncJob")
+
+    def test_the_wait_for_the_check_of_a_link(self, cloud: Cloud) -> None:
+        job = SyncCloud(cloud.emulator).buy_sync()
+        sensor = SyncCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan_sync())
+        assert "Clear `configure`" in self.refused(cloud, sensor, "CreateCheckSyncJob")
 
 
 @pytest.fixture(params=["migration", "sync"])
