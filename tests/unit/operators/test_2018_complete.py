@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
-from tencent_dts.errors import EvidenceRejected
+from tencent_dts.errors import EvidenceRejected, InvalidInput
 from tencent_dts.operators.migration_2018 import CompleteMigrateJob2018Operator
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
@@ -72,9 +72,15 @@ def test_a_job_that_compares_nothing_needs_unproven_spelled_out(consistency: int
     assert cutover(job, unproven="True").run()["Status"] == "success"
 
 
-@pytest.mark.parametrize("unproven", [False, "False", None, ""])
+@pytest.mark.parametrize("unproven", [False, "False", " false "])
 def test_nothing_but_true_is_taken_for_unproven(unproven: Any, old: Cloud2018) -> None:
     with pytest.raises(EvidenceRejected):
+        cutover(ready(old, 5), unproven=unproven).run()
+
+
+@pytest.mark.parametrize("unproven", [None, "", "yes", 1])
+def test_what_is_neither_yes_nor_no_is_refused(unproven: Any, old: Cloud2018) -> None:
+    with pytest.raises(InvalidInput, match="unproven"):
         cutover(ready(old, 5), unproven=unproven).run()
 
 

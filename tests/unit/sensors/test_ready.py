@@ -11,6 +11,7 @@ from airflow.sdk.exceptions import TaskDeferred
 from tencent_dts.errors import DeadlinePassed, JobFailed, Permanent
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.memory import Memory
+from tencent_dts.operators import base
 from tencent_dts.operators.migration import ResumeMigrateJobOperator
 from tencent_dts.sensors.migration import MigrationJobReadySensor
 from tencent_dts.waiting import Watch
@@ -173,7 +174,7 @@ class TestDeadline:
         watch, memory = Watch(**first.value.trigger.watch), Memory(task.context, job)
         memory.set("deadline", {"try": task.ti.try_number, "at": time.time() + left})
         with pytest.raises(TaskDeferred) as later:
-            task.operator._defer(watch, DtsHook().resolve(), memory)
+            base._defer(task.operator, watch, DtsHook().resolve(), memory)
         assert later.value.timeout is not None
         assert later.value.timeout.total_seconds() == pytest.approx(max(left, 0) + 300, abs=60)
 
