@@ -34,7 +34,7 @@ JOBS: list[Case] = [
         sync.SyncCheckPassedSensor,
         "Checking",
         reached=("CheckPass", "check item skipped", "ReadyRunning", "Running", "Paused", "ResumableErr"),
-        waiting=("Checking", "Initialized", "UnInitialized"),
+        waiting=("Checking", "Initialized"),
         failing=("CheckNotPass",),
         error=CheckNotPassed,
         arguments={"configuration": plan()},
