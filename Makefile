@@ -66,7 +66,7 @@ lint: install ## Lint, format, types, layers and dependencies
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/deptry .
 
-format: install ## Mend what ruff can mend
+format: install ## Fix what ruff can fix
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 

@@ -17,7 +17,7 @@ from tencent_dts.params import reap_params
 RED = """Looks for jobs of this deployment whose run is over or gone. The report is in the log and in the XCom `report`.
 
 **Red:** something could not be looked at or ended, or `[tencent_dts] deployment` is not set; the message names each.
-What was found is in the log all the same. Clear this task: it looks at everything anew."""
+What was found is in the log all the same. Clear this task: it looks at everything again."""
 
 with DAG(
     "dts_reap",

@@ -56,8 +56,8 @@ def findings(answer: Mapping[str, Any], explained: Mapping[str, str] = EXPLAINED
             bad.append(f"{name}: not looked up: {package['skip_reason']}")
         for advisory in package.get("vulns", ()):
             known = [explained[key] for key in (advisory["id"], *advisory.get("aliases", ())) if key in explained]
-            mended = ", ".join(advisory["fix_versions"]) or "no release yet"
-            line = f"{name}: {advisory['id']}, mended in {mended}"
+            fixed = ", ".join(advisory["fix_versions"]) or "no release yet"
+            line = f"{name}: {advisory['id']}, fixed in {fixed}"
             (passed if known else bad).append(f"{line}; {known[0]}" if known else line)
     return bad, passed
 

@@ -140,7 +140,7 @@ class AirflowApi:
             raise AirflowApiError(
                 f"Airflow's API answered {method} /{path} with {answer.status_code} {answer.reason_phrase}",
                 cause=_detail(answer),
-                next_step=_ADVICE.get(answer.status_code, "Mend the cause; then run the command again."),
+                next_step=_ADVICE.get(answer.status_code, "Fix the cause; then run the command again."),
                 status=answer.status_code,
             )
         try:

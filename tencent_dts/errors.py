@@ -2,7 +2,7 @@
 
 Two families. :class:`DtsError` and its subclasses are answers of the API, classified by code (never
 by message text). The others are conclusions of ours: a verdict, a deadline, an impossible request.
-Those that no retry can mend are ``AirflowFailException``, so that Airflow does not retry them.
+Those that no retry can fix are ``AirflowFailException``, so that Airflow does not retry them.
 
 API document: the error tables of each action, and "Common Error Codes".
 """
@@ -113,7 +113,7 @@ def with_clearing(on_clear: str) -> Clearing:
 
 
 class Permanent(DtsProblem, AirflowFailException):
-    """A problem that trying again by itself cannot mend: the task fails without a retry."""
+    """A problem that trying again by itself cannot fix: the task fails without a retry."""
 
 
 class DtsError(DtsProblem):

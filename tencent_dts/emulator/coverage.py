@@ -92,7 +92,7 @@ REHEARSALS = """## Rehearsals
 
 A person makes a job go wrong by a name that begins with `rehearse_`: of a database among the migration objects, as
 a word in the job's name, or as the value of a tag with the key `rehearse` (there without the prefix, several
-separated by commas). Each happens once per job and is mended afterwards: the second check passes, the second
+separated by commas). Each happens once per job and is fixed afterwards: the second check passes, the second
 compare is `same`, a retry works. With `_always` behind it, it stays; then a retry ordered by a person ends in
 `failed`. The automatic compare of `Consistency.Mode` `full` shows a rehearsed difference without using it up.
 """

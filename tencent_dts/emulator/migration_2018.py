@@ -57,7 +57,7 @@ def create(world: World, caller: Caller, params: Params) -> Params:
     "ModifyMigrateJob",
     VERSION_2018,
     fidelity="documented",
-    note="The job is Creating again and must be checked anew; objects are merged field by field (both assumed).",
+    note="The job is Creating again and must be checked again; objects are merged field by field (both assumed).",
 )
 def modify(world: World, caller: Caller, params: Params) -> Params:
     """Change a job's configuration, less the types of its databases and the target's region."""

@@ -2,7 +2,7 @@
 
 A rehearsal is a document: ``match`` (which jobs) and what happens to them. Seeds are such documents, put
 through the admin API; names (of a database among the migration objects, of the job, or of the tag ``rehearse``)
-are read as the same documents. Each effect happens once per job and is mended afterwards, unless ``always``.
+are read as the same documents. Each effect happens once per job and is fixed afterwards, unless ``always``.
 """
 
 from __future__ import annotations

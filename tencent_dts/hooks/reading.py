@@ -18,7 +18,7 @@ def read_connection(conn_id: str, kind: str = "") -> Any:
 
     :param kind: the connection type that is wanted, for the error.
     :raises InvalidInput: there is none of this id. Where Airflow itself could not be asked, its own error is raised,
-        which a retry may mend.
+        which a retry may fix.
     """
     try:
         return BaseHook.get_connection(conn_id)

@@ -11,7 +11,7 @@ from croniter import CroniterBadDateError, croniter  # type: ignore[import-untyp
 
 _FIELDS = ("minute", "hour", "day of the month", "month", "day of the week")
 _ANY = ("*", "?")
-# What croniter fills in by itself: R draws anew at each look, H goes by a name that manifests have none of.
+# What croniter fills in by itself: R draws again at each look, H goes by a name that manifests have none of.
 _DRAWN = re.compile(r"(?:^|,)[rh](?:\(|/|,|$)", re.IGNORECASE)
 
 

@@ -58,7 +58,7 @@ class CaughtUpGate(EvidenceGate):
                 job_id=self.ids()["JobId"],
                 state=state_of(table.SYNC_JOB, item),
                 cause=cause_of(item),
-                next_step=f"Mend the cause and order ResumeSyncJob; when the link has caught up, {_AGAIN} "
+                next_step=f"Fix the cause and order ResumeSyncJob; when the link has caught up, {_AGAIN} "
                 "To stop it as it is, trigger a run that does not compare.",
             )
         if table.CAUGHT_UP.judge(item) is Verdict.DONE:

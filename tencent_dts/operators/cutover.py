@@ -29,7 +29,7 @@ class CutoverGate(EvidenceGate):
     :param approval: what the approval returned in this run: it must have been given for this evidence.
     """
 
-    on_clear = "judges evidence and lag anew, and calls {action} only where that is not done yet"
+    on_clear = "judges evidence and lag again, and calls {action} only where that is not done yet"
     adds_fields: ClassVar[tuple[str, ...]] = ("approval", "complete_mode")
     unproven = Flag()
     family = OF_MIGRATION

@@ -26,8 +26,8 @@ from tencent_dts.waiting import Watch
 
 DIFFERENT = (
     "Correct the data in the target. A job checks its data once: order StopMigrateJob and clear `create` with its "
-    "downstream, which migrates anew; or, having compared the data yourself, complete the job in the console and clear "
-    "this task."
+    "downstream, which migrates again; or, having compared the data yourself, complete the job in the console and "
+    "clear this task."
 )
 _UNCHECKED = (
     "Compare the data yourself, then complete the job in the console, or with CompleteMigrateJob2018Operator and "
@@ -38,7 +38,7 @@ _UNCHECKED = (
 class ConsistencyGate(DtsOperator):
     """Lets a cutover through only where the job's own check of the data ended well, at lag 0."""
 
-    on_clear = "judges the data check of the job and its lag anew, and calls {action} only where that is not done yet"
+    on_clear = "judges the data check of the job and its lag again, and calls {action} only where that is not done yet"
     adds_fields: ClassVar[tuple[str, ...]] = ("unproven", "complete_mode")
     unproven = Flag()
 

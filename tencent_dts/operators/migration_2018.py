@@ -75,7 +75,7 @@ class CreateMigrateJob2018Operator(PurchaseTask):
 
 
 class ModifyMigrateJob2018Operator(ConfigureGate, Configuration2018Task, MigrateJob2018Operator):
-    """Configure a migration job anew: endpoints, objects, options; it must be checked again afterwards.
+    """Configure a migration job again: endpoints, objects, options; it must be checked again afterwards.
 
     Sends nothing when the same configuration was sent before (a keyed digest is kept) and the job still shows it, or
     when the job is being checked or has started; one that does so with another configuration is an error.

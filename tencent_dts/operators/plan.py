@@ -64,7 +64,7 @@ class PlanOperator(LeanOperator):
     :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``, where the parameters name none.
     """
 
-    on_clear = "reads the connections and checks everything anew; the parameters of a run stay as they are"
+    on_clear = "reads the connections and checks everything again; the parameters of a run stay as they are"
     form: ClassVar[Form]
     rules: ClassVar[tuple[Rule, ...]] = ()
     version: ClassVar[str] = VERSION_2021  # of the API that the later tasks call

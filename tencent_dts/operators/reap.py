@@ -87,7 +87,7 @@ class ReapOrphansOperator(DtsTask):
         2018-03-30.
     """
 
-    on_clear = "looks at everything anew; what has ended is left alone"
+    on_clear = "looks at everything again; what has ended is left alone"
     resource = MIGRATION_JOB  # of the first client alone: each kind has one of its own
     adds_fields: ClassVar[tuple[str, ...]] = (
         "regions",
@@ -178,7 +178,7 @@ class ReapOrphansOperator(DtsTask):
         report = result.to_dict()
         self.log.info("%s", page(report))
         context["ti"].xcom_push(key="report", value=report)
-        again = "Clear this task: it looks at everything anew, and what has ended is not touched again."
+        again = "Clear this task: it looks at everything again, and what has ended is not touched again."
         if result.errors:
             kind = Impossible if all(isinstance(error, Permanent) for error in result.errors) else DtsProblem
             raise kind("Not everything was looked at and ended", cause="; ".join(result.failures), next_step=again)

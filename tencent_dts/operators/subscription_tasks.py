@@ -213,6 +213,6 @@ class ChangeGate(InstanceGate):
                 job_id=f"{self.subscribe_id}/{self._request_id}",
                 state=state_of(self.resource, await read(client, self.resource, self.ids())),
                 cause=info or None,
-                next_step="Mend the cause, then clear this task.",
+                next_step="Fix the cause, then clear this task.",
             )
         return None

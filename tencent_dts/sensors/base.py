@@ -83,7 +83,7 @@ class DtsSensor(DtsTask, BaseSensorOperator):
 
     def next_step(self, item: Item | None) -> str:
         """What to do about a negative verdict."""
-        return "Mend the cause, then clear this task."
+        return "Fix the cause, then clear this task."
 
     async def result(self, client: DtsClient, memory: Memory, item: Item) -> Any:
         """What the task returns; the last assertion before it succeeds."""
@@ -98,7 +98,7 @@ class DtsSensor(DtsTask, BaseSensorOperator):
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
         """Judge the resource: return, raise, or wait."""
         if (standing := memory.reported()) is not None:
-            stands = "This verdict was reported before and stands; clear this task to judge anew."
+            stands = "This verdict was reported before and stands; clear this task to judge again."
             raise self.error(standing, next_step=stands)
         item = await read(client, self.resource, self.ids())
         if memory.was_cleared_after_report():

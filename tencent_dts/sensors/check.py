@@ -1,4 +1,4 @@
-"""What every wait for a pre-check does: tell each failed item, skip what was asked for, and check anew after a clear.
+"""What every wait for a pre-check does: tell each failed item, skip what was asked for, and check again after a clear.
 
 API document: DescribeMigrationCheckJob, DescribeCheckSyncJobResult, DescribeModifyCheckSyncJobResult.
 """
@@ -61,17 +61,17 @@ class CheckPassedSensor(ConfigurationSender, DtsSensor):
             super().prepare(context, account)
 
     async def rearm(self, client: DtsClient, memory: Memory, item: Item | None) -> None:
-        """Configure anew and order a new check, unless the job is past that."""
+        """Configure again and order a new check, unless the job is past that."""
         family = self.family
         job = await read(client, family.configure.resource, self.ids())
         if family.axis.of(job or {}) in family.before:
-            self.log.info("cleared after a failed check: sending the configuration again and checking anew")
+            self.log.info("cleared after a failed check: sending the configuration and checking again")
             await converge(client, family.configure, self.ids(), self.modification())
             await converge(client, family.check, self.ids(), self.ids())
             self._status = None
 
     async def mend(self, client: DtsClient, memory: Memory, item: Item | None) -> bool:
-        """Skip what the plan says to skip, once, and check anew."""
+        """Skip what the plan says to skip, once, and check again."""
         if item is None or self.family.skip is None:
             return False
         failed = {entry["step_id"] for entry in failed_items(item)}

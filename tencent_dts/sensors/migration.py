@@ -29,7 +29,7 @@ class MigrationJobSensor(MigrationJobTask, DtsSensor):
     def next_step(self, item: Item | None) -> str:
         """By the state: a faulted job can be resumed, an ended one cannot."""
         if table.MIGRATION_STATUS.of(item or {}) in table.FAULTED:
-            return "Mend the cause, then order ResumeMigrateJob and clear this task."
+            return "Fix the cause, then order ResumeMigrateJob and clear this task."
         return _ANEW
 
 
@@ -37,7 +37,7 @@ class MigrationCheckPassedSensor(CheckPassedSensor, ConfigurationTask):
     """Wait until the pre-check of a migration job has passed; report every failed item with its solution.
 
     Failed items that the plan says to skip are skipped, and a new check is ordered. Cleared after a
-    failure, it sends the configuration again with freshly read connections (the commonest mend is a
+    failure, it sends the configuration again with freshly read connections (the commonest fix is a
     corrected password) and orders a new check.
 
     API document: DescribeMigrationCheckJob.
@@ -93,10 +93,10 @@ class MigrationJobReadySensor(MigrationJobSensor):
             return _ANEW
         if _is_redis(item or {}):
             return (
-                "Mend the cause, order ResumeMigrateJob with clearData or overwrite (ResumeMigrateJobOperator), "
+                "Fix the cause, order ResumeMigrateJob with clearData or overwrite (ResumeMigrateJobOperator), "
                 "then clear this task. It is never done by itself: both change the target."
             )
-        return "Mend the cause, then clear this task with its downstream."
+        return "Fix the cause, then clear this task with its downstream."
 
 
 def _is_redis(item: Item) -> bool:

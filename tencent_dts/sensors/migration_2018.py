@@ -21,7 +21,7 @@ from tencent_dts.states import migration_2018 as table
 from tencent_dts.templated import rendered
 
 _DIFFERENT = (
-    "The migration has ended, and a job checks its data once. Find out why they differ, empty the target or mend it by "
+    "The migration has ended, and a job checks its data once. Find out why they differ, empty the target or fix it by "
     "hand, and trigger a new run; delete this job once nobody needs its record."
 )
 

@@ -44,7 +44,7 @@ class AsyncRequest2018Sensor(RequestTask, DtsSensor):
             job_id="/".join(self.ids().values()),
             state=state_of(self.resource, item),
             cause=str((item or {}).get("Info") or "") or None,
-            next_step="Mend the cause, then clear the task that ordered the request, with its downstream: it orders "
+            next_step="Fix the cause, then clear the task that ordered the request, with its downstream: it orders "
             "another. A request that has failed never succeeds.",
         )
 
@@ -118,7 +118,7 @@ class SubscribeConfigured2018Sensor(SubscribedTask, DtsSensor):
             self._memory.set(_FAILED_REQUESTS, [*failed, request_id])
         ended = item is None or table.SUBSCRIPTION.is_released(item)
         what = "The subscription has ended" if ended else "The subscription was not configured"
-        again = "Mend the cause, then clear this task with its downstream."
+        again = "Fix the cause, then clear this task with its downstream."
         anew = "It cannot be taken out of isolation. If another is wanted, trigger a new run."
         return JobFailed(
             f"{what}: its request failed" if status in table.REQUEST_FAILED and not ended else what,

@@ -18,7 +18,7 @@ from tencent_dts.states import sync as table
 from tencent_dts.states.check import OF_SYNC
 from tencent_dts.templated import rendered
 
-_RESUME = "Mend the cause, then order ResumeSyncJob and clear this task."
+_RESUME = "Fix the cause, then order ResumeSyncJob and clear this task."
 _ON_PURPOSE = "The job was stopped, and cannot go on. Trigger a new run if data is to be synced again."
 _ANEW = "The job cannot go on. Clear `purchase` with its downstream: it isolates this job and buys another."
 
@@ -40,7 +40,7 @@ class SyncCheckPassedSensor(CheckPassedSensor, SyncConfigurationTask):
     It has passed where the check says ``success``, no step of it failed but those that were skipped,
     and the job does not deny it. Failed items that the plan says to skip are skipped, and a new check is
     ordered. Cleared after a failure, it sends the configuration again with freshly read connections (the
-    commonest mend is a corrected password) and orders a new check.
+    commonest fix is a corrected password) and orders a new check.
 
     API document: DescribeCheckSyncJobResult.
     """
@@ -87,7 +87,7 @@ class SyncJobCaughtUpSensor(PlanHolder, SyncJobSensor):
     def next_step(self, item: Item | None) -> str:
         """An error can be resumed by a clear."""
         if table.SYNC_STATUS.of(item or {}) in table.FAULTED:
-            return "Mend the cause, then clear this task with its downstream."
+            return "Fix the cause, then clear this task with its downstream."
         return super().next_step(item)
 
 

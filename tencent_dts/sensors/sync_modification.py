@@ -16,7 +16,7 @@ from tencent_dts.sensors.check import CheckPassedSensor
 from tencent_dts.states import sync_modification as table
 from tencent_dts.states.check import OF_SYNC_CHANGE
 
-_AGAIN = "Mend the cause, then clear `modify` with its downstream: the change is sent and checked again."
+_AGAIN = "Fix the cause, then clear `modify` with its downstream: the change is sent and checked again."
 
 
 class SyncModificationCheckPassedSensor(CheckPassedSensor, SyncChangeSender):
@@ -34,7 +34,7 @@ class SyncModificationCheckPassedSensor(CheckPassedSensor, SyncChangeSender):
     def next_step(self, item: Item | None) -> str:
         """No connection is part of a change."""
         return (
-            "Mend each item, then clear this task with its downstream. The link goes on as it was. Another change "
+            "Fix each item, then clear this task with its downstream. The link goes on as it was. Another change "
             "needs a new run."
         )
 

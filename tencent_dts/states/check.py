@@ -22,7 +22,7 @@ class CheckFamily:
     :param check: what orders a check.
     :param skip: what skips items of it; ``None`` where none can be skipped.
     :param passed: what is waited for; its resource is the check run.
-    :param before: statuses in which it can be configured and checked anew.
+    :param before: statuses in which it can be configured and checked again.
     :param unchecked: statuses in which it is configured, and no check of that has been ordered, or one has become void.
     :param unconfigured: statuses that only a job has that was never configured.
     :param checking: statuses while a check runs: no configuration is taken, and the last result is not its own.

@@ -50,8 +50,8 @@ UNCHECKED = statuses("created")
 STARTED = statuses("running", "readyComplete", "completing", "success", "pausing", "manualPaused", "resuming") | FAULTED
 PAST_CHECK = STARTED | statuses("readyRun")
 
-_RESUME = "Mend the cause, then order ResumeMigrateJob (clearing `ready` does so, except for Redis)."
-_CANCELED = "A stopped or failed job cannot go on. Clear `purchase` with its downstream: it isolates it and buys anew."
+_RESUME = "Fix the cause, then order ResumeMigrateJob (clearing `ready` does so, except for Redis)."
+_CANCELED = "A stopped or failed job cannot go on. Clear `purchase` with its downstream: it isolates it and buys again."
 _CHECK_FIRST = "Clear `check` with its downstream: the job must pass its check first."
 
 CONFIGURE = Operation(

@@ -1,7 +1,7 @@
 """Rows of the migration job of API 2018-03-30.
 
 It is created with its configuration, costs nothing, and is ended by its deletion. It cannot be paused or resumed: one
-that is stopped or breaks has failed, and goes on only by being modified and checked anew.
+that is stopped or breaks has failed, and goes on only by being modified and checked again.
 
 API document: DescribeMigrateJobs, DescribeMigrateCheckJob, and each action of a job; data types MigrateJobInfo,
 MigrateOption, MigrateStepDetailInfo (version 2018-03-30).
@@ -87,7 +87,7 @@ STARTED_2018 = statuses("running", "readyComplete", "completing", "success")
 AT_REST_2018 = BEFORE_START_2018 | ENDING_2018 | ENDED_WELL_2018 | statuses("failed")
 
 NO_RESUME = (
-    "API 2018-03-30 has no resume: a failed or stopped job makes way. Mend the cause, then clear `create` with its "
+    "API 2018-03-30 has no resume: a failed or stopped job makes way. Fix the cause, then clear `create` with its "
     "downstream: it deletes this job and creates another. (ModifyMigrateJob takes this one back to its beginning.)"
 )
 _CHECK_FIRST = "Clear `check` with its downstream: the job must pass its check first."

@@ -62,10 +62,10 @@ ENDED_BADLY = statuses("Failed", "Released")
 AT_REST = BEFORE_START | ENDED_BADLY | statuses("Paused", "Stopped")
 
 _OVER = STOPPED | ENDED_BADLY
-_RESUME = "Mend the cause, then order ResumeSyncJob (clearing `caught_up` does so)."
+_RESUME = "Fix the cause, then order ResumeSyncJob (clearing `caught_up` does so)."
 _CONFIGURE_FIRST = "Clear `configure` with its downstream: the job must be configured first."
 _CHECK_FIRST = "Clear `check` with its downstream: the job must pass its check first."
-_ANEW = "A failed job cannot go on. Clear `purchase` with its downstream: it isolates it and buys anew."
+_ANEW = "A failed job cannot go on. Clear `purchase` with its downstream: it isolates it and buys again."
 _ON_PURPOSE = "The job was stopped on purpose and cannot go on. Trigger a new run if data is to be synced again."
 _ENDED = dict.fromkeys(ENDED_BADLY, _ANEW) | dict.fromkeys(STOPPED, _ON_PURPOSE)
 

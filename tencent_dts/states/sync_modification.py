@@ -45,7 +45,7 @@ _OVER = "The job has ended: its objects and options cannot be changed any more."
 _FOR_A_RUNNING_JOB = {
     **dict.fromkeys(BEFORE_START, "The job has not started: it is configured whole, by ConfigureSyncJob."),
     **dict.fromkeys(STOPPED | ENDED_BADLY, _OVER),
-    **dict.fromkeys(FAULTED, "Mend the cause, order ResumeSyncJob, then clear this task."),
+    **dict.fromkeys(FAULTED, "Fix the cause, order ResumeSyncJob, then clear this task."),
     "Paused": "Order ContinueSyncJob, then clear this task: only a running job is changed.",
 }
 _CHANGE_FIRST = "Clear `modify` with its downstream: the change must be sent first."

@@ -10,7 +10,7 @@ DOCS: dict[str, str] = {
     ),
     "purchase": (
         "Buys the migration job (`CreateMigrationService`), exactly once: one bought before is adopted.\n\n"
-        "**Red:** money, quota or permission (nothing was bought), or jobs that this run may not touch. Mend it "
+        "**Red:** money, quota or permission (nothing was bought), or jobs that this run may not touch. Fix it "
         "and clear this task; a second job is never bought blindly."
     ),
     "configure": (
@@ -23,8 +23,8 @@ DOCS: dict[str, str] = {
     ),
     "check_passed": (
         "Waits for the verdict of the pre-check.\n\n"
-        "**Red:** the message lists every failed item with reason and solution. Mend them, or correct the "
-        "connection, then clear this task: it configures and checks anew."
+        "**Red:** the message lists every failed item with reason and solution. Fix them, or correct the "
+        "connection, then clear this task: it configures and checks again."
     ),
     "start": (
         "Starts the job (`StartMigrateJob`).\n\n"
@@ -32,7 +32,7 @@ DOCS: dict[str, str] = {
     ),
     "ready": (
         "Waits until the job is ready to complete and its lag has been 0 for a while.\n\n"
-        "**Red:** the job is in error. Mend the cause (the message has it), then clear this task: it orders a "
+        "**Red:** the job is in error. Fix the cause (the message has it), then clear this task: it orders a "
         "resume. A Redis job must be resumed by hand, as that changes the target."
     ),
     "compare": (
@@ -41,7 +41,7 @@ DOCS: dict[str, str] = {
     ),
     "report": (
         "Waits for the compare report, which must say `same` and cover every table.\n\n"
-        "**Red:** the message says why, and what to do about it. Then clear this task: it compares anew. "
+        "**Red:** the message says why, and what to do about it. Then clear this task: it compares again. "
         "Nothing has been completed."
     ),
     "approve": (

@@ -11,7 +11,7 @@ DOCS: dict[str, str] = {
     "create": (
         "Creates the migration job with its configuration (`CreateMigrateJob`), exactly once: one created before is "
         "adopted as it is. A failed or stopped one is deleted and makes way.\n\n"
-        "**Red:** quota or permission (nothing was created), or jobs that this run may not touch. Mend it and clear "
+        "**Red:** quota or permission (nothing was created), or jobs that this run may not touch. Fix it and clear "
         "this task; a second job is never created blindly."
     ),
     "check": (
@@ -20,8 +20,8 @@ DOCS: dict[str, str] = {
     ),
     "check_passed": (
         "Waits for the verdict of the pre-check.\n\n"
-        "**Red:** the message says what did not pass. Mend it, or correct the connection, then clear this task: it "
-        "sends the configuration again (`ModifyMigrateJob`) and checks anew."
+        "**Red:** the message says what did not pass. Fix it, or correct the connection, then clear this task: it "
+        "sends the configuration (`ModifyMigrateJob`) and checks again."
     ),
     "start": (
         "Starts the job (`StartMigrateJob`); a timed one counts as running while it waits for its time.\n\n"
@@ -29,7 +29,7 @@ DOCS: dict[str, str] = {
     ),
     "ready": (
         "Waits until the job is ready with no lag, or, where it ends by itself, until it has succeeded.\n\n"
-        "**Red:** the job has failed. This version has no resume: mend the cause (the message has it), then clear "
+        "**Red:** the job has failed. This version has no resume: fix the cause (the message has it), then clear "
         "`create` with its downstream; it deletes the job and creates another."
     ),
     "complete": (

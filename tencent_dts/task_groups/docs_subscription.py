@@ -20,12 +20,12 @@ SUBSCRIBE_DOCS: dict[str, str] = {
     ),
     "configured": (
         "Waits until the subscription is configured for the instance.\n\n"
-        "**Red:** the request failed; the message says why. Mend the cause, then clear this task: it orders "
+        "**Red:** the request failed; the message says why. Fix the cause, then clear this task: it orders "
         "`ActivateSubscribe` again. The subscription costs meanwhile."
     ),
     "objects": (
         "Makes the subscription show all objects asked for (`ModifySubscribeObjects`); sends nothing where it does.\n\n"
-        "**Red:** the change failed. Mend the cause, then clear this task: it orders the change again."
+        "**Red:** the change failed. Fix the cause, then clear this task: it orders the change again."
     ),
     "consume_time": (
         "Sets the time that data is consumed from (`ModifySubscribeConsumeTime`), where one is asked for.\n\n"

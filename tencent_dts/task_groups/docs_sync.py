@@ -16,7 +16,7 @@ SYNC: dict[str, str] = {
     "purchase": (
         "Buys the sync job (`CreateSyncJob`), exactly once: one bought before is adopted. A job that was stopped was "
         "ended on purpose; no other is bought.\n\n"
-        "**Red:** money, quota or permission (nothing was bought), or jobs that this run may not touch. Mend it "
+        "**Red:** money, quota or permission (nothing was bought), or jobs that this run may not touch. Fix it "
         "and clear this task; a second job is never bought blindly."
     ),
     "configure": (
@@ -29,8 +29,8 @@ SYNC: dict[str, str] = {
     ),
     "check_passed": (
         "Waits for the verdict of the check; items that the run's parameters name are skipped.\n\n"
-        "**Red:** the message lists every failed item with reason and solution. Mend them, or correct the "
-        "connection, then clear this task: it configures and checks anew."
+        "**Red:** the message lists every failed item with reason and solution. Fix them, or correct the "
+        "connection, then clear this task: it configures and checks again."
     ),
     "start": (
         "Starts the job (`StartSyncJob`). A job paid by the hour costs from here on.\n\n"
@@ -38,14 +38,14 @@ SYNC: dict[str, str] = {
     ),
     "caught_up": (
         "Waits until existing data is copied and the lag has been 0 for a while.\n\n"
-        "**Red:** the job is in error. Mend the cause (the message has it), then clear this task: it orders a "
+        "**Red:** the job is in error. Fix the cause (the message has it), then clear this task: it orders a "
         "resume (`ResumeSyncJob`). A failed job is replaced by clearing `purchase`."
     ),
     "compare": f"{_COMPARE}Clear `caught_up`.",
     "report": (
         "Waits for the compare report, which must say `same` and cover every table. The link goes on afterwards, and "
         "costs, until it is retired.\n\n"
-        "**Red:** the message says why, and what to do about it. Then clear this task: it compares anew."
+        "**Red:** the message says why, and what to do about it. Then clear this task: it compares again."
     ),
 }
 
@@ -66,8 +66,8 @@ MODIFY_SYNC: dict[str, str] = {
     ),
     "check_passed": (
         "Waits for the verdict of that check. The link goes on as it was.\n\n"
-        "**Red:** the message lists every failed item with reason and solution. Mend them, then clear this task: it "
-        "sends the change and checks it anew."
+        "**Red:** the message lists every failed item with reason and solution. Fix them, then clear this task: it "
+        "sends the change and checks it again."
     ),
     "start": (
         "Lets the change take hold (`StartModifySyncJob`); the link goes on meanwhile.\n\n"
@@ -75,7 +75,7 @@ MODIFY_SYNC: dict[str, str] = {
     ),
     "applied": (
         "Waits until the change is applied, and compares what the job shows with what was asked for.\n\n"
-        "**Red:** the change has failed: mend the cause and clear `modify`. Or the job shows something else: the "
+        "**Red:** the change has failed: fix the cause and clear `modify`. Or the job shows something else: the "
         "message says what. Somebody may have changed it since; trigger a new run if this change is still wanted."
     ),
 }
@@ -88,7 +88,7 @@ RETIRE_SYNC: dict[str, str] = {
     "compare": f"{_COMPARE}Bring it there, then clear this task; or trigger a run that does not compare.",
     "report": (
         "Waits for the last compare report, which must say `same` and cover every table.\n\n"
-        "**Red:** the message says why, and what to do about it. Then clear this task: it compares anew. The link "
+        "**Red:** the message says why, and what to do about it. Then clear this task: it compares again. The link "
         "has not been stopped."
     ),
     "stop": (

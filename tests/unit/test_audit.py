@@ -41,7 +41,7 @@ def writes(answer: dict[str, Any], code: int) -> str:
     ("script", "code", "said"),
     [
         (writes(CLEAN, 0), 0, "1 packages, 0 findings"),
-        (writes(FOUND, 1), 1, "bad 2.0: PYSEC-1, mended in 2.1"),
+        (writes(FOUND, 1), 1, "bad 2.0: PYSEC-1, fixed in 2.1"),
         (writes(FOUND, 0), 1, "unheard-of: not looked up"),
         ("echo 'ERROR: cannot reach the index' >&2\nexit 1", 2, "nothing is known of the locked packages"),
         (': > "$file"\nexit 0', 2, "nothing is known of the locked packages"),
@@ -62,7 +62,7 @@ def test_the_answer_decides_and_its_absence_is_no_success(
 def test_an_explained_advisory_is_told_and_does_not_count(name: str) -> None:
     bad, passed = audit.findings(FOUND, {name: "that part is not used here"})
     assert [line for line in bad if "PYSEC-1" in line] == []
-    assert passed == ["bad 2.0: PYSEC-1, mended in 2.1; that part is not used here"]
+    assert passed == ["bad 2.0: PYSEC-1, fixed in 2.1; that part is not used here"]
 
 
 def test_every_exception_has_its_reason() -> None:
