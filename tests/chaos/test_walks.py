@@ -17,7 +17,7 @@ from tencent_dts.comparing import Age
 from tencent_dts.emulator import Emulator
 from tencent_dts.errors import DtsError
 from tencent_dts.operators.approve import ApproveCutoverOperator
-from tencent_dts.operators.migration import CreateMigrateCheckJobOperator, IsolateMigrateJobOperator
+from tencent_dts.operators.migration import IsolateMigrateJobOperator, StartMigrateJobOperator
 from tencent_dts.operators.purchase import CreateMigrationServiceOperator
 from tencent_dts.purchases import Purchasable
 from tencent_dts.states import Resource
@@ -117,6 +117,10 @@ def does_nothing(*_: Any) -> Any:
     return {}
 
 
+def asks_nobody(*_: Any) -> Any:
+    return {"asked": False}
+
+
 # What is broken: where, by what; what happens then; and what must be found.
 PLANTED: dict[str, tuple[Any, str, Any, Callable[[], Walk], str]] = {
     "the lag is not looked at": (
@@ -135,14 +139,14 @@ PLANTED: dict[str, tuple[Any, str, Any, Callable[[], Walk], str]] = {
         "dts_migrate is green, and something it bought costs",
     ),
     "nobody is asked": (
-        *(ApproveCutoverOperator, "execute", does_nothing),
+        *(ApproveCutoverOperator, "execute", asks_nobody),
         lambda: migration(approval=True),
         "CompleteMigrateJob without the approval that was asked for",
     ),
-    "nothing is checked": (
-        *(CreateMigrateCheckJobOperator, "execute", does_nothing),
+    "nothing is started": (
+        *(StartMigrateJobOperator, "execute", does_nothing),
         migration,
-        "dts_migrate/check_passed: waits until its deadline, and nothing hinders it",
+        "dts_migrate/ready: waits until its deadline, and nothing hinders it",
     ),
     "a job is left": (
         *(IsolateMigrateJobOperator, "execute", does_nothing),
