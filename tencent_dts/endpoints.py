@@ -1,9 +1,8 @@
 """Airflow connections of databases -> the endpoint shapes of the API.
 
 The connection holds host, port, login and password; the DTS facts stand in its extra under one set of names,
-the API's in lower case with underscores: ``access_type``, ``instance_id``, ``vpc_id``, ... Each area of the API
-writes them in a shape of its own, which is data here; one function walks it. A fact that a shape has no field
-for is not sent.
+the API's in lower case with underscores: ``access_type``, ``instance_id``, ... Each area of the API writes them in a
+shape of its own, which is data here; one function walks it. A fact that a shape has no field for is not sent.
 
 API document: data types DBEndpointInfo and DBInfo, Endpoint and SyncDBEndpointInfos (version 2021-12-06),
 SrcInfo and DstInfo (version 2018-03-30).

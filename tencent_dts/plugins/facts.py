@@ -128,9 +128,7 @@ def job_of(job: RunJob, snapshot: Snapshot) -> Job:
     errors = once.tips([_error(item) for item in _listed(dig(detail, kind.errors)) if any(item.values())])
     message = once.text(text_at(detail, kind.message))
     name = readable(detail.get(kind.resource.title) or "") or job.job_id
-    compares = [
-        compare_of(task, snapshot.report if number == 0 else None) for number, task in enumerate(snapshot.compares)
-    ]
+    compares = _compares(snapshot)
     return Job(
         job_id=job.job_id,
         kind=kind.resource.name,
@@ -160,6 +158,12 @@ def job_of(job: RunJob, snapshot: Snapshot) -> Job:
         compare=compares[0] if compares else None,
         earlier_compares=compares[1:],
     )
+
+
+def _compares(snapshot: Snapshot) -> list[Compare]:
+    """Its comparisons, the latest first; the report that was read is of that one."""
+    reports = [snapshot.report, *[None] * len(snapshot.compares)]
+    return [compare_of(task, report) for task, report in zip(snapshot.compares, reports, strict=False)]
 
 
 def _status(kind: Kind, detail: Answer) -> Mark:
