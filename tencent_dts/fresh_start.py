@@ -37,6 +37,7 @@ from tencent_dts.operators.buying import PurchaseTask
 from tencent_dts.purchases import JobPurchase, Purchasable
 from tencent_dts.records import Place
 from tencent_dts.runs import Holder
+from tencent_dts.surplus import AtRest, wanted_at_rest
 
 log = logging.getLogger(__name__)
 
@@ -133,7 +134,7 @@ class FreshStart:
         living = [item for item in found if not kind.resource.is_released(item)]
         for item in living:
             self._refuse_foreign(kind, item)
-            self._refuse_at_work(kind, item)
+            self._at_rest(kind).admit(item)
         states = {kind.id_of(item): state_of(kind.resource, item) for item in found}
         alive = {kind.id_of(item) for item in living}
         gone = {known: state_of(kind.resource, None)} if known and known not in states else {}
@@ -294,15 +295,14 @@ class FreshStart:
                 f"another run has taken the job over. {_NEW_RUN}",
             )
 
-    def _refuse_at_work(self, kind: Purchasable, item: Item) -> None:
-        if self._even_if_running or kind.resource.axis.of(item) in kind.at_rest:
-            return
-        raise Impossible(
-            f"The job is at work; {kind.isolate.action} now would interrupt it",
-            job_id=kind.id_of(item),
-            state=state_of(kind.resource, item),
-            next_step=f"Order {kind.stop} first, then run the command again; --even-if-running orders "
-            f"{kind.isolate.action} all the same.",
+    def _at_rest(self, kind: Purchasable) -> AtRest:
+        """What was shown to a person may be old by the time that the order is taken: the run is asked again, too."""
+        return wanted_at_rest(
+            kind,
+            f"Order {kind.stop} first, then run the command again; --even-if-running orders {kind.isolate.action} "
+            "all the same.",
+            even_if_running=self._even_if_running,
+            ask=self._kind_of_a_task_at_rest,
         )
 
     async def _let_go(self, plan: Plan) -> None:
@@ -317,7 +317,7 @@ class FreshStart:
         ids = {kind.resource.key: job_id}
         called = False
         while True:
-            outcome = await converge(client, kind.isolate, ids, ids, called=called)
+            outcome = await converge(client, kind.isolate, ids, ids, called=called, guard=self._at_rest(kind))
             called = outcome.called
             state = state_of(kind.resource, outcome.item)
             if outcome.item is None or kind.resource.is_released(outcome.item):

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from tencent_dts.book import book_for, open_client
 from tencent_dts.client import DtsClient
-from tencent_dts.converge import converge
+from tencent_dts.converge import Item, converge
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.records import AirflowShelf
 from tencent_dts.states import Resource
@@ -33,11 +34,31 @@ def choices(job: Resource) -> tuple[Killed, ...]:
     return ("leave", *KILLS.get(job.name, {}))
 
 
-async def order(client: DtsClient, job: Resource, job_id: str, when_killed: Literal["pause", "stop"]) -> None:
-    """Pause or stop the job."""
+@dataclass(frozen=True)
+class _StillEnded:
+    """Asks before each sending whether the task is still ended: somebody may have cleared it meanwhile."""
+
+    ti: Any
+
+    async def gather(self, client: DtsClient, item: Item) -> str | None:  # noqa: ARG002 - a guard is given them
+        """Ask Airflow; what it returns is why nothing is sent."""
+        return None if await really_ended(self.ti) else "the task is not ended any more"
+
+    def admit(self, item: Item) -> None:
+        """The job's own state is judged by the operation."""
+
+
+async def order(client: DtsClient, job: Resource, job_id: str, when_killed: Literal["pause", "stop"], ti: Any) -> None:
+    """Pause or stop the job, as long as its task stays ended.
+
+    :param ti: the task instance that waited for the job.
+    """
     operation = KILLS[job.name][when_killed]
     ids = {job.key: job_id}
-    await converge(client, operation, ids, ids)
+    outcome = await converge(client, operation, ids, ids, guard=_StillEnded(ti))
+    if outcome.first is not None:
+        log.warning("%s was not ordered for %s: %s", operation.action, job_id, outcome.first)
+        return
     log.warning("%s was ordered for %s, because its task was ended by somebody", operation.action, job_id)
 
 
@@ -63,7 +84,7 @@ async def act_on_trigger_kill(ti: Any, hook: DtsHook, job: Resource, job_id: str
     account = await hook.aresolve()
     book = book_for({"ti": ti}, account, log.warning, AirflowShelf(_ask))
     async with open_client(account, job.version, book, job_id) as client:
-        await order(client, job, job_id, when_killed)
+        await order(client, job, job_id, when_killed, ti)
 
 
 async def _ask(question: Any) -> Any:

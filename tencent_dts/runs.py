@@ -70,14 +70,6 @@ def look_up(dag_id: str, run_id: str) -> Run:
     return Run(named(told.state), told.end_date)
 
 
-def state_of(ti: Any, dag_id: str, run_id: str) -> str:
-    """The state of a run, :data:`GONE` where it is gone.
-
-    :param ti: the task instance that asks.
-    """
-    return _unless_missing(lambda: named(ti.get_dagrun_state(dag_id, run_id))) or GONE
-
-
 def living(dag_id: str) -> int:
     """How many runs of a DAG are alive; none of a DAG that does not exist."""
     from airflow.sdk.execution_time.comms import GetDRCount

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from tencent_dts.client import DtsClient
 from tencent_dts.converge import converge, state_of
-from tencent_dts.errors import IdentityConflict
+from tencent_dts.errors import DtsProblem, IdentityConflict, Impossible
 from tencent_dts.identity import TAG_OWNER, Item, tag_filter, tags_of
+from tencent_dts.states import Statuses
 
 if TYPE_CHECKING:
     from tencent_dts.purchases import Purchasable
@@ -61,30 +62,66 @@ def doubtful_bill(kind: Purchasable) -> str:
 
 @dataclass(frozen=True)
 class AtRest:
-    """Judges what is let go as it was read right before the call: nothing at work is ended by it.
+    """Guards the order that ends a job: nothing at work is ended by it, whatever it was at the first look.
 
-    :param why: why it is let go.
+    :param resting: statuses in which it may be ended; ``None``: in any.
+    :param error: raised for one at work.
+    :param what: what that error says happened.
+    :param next_step: and what to do next.
+    :param ask: asked before each sending, besides; raises to refuse it.
     """
 
     kind: Purchasable
-    why: str
+    resting: Statuses | None
+    error: type[DtsProblem]
+    what: str
+    next_step: str
+    ask: Callable[[], object] | None = None
 
-    async def gather(self, client: DtsClient, item: Item) -> None:
-        """Nothing is needed besides the job itself."""
+    async def gather(self, client: DtsClient, item: Item) -> None:  # noqa: ARG002 - a guard is given them
+        """Ask once more what the job itself does not tell."""
+        if self.ask is not None:
+            self.ask()
 
     def admit(self, item: Item) -> None:
-        """Refuse one that has started and has not ended.
+        """Refuse one that is at work.
 
-        :raises IdentityConflict: it has; nobody asked for that to be ended.
+        :raises DtsProblem: it is; nobody asked for that to be ended.
         """
         kind = self.kind
-        if kind.resource.axis.of(item) not in kind.never_started | kind.ended | kind.succeeded:
-            raise IdentityConflict(
-                f"{self.why}, and this one is running",
+        if self.resting is not None and kind.resource.axis.of(item) not in self.resting:
+            raise self.error(
+                self.what,
                 job_id=kind.id_of(item),
                 state=state_of(kind.resource, item),
-                next_step="Decide which one is wanted; stop and isolate the other by hand, then clear this task.",
+                next_step=self.next_step,
             )
+
+
+def surplus_at_rest(kind: Purchasable, why: str) -> AtRest:
+    """The guard of what is not needed any more: one that has started and has not ended is left to a person.
+
+    :param why: why it is let go.
+    """
+    return AtRest(
+        kind,
+        kind.never_started | kind.ended | kind.succeeded,
+        IdentityConflict,
+        f"{why}, and this one is running",
+        "Decide which one is wanted; stop and isolate the other by hand, then clear this task.",
+    )
+
+
+def wanted_at_rest(
+    kind: Purchasable, next_step: str, *, even_if_running: bool, ask: Callable[[], object] | None = None
+) -> AtRest:
+    """The guard of what somebody has asked to end.
+
+    :param next_step: what to do about one at work.
+    :param even_if_running: one at work was meant, too.
+    """
+    what = f"The job is at work; {kind.isolate.action} now would interrupt it"
+    return AtRest(kind, None if even_if_running else kind.at_rest, Impossible, what, next_step, ask)
 
 
 async def let_go(client: DtsClient, kind: Purchasable, item: Item, why: str, note: Callable[[str], None]) -> None:
@@ -97,7 +134,7 @@ async def let_go(client: DtsClient, kind: Purchasable, item: Item, why: str, not
         return
     ids = {kind.resource.key: kind.id_of(item)}
     note(f"{kind.isolate.action}: {kind.id_of(item)} ({state_of(kind.resource, item)}) is not needed any more")
-    await converge(client, kind.isolate, ids, ids, guard=AtRest(kind, why))
+    await converge(client, kind.isolate, ids, ids, guard=surplus_at_rest(kind, why))
 
 
 async def isolate_surplus(
@@ -113,6 +150,6 @@ async def isolate_surplus(
     quiet = kind.never_started | kind.ended | kind.succeeded
     surplus = [i for i in found if kind.id_of(i) != keep and not kind.resource.is_released(i)]
     for item in sorted(surplus, key=lambda each: kind.resource.axis.of(each) not in quiet):
-        AtRest(kind, why).admit(item)
+        surplus_at_rest(kind, why).admit(item)
         await let_go(client, kind, item, why, note)
     return [kind.id_of(item) for item in surplus]

@@ -11,7 +11,7 @@ import asyncio
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -69,7 +69,7 @@ class ReapOrphansOperator(DtsTask):
     API 2018-03-30 are deleted by it). Never ended: a job that is not tagged as this deployment's, one whose run is
     alive, one whose run cannot be told, one in a status that is not known, a prepaid one, and the sync link or
     subscription of a run that ended well, which lives on purpose. The state of a run is asked after its job was read,
-    and once more right before anything is ordered.
+    and once more right before each sending of an order.
 
     :param regions: where to look, as a list or separated by commas; default: the region of the task.
     :param kinds: of ``migration``, ``sync``, ``migration_2018``, ``subscription``; default: all.
@@ -147,9 +147,9 @@ class ReapOrphansOperator(DtsTask):
         self._regions = _names(self.regions) or [account.region]
         self._kinds = _names(self.kinds) or list(REAPABLE)
         self._sparing = _names(self.sparing_dags)
-        for field, given, allowed in (("regions", self._regions, REGION), ("kinds", self._kinds, "|".join(REAPABLE))):
-            if wrong := [name for name in given if not re.fullmatch(allowed, name)]:
-                raise InvalidInput(field, f"allowed: {allowed}", wrong[0])
+        for name, given, allowed in (("regions", self._regions, REGION), ("kinds", self._kinds, "|".join(REAPABLE))):
+            if wrong := [each for each in given if not re.fullmatch(allowed, each)]:
+                raise InvalidInput(name, f"allowed: {allowed}", wrong[0])
         self._most = int(ReapOrphansOperator.at_most.of(self))
         self._policy = Policy(
             end_orphans=is_true(self.end_orphans),
@@ -293,9 +293,7 @@ class ReapOrphansOperator(DtsTask):
         if item is None or row.kind.resource.is_released(item):
             self._is_over(finding, report, memory)
             return False
-        fresh = find(await self._sight(client, finding.kind, item, report), self._policy)
-        finding.standing, finding.why, finding.status = fresh.standing, fresh.why, fresh.status
-        finding.held = fresh.held or self._spared()
+        self._judge(finding, await self._sight(client, finding.kind, item, report))
         if finding.held:
             return False
         allowed, _ = steps(row, item)
@@ -304,12 +302,31 @@ class ReapOrphansOperator(DtsTask):
             finding.held = "it is on its way to rest"
             return False
         self._note(finding, memory)
-        operation, outcome = await _order(client, allowed, ids)
+        operation, outcome = await self._order(client, allowed, ids, finding, report)
         if outcome.called:
             finding.done.append(f"{operation.action} was ordered")
         ended = operation is row.kind.isolate and (outcome.called or outcome.settled)
         self._note(finding, memory, ended=ended)
-        return not ended
+        return not ended and not finding.held
+
+    def _judge(self, finding: Finding, seen: Sighting) -> None:
+        """Bring a finding up to date."""
+        fresh = find(seen, self._policy)
+        finding.standing, finding.why, finding.status = fresh.standing, fresh.why, fresh.status
+        finding.held = fresh.held or self._spared()
+
+    async def _order(
+        self, client: DtsClient, allowed: Sequence[Operation], ids: Mapping[str, str], finding: Finding, report: Report
+    ) -> tuple[Operation, Outcome]:
+        """Order the first of these operations that the service takes; returns it, and what came of it."""
+        *gentler, last = allowed
+        for operation in gentler:
+            guard = _Judged(self, operation, finding, report)
+            try:
+                return operation, await converge(client, operation, ids, ids, guard=guard)
+            except WrongState:
+                continue  # not every database can be paused
+        return last, await converge(client, last, ids, ids, guard=_Judged(self, last, finding, report))
 
     def _is_over(self, finding: Finding, report: Report, memory: Memory) -> None:
         """It was ended meanwhile: by what this task ordered, or else by somebody."""
@@ -335,14 +352,31 @@ class ReapOrphansOperator(DtsTask):
         memory.set("acted", self._acted)
 
 
-async def _order(client: DtsClient, allowed: Sequence[Operation], ids: Mapping[str, str]) -> tuple[Operation, Outcome]:
-    """Order the first of these operations that the service takes; returns it, and what came of it."""
-    for operation in allowed[:-1]:
-        try:
-            return operation, await converge(client, operation, ids, ids)
-        except WrongState:
-            continue  # not every database can be paused
-    return allowed[-1], await converge(client, allowed[-1], ids, ids)
+@dataclass
+class _Judged:
+    """Asks and judges everything before each sending of an order, repeats included; a refusal stands in the finding.
+
+    Nothing else would see that the run was cleared meanwhile: the reaper itself holds the job by then.
+    """
+
+    reaper: ReapOrphansOperator
+    operation: Operation
+    finding: Finding
+    report: Report
+    _seen: Sighting = field(init=False)
+
+    async def gather(self, client: DtsClient, item: Item) -> str | None:
+        """Ask for the runs once more; what it returns is why the job is left alone now."""
+        self._seen = await self.reaper._sight(client, self.finding.kind, item, self.report)
+        self.reaper._judge(self.finding, self._seen)
+        return self.finding.held or None
+
+    def admit(self, item: Item) -> str | None:
+        """Judge the job as it was read after that, likewise."""
+        self.reaper._judge(self.finding, replace(self._seen, item=item))
+        if not self.finding.held and self.operation not in steps(self._seen.row, item)[0]:
+            self.finding.held = f"its state has changed, and {self.operation.action} is not for it now"
+        return self.finding.held or None
 
 
 def _names(given: Names) -> list[str]:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from tencent_dts import settings
 from tencent_dts.client import ClientSettings, DtsClient
-from tencent_dts.converge import Item, read, state_of
-from tencent_dts.errors import Impossible, OutcomesUnknown
+from tencent_dts.converge import Item, read
+from tencent_dts.errors import OutcomesUnknown
 from tencent_dts.identity import TAG_DEPLOYMENT, TAG_OWNER, generation_of, tags_of
 from tencent_dts.ledger import Order
 from tencent_dts.memory import Memory
@@ -22,7 +22,7 @@ from tencent_dts.operators.buying import PurchaseTask
 from tencent_dts.operators.orders import Orders, come_back, orders_of
 from tencent_dts.purchases import Purchasable
 from tencent_dts.sizes import Flag, is_true
-from tencent_dts.surplus import doubtful_bill, find_owned, isolate_surplus, lookalike_note
+from tencent_dts.surplus import AtRest, doubtful_bill, find_owned, isolate_surplus, lookalike_note, wanted_at_rest
 from tencent_dts.times import in_utc
 from tencent_dts.waiting import Watch
 
@@ -53,23 +53,17 @@ class RestGate(DtsOperator):
         unknown = item is not None and self.kind.isolate.axis is job.axis and job.axis.of(item) not in job.axis.known
         # Where the status is unknown, its own row waits until it is one we know.
         if item is not None and not unknown and not job.is_released(item):
-            self._refuse_at_work(item)
+            self._at_rest().admit(item)
         return await super().gate(client, memory)
 
     def admit(self, memory: Memory, item: Item) -> Watch | None:
         """Never lets an isolation end a migration that nobody asked to end."""
-        self._refuse_at_work(item)
+        self._at_rest().admit(item)
         return super().admit(memory, item)
 
-    def _refuse_at_work(self, item: Item) -> None:
-        job = self.kind.resource
-        if not is_true(self.even_if_running) and job.axis.of(item) not in self.kind.at_rest:
-            raise Impossible(
-                f"The job is at work; {self.kind.isolate.action} now would interrupt it",
-                job_id=self.ids()[job.key],
-                state=state_of(job, item),
-                next_step=f"Let it end, or order {self.kind.stop} first; then clear this task.{self.waiver}",
-            )
+    def _at_rest(self) -> AtRest:
+        next_step = f"Let it end, or order {self.kind.stop} first; then clear this task.{self.waiver}"
+        return wanted_at_rest(self.kind, next_step, even_if_running=is_true(self.even_if_running))
 
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
         """End the job; then look until every order of its purchase is accounted for."""

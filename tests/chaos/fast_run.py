@@ -172,7 +172,6 @@ class FastRun:
             xcom_push=partial(_push, box),
             xcom_pull=self._pull,
             get_task_states=self._task_states,
-            get_dagrun_state=lambda dag_id, run_id: "success",
         )
         return {
             "ti": ti,

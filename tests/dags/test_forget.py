@@ -28,6 +28,7 @@ from tests.airflow_server import PASSWORD, READER, USER, Served, served
 from tests.dag_runs import LocalRun
 from tests.dags.migrations import CONF, done, orders, states
 from tests.unit.emulator.cloud import Cloud
+from tests.unit.operators.test_judged_item import Meanwhile as BeforeACall
 from tests.unit.stages_2018 import plan_2018
 
 pytestmark = [pytest.mark.long, pytest.mark.usefixtures("airflow_database", "airflow_connections")]
@@ -328,6 +329,36 @@ def test_what_changes_while_a_person_is_asked_stops_it(
     change_state(run, "purchase", "success")
     assert oncall.forget(run) == 0, oncall.said
     assert "generation 0 becomes 1" in oncall.said
+
+
+@pytest.mark.parametrize(
+    ("action", "ends"), [("CreateMigrationService", "IsolateMigrateJob"), ("CreateSyncJob", "IsolateSyncJob")]
+)
+def test_a_job_that_is_started_before_the_order_is_sent_again_is_left_alone(
+    dts_emulator: Any, oncall: Oncall, monkeypatch: pytest.MonkeyPatch, action: str, ends: str
+) -> None:
+    run = LocalRun(buyer(action))
+    started = {"match": {"JobId": run.xcom("purchase")}, "force_status": "Running" if "Sync" in action else "running"}
+    dts_emulator.add_fault({"action": ends, "code": "RequestLimitExceeded", "times": 1})
+    BeforeACall(monkeypatch).before(ends, 1, lambda: dts_emulator.seed(started))
+    assert oncall.forget(run) == 1
+    assert "at work" in oncall.said
+    assert len(dts_emulator.journal(ends)) == 1
+    assert done(dts_emulator, ends) == 0
+    assert oncall.forget(run, "--even-if-running") == 0, oncall.said
+    assert "generation 0 becomes 1" in oncall.said
+
+
+def test_a_task_that_is_cleared_before_the_order_is_sent_again_keeps_its_job(
+    dts_emulator: Any, oncall: Oncall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = LocalRun(buyer())
+    dts_emulator.add_fault({"action": "IsolateMigrateJob", "code": "RequestLimitExceeded", "times": 1})
+    BeforeACall(monkeypatch).before("IsolateMigrateJob", 1, lambda: somebody_clears_the_task(dts_emulator, run))
+    assert oncall.forget(run) == 1
+    assert "not scheduled yet" in oncall.said
+    assert len(dts_emulator.journal("IsolateMigrateJob")) == 1
+    assert done(dts_emulator, "IsolateMigrateJob") == 0
 
 
 def test_who_may_not_write_ends_no_job(

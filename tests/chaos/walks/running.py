@@ -65,9 +65,6 @@ class World(Protocol):
     def met(self, run: WalkRun, box: WalkBox, error: BaseException, *, trigger: bool = False) -> None:
         """A try or a trigger has ended with an error."""
 
-    def state_of_run(self, dag_id: str, run_id: str) -> str:
-        """What Airflow says of a run."""
-
 
 @dataclass
 class WalkBox(Box):
@@ -246,7 +243,6 @@ class WalkRun(FastRun):
         context = super()._context(box)
         ti = context["ti"]
         ti.id = uuid.uuid4()
-        ti.get_dagrun_state = self.world.state_of_run
         return context
 
 

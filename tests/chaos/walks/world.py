@@ -114,12 +114,6 @@ class World:
         self.breaking -= self.breaking > 0 and not self.calm
         return self.breaking > 0 and not self.calm
 
-    def state_of_run(self, dag_id: str, run_id: str) -> str:
-        """What Airflow says of a run."""
-        self.tell_airflow()
-        found = AIRFLOW.runs.get((dag_id, run_id))
-        return found[0] if found else "success"
-
     def tell_airflow(self) -> None:
         """Let Airflow know the runs as they are now."""
         for run in [*self.runs, *self.others]:

@@ -18,7 +18,9 @@ from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import GetTaskStates, TaskStatesResult
 
 from tencent_dts.triggers.wait import DtsWaitTrigger
+from tests.drive import AIRFLOW
 from tests.unit.emulator.cloud import PURCHASE, Cloud
+from tests.unit.operators.test_judged_item import Meanwhile
 from tests.unit.stages import HOLE, seeded
 
 pytestmark = pytest.mark.usefixtures("airflow_connections", "airflow_database")
@@ -262,13 +264,14 @@ def test_success_on_another_axis_ends_no_wait(cloud: Cloud) -> None:
 
 
 class Supervisor:
-    """Answers what a trigger may ask of its supervisor: the states of task instances."""
+    """Answers what a trigger may ask of its supervisor: the states of task instances, and who holds a job."""
 
     def __init__(self, state: str | None) -> None:
         self.state = state
 
     async def asend(self, message: Any) -> Any:
-        assert isinstance(message, GetTaskStates)
+        if not isinstance(message, GetTaskStates):
+            return AIRFLOW.answer(message)
         (task_id,) = message.task_ids or ["?"]
         return TaskStatesResult(task_states={"run": {f"{task_id}_{message.map_index}": self.state}})
 
@@ -301,3 +304,26 @@ def test_a_kill_acts_on_the_job_only_where_the_task_has_really_ended(
 
     run(triggerer, story)
     assert cloud.status(job) == status
+
+
+@pytest.mark.parametrize(("state", "sent"), [("failed", 2), ("queued", 1), (None, 1)])
+@pytest.mark.parametrize("when_killed", ["stop", "pause"])
+def test_a_kill_is_asked_about_again_before_its_order_is_sent_again(
+    state: str | None, sent: int, when_killed: str, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = cloud.ready()
+    supervisor = Supervisor("failed")
+    action = f"{when_killed.title()}MigrateJob"
+    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", supervisor, raising=False)
+    cloud.emulator.add_fault({"action": action, "times": 1, "code": "RequestLimitExceeded"})
+    Meanwhile(monkeypatch).before(action, 1, lambda: setattr(supervisor, "state", state))
+    triggerer = Triggerer([wait_for(job, when_killed=when_killed, interval=0.1)])
+
+    async def story() -> None:
+        await triggerer.until(lambda: bool(cloud.emulator.journal("DescribeMigrationDetail")))
+        triggerer.runner.to_cancel.append(0)
+        await triggerer.until(lambda: not triggerer.runner.triggers)
+
+    run(triggerer, story)
+    assert len(cloud.emulator.journal(action)) == sent
+    assert (cloud.status(job) == "readyComplete") == (sent == 1)
