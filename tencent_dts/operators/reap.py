@@ -365,14 +365,12 @@ class _Judged:
     report: Report
     _seen: Sighting = field(init=False)
 
-    async def gather(self, client: DtsClient, item: Item) -> str | None:
-        """Ask for the runs once more; what it returns is why the job is left alone now."""
+    async def gather(self, client: DtsClient, item: Item) -> None:
+        """Ask for the runs once more."""
         self._seen = await self.reaper._sight(client, self.finding.kind, item, self.report)
-        self.reaper._judge(self.finding, self._seen)
-        return self.finding.held or None
 
     def admit(self, item: Item) -> str | None:
-        """Judge the job as it was read after that, likewise."""
+        """Judge the job as it was read after that; what it returns is why the job is left alone now."""
         self.reaper._judge(self.finding, replace(self._seen, item=item))
         if not self.finding.held and self.operation not in steps(self._seen.row, item)[0]:
             self.finding.held = f"its state has changed, and {self.operation.action} is not for it now"

@@ -345,8 +345,6 @@ def test_a_job_that_is_started_before_the_order_is_sent_again_is_left_alone(
     assert "at work" in oncall.said
     assert len(dts_emulator.journal(ends)) == 1
     assert done(dts_emulator, ends) == 0
-    assert oncall.forget(run, "--even-if-running") == 0, oncall.said
-    assert "generation 0 becomes 1" in oncall.said
 
 
 def test_a_task_that_is_cleared_before_the_order_is_sent_again_keeps_its_job(

@@ -116,12 +116,3 @@ def test_a_job_whose_run_is_cleared_is_not_stopped_in_place_of_a_refused_pause(
     report = reap(stop_running=True).run()
     assert set(orders(cloud.emulator)[-4:]) == {"PauseSyncJob"}
     assert report["counts"]["alive"] == 1
-
-
-def test_an_airflow_that_falls_silent_stops_the_order(cloud: Cloud, meanwhile: Meanwhile) -> None:
-    cloud.checked(purchase=tags())
-    cloud.emulator.add_fault({"action": ISOLATE, "times": 1, "code": "RequestLimitExceeded"})
-    meanwhile.before(ISOLATE, 1, lambda: setattr(AIRFLOW, "silent", True))
-    with pytest.raises(Exception, match="Airflow does not tell"):
-        reap().run()
-    assert calls(cloud.emulator, ISOLATE) == []
