@@ -37,6 +37,7 @@ class Book:
     conn_id: str
     warn: Callable[..., None]
     _seen: dict[str, tuple[Resource, Item, float]] = field(default_factory=dict, init=False)
+    _held: dict[str, Holder | None] = field(default_factory=dict, init=False)  # by whom, as this leg knows it
 
     # --- One holder ---
 
@@ -128,6 +129,9 @@ class Book:
         if found is None or not self.is_mine(found.holder):
             other = f"run {found.holder.run_id} of {found.holder.dag_id}" if found else "nobody: the write was lost"
             raise self._conflict(resource, job_id, item, f"{other}, although this run has just taken it")
+        if found.owners != kept.owners:  # an older copy was written over it
+            task = found.owners[-1].task if found.owners else "nobody"
+            raise self._conflict(resource, job_id, item, f"this run, but owned by {task}, which has just overtaken it")
 
     # --- An ending is something seen ---
 
@@ -210,10 +214,13 @@ class Book:
             except (HolderUnknown, *runs.SILENCE) as error:  # less is known later, which fails closed
                 self.warn("Airflow did not keep how %s was last seen: %s", job_id, type(error).__name__)
         self._seen.clear()
+        self._held.clear()
 
     async def _keep(self, job_id: str) -> None:
         resource, item, at = self._seen[job_id]
         record = await self.record(job_id)
+        if (record.holder if record is not None else None) != self._held[job_id]:
+            return  # somebody has taken hold since this leg began; an older copy must not be written over theirs
         if record is None and resource.is_released(item):  # an ending is remembered whoever has seen it
             record = Record((), tagged_holder(item) or self.me, self.place)
         elif record is None or not self.is_mine(record.holder) or record.place != self.place:
@@ -230,10 +237,13 @@ class Book:
         :raises HolderUnknown: Airflow does not tell, or something else is kept there.
         """
         text = await self._asked(self.shelf.get(KEY + job_id))
-        return Record.loads(text, KEY + job_id) if text is not None else None
+        record = Record.loads(text, KEY + job_id) if text is not None else None
+        self._held.setdefault(job_id, record.holder if record is not None else None)
+        return record
 
     async def _write(self, job_id: str, record: Record) -> None:
         await self._asked(self.shelf.put(KEY + job_id, record.dumps(), TEXT))
+        self._held[job_id] = record.holder
 
     async def _asked(self, question: Awaitable[Any]) -> Any:
         try:

@@ -199,7 +199,7 @@ async def converge(
     answer: Item | None = None
     give_up = time.time() + settings.call_deadline()
     trouble = _Trouble(operation, give_up)
-    job, job_id, book = operation.resource.job, ids[operation.resource.job.key], book_of(client)
+    job_id = ids[operation.resource.job.key]
     while True:
         item = await read(client, operation.resource, ids, until=give_up)
         verdict = operation.judge(item, called=called, expected=expected)
@@ -209,7 +209,7 @@ async def converge(
             raise impossible(operation, ids, item)
         if verdict is not Verdict.ALLOWED or item is None:
             return Outcome(False, item, called, answer)
-        await book.allow(job, job_id, item if operation.resource.read == job.read else {})
+        await allow(client, operation.resource, ids, item, until=give_up)
         if guard is not None:
             if (first := await guard.gather(client, item)) is not None:
                 return Outcome(False, item, called, answer, first)
@@ -248,6 +248,30 @@ def book_of(client: DtsClient) -> Book:
     if client.book is None:
         raise TypeError("a client that changes something must be opened with a book, which knows who holds a job")
     return client.book
+
+
+async def allow(
+    client: DtsClient,
+    resource: Resource,
+    ids: Mapping[str, str],
+    item: Item | None = None,
+    *,
+    until: float | None = None,
+) -> None:
+    """Before a changing call: the job's holder is asked for, as the job itself tells.
+
+    A part of a job (a check, a comparison) carries no tags. Where nothing is kept of the job, its own tags tell whose
+    it is, so it is read.
+
+    :param item: the resource as last read.
+    :raises IdentityConflict: a run that is alive holds the job.
+    :raises JobNotFound: the job is not there, and its ending was never seen.
+    """
+    job = resource.job
+    if resource.read != job.read:
+        item = await read(client, job, ids, until=until)
+    # A job that is None has a known ending, so there is a record, which tells who holds it.
+    await book_of(client).allow(job, ids[job.key], item or {})
 
 
 @dataclass

@@ -128,6 +128,7 @@ class FreshStart:
             bought_before=True,
             generation=self._memory.generation(),
             remembered=lambda: known,
+            made=lambda: self._memory.ledger().known(),
             note=self._note,
         )
         found = asyncio.run(self._find(purchase, account, book))
@@ -262,6 +263,7 @@ class FreshStart:
         async with open_client(account, purchase.kind.resource.version, book) as client:
             try:
                 found = await purchase.find(client)
+                purchase.unseen(found)
             except JobNotFound:
                 if not self._although_not_found:
                     raise

@@ -87,6 +87,10 @@ class Ledger:
         """The ids of what was made, as far as they are known."""
         return [order.made for order in self.orders() if order.made]
 
+    def known(self) -> list[str]:
+        """The ids of what was made since the last fresh start, the latest last."""
+        return [order.made for order in self.orders() if order.made and not order.past]
+
     def fresh(self) -> str:
         """The id that the latest order made, while the lists may not show it yet; "" where there is none such."""
         made = [order for order in self.orders() if order.made and not order.past]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tencent_dts.client import DtsClient
-from tencent_dts.converge import book_of, read, state_of
+from tencent_dts.converge import allow, book_of, read, state_of
 from tencent_dts.errors import IdentityConflict, JobNotFound
 from tencent_dts.identity import (
     JOB_NAME_LIMIT,
@@ -167,8 +167,9 @@ class JobPurchase:
     :param generation: the least generation to buy, raised by a fresh start.
     :param remembered: the job that the task's store holds now, should the list not show it (yet). Asked each time:
         another worker in the same task may have chosen one meanwhile, and both must choose the same.
-    :param unremembered: the id that an order of this task has made, in a process that did not live to remember it; ""
-        where there is none.
+    :param made: the ids that orders of this task have made since the last fresh start, by the ledger: a process may not
+        have lived to choose one. Nothing is bought while one of them is neither seen nor known to have ended.
+    :param fresh: the one of them that the lists may not show yet; "" where there is none.
     """
 
     kind: Purchasable
@@ -179,7 +180,8 @@ class JobPurchase:
     generation: int
     note: Callable[[str], None]
     remembered: Callable[[], str | None] = lambda: None
-    unremembered: Callable[[], str] = str
+    made: Callable[[], list[str]] = list
+    fresh: Callable[[], str] = str
     action: str = field(init=False)
     doubtful_bill: str = field(init=False)
 
@@ -187,6 +189,8 @@ class JobPurchase:
         self.action = self.kind.action
         self.doubtful_bill = doubtful_bill(self.kind)
         self._least = self.generation  # what is older was bought before a fresh start
+        self._ended: set[str] = set()
+        self._lost: dict[str, JobNotFound] = {}
 
     async def find(self, client: DtsClient) -> list[Item]:
         """Every job that was bought under this identity, by its tags or, where none has them, by its name.
@@ -194,7 +198,8 @@ class JobPurchase:
         :raises IdentityConflict: there is none, but one that carries its tags under a name that this task never gave:
             whether it is ours cannot be told.
         """
-        known = list(filter(None, [self.remembered() or self.unremembered()]))
+        known = list(dict.fromkeys(filter(None, [self.remembered(), *self.made()])))
+        self._ended, self._lost = set(), {}
         owner, kind = self.identity.owner, self.kind
         ours, strangers = await find_owned(client, kind, owner, self.name(), known, by_name=False)
         for job_id in known:
@@ -207,17 +212,36 @@ class JobPurchase:
         return ours
 
     async def _one(self, client: DtsClient, job_id: str) -> list[Item]:
-        """A job that is known and in no list; one that was made this minute may not be visible at all yet.
+        """A job that is known and in no list; whether it matters that it is lost, :meth:`unseen` tells.
 
         :raises JobNotFound: one that this task has gone on with before is not there, and nobody has seen its end.
         """
         try:
             item = await read(client, self.kind.resource, {self.kind.resource.key: job_id})
-        except JobNotFound:
+        except JobNotFound as lost:
             if job_id == self.remembered():
                 raise
+            self._lost[job_id] = lost
             return []
-        return [item] if item is not None else []
+        if item is None:
+            self._ended.add(job_id)
+            return []
+        return [item]
+
+    def unseen(self, found: list[Item]) -> str | None:
+        """What an order has made and no answer shows yet; ``None`` where all of it was found or is known to have ended.
+
+        :raises JobNotFound: one was made so long ago that it would be seen; the connection may point elsewhere.
+        """
+        seen = {self.kind.id_of(item) for item in found} | self._ended
+        for job_id in self.made():
+            if job_id in seen:
+                continue
+            if job_id in self._lost and job_id != self.fresh():
+                raise self._lost[job_id]
+            self.note(f"{self.action} has made {job_id}, which no list shows yet")
+            return job_id
+        return None
 
     async def choose(self, client: DtsClient, found: list[Item]) -> str | None:
         """Adopt the living or succeeded job of the newest generation; isolate surplus; make way.
@@ -228,6 +252,7 @@ class JobPurchase:
         no age, and another worker may have gone on with the one that it found alone.
 
         :raises IdentityConflict: an isolated job, a succeeded one of a deleted run, a running surplus.
+        :raises JobNotFound: an order has made one that is lost; nothing is bought.
         """
         for item in found:
             await self._allow(client, item)
@@ -257,11 +282,7 @@ class JobPurchase:
         for item in current:  # stopped, failed or destroyed: it makes way
             await let_go(client, self.kind, item, "It was to make way for another one", self.note)
         self.generation = newest + 1 if current else newest
-        made = self.unremembered()
-        if made and all(self.kind.id_of(item) != made for item in found):
-            self.note(f"{self.action} has made {made}, which no list shows yet")
-            return made
-        return None
+        return self.unseen(found)
 
     async def _allow(self, client: DtsClient, item: Item) -> None:
         book_of(client).saw(self.kind.resource, self.kind.id_of(item), item)
@@ -353,7 +374,7 @@ class CompareCreation:
     async def choose(self, client: DtsClient, found: list[Item]) -> str | None:
         """The oldest one; before one is created, the job's holder is asked for."""
         if not found:
-            await book_of(client).allow(self.family.task.job, self.job_id, {})
+            await allow(client, self.family.task, {"JobId": self.job_id})
         return str(by_age(found, "CompareTaskId")[0]["CompareTaskId"]) if found else None
 
     def request(self) -> dict[str, Any]:

@@ -113,7 +113,8 @@ class PurchaseTask(DtsTask):
             bought_before=memory.announced() or memory.purchased() is not None,
             generation=memory.generation(),
             remembered=memory.purchased,
-            unremembered=lambda: "" if memory.purchased() else memory.ledger().fresh(),
+            made=lambda: memory.ledger().known(),
+            fresh=lambda: memory.ledger().fresh(),
             note=self.log.info,
         )
 

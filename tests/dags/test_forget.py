@@ -14,10 +14,12 @@ import pytest
 from airflow.models.connection import Connection
 from airflow.models.taskinstance import TaskInstance
 from airflow.sdk import DAG
+from airflow.sdk.exceptions import AirflowFailException
 from airflow.utils.session import create_session
 from sqlalchemy import delete, update
 
 from tencent_dts.cli import main
+from tencent_dts.memory import Memory
 from tencent_dts.operators.migration import DescribeMigrationJobsOperator
 from tencent_dts.operators.migration_2018 import CreateMigrateJob2018Operator
 from tencent_dts.operators.purchase import CreateMigrationServiceOperator
@@ -226,6 +228,28 @@ def test_a_job_that_is_not_found_is_passed_over_on_a_person_s_word_alone(dts_emu
     run.clear("purchase")
     assert run.state == "success", run.states()
     assert generations(dts_emulator) == ["1"]
+
+
+@pytest.mark.parametrize("action", BUYS)
+def test_nor_is_one_that_was_made_and_is_remembered_by_its_order_alone(
+    dts_emulator: Any, oncall: Oncall, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Memory, "remember_purchase", broken)
+        run = LocalRun(buyer(action))
+        assert run.red() == ["purchase"]
+    dts_emulator.reset()
+    assert oncall.forget(run) == 1
+    assert "was not found" in oncall.said
+    assert oncall.forget(run, "--although-not-found") == 0
+    run.clear("purchase")
+    assert run.state == "success", run.states()
+    assert done(dts_emulator, action) == 1
+
+
+def broken(*_: Any) -> None:
+    """The worker ends before the task remembers its job."""
+    raise AirflowFailException("the worker was killed")
 
 
 def test_a_run_that_is_alive_on_the_job_is_refused(dts_emulator: Any, oncall: Oncall) -> None:

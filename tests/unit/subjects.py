@@ -12,6 +12,7 @@ from typing import Any
 
 from tencent_dts.client import DtsClient
 from tencent_dts.converge import read
+from tencent_dts.emulator import jobs
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.records import KEY, Ending, Place, Record
 from tencent_dts.runs import Holder
@@ -22,6 +23,7 @@ from tests.unit.emulator.cloud import Cloud
 SPEED = 600.0
 REGION = "ap-guangzhou"
 HOLE = "dts-nosuchjb"
+ELSEWHERE = {"login": "AKIDother", "password": "other-secret"}  # the keys of another account
 
 
 def of_a_person(source: str, target: str | None = None) -> dict[str, Any]:
@@ -47,6 +49,15 @@ class Subject:
 
 
 Stage = Callable[[Cloud], Subject]
+
+
+def retag(cloud: Cloud, job_id: str, tags: list[dict[str, str]]) -> None:
+    """Another hand in the console; the API has no call for it for every kind."""
+    world = cloud.emulator._service.world
+    with world.store.transaction():
+        (job,) = (job for job in jobs.every(world) if job["JobId"] == job_id)
+        job["tags"] = tags
+        jobs.save(world, job)
 
 
 def observed(resource: Resource, subject: Subject) -> Any:

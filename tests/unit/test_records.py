@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -16,11 +17,13 @@ from tencent_dts.client import ClientSettings
 from tencent_dts.converge import converge, impossible
 from tencent_dts.errors import DtsProblem, HolderUnknown, IdentityConflict, JobNotFound, OutcomeUnknown, WrongPlace
 from tencent_dts.hooks.dts import DtsHook
+from tencent_dts.identity import Identity
 from tencent_dts.operators.buying import PurchaseTask
 from tencent_dts.operators.compare import CreateCompareTaskOperator
 from tencent_dts.operators.migration import CompleteMigrateJobOperator, IsolateMigrateJobOperator
 from tencent_dts.operators.migration_2018 import DeleteMigrateJob2018Operator
 from tencent_dts.operators.sync import IsolateSyncJobOperator, StopSyncJobOperator
+from tencent_dts.operators.sync_compare import CreateSyncCompareTaskOperator
 from tencent_dts.records import KEY, AirflowShelf, Ending, Place, Record, prune
 from tencent_dts.runs import Holder
 from tencent_dts.states import migration as table
@@ -28,15 +31,15 @@ from tests.dags.migrations import change
 from tests.drive import AIRFLOW, Task, TaskInstance
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
+from tests.unit.emulator.sync_cloud import SyncCloud
 from tests.unit.operators.buyers import BY_THE_HOUR, Buyer
 from tests.unit.operators.cases import CASES, Case
 from tests.unit.sensors.test_states import changes
 from tests.unit.stages import STAGES
-from tests.unit.subjects import SPEED, calls
+from tests.unit.subjects import ELSEWHERE, SPEED, calls, retag
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 OTHER = ("dag", "manual__other")
-ELSEWHERE = {"login": "AKIDother", "password": "other-secret"}
 HERE = Place("ap-guangzhou", "dts.tencentcloudapi.com")
 
 
@@ -112,6 +115,36 @@ def test_of_two_that_take_it_at_once_one_goes_on() -> None:
         own(first.allow(table.MIGRATION_JOB, "dts-1", {}))
 
 
+def test_an_adoption_over_which_an_older_copy_was_written_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The leg of another task of the same run was about to keep how it saw the job."""
+    mine = book()
+    older = Record((holder(),), replace(mine.me, task="start"), HERE).dumps()
+    AIRFLOW.runs[OTHER] = ("failed", None)
+    AIRFLOW.variables[KEY + "dts-1"] = older
+    put = AIRFLOW._PutVariable
+
+    def overtaken(key: str, value: str, description: str) -> None:
+        put(key, value, description)
+        put(key, older, description)
+
+    monkeypatch.setattr(AIRFLOW, "_PutVariable", overtaken)
+    with pytest.raises(IdentityConflict, match="overtaken"):
+        asyncio.run(mine.own(table.MIGRATION_JOB, "dts-1", {}))
+
+
+@pytest.mark.parametrize("bill", ["normal", "isolated"])
+@pytest.mark.parametrize("before", [None, holder(), holder(TaskInstance.run_id, "start")], ids=str)
+def test_a_leg_keeps_nothing_once_another_hand_has_taken_hold(before: Holder | None, bill: str) -> None:
+    late, key = book(), KEY + "dts-1"
+    if before is not None:
+        AIRFLOW.variables[key] = Record((), before, HERE).dumps()
+    asyncio.run(late.begin("dts-1"))
+    late.saw(table.MIGRATION_JOB, "dts-1", {"Status": "running", "TradeInfo": {"TradeStatus": bill}})
+    AIRFLOW.variables[key] = newer = Record((holder(), late.me), late.me, HERE).dumps()
+    asyncio.run(late.flush())
+    assert AIRFLOW.variables[key] == newer
+
+
 def test_two_indexes_of_a_mapped_task_do_not_own_one_job() -> None:
     first, second = (replace(book(), me=Holder("dag", "a", f"purchase[{index}]")) for index in (0, 1))
     asyncio.run(first.own(table.MIGRATION_JOB, "dts-1", {}))
@@ -165,22 +198,43 @@ def test_the_hold_of_a_run_that_is_over_is_taken(state: str, cloud: Cloud) -> No
     assert record(job).owners == (holder(),)
 
 
-def test_a_job_without_a_record_belongs_to_the_living_run_in_its_tags(cloud: Cloud) -> None:
-    from tencent_dts.identity import Identity
-
-    job = cloud.checked(purchase={"Tags": Identity("tests", *OTHER, "purchase").tags(0)})
+def tagged(cloud: Cloud, job_id: str) -> None:
+    """Let the tags alone tell that another run, which is alive, has bought it."""
+    retag(cloud, job_id, Identity("tests", *OTHER, "purchase").tags(0))
     AIRFLOW.runs[OTHER] = ("running", None)
-    with pytest.raises(IdentityConflict, match="manual__other"):
-        Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
-    assert cloud.trade(job) == "normal"
 
 
-def test_no_comparison_is_created_on_a_job_that_a_living_run_holds(cloud: Cloud) -> None:
-    job = cloud.ready()
-    held(job, holder())
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.action)
+def test_a_job_without_a_record_belongs_to_the_living_run_in_its_tags(case: Case, cloud: Cloud) -> None:
+    subject = STAGES[case.allowed](cloud)
+    tagged(cloud, subject.job)
+    before = len(cloud.emulator.journal(case.action))
+    with pytest.raises(IdentityConflict, match="run manual__other of dag, which is alive"):
+        Task(case.task(subject)).run()
+    assert len(cloud.emulator.journal(case.action)) == before
+    if KEY + subject.job in AIRFLOW.variables:  # an ending is remembered whoever has seen it, for whose job it is
+        assert record(subject.job).holder == holder()
+
+
+COMPARES: dict[str, tuple[Any, Callable[[Cloud], str]]] = {
+    "CreateCompareTask": (CreateCompareTaskOperator, Cloud.ready),
+    "CreateSyncCompareTask": (CreateSyncCompareTaskOperator, lambda cloud: SyncCloud(cloud.emulator).syncing()),
+}
+
+
+@pytest.mark.parametrize("recorded", [True, False], ids=["by its record", "by its tags"])
+@pytest.mark.parametrize("action", COMPARES)
+def test_no_comparison_is_created_on_a_job_that_a_living_run_holds(action: str, recorded: bool, cloud: Cloud) -> None:
+    operator, made = COMPARES[action]
+    job = made(cloud)
+    if recorded:
+        held(job, holder())
+    else:
+        tagged(cloud, job)
     with pytest.raises(IdentityConflict, match="manual__other"):
-        Task(CreateCompareTaskOperator(task_id="compare", job_id=job)).run()
-    assert calls(cloud.emulator, "CreateCompareTask") == []
+        Task(operator(task_id="compare", job_id=job)).run()
+    assert calls(cloud.emulator, action) == []
+    assert (KEY + job in AIRFLOW.variables) == recorded
 
 
 def test_airflow_that_does_not_tell_means_nobody_acts_and_it_is_tried_again(cloud: Cloud) -> None:

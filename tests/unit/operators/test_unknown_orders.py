@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,7 @@ import pytest
 from airflow.sdk import DAG
 
 from tencent_dts.client import DtsClient
-from tencent_dts.emulator import jobs
-from tencent_dts.errors import DtsProblem, IdentityConflict, OutcomesUnknown
+from tencent_dts.errors import DtsProblem, IdentityConflict, JobNotFound, OutcomesUnknown
 from tencent_dts.ledger import Ledger
 from tencent_dts.memory import Memory
 from tencent_dts.operators.compare import CreateCompareTaskOperator
@@ -24,11 +23,12 @@ from tencent_dts.operators.sync import IsolateSyncJobOperator
 from tencent_dts.operators.sync_compare import CreateSyncCompareTaskOperator
 from tencent_dts.pacing import PACER
 from tests.chaos.virtual import VirtualClock
+from tests.dags.migrations import change
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SyncCloud
 from tests.unit.operators.buyers import BY_THE_HOUR, Buyer
-from tests.unit.subjects import calls
+from tests.unit.subjects import ELSEWHERE, calls, retag
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
@@ -193,6 +193,123 @@ def test_an_answer_that_its_worker_did_not_outlive_is_not_ordered_again_while_th
     assert life.orders == 1
 
 
+# --- Made, and not remembered ---
+
+
+class Died(BaseException):
+    """The worker was killed."""
+
+
+@pytest.fixture
+def dies(life: Life, monkeypatch: pytest.MonkeyPatch) -> Callable[[Task], None]:
+    """Run a purchase on a worker that dies when the order has been answered, before the task remembers its job."""
+
+    def die(*_: Any) -> None:
+        raise Died
+
+    def run(task: Task) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(Memory, "remember_purchase", die)
+            with pytest.raises(Died):
+                task.run()
+
+    return run
+
+
+@pytest.fixture
+def account(
+    airflow_connections: Any, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], contextlib.AbstractContextManager[None]]:
+    """Lets the connection lead to another account for a while."""
+    right = dict(airflow_connections["tencentcloud_default"])
+
+    @contextlib.contextmanager
+    def other() -> Iterator[None]:
+        change(monkeypatch, airflow_connections, "tencentcloud_default", **ELSEWHERE)
+        yield
+        change(monkeypatch, airflow_connections, "tencentcloud_default", **right)
+
+    return other
+
+
+LATE = 7200.0
+
+
+@pytest.mark.parametrize("again", [Task.retry, Task.clear])
+def test_a_job_that_was_made_and_is_lost_is_not_bought_again_however_late(
+    again: Callable[[Task], Task], life: Life, dies: Any, account: Any
+) -> None:
+    dies(life.purchase)
+    (made,) = life.ledger.known()
+    life.clock.sleep(LATE)
+    with account():
+        for _ in range(2):
+            with pytest.raises(JobNotFound, match=made) as raised:
+                again(life.purchase).run()
+        assert "not known" in (raised.value.bill or "")
+        assert life.orders == 1
+    assert again(life.purchase).run() == made
+    assert life.orders == 1
+
+
+@pytest.mark.parametrize("name", [name for name, buyer in BY_THE_HOUR.items() if buyer.makes_way])
+@pytest.mark.parametrize("lags", [False, True], ids=["in another account", "in no list yet"])
+def test_nor_is_the_one_for_which_an_earlier_one_has_made_way(lags: bool, life: Life, dies: Any, account: Any) -> None:
+    old = life.purchase.run()
+    life.clock.sleep(60)
+    life.person.emulator.seed({"match": {"JobId": old}, "force_status": life.buyer.makes_way[0]})
+    if lags:
+        life.meets(1, visibility_delay=LAG)
+    dies(life.purchase.clear())
+    assert life.orders == 2
+    made = life.ledger.known()[-1]
+    assert made != old
+    if lags:
+        with contextlib.suppress(DtsProblem):
+            assert life.purchase.clear().run() == made
+        life.clock.sleep(LAG)
+    else:
+        life.clock.sleep(LATE)
+        with account(), pytest.raises(JobNotFound, match=made):
+            life.purchase.clear().run()
+    assert life.orders == 2
+    assert life.purchase.clear().run() == made
+    assert life.orders == 2
+    assert life.alive == [made]
+
+
+def test_one_that_the_ledger_accounts_for_before_the_latest_is_not_bought_again_either(
+    life: Life, dies: Any, account: Any
+) -> None:
+    life.meets(1, drop="after", visibility_delay=LAG)
+    dies(life.purchase)
+    life.clock.sleep(LAG)
+    dies(life.purchase.clear())  # sees both, keeps one and lets the other go
+    (kept,) = life.alive
+    life.clock.sleep(LATE)
+    with account(), pytest.raises(JobNotFound):
+        life.purchase.clear().run()
+    assert life.orders == 2
+    assert life.purchase.clear().run() == kept
+    assert life.orders == 2
+
+
+def test_one_whose_end_was_seen_stands_in_the_way_of_nothing(life: Life, dies: Any) -> None:
+    dies(life.purchase)
+    (made,) = life.ledger.known()
+    life.clock.sleep(60)
+    operator, name = life.end
+    Task(operator(task_id="isolate", **{name: made})).run()
+    life.clock.sleep(60)
+    if life.buyer.costs:  # it is isolated, and there: a person says what becomes of it
+        with pytest.raises(IdentityConflict, match="isolated"):
+            life.purchase.clear().run()
+        assert life.orders == 1
+    else:  # it is deleted
+        assert life.purchase.clear().run() != made
+        assert life.orders == 2
+
+
 # --- The run's last word ---
 
 
@@ -246,26 +363,17 @@ def test_nothing_is_waited_for_where_every_outcome_is_known(life: Life) -> None:
     assert life.alive == []
 
 
-def _retag(life: Life, job_id: str, tags: list[dict[str, str]]) -> None:
-    """Another hand in the console; the API has no call for it for every kind."""
-    world = life.person.emulator._service.world
-    with world.store.transaction():
-        (job,) = (job for job in jobs.every(world) if job["JobId"] == job_id)
-        job["tags"] = tags
-        jobs.save(world, job)
-
-
 def test_a_job_that_lost_its_tags_hides_no_twin(life: Life) -> None:
     job_id = life.purchase.run()
     life.buyer.again(life.person)
-    _retag(life, job_id, [{"TagKey": "team", "TagValue": "shop"}])
+    retag(life.person, job_id, [{"TagKey": "team", "TagValue": "shop"}])
     life.ending(job_id).run()
     assert life.alive == []
 
 
 def test_a_twin_that_lost_its_tags_is_found_by_its_name(life: Life) -> None:
     job_id = life.purchase.run()
-    _retag(life, life.buyer.again(life.person), [])
+    retag(life.person, life.buyer.again(life.person), [])
     life.ending(job_id).run()
     assert life.alive == []
 
