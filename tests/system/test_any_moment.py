@@ -158,7 +158,7 @@ def test_what_a_time_limit_ended_costs_until_it_is_finished_and_can_be(
 def test_silence_is_a_no_and_a_yes_on_old_evidence_is_proven_again(api: AirflowApi, emulator: EmulatorProcess) -> None:
     dag = "migrate_on_fresh_evidence"
     emulator.set_speed(FAST)
-    run = api.start_run(dag, {"hold_seconds": 1, "approval_deadline": 1 / 60})
+    run = api.start_run(dag, {"hold_seconds": 1, "approval_deadline": 2 / 60})
     api.wait_for_run(dag, run, "failed", seconds=400)
     assert api.red_tasks(dag, run) == ["approve"]
     assert "Nobody approved" in api.log(dag, run, "approve")
@@ -168,7 +168,7 @@ def test_silence_is_a_no_and_a_yes_on_old_evidence_is_proven_again(api: AirflowA
     api.wait_for_task(dag, run, "approve", "awaiting_input", minimum_try=2)
     api.respond(dag, run, "approve")
     api.wait_for_run(dag, run)
-    assert "comparing again" in api.log(dag, run, "complete", 1)
+    assert "is not known to be from the last 5400 s" in api.log(dag, run, "complete", 1)
     (job,) = emulator.jobs()
     assert [task["Conclusion"] for task in job["compare_tasks"]] == ["same", "same"]
     assert_migrated(emulator)
