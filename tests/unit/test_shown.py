@@ -7,7 +7,7 @@ with what the job shows then.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -19,6 +19,7 @@ from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentClo
 from tencent_dts import endpoints
 from tencent_dts.configuration import migration, migration_2018, subscription, sync
 from tencent_dts.configuration.shown import Shown
+from tencent_dts.emulator import Emulator
 from tencent_dts.errors import InvalidInput
 from tencent_dts.params import MIGRATE_2018, MIGRATION, SUBSCRIBE, SYNC, Form
 from tests.unit.emulator.cloud import Cloud
@@ -130,6 +131,19 @@ def chosen(form: Form, rules: Any, **parts: Any) -> dict[str, Any]:
     for rule in rules:
         kept(rule, whole)
     return dict(whole)
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Emulator]:
+    """An emulator for as many calls a second as a property makes."""
+    with Emulator(speed=0, rate_limit=False, max_unused_jobs=100_000) as emulator:
+        yield emulator
+        emulator.raise_failures()
+
+
+@pytest.fixture
+def cloud(service: Emulator) -> Cloud:
+    return Cloud(service)
 
 
 SIDE = {"connection": "of no interest", "database_type": "mysql", "region": REGION}
