@@ -40,7 +40,7 @@ def test_a_job_configured_in_the_console_is_put_right_by_clearing_configure(dts_
     checks = done(dts_emulator, "CreateMigrateCheckJob")
     run.clear("check")
     assert run.red() == ["check"]
-    for part in (OTHERWISE, "has secrets", "Clear `configure` with its downstream", "cost"):
+    for part in (OTHERWISE, "has secrets", "Clear `configure` with its downstream", "until it is isolated"):
         assert part in run.error("check")
     assert done(dts_emulator, "CreateMigrateCheckJob") == checks
     assert_green(run.clear("configure"), dts_emulator)
@@ -55,7 +55,12 @@ def test_a_connection_that_names_another_database_by_now_cuts_nothing_over(
     change(monkeypatch, airflow_connections, "source_mysql", host="198.51.100.7")
     run.clear("report")
     assert run.red() == ["complete"]
-    for part in (OTHERWISE, f"Host is {host}, not 198.51.100.7", "CompleteMigrateJob was not called", "cost"):
+    for part in (
+        OTHERWISE,
+        f"Host is {host}, not 198.51.100.7",
+        "CompleteMigrateJob was not called",
+        "until it is isolated",
+    ):
         assert part in run.error("complete")
     assert done(dts_emulator, "CompleteMigrateJob") == 0
     change(monkeypatch, airflow_connections, "source_mysql", host=host)

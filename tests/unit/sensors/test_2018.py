@@ -71,11 +71,12 @@ class TestCheckPassed:
         assert len(calls(old.emulator, "CreateMigrateCheckJob")) == 2
         assert len(calls(old.emulator, "CreateMigrateJob")) == 1
 
-    def test_an_old_verdict_does_not_count_for_a_job_that_is_to_be_checked_again(self, old: Cloud2018) -> None:
+    def test_an_old_verdict_does_not_count_and_the_check_is_ordered_again(self, old: Cloud2018) -> None:
         job = old.passed()
         old.emulator.seed({"match": {"JobId": job}, "force_status": "creating"})
-        with pytest.raises(CheckNotPassed, match="not that of this configuration"):
-            self.sensor(job).run()
+        old.emulator.set_speed(SPEED)
+        assert self.sensor(job).run()["JobId"] == job
+        assert len(calls(old.emulator, "CreateMigrateCheckJob")) == 2  # it was ordered again
 
     def test_a_check_is_known_to_run_from_the_shared_list(self, old: Cloud2018) -> None:
         import asyncio
