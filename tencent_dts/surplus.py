@@ -124,23 +124,25 @@ def wanted_at_rest(
     return AtRest(kind, None if even_if_running else kind.at_rest, Impossible, what, next_step, ask)
 
 
-async def let_go(client: DtsClient, kind: Purchasable, item: Item, why: str, note: Callable[[str], None]) -> None:
+async def let_go(client: DtsClient, kind: Purchasable, item: Item, why: str, note: Callable[[str], None]) -> bool:
     """Isolate one job of ours, unless its bill has ended.
 
     :param why: for the error, should it be at work by then.
+    :returns: whether that has taken hold; otherwise something of the job must end first.
     :raises IdentityConflict: it is.
     """
     if kind.resource.is_released(item):
-        return
+        return True
     ids = {kind.resource.key: kind.id_of(item)}
     note(f"{kind.isolate.action}: {kind.id_of(item)} ({state_of(kind.resource, item)}) is not needed any more")
-    await converge(client, kind.isolate, ids, ids, guard=surplus_at_rest(kind, why))
+    outcome = await converge(client, kind.isolate, ids, ids, guard=surplus_at_rest(kind, why))
+    return outcome.settled or outcome.called
 
 
 async def isolate_surplus(
     client: DtsClient, kind: Purchasable, keep: str, found: list[Item], note: Callable[[str], None]
 ) -> list[str]:
-    """Isolate every job of the same identity but the one whose id is ``keep``; returns the ids that were.
+    """Isolate every job of the same identity but the one whose id is ``keep``; returns the ids that cannot be yet.
 
     Those at work come last: they are left to a person, and must not keep the others from being isolated.
 
@@ -149,7 +151,9 @@ async def isolate_surplus(
     why = f"Two jobs of this run are alive; {keep} is kept"
     quiet = kind.never_started | kind.ended | kind.succeeded
     surplus = [i for i in found if kind.id_of(i) != keep and not kind.resource.is_released(i)]
+    waiting = []
     for item in sorted(surplus, key=lambda each: kind.resource.axis.of(each) not in quiet):
         surplus_at_rest(kind, why).admit(item)
-        await let_go(client, kind, item, why, note)
-    return [kind.id_of(item) for item in surplus]
+        if not await let_go(client, kind, item, why, note):
+            waiting.append(kind.id_of(item))
+    return waiting

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from tencent_dts import settings
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.converge import Item, read
-from tencent_dts.errors import OutcomesUnknown
+from tencent_dts.errors import IdentityConflict, OutcomesUnknown
 from tencent_dts.identity import TAG_DEPLOYMENT, TAG_OWNER, generation_of, tags_of
 from tencent_dts.ledger import Order
 from tencent_dts.memory import Memory
@@ -59,6 +59,7 @@ class RestGate(DtsOperator):
     def admit(self, memory: Memory, item: Item) -> Watch | None:
         """Never lets an isolation end a migration that nobody asked to end."""
         self._at_rest().admit(item)
+        memory.set("traces", self._traces(item))  # what is deleted by its end can no longer be asked whose it was
         return super().admit(memory, item)
 
     def _at_rest(self) -> AtRest:
@@ -71,7 +72,7 @@ class RestGate(DtsOperator):
             done = await super().act(client, memory, event)
             if isinstance(done, Watch):
                 return done
-            self._again = bool(await self._look_further(client, memory)) and self.wait != "no"
+            self._again = await self._look_further(client, memory) and self.wait != "no"
             if not self._again or self.wait != "sync":
                 return done
             await asyncio.sleep(self.interval())
@@ -83,15 +84,15 @@ class RestGate(DtsOperator):
             come_back(self, self.interval(), self.deadline_of(memory))
         return super().finish(context, account, result)
 
-    async def _look_further(self, client: DtsClient, memory: Memory) -> list[Order]:
-        """Isolate surplus; returns the orders that may still become visible.
+    async def _look_further(self, client: DtsClient, memory: Memory) -> bool:
+        """Isolate surplus; returns whether to look again, as some may become visible or cannot be isolated yet.
 
         :raises OutcomesUnknown: there are such, and the deadline has passed.
         """
         kept = self.ids()[self.kind.resource.key]
-        orders = self._orders or await self._orders_of_another_run(client, kept)
+        orders = self._orders or await self._orders_of_another_run(client, memory, kept)
         if orders is None:
-            return []
+            return False
         ours, strangers = await find_owned(client, self.kind, orders.owner, orders.name, (kept, *orders.made))
         for item in strangers:
             self.log.warning("%s", lookalike_note(self.kind, item))
@@ -99,9 +100,16 @@ class RestGate(DtsOperator):
         recent = [self.kind.id_of(item) for item in ours if generation_of(item) >= orders.generation]
         seen = set(memory.get("seen_orders") or ()) | set(recent)
         memory.set("seen_orders", sorted(seen))
-        await isolate_surplus(client, self.kind, kept, ours, self.log.info)
+        busy = await isolate_surplus(client, self.kind, kept, ours, self.log.info)
         missing = orders.open_orders[len(seen - {kept, *orders.made}) :]
-        return self._still_possible(missing, orders, memory)
+        possible = self._still_possible(missing, orders, memory)
+        if busy and time.time() >= self.deadline_of(memory):
+            raise IdentityConflict(
+                "The run's own job has ended; what was bought besides it is not needed, and cannot be ended yet",
+                job_id=", ".join(busy),
+                next_step="Clear this task when nothing is under way in it any more, such as its check: it ends it.",
+            )
+        return bool(busy or possible)
 
     def _still_possible(self, missing: list[Order], orders: Orders, memory: Memory) -> list[Order]:
         visible_at = max((order.at for order in missing), default=0.0) + settings.visible_within()
@@ -126,14 +134,18 @@ class RestGate(DtsOperator):
         self.log.info("orders that may still become visible: %s", told)
         return missing
 
-    async def _orders_of_another_run(self, client: DtsClient, kept: str) -> Orders | None:
-        """What the job itself tells of its purchase, in its tags and its name alike: either alone can be copied."""
+    async def _orders_of_another_run(self, client: DtsClient, memory: Memory, kept: str) -> Orders | None:
+        """What the job itself tells of its purchase, or told before its end; ``None`` where it tells nothing."""
         item: Item | None = await read(client, self.kind.resource, self.ids())
-        tags, name = tags_of(item or {}), str((item or {}).get(self.kind.resource.title) or "")
+        traces = self._traces(item) if item is not None else memory.get("traces")
+        return Orders(kept, traces[0], traces[1], 0, [], []) if traces else None
+
+    def _traces(self, item: Item) -> list[str]:
+        """Owner and name of a job, from its tags and its name alike: either alone can be copied; empty for none."""
+        tags, name = tags_of(item), str(item.get(self.kind.resource.title) or "")
         owner = tags.get(TAG_OWNER, "")
-        if tags.get(TAG_DEPLOYMENT) != settings.deployment() or not owner or not name.startswith(f"{owner}-"):
-            return None
-        return Orders(kept, owner, name, 0, [], [])
+        ours = tags.get(TAG_DEPLOYMENT) == settings.deployment() and owner and name.startswith(f"{owner}-")
+        return [owner, name] if ours else []
 
 
 class ReleaseGate(RestGate):
