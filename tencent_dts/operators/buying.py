@@ -162,6 +162,7 @@ class PurchaseTask(DtsTask):
         if item is None:
             raise InvalidInput("existing_job_id", "the job has ended, and is not there any more; name another", job_id)
         self._refuse_foreign(job_id, item)
+        await self._book.refuse_other(self.resource, job_id, item)
         if self.resource.is_released(item) and self.resource.axis.of(item) not in self.kind.succeeded:
             recover = self.resource.recover
             fix = f"Order {recover} first." if recover else "It cannot be taken out of isolation; buy another."
