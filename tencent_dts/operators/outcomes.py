@@ -15,15 +15,20 @@ from tencent_dts.client import DtsClient
 from tencent_dts.converge import read
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsTask
+from tencent_dts.operators.release import RestGate
 from tencent_dts.waiting import Watch
 
 
 class OutcomeKeeper(DtsTask):
-    """Remembers its result; cleared after the job was deleted, it returns it again and does nothing."""
+    """Remembers its result; cleared after the job was deleted, it returns it again and does nothing.
+
+    Not so the task that deletes it: with the job gone, it still looks for what was bought besides.
+    """
 
     async def take_turn(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
         """A result that was kept stands in for a job that is gone, and for nothing else."""
-        if (kept := memory.get("outcome")) is not None and await self._is_gone(client):
+        kept = memory.get("outcome") if not isinstance(self, RestGate) else None
+        if kept is not None and await self._is_gone(client):
             self.log.info("the job has been deleted since this task did its work; nothing was done")
             return kept
         result = await super().take_turn(client, memory, event)
