@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 from unittest import mock
 
@@ -18,6 +19,7 @@ from airflow.sdk.definitions.dag import _run_task
 from airflow.sdk.listener import get_listener_manager
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState, TaskInstanceState
+from fastapi import HTTPException
 from sqlalchemy import select
 
 _ENDED = {DagRunState.SUCCESS, DagRunState.FAILED}
@@ -220,7 +222,11 @@ def person(act: Any) -> Iterator[list[TaskInstance]]:
                 ).all()
             for ti in parked:
                 seen.append(ti)
-                act(ti)
+                try:
+                    act(ti)
+                except HTTPException as refused:  # not asked yet, or answered a moment ago: a person clicks again
+                    if refused.status_code not in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT):
+                        raise
 
     watcher = threading.Thread(target=watch, name=_PERSON)
     watcher.start()

@@ -26,7 +26,7 @@ from tencent_dts.emulator.clock import stamp
 from tencent_dts.emulator.kernel import ApiError, Caller, Fidelity, World, answers
 from tencent_dts.emulator.kinds import Kind
 from tencent_dts.emulator.migration_reads import page
-from tencent_dts.emulator.tables import COMPARE, DENIED, GONE, NO_RESOURCE, WRONG_VALUE, Row
+from tencent_dts.emulator.tables import COMPARE, DENIED, GONE, NO_RESOURCE, WRONG_VALUE, Row, alternatives
 
 Params = dict[str, Any]
 
@@ -73,7 +73,7 @@ def _admitted(
     action = owner.actions[verb]
     state, refusal = owner.rows[action].cell(task["state"])
     if refusal:
-        possible = ", ".join(owner.rows[action].to)
+        possible = alternatives(owner.rows[action].to)
         raise ApiError(refusal, f"{action} is not allowed: {task['id']} is {task['state']}. It needs: {possible}.")
     return job, task, state
 

@@ -25,7 +25,7 @@ def _admitted(world: World, caller: Caller, action: str, params: Params) -> tupl
     present = (job["modification"] or NONE)["state"]
     state, refusal = MODIFICATION[action].cell(present)
     if refusal:
-        possible = ", ".join(name or "none yet" for name in MODIFICATION[action].to)
+        possible = ", ".join(name or "none yet" for name in sorted(MODIFICATION[action].to))
         message = f"{action} is not allowed: the change of {job['JobId']} is {present or 'none yet'}."
         raise ApiError(refusal, f"{message} It needs: {possible}.")
     return job, state

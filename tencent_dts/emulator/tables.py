@@ -76,8 +76,8 @@ def told(state: str) -> str:
 
 
 def alternatives(states: Iterable[str]) -> str:
-    """Return the states that an action needs, in words; one whose status will do in any case is told once."""
-    names = list(states)
+    """Return the states that an action needs, in words, by name; one whose status will do in any case is told once."""
+    names = sorted(states)
     return ", ".join(told(name) for name in names if "." not in name or shown(name) not in names)
 
 

@@ -11,10 +11,9 @@ from typing import Any
 from unittest import mock
 
 from tencent_dts import settings
-from tencent_dts.client import DtsClient
+from tencent_dts.book import book_for
 from tencent_dts.emulator import Emulator, jobs
 from tencent_dts.hooks.dts import DtsHook
-from tencent_dts.memory import Memory
 from tencent_dts.operators.purchase import CreateMigrationServiceOperator
 from tencent_dts.pacing import PACER
 from tests.chaos.split_brain import Work, explore
@@ -86,8 +85,8 @@ def orders(emulator: Emulator, world: World, *, at_most: int) -> Iterator[tuple[
             async def work(_: int) -> Any:
                 operator: Any = task.operator.prepare_for_execution()
                 operator.prepare(task.context, account)
-                async with DtsClient(account) as client:
-                    return await operator.act(client, Memory(task.context), {})
+                operator._book = book_for(task.context, account, operator.log.warning)
+                return await operator._run(account, operator.memory_of(task.context), {})
 
             return work, clock.sleep
 

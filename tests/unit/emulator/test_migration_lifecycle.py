@@ -352,7 +352,7 @@ def test_a_refusal_says_which_step_of_a_running_job_it_needs(cloud: Cloud) -> No
     job = cloud.dumping()
     cloud.refused("CreateCompareTask", JobId=job)
     message = cloud.emulator.journal("CreateCompareTask")[-1]["message"]
-    assert f"{job} is running. It needs: running in the incremental step, readyComplete." in message
+    assert f"{job} is running. It needs: readyComplete, running in the incremental step." in message
 
 
 def test_rate_limits_show_in_the_detail_once_the_job_runs(cloud: Cloud) -> None:
