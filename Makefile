@@ -75,7 +75,7 @@ format: install ## Fix what ruff can fix
 	@command -v npm >/dev/null || { echo "The Node.js SDK needs Node.js 18 or newer, and npm"; exit 1; }
 	mkdir -p .build/node-client
 	npm install --prefix .build/node-client --no-package-lock --no-save --no-audit --no-fund --ignore-scripts \
-		--loglevel=error tencentcloud-sdk-nodejs@$(NODE_SDK_VERSION)
+		--fetch-timeout=60000 --fetch-retries=5 --loglevel=error tencentcloud-sdk-nodejs@$(NODE_SDK_VERSION)
 	@touch $@
 
 .build/tccli/.$(TCCLI_VERSION):
