@@ -1,6 +1,5 @@
 """Airflow's REST API, as a person's browser and a script would use it."""
 
-import time
 from collections.abc import Collection, Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -196,12 +195,7 @@ class AirflowApi:
         self.call("PATCH", f"dags/{dag_id}/dagRuns/{run_id}", json={"state": state})
 
     def respond(self, dag_id: str, run_id: str, task_id: str, option: str = "Approve", *, map_index: int = -1) -> None:
-        """Answer a task that waits for a person.
-
-        Waits a few seconds first: a task answered at the moment it parks can be failed by the scheduler
-        (a late executor event), which no person is quick enough to meet.
-        """
-        time.sleep(6)
+        """Answer a task that waits for a person."""
         path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/{map_index}/hitlDetails"
         self.call("PATCH", path, json={"chosen_options": [option], "params_input": {}})
 
