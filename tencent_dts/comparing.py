@@ -6,6 +6,7 @@ its neighbours.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict
@@ -16,7 +17,7 @@ from tencent_dts.errors import Impossible
 from tencent_dts.identity import Identity, create_once
 from tencent_dts.ledger import Ledgers
 from tencent_dts.purchases import CompareCreation
-from tencent_dts.states.compare import COMPARE_STATUS, ENDED_BADLY, CompareFamily
+from tencent_dts.states.compare import COMPARE_STATUS, ENDED_BADLY, UNSTARTED, CompareFamily
 from tencent_dts.times import moment
 from tencent_dts.verdicts import CompareResult, compare_result
 
@@ -103,6 +104,23 @@ async def order_compare(
                 raise
         else:
             return compare_task_id, number
+
+
+def was_never_started(task: Item | None) -> bool:
+    """Whether a comparison was only created: it does nothing until somebody starts it."""
+    return task is not None and COMPARE_STATUS.of(task) in UNSTARTED
+
+
+async def start_created(
+    client: DtsClient, family: CompareFamily, ids: Mapping[str, str], note: Callable[[str], None]
+) -> None:
+    """Start a comparison that was only created, as where a worker died between the two calls.
+
+    One that has ended or was deleted meanwhile is left to whoever judges it next.
+    """
+    note(f"comparison {ids['CompareTaskId']} was created and never started; {family.start.action} starts it")
+    with contextlib.suppress(Impossible):
+        await converge(client, family.start, ids, ids)
 
 
 async def _has_ended_badly(client: DtsClient, creation: CompareCreation, compare_task_id: str) -> bool:

@@ -23,6 +23,11 @@ from tencent_dts.states.tables import GOALS, OPERATIONS
 log = logging.getLogger(__name__)
 
 _LOG_AT_LEAST_EVERY = 600.0
+_WAITED_OUT = (Verdict.UNDER_WAY, Verdict.UNKNOWN)
+_REMARKS = {
+    Verdict.UNKNOWN: " (unknown status, waiting goes on)",
+    Verdict.VOID: " (nothing leads to the goal: it was not ordered, has become void, or the job has ended)",
+}
 _RUNNING = ("running", "3")  # of a step; the second is how API 2018-03-30 writes it
 
 
@@ -94,7 +99,29 @@ async def look(watch: Watch, turn: Round) -> tuple[Verdict, Mapping[str, Any] | 
         if watch.resource.listing and not _needs_detail(row, listed):
             return watch.judge(listed), listed
     item = await read(turn.client, watch.resource, watch.ids, until=time.time())
-    return watch.judge(item), item
+    verdict = watch.judge(item)
+    if verdict in _WAITED_OUT and isinstance(row, Goal) and item is not None:
+        verdict = await _look_beside(watch, row, turn.client, item) or verdict
+    return verdict, item
+
+
+async def _look_beside(watch: Watch, row: Goal, client: DtsClient, item: Mapping[str, Any]) -> Verdict | None:
+    """Whether a goal that is waited for can still be reached; ``None`` where nothing speaks against it.
+
+    A check that nobody has ordered, or that another configuration has made void, looks like one that goes on: only its
+    job tells the difference.
+    """
+    if row.is_void(item, of_job=False):
+        return Verdict.VOID
+    if not row.asks_job():
+        return None
+    kind = watch.resource.job
+    job = await read(client, kind, watch.ids, until=time.time())
+    if job is None:
+        return None
+    if kind.stands_still(row.axis, job):
+        return Verdict.IMPOSSIBLE
+    return Verdict.VOID if row.is_void(job, of_job=True) else None
 
 
 def _needs_detail(row: Goal | Operation, listed: Mapping[str, Any]) -> bool:
@@ -146,6 +173,29 @@ class _Diary:
         (self.logger.warning if warn else self.logger.info)("%s", text)
 
 
+@dataclass
+class _Streak:
+    """A verdict, and since when every turn has come to it; what was not seen was not held."""
+
+    verdict: Verdict | None = None
+    since: float = 0.0
+    turns: int = 0
+
+    def saw(self, verdict: Verdict | None) -> None:
+        """Count a turn; ``None`` where it saw nothing."""
+        if verdict is not self.verdict:
+            self.verdict, self.since, self.turns = verdict, time.time(), 0
+        self.turns += 1
+
+    def asks_for_action(self, watch: Watch) -> bool:
+        """Whether the task must be woken."""
+        if self.verdict is Verdict.DONE:
+            return time.time() - self.since >= watch.hold
+        # One look at a void thing can be older than the order that the task has just given: it is never enough, and so
+        # no task is woken more often than once in two looks.
+        return self.turns > 1 if self.verdict is Verdict.VOID else self.verdict not in (None, *_WAITED_OUT)
+
+
 async def wait_until(
     watch: Watch,
     turns: AsyncIterator[Round],
@@ -164,25 +214,24 @@ async def wait_until(
     :returns: the event for the task: why it is woken, and what its next leg must know.
     """
     diary = _Diary(logger)
-    held_since: float | None = None
+    streak = _Streak()
     async for turn in turns:
         reason = ""
         try:
             if turn.failed or turn.client is None:
-                held_since = None  # what was not seen was not held
+                streak.saw(None)
                 diary.note("DTS could not be asked this time; waiting goes on", warn=True)
             else:
                 verdict, item = await look(watch, turn)
-                unknown = verdict is Verdict.UNKNOWN
+                streak.saw(verdict)
                 seen = progress(watch.resource, item)
-                diary.note(seen + (" (unknown status, waiting goes on)" if unknown else ""), warn=unknown)
-                held_since = (held_since or time.time()) if verdict is Verdict.DONE else None
-                if verdict is Verdict.DONE and time.time() - (held_since or 0) < watch.hold:
-                    diary.note(f"{seen}; must hold for {watch.hold:.0f} s")
-                elif verdict not in (Verdict.UNDER_WAY, Verdict.UNKNOWN):
+                diary.note(seen + _REMARKS.get(verdict, ""), warn=verdict in _REMARKS)
+                if streak.asks_for_action(watch):
                     reason = verdict.value
+                elif verdict is Verdict.DONE:
+                    diary.note(f"{seen}; must hold for {watch.hold:.0f} s")
         except (Throttled, Unavailable, OutcomeUnknown) as error:
-            held_since = None
+            streak.saw(None)
             diary.note(f"{error.what}; waiting goes on", warn=True)
         except DtsError as error:  # the task meets it itself and fails with the whole message
             reason = error.code

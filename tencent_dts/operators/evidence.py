@@ -22,6 +22,8 @@ from tencent_dts.comparing import (
     order_compare,
     read_report,
     shown_of,
+    start_created,
+    was_never_started,
 )
 from tencent_dts.converge import Item, read, state_of
 from tencent_dts.errors import EvidenceRejected
@@ -142,6 +144,8 @@ class EvidenceGate(DtsOperator):
             renewal = {**renewal, "id": new, "number": number, "approved": shown_of(self.evidence)}
             memory.set("renewal", renewal)
         ids = self._compare_ids(renewal["id"])
+        if was_never_started(await read(client, self.family.task, ids)):
+            await start_created(client, self.family, ids, self.log.info)
         compared = await read(client, self.family.task, ids)
         if compared is not None and self.family.compared.judge(compared) is not Verdict.DONE:
             return Watch(ids, goal=self.family.compared.name)

@@ -16,7 +16,9 @@ from tencent_dts.memory import Memory, keyed_digest
 from tencent_dts.operators.base import DtsOperator
 from tencent_dts.operators.describe import DescribeOperator
 from tencent_dts.operators.jobs import ConfigurationSender, JobTask
+from tencent_dts.operators.skips import CheckedGate
 from tencent_dts.states import sync_modification as table
+from tencent_dts.states.check import OF_SYNC_CHANGE
 from tencent_dts.templated import rendered
 from tencent_dts.waiting import Watch
 
@@ -126,15 +128,17 @@ class CreateModifyCheckSyncJobOperator(SyncChangeOperator):
     operation = table.CHECK
 
 
-class StartModifySyncJobOperator(SyncChangeOperator):
+class StartModifySyncJobOperator(CheckedGate, SyncChangeOperator):
     """Let a change take hold whose check has passed.
 
-    Succeeds without a call when it takes hold already, or has done so.
+    Succeeds without a call when it takes hold already, or has done so. Where no check stands, because it was never
+    ordered or the change was sent again since, it orders one and waits for it first.
 
     API document: StartModifySyncJob.
     """
 
     operation = table.START
+    family = OF_SYNC_CHANGE
 
 
 class DescribeModifyCheckSyncJobResultOperator(JobTask, DescribeOperator):

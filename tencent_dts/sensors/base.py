@@ -67,6 +67,9 @@ class DtsSensor(DtsTask, BaseSensorOperator):
     async def rearm(self, client: DtsClient, memory: Memory, item: Item | None) -> None:
         """Order what a new verdict needs; called once after a clear."""
 
+    async def order(self, client: DtsClient, memory: Memory, item: Item) -> None:
+        """Order what leads to the goal, where the resource tells that nothing does."""
+
     async def mend(self, client: DtsClient, memory: Memory, item: Item | None) -> bool:
         """Do what was asked for in advance against a negative verdict; whether anything was done."""
         return False
@@ -104,6 +107,9 @@ class DtsSensor(DtsTask, BaseSensorOperator):
         if memory.was_cleared_after_report():
             await self.rearm(client, memory, item)
             memory.forget_report()
+            item = await read(client, self.resource, self.ids())
+        if item is not None and self.goal.is_void(item, of_job=False):
+            await self.order(client, memory, item)
             item = await read(client, self.resource, self.ids())
         verdict = self.goal.judge(item)
         if verdict is Verdict.DONE and item is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tencent_dts.checking import is_unconfigured, order_void_check
+from tencent_dts.checking import has_ended, is_unconfigured, order_void_check
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.configuration.sides import sides_of, told_side
 from tencent_dts.converge import Item, cause_of, converge, out_of_service, read, state_of
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 _ANEW = "The job cannot go on. Clear `purchase` with its downstream: it isolates this job and buys another."
+_CONFIGURE = "Clear `configure` with its downstream: it sends the configuration, and has it checked."
 FIX = (
     "Fix each item; a wrong user, password or host is corrected in the Airflow connection named above. Then clear this "
     "task with its downstream."
@@ -133,6 +134,15 @@ class CheckPassedSensor(ConfigurationSender, DtsSensor):
         self.log.info("the pre-check of %s has passed; skipped: %s", self.ids()["JobId"], left_out)
         return {**self.ids(), name: value, "skipped": skipped}
 
+    def _unconfigured(self, job: Item) -> Impossible:
+        kind = self.family.configure.resource
+        return Impossible(
+            f"The {kind.name} is not configured, so nothing of it can be checked",
+            job_id=self.ids()["JobId"],
+            state=state_of(kind, job),
+            next_step=self.family.check.instead.get(self.family.axis.of(job), _CONFIGURE),
+        )
+
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
         """A job that has started has passed its check; while one runs, the last result is not its own."""
         family, kind = self.family, self.family.configure.resource
@@ -147,14 +157,10 @@ class CheckPassedSensor(ConfigurationSender, DtsSensor):
                 state=state_of(kind.job, job),
                 next_step=out_of_service(kind.job),
             )
-        if job is not None and not memory.has_verdict() and is_unconfigured(family, job):
-            raise Impossible(
-                "The job is not configured, so nothing of it can be checked",
-                job_id=self.ids()["JobId"],
-                state=state_of(kind.job, job),
-                next_step="Clear `configure` with its downstream: it sends the configuration, and has it checked.",
-            )
-        if self._status in family.checking and memory.reported() is None:
+        over = job is None or has_ended(family, job)
+        if not over and not memory.has_verdict() and is_unconfigured(family, job):
+            raise self._unconfigured(job)
+        if self._status in family.checking and memory.reported() is None and not over:
             # No configuration is taken while a check runs: what was corrected could not be sent yet.
             return Watch(self.ids(), goal=self.goal.name)
         if not memory.has_verdict() and await order_void_check(client, family, self.ids(), job, self.log.info):

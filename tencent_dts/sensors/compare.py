@@ -15,6 +15,7 @@ from tencent_dts.comparing import (
     configuration_of,
     order_compare,
     read_report,
+    start_created,
 )
 from tencent_dts.converge import Item, read, state_of
 from tencent_dts.errors import DataNotProven, JobFailed, Permanent
@@ -64,9 +65,10 @@ class CompareSensor(CompareTaskTask, DtsSensor):
         """A job that is done with on our evidence is past being compared."""
         kind = self.family.task.job
         job = await read(client, kind, {"JobId": self.job_id})
+        self._over = job is None or kind.axis.of(job) in self.family.over
         if job is None and (kept := memory.get("evidence")):
             return kept  # nothing is left to compare, and what was proven was proven
-        if job is not None and kind.axis.of(job) in self.family.over:
+        if job is not None and self._over:
             if kept := memory.get("evidence"):
                 return kept
             if not is_true(self.required):
@@ -85,6 +87,20 @@ class CompareSensor(CompareTaskTask, DtsSensor):
             return await super().act(client, memory, event)
         finally:
             memory.set("judged", self.compare_task_id)
+
+    async def order(self, client: DtsClient, memory: Memory, item: Item) -> None:
+        """Start a comparison that was only created; where that is too late, it is told at once."""
+        if not self._over:
+            await start_created(client, self.family, self.ids(), self.log.info)
+            return
+        problem = DataNotProven(
+            "The comparison was never started, and its job compares nothing any more",
+            job_id="/".join(self.ids().values()),
+            state=state_of(self.resource, item),
+            next_step="The job has ended; compare the databases by other means if they must be proven equal.",
+        )
+        memory.report(str(problem))
+        raise problem
 
     async def rearm(self, client: DtsClient, memory: Memory, item: Item | None) -> None:
         """Order a new comparison like the old one, unless a task before this one has ordered another since."""

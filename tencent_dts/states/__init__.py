@@ -30,6 +30,7 @@ class Verdict(Enum):
     ALLOWED = "allowed"
     UNDER_WAY = "under way"
     IMPOSSIBLE = "impossible"
+    VOID = "void"  # of a goal: nothing that would lead to it is under way
     UNKNOWN = "unknown"
 
 
@@ -289,6 +290,8 @@ class Goal:
     :param flaws: a list in the answer, a field of its items and those of its values that refute a status of
         ``reached``: one such item, and the wait has ended badly.
     :param ended: values of the resource's bill that end the wait badly, whatever the status.
+    :param void: by axis, the values at which nothing leads to the goal: what would was not ordered, has become void, or
+        has ended. The resource itself tells those on the goal's axis, its job those on another one.
     """
 
     name: str
@@ -303,6 +306,7 @@ class Goal:
     glance: tuple[str, Statuses] = ("", frozenset())
     flaws: tuple[str, str, Statuses] = ("", "", frozenset())
     ended: Statuses = frozenset()
+    void: tuple[tuple[Axis, Statuses], ...] = ()
 
     def judge(self, item: Mapping[str, Any] | None) -> Verdict:
         """What a resource's answer means to the wait; ``None`` is one that is not there any more."""
@@ -321,6 +325,17 @@ class Goal:
         if status in self.failed or self.resource.stands_still(self.axis, item):
             return Verdict.IMPOSSIBLE
         return Verdict.UNDER_WAY if status in self.axis.known else Verdict.UNKNOWN
+
+    def is_void(self, item: Mapping[str, Any], *, of_job: bool) -> bool:
+        """Whether an answer tells that nothing leads to the goal.
+
+        :param item: the resource's job where ``of_job`` is true, the resource itself otherwise.
+        """
+        return any(axis.of(item) in values for axis, values in self.void if (axis is not self.axis) is of_job)
+
+    def asks_job(self) -> bool:
+        """Whether it is the resource's job that tells that nothing leads to the goal."""
+        return any(axis is not self.axis for axis, _ in self.void)
 
     def _has_ended(self, item: Mapping[str, Any]) -> bool:
         bill = self.resource.bill

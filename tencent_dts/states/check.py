@@ -83,6 +83,7 @@ OF_SYNC_CHANGE = CheckFamily(
     passed=sync_modification.CHECK_PASSED,
     before=sync_modification.UNSTARTED,
     unchecked=sync_modification.UNCHECKED,
+    unconfigured=sync_modification.NONE,
     checking=sync_modification.CHECKING,
     past=sync_modification.BEGUN,
     ended=sync.STOPPED | sync.ENDED_BADLY,

@@ -18,6 +18,7 @@ COMPARE_STATUS = Axis(
     "Status", "Status", statuses("created", "readyRun", "running", "success", "stopping", "failed", "canceled")
 )
 CONCLUSION = Axis("Conclusion", "Conclusion", statuses("same", "different", "skipAll", ""))
+UNSTARTED = statuses("created")
 FINISHED = statuses("success")
 _ENDED = FINISHED | statuses("failed", "canceled")
 ENDED_BADLY = statuses("failed", "canceled", "stopping")
@@ -49,7 +50,7 @@ _OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "start": (
         "Start{}",
         {
-            "needs": statuses("created"),
+            "needs": UNSTARTED,
             "passes": statuses("readyRun"),
             "done": statuses("running", "success"),
             "reached": statuses("failed"),
@@ -110,6 +111,7 @@ def _family(job: Resource, word: str, over: Statuses) -> CompareFamily:
         COMPARE_STATUS,
         reached=_ENDED,
         glance=("CompareTask.Status", statuses("running")),
+        void=((COMPARE_STATUS, UNSTARTED),),
     )
     operations = {
         name: Operation(action.format(word), task, COMPARE_STATUS, **row) for name, (action, row) in _OPERATIONS.items()

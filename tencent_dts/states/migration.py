@@ -273,4 +273,5 @@ CHECK_PASSED = Goal(
     unfinished=statuses("notStarted", "running"),
     broken=statuses("failed"),
     glance=("Status", statuses("creating", "checking")),
+    void=((MIGRATION_STATUS, UNCHECKED | ENDED_BADLY),),
 )

@@ -201,7 +201,8 @@ CHECK_PASSED_2018 = Goal(
     reached=statuses("checkPass"),
     failed=statuses("checkNotPass"),
     unfinished=statuses("unavailable", "starting", "running"),
-    glance=("Status", frozenset(number for number, name in _NUMBERS.items() if name in ("creating", "checking"))),
+    glance=("Status", frozenset(number for number, name in _NUMBERS.items() if name in CHECKING_2018)),
+    void=((MIGRATION_STATUS_2018, UNCHECKED_2018 | ENDED_BADLY_2018),),
 )
 CHECK_OF_2018 = CheckFamily(
     axis=MIGRATION_STATUS_2018,

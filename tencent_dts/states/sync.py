@@ -273,7 +273,8 @@ CHECK_PASSED = Goal(
     reached=statuses("success"),
     failed=statuses("failed"),
     flaws=("StepInfos", "Status", statuses("failed")),
-    glance=("Status", UNCHECKED | CHECKING),
+    glance=("Status", CHECKING),
+    void=((SYNC_STATUS, UNCHECKED | STOPPED | ENDED_BADLY),),
 )
 # In `Running` the lag is -1 for as long as existing data is copied: that is not caught up.
 CAUGHT_UP = Goal("caught up", SYNC_JOB, SYNC_STATUS, reached=RUNNING, failed=_OVER | FAULTED, lag=RUNNING)

@@ -12,7 +12,7 @@ DescribeSyncJobs (OptObjStatus is in the SDK only).
 from __future__ import annotations
 
 from tencent_dts.states import Axis, Goal, Operation, Resource, statuses
-from tencent_dts.states.sync import BEFORE_START, ENDED_BADLY, FAULTED, STOPPED, SYNC_JOB
+from tencent_dts.states.sync import BEFORE_START, ENDED_BADLY, FAULTED, STOPPED, SYNC_JOB, SYNC_STATUS
 
 OPT_OBJ_STATUS = Axis(
     "OptObjStatus",
@@ -107,6 +107,7 @@ CHECK_PASSED = Goal(
     failed=statuses("failed"),
     flaws=("StepInfos", "Status", statuses("failed")),
     glance=("OptObjStatus", CHECKING),
+    void=((OPT_OBJ_STATUS, NONE | UNCHECKED), (SYNC_STATUS, STOPPED | ENDED_BADLY)),
 )
 # A change that others have configured is waited for until it is applied, or has come to nothing.
 OUT_OF_THE_WAY = Goal(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 from unittest import mock
@@ -12,7 +13,7 @@ import pytest
 from tencent_dts.client import DtsClient
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.pacing import PACER
-from tencent_dts.states import Goal, Verdict
+from tencent_dts.states import Goal, Verdict, check
 from tencent_dts.states import migration as table
 from tencent_dts.states import migration_2018 as table_2018
 from tencent_dts.states import sync as sync_table
@@ -84,6 +85,40 @@ def test_what_was_not_seen_was_not_held(trouble: Happens, cloud: Cloud) -> None:
 def test_a_lag_that_comes_back_begins_the_time_again(cloud: Cloud) -> None:
     script = [nothing, nothing, lag_comes_back, nothing, lag_is_gone]
     assert waited(cloud, script) >= (len(script) + 1) * STEP + HOLD
+
+
+def test_one_look_at_a_void_check_is_not_enough(cloud: Cloud) -> None:
+    """It can be older than the order that the task has given right before it waits."""
+    job = cloud.configured()
+    script = ["void", "ordered", "checked", "configured", "void again"]
+    seen: list[str] = []
+
+    async def turns(client: DtsClient) -> AsyncIterator[Round]:
+        for step in script:
+            if step == "ordered":
+                cloud.call("CreateMigrateCheckJob", JobId=job)
+            if step == "configured":
+                cloud.emulator.seed({"match": {"JobId": job}, "force_status": "created"})
+            seen.append(step)
+            yield Round(client)
+
+    async def wait() -> dict[str, Any]:
+        async with DtsClient(DtsHook().resolve()) as client:
+            watch = Watch({"JobId": job}, goal=table.CHECK_PASSED.name)
+            return await wait_until(watch, turns(client), deadline=time.time() + 600)
+
+    assert asyncio.run(wait())["reason"] == "void"
+    assert seen == script
+
+
+@pytest.mark.parametrize("family", [check.OF_MIGRATION, check.OF_SYNC, check.OF_SYNC_CHANGE, table_2018.CHECK_OF_2018])
+def test_every_state_that_leads_to_no_check_is_void_and_no_other(family: check.CheckFamily) -> None:
+    job = family.configure.resource.job
+    void = {axis.name: values for axis, values in family.passed.void}
+    expected = {family.axis.name: family.unchecked | family.unconfigured}
+    expected[job.axis.name] = expected.get(job.axis.name, frozenset()) | family.ended
+    assert void == expected
+    assert family.passed.asks_job()
 
 
 LAGS: dict[str, tuple[Goal, str, Callable[[Any, Any], dict[str, Any]]]] = {

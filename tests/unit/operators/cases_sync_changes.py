@@ -37,8 +37,8 @@ CASES: list[Case] = [
         allowed="sync change CheckPass",
         ends=ends("Running", "Success"),
         done=_in("Running", "Success"),
-        under_way=_in("Checking"),
-        impossible=_in("none", "Initialized", "CheckNotPass", "Failed", "passed of a paused job"),
+        under_way=_in("Checking", "Initialized"),
+        impossible=_in("none", "CheckNotPass", "Failed", "passed of a paused job"),
         axis="OptObjStatus",
     ),
 ]

@@ -219,6 +219,25 @@ class TestOldEvidence:
         assert task.clear().run()["Status"] == "success"
         assert len(calls(cloud.emulator, "CreateCompareTask")) == 3
 
+    def test_a_renewal_whose_start_came_to_nothing_is_started_again(
+        self, cloud: Cloud, job: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        evidence = proof(cloud, job)
+        cloud.wait(7200)
+        really, lost = DtsClient._send, list[str]()
+
+        async def send(client: DtsClient, action: str, request: dict[str, Any]) -> Any:
+            if action == "StartCompare" and not lost:
+                lost.append(request["CompareTaskId"])
+                return {"RequestId": "of-an-order-that-was-taken-and-lost"}
+            return await really(client, action, request)
+
+        monkeypatch.setattr(DtsClient, "_send", send)
+        cloud.emulator.set_speed(SPEED)
+        assert complete(job, evidence).run()["Status"] == "success"
+        assert [call["parameters"]["CompareTaskId"] for call in calls(cloud.emulator, "StartCompare")][1:] == lost
+        assert len(calls(cloud.emulator, "CreateCompareTask")) == 2
+
     def test_data_that_differs_by_now_completes_nothing(self, cloud: Cloud, job: str) -> None:
         evidence = proof(cloud, job)
         cloud.wait(7200)

@@ -17,7 +17,7 @@ CASES: list[Case] = [
         changes.SyncModificationCheckPassedSensor,
         reached=_in("CheckPass", "Running", "Success"),
         soon="sync change Checking",
-        waiting=_in("none", "Initialized", "Checking"),
+        waiting=_in("Initialized", "Checking"),
         failing=_in("CheckNotPass", "Failed"),
         error=CheckNotPassed,
         arguments={"configuration": change()},

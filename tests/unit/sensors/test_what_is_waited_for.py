@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
-from tencent_dts.errors import DataNotProven, Impossible
+from tencent_dts.errors import DataNotProven, DtsError, Impossible, JobFailed
 from tencent_dts.operators.compare import CreateCompareTaskOperator
 from tencent_dts.operators.migration import StartMigrateJobOperator
 from tencent_dts.operators.migration_2018 import StartMigrateJob2018Operator
 from tencent_dts.operators.sync import StartSyncJobOperator
 from tencent_dts.operators.sync_compare import CreateSyncCompareTaskOperator
+from tencent_dts.operators.sync_modification import StartModifySyncJobOperator
 from tencent_dts.sensors.compare import CompareReportSensor, SyncCompareReportSensor
 from tencent_dts.sensors.migration import MigrationCheckPassedSensor
 from tencent_dts.sensors.migration_2018 import MigrateCheckPassed2018Sensor
 from tencent_dts.sensors.sync import SyncCheckPassedSensor
-from tests.drive import Task
+from tencent_dts.sensors.sync_modification import SyncModificationCheckPassedSensor
+from tests.drive import Task, first_event, rebuilt
 from tests.unit.emulator.cloud import Cloud, configuration
 from tests.unit.emulator.sync_cloud import SyncCloud
-from tests.unit.stages import SPEED, calls, plan
+from tests.unit.emulator.sync_cloud import configuration as configuration_sync
+from tests.unit.operators.test_judged_item import Meanwhile
+from tests.unit.stages import SPEED, calls, clock_runs_after, plan
 from tests.unit.stages_2018 import of_2018, plan_2018
 from tests.unit.stages_sync import plan as plan_sync
+from tests.unit.stages_sync_changes import change
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
@@ -77,9 +85,180 @@ class TestAVoidCheck:
         self.drive(cloud, StartMigrateJob2018Operator(task_id="start", job_id=job), "CreateMigrateCheckJob")
         assert len(calls(cloud.emulator, "StartMigrateJob")) == 1
 
+    def test_the_start_of_a_change_has_it_checked_first(self, cloud: Cloud) -> None:
+        person = SyncCloud(cloud.emulator)
+        person.modify(job := person.syncing())
+        start = StartModifySyncJobOperator(task_id="start", job_id=job)
+        self.drive(cloud, start, "CreateModifyCheckSyncJob")
+        assert len(calls(cloud.emulator, "StartModifySyncJob")) == 1
+
+    def test_the_start_of_a_change_goes_no_further_where_that_check_does_not_pass(self, cloud: Cloud) -> None:
+        person = SyncCloud(cloud.emulator)
+        job = person.syncing()
+        person.emulator.seed({"match": {"JobId": job}, "checks": {"ModifyConfigCheck": "failed"}})
+        person.modify(job)
+        with pytest.raises(Impossible, match="Clear `check` with its downstream"):
+            self.drive(cloud, StartModifySyncJobOperator(task_id="start", job_id=job), "CreateModifyCheckSyncJob")
+        assert cloud.emulator.journal("StartModifySyncJob") == []
+
     def test_a_check_that_stands_is_not_ordered_again(self, cloud: Cloud) -> None:
         job = cloud.checked()
         self.drive(cloud, StartMigrateJobOperator(task_id="start", job_id=job), "CreateMigrateCheckJob", checks=0)
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """A kind of job whose check is under way, and what another hand can do to it."""
+
+    checking: Callable[[Cloud], str]
+    reconfigure: Callable[[Cloud, str], Any]
+    end: Callable[[Cloud, str], Any]
+    sensor: Callable[[str], Any]
+    start: Callable[[str], Any]
+    order: str
+    call: str
+
+    def waits(self, cloud: Cloud, operator: Callable[[str], Any]) -> tuple[str, Task, Any]:
+        """A task that waits without a worker, its job and its trigger."""
+        job = self.checking(cloud)
+        task = Task(operator(job))
+        with pytest.raises(TaskDeferred) as deferred:
+            task.operator.execute(task.context)
+        return job, task, rebuilt(deferred.value.trigger)
+
+
+def _person(cloud: Cloud) -> SyncCloud:
+    return SyncCloud(cloud.emulator)
+
+
+def _change_under_check(cloud: Cloud) -> str:
+    _person(cloud).modify(job := _person(cloud).syncing())
+    cloud.call("CreateModifyCheckSyncJob", JobId=job)
+    return job
+
+
+def _stop_under_change(cloud: Cloud, job: str) -> None:
+    cloud.wait(28)
+    _person(cloud).modify(job)
+    cloud.call("StopSyncJob", JobId=job)
+
+
+def _forced(status: str) -> Callable[[Cloud, str], Any]:
+    return lambda cloud, job: cloud.emulator.seed({"match": {"JobId": job}, "force_status": status})
+
+
+CHECKED = {
+    "migration": _Checked(
+        checking=lambda cloud: cloud.after(cloud.configured, ("CreateMigrateCheckJob", 5)),
+        reconfigure=lambda cloud, job: cloud.call("ModifyMigrationJob", JobId=job, **configuration()),
+        end=_forced("canceled"),
+        sensor=lambda job: MigrationCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan()),
+        start=lambda job: StartMigrateJobOperator(task_id="start", job_id=job),
+        order="CreateMigrateCheckJob",
+        call="StartMigrateJob",
+    ),
+    "link": _Checked(
+        checking=lambda cloud: cloud.after(_person(cloud).initialized, ("CreateCheckSyncJob", 5)),
+        reconfigure=lambda cloud, job: cloud.call("ConfigureSyncJob", JobId=job, **configuration_sync()),
+        end=_forced("Failed"),
+        sensor=lambda job: SyncCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan_sync()),
+        start=lambda job: StartSyncJobOperator(task_id="start", job_id=job),
+        order="CreateCheckSyncJob",
+        call="StartSyncJob",
+    ),
+    "change of a link": _Checked(
+        checking=_change_under_check,
+        reconfigure=lambda cloud, job: _person(cloud).modify(job),
+        end=_stop_under_change,
+        sensor=lambda job: SyncModificationCheckPassedSensor(
+            task_id="check_passed", job_id=job, configuration=change()
+        ),
+        start=lambda job: StartModifySyncJobOperator(task_id="start", job_id=job),
+        order="CreateModifyCheckSyncJob",
+        call="StartModifySyncJob",
+    ),
+    "migration of 2018": _Checked(
+        checking=lambda cloud: of_2018(cloud).then(of_2018(cloud).made(), "CreateMigrateCheckJob", 5),
+        reconfigure=lambda cloud, job: of_2018(cloud).call("ModifyMigrateJob", JobId=job, JobName="orders again"),
+        end=_forced("failed"),
+        sensor=lambda job: MigrateCheckPassed2018Sensor(task_id="check_passed", job_id=job, configuration=plan_2018()),
+        start=lambda job: StartMigrateJob2018Operator(task_id="start", job_id=job),
+        order="CreateMigrateCheckJob",
+        call="StartMigrateJob",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CHECKED.values(), ids=CHECKED)
+class TestACheckThatBecomesVoidDuringTheWait:
+    """Nobody clears anything: the trigger sees that nothing leads to its goal any more, and wakes the task."""
+
+    def woken(self, trigger: Any) -> str:
+        return str(asyncio.run(asyncio.wait_for(first_event(trigger), 30))["reason"])
+
+    def test_the_sensor_is_woken_and_orders_it_again(self, kind: _Checked, cloud: Cloud) -> None:
+        job, task, trigger = kind.waits(cloud, kind.sensor)
+        cloud.wait(28)
+        kind.reconfigure(cloud, job)
+        assert self.woken(trigger) == "void"
+        cloud.emulator.set_speed(SPEED)
+        assert task.run()["JobId"] == job
+        assert len(calls(cloud.emulator, kind.order)) == 2
+
+    def test_a_start_that_waits_for_it_likewise(self, kind: _Checked, cloud: Cloud) -> None:
+        def void(cloud: Cloud) -> str:
+            job = kind.checking(cloud)
+            cloud.wait(28)
+            kind.reconfigure(cloud, job)
+            return job
+
+        job, task, trigger = replace(kind, checking=void).waits(cloud, kind.start)
+        cloud.wait(28)
+        kind.reconfigure(cloud, job)
+        assert self.woken(trigger) == "void"
+        cloud.emulator.set_speed(SPEED)
+        task.run()
+        assert len(calls(cloud.emulator, kind.order)) == 3
+        assert len(calls(cloud.emulator, kind.call)) == 1
+
+    def test_a_job_that_ends_meanwhile_is_told_at_once(self, kind: _Checked, cloud: Cloud) -> None:
+        job, task, trigger = kind.waits(cloud, kind.sensor)
+        kind.end(cloud, job)
+        assert self.woken(trigger) == "void"
+        with pytest.raises(JobFailed, match="check will not pass any more"):
+            task.run()
+        assert len(calls(cloud.emulator, kind.order)) == 1
+
+    def test_one_that_goes_on_wakes_nobody(self, kind: _Checked, cloud: Cloud) -> None:
+        job, task, trigger = kind.waits(cloud, kind.sensor)
+        with clock_runs_after(cloud.emulator, type(task.operator).resource.read):
+            assert self.woken(trigger) == "done"
+        assert task.run()["JobId"] == job
+        assert len(calls(cloud.emulator, kind.order)) == 1
+
+
+class TestACheckThatCannotBeOrdered:
+    def test_of_a_change_while_the_link_is_paused_it_is_told_who_continues_it(self, cloud: Cloud) -> None:
+        kind = CHECKED["change of a link"]
+        job, task, trigger = kind.waits(cloud, kind.sensor)
+        cloud.wait(28)
+        kind.reconfigure(cloud, job)
+        cloud.call("PauseSyncJob", JobId=job)
+        cloud.wait(10)
+        assert asyncio.run(first_event(trigger))["reason"] == "void"
+        for operator in (task.operator, kind.start(job)):
+            with pytest.raises(Impossible, match="ContinueSyncJob, then clear this task"):
+                Task(operator).run()
+        assert len(calls(cloud.emulator, kind.order)) == 1
+
+    def test_the_trigger_alone_sees_that_a_job_was_isolated(self, cloud: Cloud) -> None:
+        kind = CHECKED["migration"]
+        job, task, trigger = kind.waits(cloud, kind.sensor)
+        cloud.call("IsolateMigrateJob", JobId=job)
+        cloud.wait(5)
+        assert asyncio.run(first_event(trigger))["reason"] == "impossible"
+        with pytest.raises(JobFailed, match="out of service"):
+            task.run()
 
 
 class TestAJobThatWasNeverConfigured:
@@ -115,6 +294,14 @@ class TestAJobThatWasNeverConfigured:
         sensor = SyncCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan_sync())
         assert "Clear `configure`" in self.refused(cloud, sensor, "CreateCheckSyncJob")
 
+    def test_the_start_of_a_change(self, cloud: Cloud) -> None:
+        start = StartModifySyncJobOperator(task_id="start", job_id=SyncCloud(cloud.emulator).syncing())
+        assert "Clear `modify`" in self.refused(cloud, start, "CreateModifyCheckSyncJob", "StartModifySyncJob")
+
+    def test_the_wait_for_the_check_of_a_change(self, cloud: Cloud) -> None:
+        sensor = CHECKED["change of a link"].sensor(SyncCloud(cloud.emulator).syncing())
+        assert "Clear `modify`" in self.refused(cloud, sensor, "CreateModifyCheckSyncJob")
+
 
 @pytest.fixture(params=["migration", "sync"])
 def compared(request: pytest.FixtureRequest, cloud: Cloud) -> Any:
@@ -135,6 +322,10 @@ class _Compared:
     def report(self, compare_task_id: str) -> Task:
         return Task(self._report(task_id="report", job_id=self.job, compare_task_id=compare_task_id))
 
+    def ends_the_job(self) -> None:
+        self.cloud.call("StopSyncJob" if self.word == "SyncCompare" else "CompleteMigrateJob", JobId=self.job)
+        self.cloud.wait(10)
+
     def ends(self, task: str, ending: str) -> None:
         ids = {"JobId": self.job, "CompareTaskId": task}
         if ending == "canceled":
@@ -144,6 +335,17 @@ class _Compared:
         self.cloud.wait(60)
         if ending == "deleted":
             self.cloud.call(f"Delete{self.word}Task", **ids)
+
+    def creates(self) -> str:
+        """A comparison whose creation was the last that its worker lived to see."""
+        self.cloud.emulator.add_fault({"action": f"Start{self.word}", "code": "InvalidParameter", "times": 1})
+        with pytest.raises(DtsError, match="InvalidParameter"):
+            self.compare.run()
+        return _latest(self)
+
+    @property
+    def started(self) -> int:
+        return len(calls(self.cloud.emulator, f"Start{self.word}"))
 
     @property
     def created(self) -> int:
@@ -192,6 +394,49 @@ class TestAComparisonThatCameToNothing:
         report.operator.compare_task_id = first
         compared.cloud.emulator.set_speed(SPEED)
         assert report.run()["compare_task_id"] not in (first, lost)
+
+
+class TestAComparisonThatWasNeverStarted:
+    def test_the_report_starts_it_at_once(self, compared: _Compared) -> None:
+        report = compared.report(only := compared.creates())
+        with pytest.raises(TaskDeferred):
+            report.operator.execute(report.context)
+        assert compared.started == 1
+        compared.cloud.emulator.set_speed(SPEED)
+        assert report.run()["compare_task_id"] == only
+        assert (compared.created, compared.started) == (1, 1)
+
+    def test_a_trigger_that_waits_for_it_wakes_its_task(self, compared: _Compared) -> None:
+        report = compared.report(compared.compare.run())
+        with pytest.raises(TaskDeferred) as deferred:
+            report.operator.execute(report.context)
+        trigger = rebuilt(deferred.value.trigger)
+        created = compared.cloud.call(f"Create{compared.word}Task", JobId=compared.job)["CompareTaskId"]
+        trigger.watch["ids"]["CompareTaskId"] = created
+        assert asyncio.run(first_event(trigger))["reason"] == "void"
+
+    def test_one_that_another_hand_has_stopped_meanwhile_is_judged_as_any_other(
+        self, compared: _Compared, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        report = compared.report(only := compared.creates())
+        ids = {"JobId": compared.job, "CompareTaskId": only}
+
+        def stopped() -> None:
+            compared.cloud.call(f"Start{compared.word}", **ids)
+            compared.cloud.call(f"Stop{compared.word}", **ids)
+            compared.cloud.wait(10)
+
+        Meanwhile(monkeypatch).before(f"Start{compared.word}", 1, stopped)
+        with pytest.raises(DataNotProven, match="ended as canceled"):
+            report.run()
+
+    def test_it_is_not_started_on_a_verdict_that_stands(self, compared: _Compared) -> None:
+        report = compared.report(compared.creates())
+        compared.ends_the_job()
+        for told in ("never started", "stands"):
+            with pytest.raises(DataNotProven, match=told):
+                report.run()
+        assert compared.started == 0
 
 
 def _latest(compared: _Compared) -> str:

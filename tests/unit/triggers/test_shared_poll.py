@@ -142,6 +142,25 @@ def test_two_hundred_waits_list_once_an_interval_and_each_fires_once(cloud: Clou
     assert cloud.emulator.journal("DescribeMigrationDetail") == []
 
 
+def test_a_check_that_becomes_void_wakes_its_task_and_one_that_goes_on_is_not_read(cloud: Cloud) -> None:
+    checking, void = (cloud.configured(purchase={"Tags": TAGS}) for _ in range(2))
+    for job in (checking, void):
+        cloud.call("CreateMigrateCheckJob", JobId=job)
+    triggerer = Triggerer(wait_for(job, "check passed", interval=0.1) for job in (checking, void))
+
+    async def story() -> None:
+        await triggerer.until(lambda: len(cloud.emulator.journal(LIST)) >= 4)
+        assert triggerer.fired == {}
+        assert cloud.emulator.journal("DescribeMigrationCheckJob") == []
+        cloud.emulator.seed({"match": {"JobId": void}, "force_status": "created"})
+        await triggerer.until(lambda: bool(triggerer.fired))
+
+    run(triggerer, story)
+    assert {number: events[0]["reason"] for number, events in triggerer.fired.items()} == {1: "void"}
+    read = {call["parameters"]["JobId"] for call in cloud.emulator.journal("DescribeMigrationCheckJob")}
+    assert read == {void}
+
+
 def test_one_failing_member_fails_no_other(cloud: Cloud) -> None:
     jobs = bought(cloud, 3)
     broken = wait_for(jobs[0], "a goal of a later version")

@@ -72,6 +72,16 @@ def test_a_check_is_read_only_once_the_list_says_that_it_is_over(syncs: SyncClou
     assert triggerer.fired[0][0]["reason"] == "done"
 
 
+@pytest.mark.parametrize("goal", ["check of the sync job passed", "check of the change passed"])
+def test_a_check_that_was_not_ordered_wakes_its_task(goal: str, syncs: SyncCloud) -> None:
+    job = syncs.syncing({"Tags": TAGS}) if "change" in goal else syncs.initialized({"Tags": TAGS})
+    if "change" in goal:
+        syncs.modify(job)
+    triggerer = Triggerer([wait(job, goal)])
+    run(triggerer, lambda: triggerer.until(lambda: bool(triggerer.fired)))
+    assert triggerer.fired[0][0]["reason"] == "void"
+
+
 def test_success_on_another_axis_ends_no_wait(syncs: SyncCloud) -> None:
     stopped, running = syncs.isolated_sync(), syncs.syncing()
     goals = [(stopped, "caught up"), (stopped, "sync paused"), (running, "sync isolated"), (running, "sync paused")]
