@@ -100,21 +100,17 @@ async def look(watch: Watch, turn: Round) -> tuple[Verdict, Mapping[str, Any] | 
             return watch.judge(listed), listed
     item = await read(turn.client, watch.resource, watch.ids, until=time.time())
     verdict = watch.judge(item)
-    if verdict in _WAITED_OUT and isinstance(row, Goal) and item is not None:
-        verdict = await _look_beside(watch, row, turn.client, item) or verdict
+    if verdict in _WAITED_OUT and isinstance(row, Goal) and row.asks_job():
+        verdict = await _look_beside(watch, row, turn.client) or verdict
     return verdict, item
 
 
-async def _look_beside(watch: Watch, row: Goal, client: DtsClient, item: Mapping[str, Any]) -> Verdict | None:
-    """Whether a goal that is waited for can still be reached; ``None`` where nothing speaks against it.
+async def _look_beside(watch: Watch, row: Goal, client: DtsClient) -> Verdict | None:
+    """What the job of the resource says against a goal that is waited for; ``None`` where it says nothing.
 
     A check that nobody has ordered, or that another configuration has made void, looks like one that goes on: only its
     job tells the difference.
     """
-    if row.is_void(item, of_job=False):
-        return Verdict.VOID
-    if not row.asks_job():
-        return None
     kind = watch.resource.job
     job = await read(client, kind, watch.ids, until=time.time())
     if job is None:

@@ -67,11 +67,8 @@ class DtsSensor(DtsTask, BaseSensorOperator):
     async def rearm(self, client: DtsClient, memory: Memory, item: Item | None) -> None:
         """Order what a new verdict needs; called once after a clear."""
 
-    async def order(self, client: DtsClient, memory: Memory, item: Item) -> None:
-        """Order what leads to the goal, where the resource tells that nothing does."""
-
     async def mend(self, client: DtsClient, memory: Memory, item: Item | None) -> bool:
-        """Do what was asked for in advance against a negative verdict; whether anything was done."""
+        """Do what was asked for in advance against a negative verdict, or is missing; whether anything was done."""
         return False
 
     async def failure(self, client: DtsClient, item: Item | None) -> Permanent:
@@ -108,9 +105,6 @@ class DtsSensor(DtsTask, BaseSensorOperator):
             await self.rearm(client, memory, item)
             memory.forget_report()
             item = await read(client, self.resource, self.ids())
-        if item is not None and self.goal.is_void(item, of_job=False):
-            await self.order(client, memory, item)
-            item = await read(client, self.resource, self.ids())
         verdict = self.goal.judge(item)
         if verdict is Verdict.DONE and item is None:
             self.log.info("`%s`: %s", self.goal.name, facts_of(self, None))
@@ -119,7 +113,7 @@ class DtsSensor(DtsTask, BaseSensorOperator):
             result = await self.result(client, memory, item)
             self.log.info("`%s`: %s", self.goal.name, facts_of(self, item))
             return result
-        if verdict is Verdict.IMPOSSIBLE:
+        if verdict in (Verdict.IMPOSSIBLE, Verdict.VOID):
             if await self.mend(client, memory, item):
                 return Watch(self.ids(), goal=self.goal.name)
             problem = await self.failure(client, item)

@@ -16,6 +16,7 @@ from tencent_dts.comparing import (
     order_compare,
     read_report,
     start_created,
+    was_never_started,
 )
 from tencent_dts.converge import Item, read, state_of
 from tencent_dts.errors import DataNotProven, JobFailed, Permanent
@@ -88,19 +89,12 @@ class CompareSensor(CompareTaskTask, DtsSensor):
         finally:
             memory.set("judged", self.compare_task_id)
 
-    async def order(self, client: DtsClient, memory: Memory, item: Item) -> None:
-        """Start a comparison that was only created; where that is too late, it is told at once."""
-        if not self._over:
-            await start_created(client, self.family, self.ids(), self.log.info)
-            return
-        problem = DataNotProven(
-            "The comparison was never started, and its job compares nothing any more",
-            job_id="/".join(self.ids().values()),
-            state=state_of(self.resource, item),
-            next_step="The job has ended; compare the databases by other means if they must be proven equal.",
-        )
-        memory.report(str(problem))
-        raise problem
+    async def mend(self, client: DtsClient, memory: Memory, item: Item | None) -> bool:
+        """Start a comparison that was only created, unless the job compares nothing any more."""
+        if self._over or not was_never_started(item):
+            return False
+        await start_created(client, self.family, self.ids(), self.log.info)
+        return True
 
     async def rearm(self, client: DtsClient, memory: Memory, item: Item | None) -> None:
         """Order a new comparison like the old one, unless a task before this one has ordered another since."""
@@ -115,7 +109,14 @@ class CompareSensor(CompareTaskTask, DtsSensor):
         memory.set("given", self._given)
 
     async def failure(self, client: DtsClient, item: Item | None) -> Permanent:
-        """A compare task that is gone."""
+        """A compare task that is gone, or was never started and cannot be any more."""
+        if item is not None:
+            return DataNotProven(
+                "The comparison was never started, and its job compares nothing any more",
+                job_id="/".join(self.ids().values()),
+                state=state_of(self.resource, item),
+                next_step="The job has ended; compare the databases by other means if they must be proven equal.",
+            )
         return DataNotProven(
             "The compare task is gone",
             job_id="/".join(self.ids().values()),

@@ -324,7 +324,12 @@ class Goal:
                 return Verdict.DONE
         if status in self.failed or self.resource.stands_still(self.axis, item):
             return Verdict.IMPOSSIBLE
-        return Verdict.UNDER_WAY if status in self.axis.known else Verdict.UNKNOWN
+        return self._judge_waiting(item)
+
+    def _judge_waiting(self, item: Mapping[str, Any]) -> Verdict:
+        if self.is_void(item, of_job=False):
+            return Verdict.VOID
+        return Verdict.UNDER_WAY if self.axis.of(item) in self.axis.known else Verdict.UNKNOWN
 
     def is_void(self, item: Mapping[str, Any], *, of_job: bool) -> bool:
         """Whether an answer tells that nothing leads to the goal.
