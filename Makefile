@@ -122,7 +122,7 @@ check-migrations: install ## Validate migrations/*.yaml
 	@$(BIN)/python -m scripts.check_migrations
 
 docs: install ## Write the generated pages of docs/ again
-	$(BIN)/python -m tencent_dts.emulator.coverage
+	$(BIN)/python -m scripts.emulator_page
 	$(BIN)/python -m scripts.reference
 
 # LOCK_FLAGS=--upgrade takes newer releases; without it only what pyproject.toml asks for changes.

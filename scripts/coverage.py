@@ -127,8 +127,8 @@ def _rows(version: str) -> Iterator[list[str]]:
 
     :raises SystemExit: an action is neither built nor accounted for.
     """
-    from tencent_dts.emulator.kernel import HANDLERS
-    from tencent_dts.emulator.service import load_areas
+    from tencent_dts.emulator.http.service import load_areas
+    from tencent_dts.emulator.world.kernel import HANDLERS
     from tencent_dts.spec import load
 
     load_areas()

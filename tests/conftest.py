@@ -131,8 +131,8 @@ def airflow_connections(dts_emulator: Any, monkeypatch: pytest.MonkeyPatch) -> d
 @pytest.fixture(scope="session")
 def dts_emulator_options() -> dict[str, Any]:
     """Virtual time runs fast, so that whole migrations take a second; there is a second key, and another account."""
+    from tencent_dts.emulator.http.signatures import Key
     from tencent_dts.emulator.library import DEFAULT_ACCOUNTS
-    from tencent_dts.emulator.signatures import Key
 
     ((secret_id, secret_key),) = DEFAULT_ACCOUNTS.items()
     own = {secret_id: Key(secret_key, account="own"), "AKIDrotated": Key("rotated-secret", account="own")}

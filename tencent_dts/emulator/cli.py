@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from tencent_dts.emulator.kernel import Settings
+from tencent_dts.emulator.http.signatures import Key
 from tencent_dts.emulator.library import DEFAULT_ACCOUNTS, Emulator, EmulatorBroken
-from tencent_dts.emulator.signatures import Key
+from tencent_dts.emulator.world.kernel import Settings
 
 DEFAULT_PORT = 8021
 

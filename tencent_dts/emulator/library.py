@@ -9,13 +9,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from tencent_dts.emulator import admin, server
-from tencent_dts.emulator.clock import Clock
-from tencent_dts.emulator.kernel import Settings, World
-from tencent_dts.emulator.service import Service
-from tencent_dts.emulator.signatures import Key, account_of
-from tencent_dts.emulator.store import Store
-from tencent_dts.emulator.timings import Timings
+from tencent_dts.emulator.http import admin, server
+from tencent_dts.emulator.http.service import Service
+from tencent_dts.emulator.http.signatures import Key, account_of
+from tencent_dts.emulator.world.clock import Clock
+from tencent_dts.emulator.world.kernel import Settings, World
+from tencent_dts.emulator.world.store import Store
+from tencent_dts.emulator.world.timings import Timings
 
 DEFAULT_ACCOUNTS = {"AKIDemulator": "emulator-secret"}
 PATIENCE_SECONDS = 60
@@ -139,11 +139,11 @@ class Emulator:
         self._run(self._admin.reset)
 
     def seed(self, wanted: dict[str, Any]) -> Any:
-        """Prepare what will happen to jobs; see :mod:`tencent_dts.emulator.rehearsals`."""
+        """Prepare what will happen to jobs; see :mod:`tencent_dts.emulator.world.rehearsals`."""
         return self._run(lambda: self._admin.seed(wanted))
 
     def add_fault(self, wanted: dict[str, Any]) -> int:
-        """Add a fault rule and return its id; see :class:`tencent_dts.emulator.faults.Rule`."""
+        """Add a fault rule and return its id; see :class:`tencent_dts.emulator.http.faults.Rule`."""
         return self._run(lambda: self._admin.add_fault(wanted))["id"]
 
     def faults(self) -> list[dict[str, Any]]:
@@ -155,7 +155,7 @@ class Emulator:
         self._run(lambda: self._admin.clear_faults(rule_id))
 
     def journal(self, action: str | None = None, after: int = 0) -> list[dict[str, Any]]:
-        """Return the calls, oldest first; see :class:`tencent_dts.emulator.journal.Call`."""
+        """Return the calls, oldest first; see :class:`tencent_dts.emulator.http.journal.Call`."""
         return self._run(lambda: self._admin.journal(action, after))
 
     def jobs(self) -> list[dict[str, Any]]:

@@ -119,7 +119,7 @@ def _told_by(tasks: Mapping[str, Iterable[str]]) -> str:
 
 def rehearsals() -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
     """What can be rehearsed: its name, the seed, and parameters that the run needs for it."""
-    from tencent_dts.emulator.rehearsals import CONVENTION
+    from tencent_dts.emulator.world.rehearsals import CONVENTION
 
     found: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         (name, seed, {}) for name, (seed, _) in CONVENTION.items()

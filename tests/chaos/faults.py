@@ -20,7 +20,7 @@ Way = Literal["refused", "killed before", "killed after"]
 class Fault:
     """One way for a call to go wrong.
 
-    :param rule: what the emulator does, see :class:`tencent_dts.emulator.faults.Rule`; empty where it never knows.
+    :param rule: what the emulator does, see :class:`tencent_dts.emulator.http.faults.Rule`; empty where it never knows.
     :param way: what happens on this side instead.
     :param repeated: so many calls in a row meet it.
     :param creating: only calls that create something can meet it.

@@ -8,7 +8,7 @@ from unittest import mock
 
 import pytest
 
-from tencent_dts.emulator.rehearsals import CONVENTION
+from tencent_dts.emulator.world.rehearsals import CONVENTION
 from tencent_dts.purchases import JobPurchase
 from tests.chaos.environment import WAITS
 from tests.chaos.errors import PAGE, plain

@@ -12,7 +12,8 @@ from unittest import mock
 
 from tencent_dts import settings
 from tencent_dts.book import book_for
-from tencent_dts.emulator import Emulator, jobs
+from tencent_dts.emulator import Emulator
+from tencent_dts.emulator.world import jobs
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.operators.purchase import CreateMigrationServiceOperator
 from tencent_dts.pacing import PACER

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tencent_dts.emulator import Emulator
-from tencent_dts.emulator.kernel import HANDLERS
+from tencent_dts.emulator.world.kernel import HANDLERS
 from tests.contract import documented
 from tests.contract.__main__ import SIDES, main
 from tests.contract.lifecycle import Lifecycle, guarded

@@ -12,7 +12,7 @@ from typing import Any
 
 from tencent_dts.client import DtsClient
 from tencent_dts.converge import read
-from tencent_dts.emulator import jobs
+from tencent_dts.emulator.world import jobs
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.records import KEY, Ending, Place, Record
 from tencent_dts.runs import Holder

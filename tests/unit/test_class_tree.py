@@ -16,8 +16,8 @@ from airflow.sdk.serde import deserialize, serialize
 from airflow.serialization.serialized_objects import DagSerialization
 from airflow.triggers.base import BaseTrigger
 
-from tencent_dts.emulator.kernel import HANDLERS
-from tencent_dts.emulator.service import load_areas
+from tencent_dts.emulator.http.service import load_areas
+from tencent_dts.emulator.world.kernel import HANDLERS
 from tencent_dts.operators import approve, compare, migration, plan, purchase
 from tencent_dts.operators.base import DtsOperator, DtsTask, LeanOperator
 from tencent_dts.operators.buying import PurchaseTask

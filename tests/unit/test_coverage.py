@@ -9,8 +9,8 @@ import pytest
 
 from scripts import coverage
 from scripts.local import ROOT
-from tencent_dts.emulator.kernel import HANDLERS
-from tencent_dts.emulator.service import load_areas
+from tencent_dts.emulator.http.service import load_areas
+from tencent_dts.emulator.world.kernel import HANDLERS
 from tencent_dts.operators.base import DtsOperator
 from tencent_dts.operators.buying import PurchaseTask
 from tencent_dts.operators.compare_tasks import CreateCompareTask

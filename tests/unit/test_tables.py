@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.emulator import sync_tables
-from tencent_dts.emulator import tables as server
-from tencent_dts.emulator.tables import Row
+from tencent_dts.emulator.areas.migration import tables as server
+from tencent_dts.emulator.areas.sync import tables as syncs
+from tencent_dts.emulator.world import compare_tables as compares
+from tencent_dts.emulator.world.tables import Row, shown
 from tencent_dts.states import Operation, Verdict
 from tencent_dts.states import compare as compare_rows
 from tencent_dts.states import migration as rows
@@ -26,8 +27,8 @@ MIGRATION = [row for row in OPERATIONS.values() if row.resource is rows.MIGRATIO
 
 
 def allowed_by_server(action: str, axis: str) -> set[str]:
-    table = server.TRADE if axis == "TradeStatus" else server.MIGRATION
-    return {server.shown(state) for state in table[action].to}
+    table = server.TRADES if axis == "TradeStatus" else server.ROWS
+    return {shown(state) for state in table[action].to}
 
 
 @pytest.mark.parametrize("row", MIGRATION, ids=lambda row: row.action)
@@ -37,7 +38,7 @@ def test_the_client_calls_where_the_server_allows_it(row: Operation) -> None:
     assert mine ^ servers <= known, f"client only: {mine - servers}; server only: {servers - mine}"
 
 
-COMPARES = [(compare_rows.OF_MIGRATION, server.COMPARE), (compare_rows.OF_SYNC, sync_tables.COMPARE)]
+COMPARES = [(compare_rows.OF_MIGRATION, compares.COMPARE), (compare_rows.OF_SYNC, syncs.COMPARE)]
 
 
 @pytest.mark.parametrize(("family", "table"), COMPARES, ids=["migration", "sync"])
@@ -47,24 +48,24 @@ def test_the_client_calls_where_the_server_allows_it_for_compare_tasks(
     own = [row for row in OPERATIONS.values() if row.resource is family.task]
     assert {row.action for row in own} == set(table)
     for row in own:
-        assert set(row.needs) == {server.shown(state) for state in table[row.action].to}, row.action
+        assert set(row.needs) == {shown(state) for state in table[row.action].to}, row.action
 
 
 def test_every_named_difference_is_one() -> None:
     for action, status in DIFFERENCES:
         row = OPERATIONS["2021-12-06", action]
-        split = [state for state in server.MIGRATION_STATES if server.shown(state) == status]
-        cells = {bool(server.MIGRATION[action].cell(state)[1]) for state in split}
+        split = [state for state in server.STATES if shown(state) == status]
+        cells = {bool(server.ROWS[action].cell(state)[1]) for state in split}
         differs = (status in row.needs) != (status in allowed_by_server(action, row.axis.name))
         assert differs or len(cells) == 2, (action, status)
 
 
 def test_both_know_the_same_statuses() -> None:
-    shown = {server.shown(state) for state in server.MIGRATION_STATES}
-    assert shown - rows.MIGRATION_STATUS.known == {"unknown"}
-    assert rows.MIGRATION_STATUS.known <= shown
-    assert {server.shown(state) for state in server.TRADE_STATES} == rows.TRADE_STATUS.known
-    assert set(server.COMPARE_STATES) == compare_rows.COMPARE_STATUS.known
+    statuses = {shown(state) for state in server.STATES}
+    assert statuses - rows.MIGRATION_STATUS.known == {"unknown"}
+    assert rows.MIGRATION_STATUS.known <= statuses
+    assert {shown(state) for state in server.TRADE_STATES} == rows.TRADE_STATUS.known
+    assert set(compares.COMPARE_STATES) == compare_rows.COMPARE_STATUS.known
 
 
 @pytest.mark.parametrize("row", MIGRATION, ids=lambda row: row.action)
@@ -94,12 +95,12 @@ def test_an_unknown_status_is_never_success(row: Operation, called: bool) -> Non
 @pytest.mark.parametrize("row", MIGRATION, ids=lambda row: row.action)
 def test_where_the_server_refuses_for_good_the_client_never_calls(row: Operation) -> None:
     """Over every pair of task state and billing state that the emulator knows."""
-    for state in server.MIGRATION_STATES:
+    for state in server.STATES:
         for trade in server.TRADE_STATES:
             allowed = server.allowed_actions(state, trade)
             item = {
-                "Status": server.shown(state),
-                "TradeInfo": {"TradeStatus": server.shown(trade), "InstanceClass": "small"},
+                "Status": shown(state),
+                "TradeInfo": {"TradeStatus": shown(trade), "InstanceClass": "small"},
                 "Action": {"AllAction": list(server.ALL_ACTIONS), "AllowedAction": allowed},
             }
             verdict = row.judge(item, called=False, expected="large")

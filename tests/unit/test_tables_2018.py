@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.emulator import tables_2018 as server
-from tencent_dts.emulator.tables import shown
+from tencent_dts.emulator.areas.migration_2018 import tables as server
+from tencent_dts.emulator.world.tables import shown
 from tencent_dts.states import Operation, Verdict
 from tencent_dts.states import migration_2018 as rows
 from tencent_dts.states.tables import GOALS, KILLS, LISTINGS, OPERATIONS
@@ -23,11 +23,11 @@ every_row = pytest.mark.parametrize("row", MIGRATION, ids=lambda row: row.action
 
 
 def allowed_by_server(action: str) -> set[str]:
-    return {shown(state) for state in server.MIGRATION[action].to}
+    return {shown(state) for state in server.ROWS[action].to}
 
 
 def test_every_changing_action_but_the_creation_has_its_row() -> None:
-    assert {row.action for row in MIGRATION} == server.MIGRATION.keys()
+    assert {row.action for row in MIGRATION} == server.ROWS.keys()
 
 
 @every_row

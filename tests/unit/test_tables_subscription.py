@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.emulator import tables_2018 as server
-from tencent_dts.emulator.tables import shown
+from tencent_dts.emulator.areas.subscription_2018 import tables as server
+from tencent_dts.emulator.world.tables import shown
 from tencent_dts.states import Operation, Verdict
 from tencent_dts.states import subscription as rows
 from tencent_dts.states.tables import OPERATIONS
@@ -20,23 +20,23 @@ every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.action)
 
 
 def allowed(action: str, state: str, trade: str) -> bool:
-    return not server.SUBSCRIPTION[action].cell(state)[1] and not server.SUBSCRIPTION_TRADE[action].cell(trade)[1]
+    return not server.ROWS[action].cell(state)[1] and not server.TRADES[action].cell(trade)[1]
 
 
 def test_both_have_a_row_for_each_action() -> None:
-    assert {row.action for row in ROWS} == set(server.SUBSCRIPTION) == set(server.SUBSCRIPTION_TRADE)
+    assert {row.action for row in ROWS} == set(server.ROWS) == set(server.TRADES)
 
 
 def test_both_know_the_same_statuses() -> None:
-    assert {shown(state) for state in server.SUBSCRIPTION_STATES} == rows.SUBS_STATUS.known
-    assert set(server.SUBSCRIPTION_TRADES) == rows.SUBSCRIPTION_BILL.known
+    assert {shown(state) for state in server.STATES} == rows.SUBS_STATUS.known
+    assert set(server.TRADE_STATES) == rows.SUBSCRIPTION_BILL.known
 
 
 @every_row
 def test_the_client_calls_exactly_where_the_server_allows_it(row: Operation) -> None:
     """Over every pair of SubsStatus and Status, where nothing of what is asked for is shown yet."""
-    for state in server.SUBSCRIPTION_STATES:
-        for trade in server.SUBSCRIPTION_TRADES:
+    for state in server.STATES:
+        for trade in server.TRADE_STATES:
             item: dict[str, Any] = {"SubsStatus": shown(state), "Status": trade}
             calls = row.judge(item, called=False, expected='{"SubscribeName": "x"}') is Verdict.ALLOWED
             if state == HIDDEN and calls and not allowed(row.action, state, trade):

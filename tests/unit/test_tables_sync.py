@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.emulator import sync_tables as server
-from tencent_dts.emulator.tables import shown
+from tencent_dts.emulator.areas.sync import tables as server
+from tencent_dts.emulator.world.tables import shown
 from tencent_dts.purchases import SYNC
 from tencent_dts.states import Goal, Operation, Verdict
 from tencent_dts.states import sync as rows

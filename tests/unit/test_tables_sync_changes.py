@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tencent_dts.emulator import sync_tables as server
+from tencent_dts.emulator.areas.sync import tables as server
 from tencent_dts.states import Operation, Verdict
 from tencent_dts.states import sync_modification as rows
 from tencent_dts.states.sync import SYNC_STATUS

@@ -10,8 +10,8 @@ from urllib.parse import unquote
 from airflow.sdk.exceptions import AirflowException
 
 from tencent_dts.airflow_rest import TaskAddress
-from tencent_dts.emulator import jobs, kinds, moves
-from tencent_dts.emulator.kernel import HANDLERS, ApiError, Caller
+from tencent_dts.emulator.world import jobs, kinds, moves
+from tencent_dts.emulator.world.kernel import HANDLERS, ApiError, Caller
 from tencent_dts.errors import AirflowApiError
 from tencent_dts.fresh_start import FreshStart
 from tests.chaos.lifecycles import _dag

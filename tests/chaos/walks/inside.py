@@ -15,9 +15,11 @@ from unittest import mock
 
 import httpx
 
-from tencent_dts.emulator import Emulator, admin, billing, compare_runs, server
-from tencent_dts.emulator.service import CLOCK
-from tencent_dts.emulator.signatures import Key
+from tencent_dts.emulator import Emulator
+from tencent_dts.emulator.http import admin, server
+from tencent_dts.emulator.http.service import CLOCK
+from tencent_dts.emulator.http.signatures import Key
+from tencent_dts.emulator.world import billing, compare_runs
 
 Result = TypeVar("Result")
 Message = MutableMapping[str, Any]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tencent_dts.emulator import billing
+from tencent_dts.emulator.world import billing
 from tencent_dts.errors import DtsProblem
 from tests.chaos.walks.running import WalkBox, WalkRun
 
@@ -118,7 +118,7 @@ def _costing(witness: Witness) -> list[dict[str, Any]]:
 
 
 def _every(place: Any) -> list[dict[str, Any]]:
-    from tencent_dts.emulator import jobs
+    from tencent_dts.emulator.world import jobs
 
     return list(jobs.every(place.world))
 

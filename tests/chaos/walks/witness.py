@@ -15,7 +15,7 @@ import structlog
 from airflow.sdk.exceptions import XComNotFound
 
 from tencent_dts import settings
-from tencent_dts.emulator import jobs, lifecycle
+from tencent_dts.emulator.world import jobs, lifecycle
 from tencent_dts.errors import DeadlinePassed, DtsProblem
 from tencent_dts.identity import Identity
 from tests.chaos.fast_run import RETURNED

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tencent_dts.emulator import Emulator
-from tencent_dts.emulator.kernel import HANDLERS, Handler, Registered
-from tencent_dts.emulator.service import load_areas
+from tencent_dts.emulator.http.service import load_areas
+from tencent_dts.emulator.world.kernel import HANDLERS, Handler, Registered
 
 Stub = Callable[[str, Handler], None]
 

@@ -8,7 +8,7 @@ import pytest
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 
 from tencent_dts.emulator import Emulator
-from tencent_dts.emulator.tables_2018 import MIGRATION_STATES, STATUS
+from tencent_dts.emulator.areas.migration_2018 import tables
 from tencent_dts.spec import VERSION_2018, load
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import JOB, OPTION, Cloud2018, naming
@@ -185,12 +185,12 @@ def test_an_unknown_status_shows_as_23_or_as_the_number_seeded(cloud: Cloud2018,
         assert cloud.number(job) == shown
 
 
-@pytest.mark.parametrize("status", MIGRATION_STATES)
+@pytest.mark.parametrize("status", tables.STATES)
 def test_no_call_breaks_on_what_a_seed_has_forced(cloud: Cloud2018, emulator: Emulator, status: str) -> None:
     for action in CALLABLE:
         job = cloud.made()
         emulator.seed({"match": {"JobId": job}, "force_status": status, "trade_status": "isolated"})
-        assert cloud.number(job) == STATUS[status.partition(".")[0]]
+        assert cloud.number(job) == tables.STATUS[status.partition(".")[0]]
         try:
             cloud.call(action, JobId=job)
         except TencentCloudSDKException as refused:

@@ -9,7 +9,7 @@ import pytest
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 
 from tencent_dts.emulator import Emulator
-from tencent_dts.emulator.clock import moment, stamp
+from tencent_dts.emulator.world.clock import moment, stamp
 from tencent_dts.spec import VERSION_2018, load
 from tests.unit.emulator.cloud_2018 import ACTIVATION, Cloud2018
 

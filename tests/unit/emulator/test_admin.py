@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tencent_dts.emulator import Emulator
-from tencent_dts.emulator.kernel import CONTROLS
+from tencent_dts.emulator.world.kernel import CONTROLS
 from tests.unit.emulator.raw import call, client, refusal
 
 LIST = "DescribeMigrationJobs"

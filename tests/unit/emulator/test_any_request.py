@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tencent_dts import spec
 from tencent_dts.emulator import Emulator
-from tencent_dts.emulator.kernel import HANDLERS
-from tencent_dts.emulator.service import load_areas
+from tencent_dts.emulator.http.service import load_areas
+from tencent_dts.emulator.world.kernel import HANDLERS
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
 from tests.unit.emulator.raw import Raw

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.emulator import Emulator, checks
+from tencent_dts.emulator import Emulator
+from tencent_dts.emulator.world import checks
 from tests.unit.emulator.cloud import Cloud, configuration, endpoint
 
 MYSQL_STEPS = [

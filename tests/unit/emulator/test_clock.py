@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tencent_dts.emulator.clock import Clock, iso, moment, stamp
+from tencent_dts.emulator.world.clock import Clock, iso, moment, stamp
 
 START = 1_657_527_657.0  # 2022-07-11 16:20:57 in Beijing
 

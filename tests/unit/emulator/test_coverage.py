@@ -7,28 +7,30 @@ from pathlib import Path
 
 import pytest
 
-from tencent_dts.emulator import coverage, kinds, rehearsals, sync_tables, tables
-from tencent_dts.emulator.kernel import HANDLERS
-from tencent_dts.emulator.service import load_areas
+from scripts import emulator_page
+from tencent_dts.emulator.areas.migration import tables as migration_tables
+from tencent_dts.emulator.areas.sync import tables as sync_tables
+from tencent_dts.emulator.http.service import load_areas
+from tencent_dts.emulator.world import compare_tables, kinds, rehearsals, tables
+from tencent_dts.emulator.world.kernel import HANDLERS
 from tencent_dts.spec import VERSION_2018, load
 
 ROOT = Path(__file__).parents[3]
 SPEC = load()
 SPEC_2018 = load(VERSION_2018)
-OF_2018 = ("tables_2018", "migration_2018", "configuration_2018", "subscription")
-SYNC = ("sync_tables", "sync", "sync_modify", "sync_reads", "sync_configuration", "findings")
+CODE = r'"((?:Invalid|Limit|Operation|Failed|Resource|Internal|Unsupported)\w+\.\w+)"'
 load_areas()
 # Codes that the documents list as common to all actions.
 COMMON = {"ResourceNotFound", "UnsupportedOperation"}
 
 
 def test_the_committed_page_is_what_the_code_says() -> None:
-    committed = (ROOT / coverage.PAGE).read_text("utf-8")
-    assert committed == coverage.page(), "run: python -m tencent_dts.emulator.coverage"
+    committed = (ROOT / emulator_page.PAGE).read_text("utf-8")
+    assert committed == emulator_page.page(), "run: python -m scripts.emulator_page"
 
 
 def test_every_documented_action_is_answered() -> None:
-    coverage.page()
+    emulator_page.page()
     wanted = {name for name, action in SPEC.actions.items() if action.area in ("migration", "sync", "compare")}
     wanted |= {name for name in SPEC.actions if name.startswith(("ModifySync", "ResetSync", "CreateSyncCompare"))}
     wanted |= {name for name in SPEC.actions if name.endswith(("SyncCompare", "SyncCompareTask", "SyncCompareTasks"))}
@@ -37,16 +39,16 @@ def test_every_documented_action_is_answered() -> None:
 
 
 def test_what_is_assumed_or_observed_says_so_in_words() -> None:
-    coverage.page()
+    emulator_page.page()
     for registered in HANDLERS.values():
         assert registered.note or registered.fidelity == "documented", registered.action
 
 
 def test_the_page_names_every_state_action_and_rehearsal() -> None:
-    page = coverage.page()
+    page = emulator_page.page()
     states = [state for kind in kinds.KINDS.values() for state in (*kind.states, *kind.trade_states)]
     actions = [action for kind in kinds.KINDS.values() for action in kind.rows]
-    for name in (*actions, *tables.COMPARE, *sync_tables.COMPARE, *states, *tables.COMPARE_STATES):
+    for name in (*actions, *compare_tables.COMPARE, *sync_tables.COMPARE, *states, *compare_tables.COMPARE_STATES):
         assert f"`{name}`" in page, name
     for name in rehearsals.CONVENTION:
         assert f"`rehearse_{name}`" in page
@@ -55,14 +57,17 @@ def test_the_page_names_every_state_action_and_rehearsal() -> None:
 AXES = [
     *((kind.version, kind.rows, {*kind.states, tables.GONE}) for kind in kinds.KINDS.values()),
     *((kind.version, kind.trades, {*kind.trade_states}) for kind in kinds.KINDS.values()),
-    *((SPEC.version, rows, {*tables.COMPARE_STATES, tables.GONE}) for rows in (tables.COMPARE, sync_tables.COMPARE)),
+    *(
+        (SPEC.version, rows, {*compare_tables.COMPARE_STATES, tables.GONE})
+        for rows in (compare_tables.COMPARE, sync_tables.COMPARE)
+    ),
     (SPEC.version, sync_tables.MODIFICATION, {*sync_tables.MODIFICATION_STATES}),
 ]
 
 
 def documented_codes(version: str, action: str) -> set[str]:
     """The codes of an action; one without documented codes has those of its like."""
-    like = {sync_tables.compare_action(name): name for name in tables.COMPARE} | {
+    like = {sync_tables.compare_action(name): name for name in compare_tables.COMPARE} | {
         "CreateSyncCompareTask": "CreateCompareTask"
     }
     return COMMON | set(load(version).actions[like.get(action, action)].errors)
@@ -91,14 +96,22 @@ def test_the_tables_lead_from_states_that_exist_to_states_that_exist(
 
 
 def test_every_state_has_its_operations() -> None:
-    assert tables.ALLOWED.keys() == set(tables.MIGRATION_STATES)
+    assert migration_tables.ALLOWED.keys() == set(migration_tables.STATES)
     assert sync_tables.ALLOWED.keys() == set(sync_tables.STATES)
 
 
 def test_every_code_that_a_handler_raises_by_itself_is_documented_somewhere() -> None:
-    own = ("tables", "migration", "migration_reads", "compare", "configuration", "jobs", "moves", *SYNC)
-    for spec, name in (*((SPEC, name) for name in own), *((SPEC_2018, name) for name in OF_2018)):
-        known = {code for action in spec.actions.values() for code in action.errors} | COMMON
-        source = (ROOT / "tencent_dts" / "emulator" / f"{name}.py").read_text("utf-8")
-        codes = re.findall(r'"((?:Invalid|Limit|Operation|Failed|Resource|Internal|Unsupported)\w+\.\w+)"', source)
-        assert set(codes) <= known, name
+    codes = {
+        spec.version: {code for action in spec.actions.values() for code in action.errors} for spec in (SPEC, SPEC_2018)
+    }
+    found = 0
+    for source in sorted((ROOT / "tencent_dts" / "emulator" / "areas").rglob("*.py")):
+        known = codes[VERSION_2018 if "_2018" in str(source.parent) else SPEC.version] | COMMON
+        raised = set(re.findall(CODE, source.read_text("utf-8")))
+        found += len(raised)
+        assert raised <= known, source
+    for source in sorted((ROOT / "tencent_dts" / "emulator" / "world").glob("*.py")):
+        raised = set(re.findall(CODE, source.read_text("utf-8")))
+        found += len(raised)
+        assert raised <= set().union(*codes.values(), COMMON), source
+    assert found > 10, "the files are read from where they are"

@@ -11,7 +11,7 @@ pytest_plugins = ["pytester"]
 SUITE = """
 import urllib.request
 import pytest
-from tencent_dts.emulator.kernel import HANDLERS, Registered
+from tencent_dts.emulator.world.kernel import HANDLERS, Registered
 from tests.unit.emulator.raw import call, client, refusal
 
 pytest_plugins = ["tencent_dts.emulator.fixture"]

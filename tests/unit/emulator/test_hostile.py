@@ -15,11 +15,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tencent_dts.emulator import Emulator, signatures
-from tencent_dts.emulator.kernel import ApiError
-from tencent_dts.emulator.signatures import Key
-from tencent_dts.emulator.visitors import is_local
-from tencent_dts.emulator.wire import Request
+from tencent_dts.emulator import Emulator
+from tencent_dts.emulator.http import signatures
+from tencent_dts.emulator.http.signatures import Key
+from tencent_dts.emulator.http.visitors import is_local
+from tencent_dts.emulator.http.wire import Request
+from tencent_dts.emulator.world.kernel import ApiError
 from tests.unit.emulator.cloud import PURCHASE
 from tests.unit.emulator.raw import REGION, SECRET_ID, SECRET_KEY, Raw, call, client
 from tests.unit.emulator.wire_bytes import Heard, exchange, request, signed

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.emulator import Emulator, journal
-from tencent_dts.emulator.journal import Journal, redacted
-from tencent_dts.emulator.store import Store
+from tencent_dts.emulator import Emulator
+from tencent_dts.emulator.http import journal
+from tencent_dts.emulator.http.journal import Journal, redacted
+from tencent_dts.emulator.world.store import Store
 from tests.unit.emulator.raw import Raw, call, client, refusal
 
 LIST = "DescribeMigrationJobs"

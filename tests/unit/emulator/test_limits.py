@@ -9,7 +9,7 @@ from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentClo
 
 from tencent_dts import spec
 from tencent_dts.emulator import ApiError, Emulator
-from tencent_dts.emulator.limits import RateLimits
+from tencent_dts.emulator.http.limits import RateLimits
 from tests.unit.emulator.raw import SECRET_ID, SECRET_KEY, call, client
 
 ACTION = "DescribeMigrationJobs"

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
 from tencent_dts.emulator import Emulator
-from tencent_dts.emulator.tables import ALLOWED, COMPARE, MIGRATION, TRADE_STATES, shown
+from tencent_dts.emulator.areas.migration.tables import ALLOWED, ROWS, TRADE_STATES
+from tencent_dts.emulator.world.compare_tables import COMPARE
+from tencent_dts.emulator.world.tables import shown
 from tests.unit.emulator.cloud import Cloud, configuration, databases, endpoint
 from tests.unit.emulator.walking import A_TASK, JobWalk, Step, walk
 
@@ -100,4 +102,4 @@ def test_no_walk_breaks_the_emulator(emulator: Emulator) -> None:
 
 def test_a_walk_may_take_every_action() -> None:
     taken = {*PLAIN, *ON_TASKS, *(action for action, _ in WITH_PARAMETERS)}
-    assert taken >= {*MIGRATION, *COMPARE}
+    assert taken >= {*ROWS, *COMPARE}

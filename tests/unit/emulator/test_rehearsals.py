@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tencent_dts.emulator import Emulator
-from tencent_dts.emulator.rehearsals import CONVENTION
+from tencent_dts.emulator.world.rehearsals import CONVENTION
 from tests.unit.emulator.cloud import Cloud, configuration, databases
 
 

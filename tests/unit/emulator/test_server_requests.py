@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tencent_dts import spec
 from tencent_dts.emulator import ApiError, Emulator, EmulatorBroken
-from tencent_dts.emulator.service import VERSIONS
+from tencent_dts.emulator.http.service import VERSIONS
 from tencent_dts.spec.regions import REGIONS
 from tests.unit.emulator.cloud import PURCHASE
 from tests.unit.emulator.raw import Raw, call, client, refusal
@@ -195,7 +195,7 @@ def test_wrong_parameters_get_the_code_their_action_documents(
 
 
 def test_codes_for_wrong_parameters_are_documented_or_common() -> None:
-    from tencent_dts.emulator.wire import CODES, documented
+    from tencent_dts.emulator.http.wire import CODES, documented
 
     for action in spec.load().actions.values():
         for families in CODES.values():

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tencent_dts.emulator import Emulator, Key
-from tencent_dts.emulator.signatures import authenticate, services
-from tencent_dts.emulator.wire import Request
+from tencent_dts.emulator.http.signatures import authenticate, services
+from tencent_dts.emulator.http.wire import Request
 from tests.unit.emulator.raw import SECRET_ID, SECRET_KEY, Raw, async_client, call, client, refusal
 
 ACTION = "DescribeMigrationJobs"

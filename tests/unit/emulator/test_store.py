@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tencent_dts.emulator.store import Store
+from tencent_dts.emulator.world.store import Store
 
 
 @pytest.fixture(params=["memory", "file"])
@@ -114,7 +114,7 @@ def test_everything_is_there_after_closing(tmp_path: Path) -> None:
 def test_file_has_one_owner(tmp_path: Path) -> None:
     store = Store(tmp_path / "state.db")
     store.put("job", "a", "1", {"name": "first"})
-    second = "import sys; from tencent_dts.emulator.store import Store; Store(sys.argv[1])"
+    second = "import sys; from tencent_dts.emulator.world.store import Store; Store(sys.argv[1])"
     result = subprocess.run(
         [sys.executable, "-c", second, str(tmp_path / "state.db")], check=False, capture_output=True, text=True
     )
@@ -132,7 +132,7 @@ def test_clear_removes_everything(tmp_path: Path) -> None:
 
 WRITER = """
 import sys
-from tencent_dts.emulator.store import Store
+from tencent_dts.emulator.world.store import Store
 store = Store(sys.argv[1])
 number = 0
 while True:

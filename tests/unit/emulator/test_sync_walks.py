@@ -8,15 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
 from tencent_dts.emulator import Emulator
-from tencent_dts.emulator.sync_tables import (
-    ALL_ACTIONS,
-    COMPARE,
-    MODIFICATION_STATES,
-    ROWS,
-    STATES,
-    TRADE_STATES,
-)
-from tencent_dts.emulator.tables import shown
+from tencent_dts.emulator.areas.sync.tables import ALL_ACTIONS, COMPARE, MODIFICATION_STATES, ROWS, STATES, TRADE_STATES
+from tencent_dts.emulator.world.tables import shown
 from tests.unit.emulator.sync_cloud import ENDPOINT, SECONDS_TO_SINKER, SyncCloud, configuration, objects
 from tests.unit.emulator.walking import A_TASK, JobWalk, Step, walk
 

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, run_state_mach
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 
 from tencent_dts.emulator import Emulator
-from tencent_dts.emulator.tables import COMPARE_STATES
+from tencent_dts.emulator.world.compare_tables import COMPARE_STATES
 from tencent_dts.spec import load
 from tests.unit.emulator.cloud import Cloud
 

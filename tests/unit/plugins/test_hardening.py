@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.emulator.kernel import HANDLERS, Registered
-from tencent_dts.emulator.service import load_areas
+from tencent_dts.emulator.http.service import load_areas
+from tencent_dts.emulator.world.kernel import HANDLERS, Registered
 from tencent_dts.states import Resource
 from tencent_dts.states.migration import MIGRATION_JOB
 from tencent_dts.states.migration_2018 import MIGRATION_JOB_2018

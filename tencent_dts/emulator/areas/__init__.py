@@ -1,0 +1,1 @@
+"""What the actions do, a folder for each area of the API."""

@@ -1,0 +1,1 @@
+"""Comparisons of migration and sync jobs, API 2021-12-06."""

@@ -1,0 +1,1 @@
+"""Migration jobs, API 2021-12-06."""

@@ -1,0 +1,160 @@
+"""Migration jobs in the shapes of the API: JobItem, the detail, the check.
+
+Documents: DescribeMigrationJobs, DescribeMigrationDetail, DescribeMigrationCheckJob and their data types. What
+has no value yet is null or empty as in the documents' examples; passwords are answered as "".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tencent_dts.emulator.areas.migration.tables import ALL_ACTIONS, FAULTED, KIND, allowed_actions
+from tencent_dts.emulator.world import billing, compare_runs, findings, jobs, kinds, lifecycle
+from tencent_dts.emulator.world.agenda import Record
+from tencent_dts.emulator.world.billing import NO_TIME
+from tencent_dts.emulator.world.clock import stamp
+from tencent_dts.emulator.world.kernel import World
+from tencent_dts.emulator.world.shapes import FAULT, full, rate_limits
+
+
+def endpoint(job: Record, side: str) -> dict[str, Any]:
+    """Return SrcInfo (``side`` src) or DstInfo (dst); before the configuration only what was bought is known."""
+    configured = (job["configuration"] or {}).get("SrcInfo" if side == "src" else "DstInfo")
+    bought = {"Region": job[f"{side}_region"], "DatabaseType": job[f"{side}_type"]}
+    return full("DBEndpointInfo", configured or bought)
+
+
+def run_view(job: Record, now: float) -> dict[str, Any] | None:
+    """Return MigrateDetailInfo, or None before the job has started."""
+    if job["started"] is None:
+        return None
+    megabytes, seconds = lifecycle.lag_at(job, now)
+    names = kinds.of(job).steps(job)
+    begun = {step["id"]: step for step in job["steps"]}
+    return {
+        "StepAll": len(names),
+        "StepNow": len(job["steps"]),
+        "MasterSlaveDistance": megabytes,
+        "SecondsBehindMaster": seconds,
+        "StepInfo": [_step(job, number, name, begun.get(name), now) for number, name in enumerate(names, 1)],
+    }
+
+
+def _step(job: Record, number: int, name: str, step: dict[str, Any] | None, now: float) -> dict[str, Any]:
+    failed = step is not None and step["ended"] is None and job["state"] in FAULTED
+    tip = {"Message": FAULT["ErrorLog"], "Solution": FAULT["Solution"], "HelpDoc": FAULT["HelpDoc"]}
+    shown = "notStarted" if step is None else "finished" if step["ended"] else "failed" if failed else "running"
+    percent = 0 if step is None else 100 if step["ended"] else lifecycle.progress(job, now)
+    return {
+        "StepNo": number,
+        "StepId": name,
+        "StepName": KIND.step_names[name],
+        "Status": shown,
+        "StartTime": stamp(step["started"]) if step else "",
+        "FinishTime": stamp(step["ended"]) if step and step["ended"] else "",
+        "StepMessage": FAULT["ErrorLog"] if failed else "",
+        "Percent": percent,
+        "Errors": [tip] if failed else [],
+        "Warnings": [],
+    }
+
+
+def _common(world: World, job: Record) -> dict[str, Any]:
+    configuration = job["configuration"] or {}
+    return {
+        "JobId": job["JobId"],
+        "JobName": job["JobName"],
+        "CreateTime": stamp(job["created"]),
+        "UpdateTime": stamp(job["updated"]),
+        "StartTime": stamp(job["started"]) if job["started"] else NO_TIME,
+        "EndTime": stamp(job["ended"]) if job["ended"] else NO_TIME,
+        "BriefMsg": FAULT["ErrorLog"] if job["state"] in FAULTED else "",
+        "Status": jobs.status(job),
+        "RunMode": configuration.get("RunMode") or "immediate",
+        "ExpectRunTime": configuration.get("ExpectRunTime") or "",
+        "Action": {
+            "AllAction": list(ALL_ACTIONS),
+            "AllowedAction": allowed_actions(job["state"], job["trade"]["state"]),
+        },
+        "StepInfo": run_view(job, world.clock.now()),
+        "SrcInfo": endpoint(job, "src"),
+        "DstInfo": endpoint(job, "dst"),
+        "CompareTask": compare_runs.on_job(job),
+        "TradeInfo": billing.trade_info(job),
+        "Tags": [full("TagItem", tag) for tag in job["tags"]],
+        "DumperResumeCtrl": "no" if job["started"] else "",
+    }
+
+
+def list_item(world: World, job: Record) -> dict[str, Any]:
+    """Return a job as DescribeMigrationJobs lists it (JobItem)."""
+    return _common(world, job) | {"AutoRetryTimeRangeMinutes": job["retry_minutes"]}
+
+
+def detail(world: World, job: Record) -> dict[str, Any]:
+    """Return a job as DescribeMigrationDetail shows it."""
+    configuration = job["configuration"]
+    return _common(world, job) | {
+        "MigrateOption": full("MigrateOption", configuration["MigrateOption"]) if configuration else None,
+        "CheckStepInfo": _check_progress(world, job),
+        "ErrorInfo": [FAULT] if job["state"] in FAULTED else [],
+        "RateLimitOption": rate_limits(job) if job["started"] else None,
+    }
+
+
+def check_view(world: World, job: Record) -> dict[str, Any]:
+    """Return what DescribeMigrationCheckJob answers; CheckFlag is "" until the check has come to its verdict."""
+    check = job["check"]
+    if check is None:
+        return {"Status": "notStarted", "BriefMsg": "", "StepInfo": [], "CheckFlag": ""}
+    steps, _ = findings.so_far(world, job, check, "checked")
+    if check["ended"] is None:
+        return {"Status": "running", "BriefMsg": "", "StepInfo": steps, "CheckFlag": ""}
+    message = "success" if check["flag"] == "checkPass" else "the check did not pass"
+    return {"Status": check["status"], "BriefMsg": message, "StepInfo": steps, "CheckFlag": check["flag"]}
+
+
+def _check_progress(world: World, job: Record) -> dict[str, Any] | None:
+    check = job["check"]
+    if check is None:
+        return None
+    steps, done = findings.so_far(world, job, check, "checked")
+    running = check["ended"] is None
+    verdict = "success" if check["flag"] == "checkPass" else "failed"
+    progress = {
+        "Status": "running" if running else verdict,
+        "Percent": int(100 * done / len(steps)),
+        "StepAll": len(steps),
+        "StepNow": done,
+        "Message": "" if running else verdict,
+        "Steps": [_check_step(step) for step in steps],
+    }
+    ended = "" if running else stamp(check["ended"])
+    return {"StartAt": stamp(check["started"]), "EndAt": ended, "Progress": progress}
+
+
+def _check_step(step: dict[str, Any]) -> dict[str, Any]:
+    """One check step as StepDetailInfo, whose spelling of the same facts differs from CheckStep."""
+    result = step["StepStatus"]
+    shown = {"pass": "finished", "warning": "finished", "blocked": "notStarted"}.get(result, result)
+    tips = [
+        {
+            "Message": item["FailureReason"] or "; ".join(item["ErrorLog"]),
+            "Solution": item["Solution"],
+            "HelpDoc": "; ".join(item["HelpDoc"]),
+        }
+        for item in step["DetailCheckItems"]
+    ]
+    failed = result == "failed" and not step["HasSkipped"]
+    return {
+        "StepNo": 0,
+        "StepId": step["StepId"],
+        "StepName": step["StepName"],
+        "Status": "skipped" if step["HasSkipped"] else shown,
+        "StartTime": "",
+        "FinishTime": "",
+        "StepMessage": "",
+        "Percent": 100 if shown == "finished" else 0,
+        "Errors": tips if failed else [],
+        "Warnings": [] if failed else tips,
+    }

@@ -1,0 +1,1 @@
+"""Migration jobs, API 2018-03-30."""

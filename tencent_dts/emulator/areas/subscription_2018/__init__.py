@@ -1,0 +1,1 @@
+"""Subscriptions, API 2018-03-30."""

@@ -1,0 +1,197 @@
+"""Compare tasks as records inside their job's document: how they run by themselves and what they report.
+
+Documents: CreateCompareTask, DescribeCompareTasks, DescribeCompareReport; the product guide on data consistency
+(one run per job at a time; only in the incremental step; a run fails when its job ends meanwhile).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tencent_dts.emulator.world import agenda, kinds, rehearsals
+from tencent_dts.emulator.world.agenda import EVERY, Record, happens
+from tencent_dts.emulator.world.clock import stamp
+from tencent_dts.emulator.world.ids import new_id
+from tencent_dts.emulator.world.kernel import World
+
+UNDER_WAY = frozenset({"readyRun", "running", "stopping"})
+WHOLE_DATABASE = ("customers", "orders", "payments")
+"""Tables that a database has in the emulator when it is selected whole."""
+
+NO_KEY = "The table has no primary key and more than 10000 rows."
+
+
+def new_task(job: Record, at: float, name: str, config: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """Add a compare task to its job and return it; without a name its id is its name."""
+    task_id = new_id(f"{job['JobId']}-cmp-")
+    task = {
+        "id": task_id,
+        "name": name or task_id,
+        "state": "created",
+        "automatic": False,
+        "created": at,
+        "started": None,
+        "finished": None,
+        "config": config,
+        "options": complete_options(options),
+        "conclusion": "",
+        "message": "",
+        "report": None,
+    }
+    job["compares"].append(task)
+    return task
+
+
+def complete_options(options: dict[str, Any]) -> dict[str, Any]:
+    """Return CompareOptions with the documented defaults; the old spelling ``rowCount`` becomes ``rowsCount``."""
+    whole = {"Method": "dataCheck", "SampleRate": 100, "ThreadCount": 1} | {
+        key: value for key, value in options.items() if value is not None
+    }
+    return whole | {"Method": "rowsCount" if whole["Method"] == "rowCount" else whole["Method"]}
+
+
+def same_as_migrate(job: Record) -> dict[str, Any]:
+    """Return the CompareObject that covers what the job migrates or syncs; sync writes its modes in capitals."""
+    items = [
+        {
+            "DbName": item.get("DbName") or "",
+            "DbMode": (item.get("DBMode") or item.get("DbMode") or "all").lower(),
+            "SchemaName": item.get("SchemaName") or "",
+            "TableMode": (item.get("TableMode") or "all").lower(),
+            "Tables": [{"TableName": table.get("TableName")} for table in item.get("Tables") or []] or None,
+            "ViewMode": (item.get("ViewMode") or "all").lower(),
+            "Views": [{"ViewName": view.get("ViewName")} for view in item.get("Views") or []] or None,
+        }
+        for item in kinds.of(job).selected(job)
+    ]
+    return {"ObjectMode": "partial" if items else "all", "ObjectItems": items, "AdvancedObjects": None}
+
+
+def tables_of(config: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return (database, table) of everything a compare configuration covers; whole databases have made-up tables."""
+    items = config.get("ObjectItems") or [{"DbName": "app"}]
+    return [
+        (item["DbName"], name)
+        for item in items
+        for name in [table["TableName"] for table in item.get("Tables") or []] or WHOLE_DATABASE
+    ]
+
+
+def start(world: World, job: Record, task: dict[str, Any], at: float) -> None:
+    """Let a created task run."""
+    task |= {"state": "readyRun", "started": at}
+    agenda.schedule(job, _axis(task), "compare_running", at + world.settings.timings.compare_ready, task["id"])
+
+
+def stop(world: World, job: Record, task: dict[str, Any], at: float, *, force: bool) -> None:
+    """Let a running task stop; with ``force`` at once."""
+    agenda.cancel(job, _axis(task))
+    task["state"] = "stopping"
+    seconds = 0 if force else world.settings.timings.compare_stopping
+    agenda.schedule(job, _axis(task), "compare_canceled", at + seconds, task["id"])
+
+
+def interrupt(job: Record, at: float) -> None:
+    """Fail every run under way, because the job has left the incremental step for good."""
+    for task in job["compares"]:
+        if task["state"] in UNDER_WAY:
+            agenda.cancel(job, _axis(task))
+            task |= {"state": "failed", "finished": at, "message": "The job ended or was stopped meanwhile."}
+
+
+def start_automatic(world: World, job: Record, at: float) -> None:
+    """Start the task that ``Consistency.Mode`` full has made, on the entry to the incremental step."""
+    for task in job["compares"]:
+        if task["automatic"] and task["state"] == "created":
+            start(world, job, task, at)
+
+
+def find(job: Record, task_id: str) -> dict[str, Any] | None:
+    """Return the task with this id, or None."""
+    return next((task for task in job["compares"] if task["id"] == task_id), None)
+
+
+def on_job(job: Record) -> dict[str, Any]:
+    """Return CompareTaskInfo, what the job says of its latest compare task."""
+    if not job["compares"]:
+        return {"CompareTaskId": "", "Status": "notexist"}
+    task = job["compares"][-1]
+    ended = "inconsistent" if task["conclusion"] == "different" else "consistent"
+    statuses = {"created": "unstart", "success": ended, "failed": "failed", "canceled": "canceled"}
+    return {"CompareTaskId": task["id"], "Status": statuses.get(task["state"], "running")}
+
+
+def _axis(task: dict[str, Any]) -> str:
+    return f"compare:{task['id']}"
+
+
+def _task(job: Record, task_id: str) -> dict[str, Any]:
+    """The task that an event is about; a task is deleted only when nothing is planned for it."""
+    return next(task for task in job["compares"] if task["id"] == task_id)
+
+
+@happens(EVERY, "compare_running")
+def _running(world: World, job: Record, at: float, task_id: str) -> None:
+    task = _task(job, task_id)
+    task["state"] = "running"
+    agenda.schedule(job, _axis(task), "compare_done", at + world.settings.timings.compare_running, task_id)
+
+
+@happens(EVERY, "compare_canceled")
+def _canceled(_world: World, job: Record, at: float, task_id: str) -> None:
+    _task(job, task_id).update(state="canceled", finished=at, message="The task was stopped.")
+
+
+@happens(EVERY, "compare_done")
+def _done(world: World, job: Record, at: float, task_id: str) -> None:
+    task = _task(job, task_id)
+    wanted = rehearsals.pending(world, job, "compare")[:1]
+    outcome = wanted[0]["compare"] if wanted else {}
+    # The automatic task tells the truth, yet leaves the rehearsal for the one that somebody ordered.
+    if wanted and not task["automatic"]:
+        rehearsals.use(job, wanted[0], "compare")
+    task["finished"] = at
+    if outcome.get("status") == "failed":
+        message = outcome.get("message", "The query timed out after 10 minutes; reduce the load on the source.")
+        task.update(state="failed", message=message)
+        return
+    report = _report(task, outcome, at)
+    task.update(state="success", message="done", conclusion=report.pop("conclusion"), report=report)
+
+
+def _report(task: dict[str, Any], outcome: dict[str, Any], at: float) -> dict[str, Any]:
+    tables = tables_of(task["config"])
+    rows = outcome.get("rows") or []
+    skip_all = outcome.get("conclusion") == "skipAll"
+    skipped = len(tables) if skip_all else outcome.get("skipped_tables", 0)
+    different = len({(row["Db"], row["Table"]) for row in rows}) or outcome.get("different_tables", 0)
+    different = 0 if skip_all else max(different, int(outcome.get("conclusion") == "different"))
+    if not skip_all:
+        # A rehearsal shows even where the job has fewer tables than it wants.
+        tables += [(tables[0][0], f"table_{number}") for number in range(len(tables), skipped + max(different, 1))]
+    return {
+        "conclusion": "skipAll" if skip_all else "different" if different else "same",
+        "total": len(tables),
+        "different": different,
+        "differences": rows or [row for table in tables[:different] for row in _rows(table, at)],
+        "skipped": [{"Db": db, "Table": name, "Reason": NO_KEY} for db, name in tables[len(tables) - skipped :]],
+    }
+
+
+def _rows(table: tuple[str, str], at: float) -> list[dict[str, Any]]:
+    """Two differing chunks of one table, as DifferenceItem."""
+    return [
+        {
+            "Db": table[0],
+            "Table": table[1],
+            "Chunk": chunk,
+            "SrcItem": f'{{"id": {chunk * 1000 + 17}, "amount": "25.00"}}',
+            "DstItem": f'{{"id": {chunk * 1000 + 17}, "amount": "24.00"}}',
+            "IndexName": "PRIMARY",
+            "LowerBoundary": str(chunk * 1000),
+            "UpperBoundary": str(chunk * 1000 + 999),
+            "CostTime": 0.25,
+            "FinishedAt": stamp(at),
+        }
+        for chunk in (1, 2)
+    ]

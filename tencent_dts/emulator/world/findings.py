@@ -1,0 +1,63 @@
+"""What a check of a job finds, whatever kind the job is of, and which of its items can be skipped.
+
+Documents: DescribeMigrationCheckJob, SkipCheckItem, DescribeCheckSyncJobResult, SkipSyncCheckItem,
+DescribeModifyCheckSyncJobResult.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tencent_dts.emulator.world import agenda, checks, rehearsals
+from tencent_dts.emulator.world.agenda import Record
+from tencent_dts.emulator.world.kernel import ApiError, World
+from tencent_dts.emulator.world.kinds import Steps
+from tencent_dts.emulator.world.tables import DENIED, WRONG_VALUE
+
+
+def begin(world: World, job: Record, steps: Steps) -> dict[str, Any]:
+    """Return a check that starts now; what it will find is settled and shows step by step."""
+    return {"started": world.clock.now(), "ended": None} | _found(world, job, steps)
+
+
+def _found(world: World, job: Record, steps: Steps) -> dict[str, Any]:
+    """What the check finds: rehearsed troubles, wrong passwords, or nothing."""
+    known = {step for step, _ in steps}
+    troubles: dict[str, tuple[str, checks.Failure | None]] = {}
+    for item in rehearsals.pending(world, job, "checks"):
+        struck = {step: (result, None) for step, result in item["checks"].items() if step in known}
+        troubles |= struck
+        if struck:
+            rehearsals.use(job, item, "checks")
+    for side, user in job["configuration"]["wrong_passwords"]:
+        troubles["ConnectDBCheck"] = "failed", checks.wrong_password(side, user)
+    results = checks.results(steps, troubles, job["skips"], as_root=job["configuration"]["as_root"])
+    broken = rehearsals.pending(world, job, "check_run")[:1]
+    for item in broken:
+        rehearsals.use(job, item, "check_run")
+    flag = "checkPass" if checks.passed(results) and not broken else "checkNotPass"
+    return {"status": "failed" if broken else "success", "flag": flag, "steps": results}
+
+
+def so_far(world: World, job: Record, check: dict[str, Any], event: str) -> tuple[list[dict[str, Any]], int]:
+    """Return the steps of a check as they show now, and how many of them are done; ``event`` is what ends it."""
+    left = agenda.remaining(job, event, world.clock.now())
+    if left is None:
+        return check["steps"], len(check["steps"])
+    seconds = world.settings.timings.checking
+    done = int(len(check["steps"]) * agenda.share(seconds - left, seconds))
+    return checks.so_far(check["steps"], done), done
+
+
+def skip(job: Record, steps: Steps, wanted: list[str]) -> None:
+    """Skip check items from the next check on. Raises ApiError for unknown ones and those that cannot be skipped."""
+    known = {step for step, _ in steps}
+    unknown = [step for step in wanted if step not in known]
+    if unknown or not wanted:
+        raise ApiError(
+            WRONG_VALUE, f"StepIds: {', '.join(unknown) or 'none given'}; known: {', '.join(sorted(known))}."
+        )
+    fixed = checks.NOT_SKIPPABLE.intersection(wanted)
+    if fixed:
+        raise ApiError(DENIED, f"{', '.join(sorted(fixed))} cannot be skipped.")
+    job["skips"] = list(dict.fromkeys(job["skips"] + wanted))

@@ -1,0 +1,46 @@
+"""What every action that lists jobs does: filter, tell tags apart, cut a page out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tencent_dts.emulator.world import agenda, jobs
+from tencent_dts.emulator.world.agenda import Record
+from tencent_dts.emulator.world.kernel import Caller, World
+from tencent_dts.emulator.world.kinds import Kind
+
+Params = dict[str, Any]
+Filters = Mapping[str, Callable[[Record, Any], bool]]
+"""How a parameter of a list call filters: takes a job and the value asked for."""
+
+PAGE = 20
+"""The documented default of Limit."""
+
+
+def page(found: list[Any], params: Params, limit: str = "Limit", offset: str = "Offset") -> list[Any]:
+    """Return the part of a list that Limit and Offset ask for."""
+    first = params.get(offset) or 0
+    return found[first : first + (params.get(limit) or PAGE)]
+
+
+def has_tag(job: Record, wanted: dict[str, Any]) -> bool:
+    """Whether the job has the key with one of the values; without values the key is enough."""
+    values = wanted.get("TagValue") or None
+    return any(
+        tag.get("TagKey") == wanted["TagKey"] and (values is None or tag.get("TagValue") in values)
+        for tag in job["tags"]
+    )
+
+
+def listed(world: World, caller: Caller, kind: Kind, filters: Filters, params: Params) -> list[Record]:
+    """Return the caller's jobs that lists show and that pass the filters given in a request, oldest first."""
+    wanted = {name: value for name, value in params.items() if name in filters and value not in (None, "", [])}
+    now = world.clock.now()
+    return [
+        job
+        for job in jobs.load_all(world, kind, caller.scope)
+        if agenda.due(job["visible"], now)
+        and job["trade"]["state"] != kind.trade["offlined"]
+        and all(filters[name](job, value) for name, value in wanted.items())
+    ]
