@@ -7,11 +7,15 @@ from typing import Any
 from tests.system.airflow_api import AirflowApi
 from tests.system.emulator import EmulatorProcess
 from tests.system.processes import wait_until
+from tests.system.promises import answered
 from tests.system.stack import Stack, edit_dag
 from tests.unit.emulator.cloud import Cloud
 
-CLEARING, ANSWERING = "clear_after_a_verdict", "answer_at_once"
+CLEARING, CHECKING, ANSWERING = "clear_after_a_verdict", "clear_after_a_check", "answer_at_once"
 REPORTS = ("lowered", "zeroed", "raised", "zero", "dropped", "red")
+FAILS_ITS_CHECK = {
+    "objects": {"ObjectMode": "partial", "Databases": [{"DbName": "rehearse_check_BinlogParamCheck", "DBMode": "all"}]}
+}
 RED = {"conclusion": "different", "different_tables": 1}
 FAST, HALTED = 60, 0
 QUESTIONS = 10
@@ -51,12 +55,15 @@ def test_a_clear_leads_to_a_new_verdict_whether_retries_were_lowered_raised_or_n
 ) -> None:
     jobs = compared_jobs(emulator)
     run = api.start_run(CLEARING, {"compared": jobs})
+    checking = api.start_run(CHECKING, FAILS_ITS_CHECK)
     api.wait_for_task(CLEARING, run, "approve", "awaiting_input")
     api.respond(CLEARING, run, "approve")
     api.wait_for_run(CLEARING, run, "failed")
     assert api.red_tasks(CLEARING, run) == ["report_red"]
     before = reports(api, run)
     assert len(before) == len(REPORTS) + 1
+    api.wait_for_run(CHECKING, checking, "failed")
+    assert api.red_tasks(CHECKING, checking) == ["check_passed"]
 
     edit_dag(stack, f"{CLEARING}.py", "RETRIES = GIVEN_WITH", "RETRIES = CLEARED_WITH")
     served = f"dags/{CLEARING}/tasks/report_raised"
@@ -64,6 +71,7 @@ def test_a_clear_leads_to_a_new_verdict_whether_retries_were_lowered_raised_or_n
     cleared = [("approve", -1), ("report_mapped", 0), *((f"report_{case}", -1) for case in REPORTS)]
     for task, index in cleared:
         api.clear_task(CLEARING, run, task, map_index=index, downstream=False)
+    api.clear_task(CHECKING, checking, "check_passed", downstream=False)
     wait_until(lambda: is_asked(api, CLEARING, run, "approve"), seconds=180, what="the question to be asked again")
     assert api.task(CLEARING, run, "approve")["try_number"] > 1
     api.respond(CLEARING, run, "approve")
@@ -81,24 +89,27 @@ def test_a_clear_leads_to_a_new_verdict_whether_retries_were_lowered_raised_or_n
         assert evidence["compare_task_id"] == ordered[-1]
         assert key == ("report_red", -1) or evidence["compared_at"] > before[key]["compared_at"]
     assert len(after) == len(REPORTS) + 2
+    api.wait_for_task(CHECKING, checking, "check_passed", "success", minimum_try=2)
+    checked = [call["parameters"]["JobId"] for call in answered(emulator, "CreateMigrateCheckJob")]
+    assert checked.count(api.xcom(CHECKING, checking, "purchase")) == 2, "check_passed was cleared without a new check"
 
 
 def test_answers_given_at_the_moment_of_the_question_are_all_taken(api: AirflowApi, emulator: EmulatorProcess) -> None:
     emulator.set_speed(HALTED)
     job = Cloud(emulator).ready()  # type: ignore[arg-type]  # as above
     run = api.start_run(ANSWERING, {"job_id": job})
-    answered: set[tuple[str, int]] = set()
+    given: set[tuple[str, int]] = set()
 
     def answer_what_is_asked() -> bool:
         for task in api.tasks(ANSWERING, run):
             key = (task["task_id"], task["map_index"])
-            if key not in answered and task["state"] == "awaiting_input":
+            if key not in given and task["state"] == "awaiting_input":
                 api.respond(ANSWERING, run, key[0], map_index=key[1])
-                answered.add(key)
-        return len(answered) == QUESTIONS
+                given.add(key)
+        return len(given) == QUESTIONS
 
     wait_until(answer_what_is_asked, seconds=300, what="ten questions", every=0.1)
     api.wait_for_run(ANSWERING, run)
     assert {task["try_number"] for task in api.tasks(ANSWERING, run) if task["task_id"] == "on_celery"} == {1}
-    for task, index in answered:
+    for task, index in given:
         assert api.xcom(ANSWERING, run, task, map_index=index)["responded_by"] == "admin"

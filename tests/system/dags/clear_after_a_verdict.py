@@ -5,10 +5,32 @@ from typing import Any
 from airflow.sdk import DAG, Param
 
 from tencent_dts.operators.approve import ApproveCutoverOperator
+from tencent_dts.params import migration_params
 from tencent_dts.sensors.compare import CompareReportSensor
+from tencent_dts.task_groups import migrate
 
-GIVEN_WITH = {"lowered": 2, "zeroed": 1, "raised": 1, "zero": 0, "dropped": 3, "red": 2, "mapped": 2, "approve": 2}
-CLEARED_WITH = {"lowered": 1, "zeroed": 0, "raised": 3, "zero": 0, "dropped": 0, "red": 1, "mapped": 1, "approve": 1}
+GIVEN_WITH = {
+    "lowered": 2,
+    "zeroed": 1,
+    "raised": 1,
+    "zero": 0,
+    "dropped": 3,
+    "red": 2,
+    "mapped": 2,
+    "approve": 2,
+    "check": 2,
+}
+CLEARED_WITH = {
+    "lowered": 1,
+    "zeroed": 0,
+    "raised": 3,
+    "zero": 0,
+    "dropped": 0,
+    "red": 1,
+    "mapped": 1,
+    "approve": 1,
+    "check": 1,
+}
 RETRIES = GIVEN_WITH
 
 
@@ -29,3 +51,6 @@ with DAG("clear_after_a_verdict", schedule=None, params={"compared": Param({}, t
         evidence={"conclusion": "same"},
         retries=RETRIES["approve"],
     )
+
+with DAG("clear_after_a_check", schedule=None, params=migration_params()):
+    migrate(None, retries=RETRIES["check"])
