@@ -19,7 +19,7 @@ from tencent_dts.emulator import Emulator
 from tencent_dts.emulator.http import admin, server
 from tencent_dts.emulator.http.service import CLOCK
 from tencent_dts.emulator.http.signatures import Key
-from tencent_dts.emulator.world import billing, compare_runs
+from tencent_dts.emulator.world import billing, ids
 
 Result = TypeVar("Result")
 Message = MutableMapping[str, Any]
@@ -178,6 +178,6 @@ class _Secrets:
 def same_ids(seed: str) -> Iterator[None]:
     """Let the emulators give the same ids each time."""
     with contextlib.ExitStack() as stack:
-        for module in (compare_runs, billing):
+        for module in (ids, billing):
             stack.enter_context(mock.patch.object(module, "secrets", _Secrets(seed)))
         yield
