@@ -20,6 +20,7 @@ from tencent_dts.sensors.migration import MigrationJobReadySensor
 from tencent_dts.sizes import LONGEST, Size, is_rendered_later
 from tencent_dts.task_groups import migrate
 from tests.drive import Task
+from tests.rules import for_every
 from tests.unit.emulator.cloud import PURCHASE, Cloud
 from tests.unit.test_class_tree import TASKS, made, own_bases
 
@@ -51,7 +52,7 @@ SIZES = list({id(size): (cls, name) for cls in TASKS for name, size in sizes(cls
 every_size = pytest.mark.parametrize(("cls", "name"), SIZES, ids=lambda value: getattr(value, "__name__", value))
 
 
-@pytest.mark.parametrize("cls", TASKS, ids=lambda cls: cls.__name__)
+@for_every("cls", TASKS)
 def test_every_number_that_an_author_gives_is_held_by_the_one_checker(cls: type[BaseOperator]) -> None:
     numbers = {
         name

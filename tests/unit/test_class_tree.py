@@ -32,6 +32,7 @@ from tencent_dts.states.tables import GOALS, OPERATIONS
 from tencent_dts.triggers.answer import AnswerTrigger
 from tencent_dts.triggers.pause import DtsPauseTrigger
 from tencent_dts.triggers.wait import DtsWaitTrigger
+from tests.rules import for_every
 from tests.unit.classes import concrete, modules
 
 ROOT = Path(__file__).parent.parent.parent
@@ -82,8 +83,8 @@ SENSORS = concrete(DtsSensor)
 TRIGGERS = concrete(BaseTrigger)  # type: ignore[type-abstract]  # only looked up
 EVERYTHING = [*TASKS, *TRIGGERS]
 
-every_task = pytest.mark.parametrize("cls", TASKS, ids=lambda cls: cls.__name__)
-every_class = pytest.mark.parametrize("cls", EVERYTHING, ids=lambda cls: cls.__name__)
+every_task = for_every("cls", TASKS)
+every_class = for_every("cls", EVERYTHING)
 
 
 def own_bases(cls: type) -> list[type]:
@@ -195,19 +196,19 @@ def test_it_says_what_it_is_for_and_which_document_it_comes_from(cls: type) -> N
         assert named <= ACTIONS or "none" in documents
 
 
-@pytest.mark.parametrize("cls", CHANGING, ids=lambda cls: cls.__name__)
+@for_every("cls", CHANGING)
 def test_operators_override_at_most_request_and_result(cls: type[DtsOperator]) -> None:
     methods = {name for name, value in vars(cls).items() if inspect.isfunction(value)}
     assert methods <= {"__init__", "request", "result"}
 
 
-@pytest.mark.parametrize("cls", concrete(DescribeOperator), ids=lambda cls: cls.__name__)
+@for_every("cls", concrete(DescribeOperator))
 def test_operators_that_read_override_at_most_request_and_result(cls: type[DescribeOperator]) -> None:
     methods = {name for name, value in vars(cls).items() if inspect.isfunction(value)}
     assert methods <= {"__init__", "request", "result"}
 
 
-@pytest.mark.parametrize("cls", SENSORS, ids=lambda cls: cls.__name__)
+@for_every("cls", SENSORS)
 def test_sensors_override_their_hooks_alone(cls: type[DtsSensor]) -> None:
     methods = {name for name, value in vars(cls).items() if inspect.isfunction(value) and not re.match("_[a-z]", name)}
     hooks = {"prepare", "rearm", "mend", "failure", "next_step", "result", "hold", "ids", "act"}
@@ -220,7 +221,7 @@ def test_the_base_classes_stay_small() -> None:
     assert sum(lines) < 400
 
 
-@pytest.mark.parametrize("cls", [*CHANGING, *SENSORS], ids=lambda cls: cls.__name__)
+@for_every("cls", [*CHANGING, *SENSORS])
 def test_each_wait_names_its_axis_and_can_be_found_by_name(cls: type[DtsTask]) -> None:
     row: Operation | Goal = getattr(cls, "operation", None) or cls.goal  # type: ignore[attr-defined]  # one of both
     assert row.axis.name
@@ -236,7 +237,7 @@ def test_one_wait_alone_is_for_a_value_that_may_be_absent() -> None:
     assert [goal.name for goal in GOALS.values() if "" in goal.reached] == ["no other change of the job pending"]
 
 
-@pytest.mark.parametrize("goal", [goal for goal in GOALS.values() if "" not in goal.reached], ids=lambda row: row.name)
+@for_every("goal", [goal for goal in GOALS.values() if "" not in goal.reached])
 def test_no_other_axis_s_value_ends_a_wait(goal: Goal) -> None:
     from tencent_dts.states import Verdict
 
@@ -277,7 +278,7 @@ def test_it_can_be_mapped(cls: type[BaseOperator]) -> None:
     assert rebuilt.is_mapped
 
 
-@pytest.mark.parametrize("cls", [*OF_THE_BASE, *PLANS], ids=lambda cls: cls.__name__)
+@for_every("cls", [*OF_THE_BASE, *PLANS])
 def test_it_knows_what_clearing_it_does(cls: type[LeanOperator]) -> None:
     assert re.match(r"[a-z]+s [^{}]+$", cast("LeanOperator", made(cls)).clearing())
 
@@ -306,7 +307,7 @@ def test_the_trigger_for_jobs_is_rebuilt_from_what_it_serializes() -> None:
     assert set(kwargs) == {name for name in inspect.signature(cls.__init__).parameters if name != "self"}
 
 
-@pytest.mark.parametrize("cls", TASKS, ids=lambda cls: cls.__name__)
+@for_every("cls", TASKS)
 def test_the_emulator_answers_what_it_calls(cls: type[BaseOperator]) -> None:
     load_areas()
     called: set[str] = set()

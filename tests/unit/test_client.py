@@ -13,6 +13,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from tencent_dts import errors
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.spec import load
+from tests.rules import for_every
 from tests.unit.emulator.cloud import PURCHASE, Cloud
 
 LIST = "DescribeMigrationJobs"
@@ -230,7 +231,7 @@ def expected(code: str) -> str:
     return EXCEPTIONS.get(code, by_prefix)
 
 
-@pytest.mark.parametrize("code", sorted({*DOCUMENTED, *EXCEPTIONS}))
+@for_every("code", sorted({*DOCUMENTED, *EXCEPTIONS}))
 def test_every_documented_code_has_its_class(code: str) -> None:
     assert errors.classify(code).__name__ == expected(code)
 

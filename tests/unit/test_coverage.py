@@ -17,6 +17,7 @@ from tencent_dts.operators.compare_tasks import CreateCompareTask
 from tencent_dts.operators.describe import DescribeOperator
 from tencent_dts.sensors.base import DtsSensor
 from tencent_dts.spec import load
+from tests.rules import for_every
 from tests.unit.classes import concrete
 
 ACTIONS = coverage.sdk_actions()
@@ -24,7 +25,7 @@ OPERATORS = coverage.classes_by_action("operators")
 SENSORS = coverage.classes_by_action("sensors")
 load_areas()
 
-every_action = pytest.mark.parametrize("key", ACTIONS, ids="/".join)
+every_action = for_every("key", ACTIONS, ids="/".join)
 
 
 def rows() -> list[list[str]]:

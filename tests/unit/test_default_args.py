@@ -12,6 +12,7 @@ from airflow.sdk import DAG, BaseOperator, TaskGroup, TriggerRule, task_group
 from tencent_dts import task_groups
 from tencent_dts.errors import InvalidInput
 from tencent_dts.operators.migration import IsolateMigrateJobOperator
+from tests.rules import for_every
 from tests.unit.test_class_tree import TASKS, made
 
 GROUPS = [getattr(task_groups, name) for name in task_groups.__all__]
@@ -62,7 +63,7 @@ def test_it_is_refused_in_the_default_args_of_a_task_group_too(name: str, value:
         task_groups.migrate()
 
 
-@pytest.mark.parametrize("cls", TASKS, ids=lambda cls: cls.__name__)
+@for_every("cls", TASKS)
 def test_no_task_of_ours_inherits_it(cls: type[BaseOperator]) -> None:
     for name, value in BREAKING:
         with DAG("authored", schedule=None, default_args={name: value}), pytest.raises(InvalidInput, match=name):

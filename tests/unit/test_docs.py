@@ -34,6 +34,7 @@ from tencent_dts.provider import get_provider_info
 from tencent_dts.spec import VERSION_2018, VERSION_2021, load
 from tests.chaos.errors import error_classes, meaning_of
 from tests.chaos.errors import page as page_of_errors
+from tests.rules import for_every
 
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
@@ -55,7 +56,7 @@ def test_what_comes_from_the_code_is_current(path: Path) -> None:
     assert path.read_text("utf-8") == reference.pages()[path], "run: make docs"
 
 
-@pytest.mark.parametrize("cls", classes(), ids=lambda cls: cls.__name__)
+@for_every("cls", classes())
 def test_every_operator_and_sensor_is_in_the_reference(cls: type) -> None:
     assert f"\n### {cls.__name__}\n" in (ROOT / "docs" / "operators.md").read_text()
 
@@ -99,7 +100,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+@for_every("page", PAGES)
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):
         if "://" not in target:
@@ -109,7 +110,7 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert not anchor or anchor in anchors(aim), target
 
 
-@pytest.mark.parametrize("image", sorted((ROOT / "docs" / "images").glob("*.svg")), ids=lambda path: path.name)
+@for_every("image", sorted((ROOT / "docs" / "images").glob("*.svg")))
 def test_pictures_are_well_formed_and_have_a_title(image: Path) -> None:
     title = ElementTree.parse(image).getroot().find("{http://www.w3.org/2000/svg}title")  # noqa: S314 - our own file
     assert title is not None
@@ -136,12 +137,12 @@ PROBLEMS = [
 ]
 
 
-@pytest.mark.parametrize("problem", [*PROBLEMS, ApprovalRefused], ids=lambda cls: cls.__name__)
+@for_every("problem", [*PROBLEMS, ApprovalRefused])
 def test_every_error_is_in_the_runbook(problem: type) -> None:
     assert f"`{problem.__name__}`" in RUNBOOK
 
 
-@pytest.mark.parametrize("problem", error_classes(), ids=lambda cls: cls.__name__)
+@for_every("problem", error_classes())
 def test_every_class_of_the_tree_has_a_row_and_is_explained(problem: type[DtsProblem]) -> None:
     name, explained = problem.__name__, page_of_errors([])
     by_the_error = RUNBOOK.partition("## By the error")[2].partition("\n## ")[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 import time
+from itertools import product
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +16,7 @@ from tencent_dts.memory import Memory, keyed_digest
 from tencent_dts.pacing import Pacer
 from tencent_dts.spec import load
 from tests.drive import Store, TaskInstance
+from tests.rules import for_every
 
 MINE = Identity("production", "dag", "manual__2026-11-23T00:00:00+00:00", "purchase", 3)
 
@@ -86,17 +88,14 @@ class TestMemory:
         memory.forget_report()
         assert not memory.was_cleared_after_report()
 
-    @pytest.mark.parametrize("before", [0, 1, 2, 5])
-    @pytest.mark.parametrize("after", [0, 1, 2, 5, 9])
-    @pytest.mark.parametrize("clears", [0, 1, 2])
-    @pytest.mark.parametrize("counted", [True, False], ids=["counted in the run", "not counted"])
-    @pytest.mark.parametrize("index", [-1, 3])
+    @for_every("arithmetic", product([0, 1, 2, 5], [0, 1, 2, 5, 9], [0, 1, 2], [True, False], [-1, 3]), ids=str)
     def test_a_clear_is_noticed_however_many_retries_there_are_by_then(
-        self, before: int, after: int, clears: int, counted: bool, index: int
+        self, arithmetic: tuple[int, int, int, bool, int]
     ) -> None:
         """Airflow's arithmetic: max_tries is what the tries so far and the retries of the task come to at the clear."""
+        before, after, clears, counted, index = arithmetic
         ti, task, run = TaskInstance(map_index=index), SimpleNamespace(retries=before), SimpleNamespace(clear_number=0)
-        told = {"ti": ti, "task": task, "dag_run": run, "task_state_store": Store()}
+        context = {"ti": ti, "task": task, "dag_run": run, "task_state_store": Store()}
         ti.max_tries = before
 
         def clear() -> None:
@@ -106,19 +105,19 @@ class TestMemory:
 
         for _ in range(clears):
             clear()
-        Memory(told, "dts-1").report("it")
-        Memory(told, "dts-1").prove({"conclusion": "same"})
+        Memory(context, "dts-1").report("it")
+        Memory(context, "dts-1").prove({"conclusion": "same"})
         given = ti.try_number
         while ti.try_number <= ti.max_tries:  # the try itself, and its automatic retries
-            assert Memory(told, "dts-1").reported() == "it"
-            assert not Memory(told, "dts-1").was_cleared_after_proof()
+            assert Memory(context, "dts-1").reported() == "it"
+            assert not Memory(context, "dts-1").was_cleared_after_proof()
             ti.try_number += 1
         ti.try_number = given
         task.retries = after
         clear()
-        assert Memory(told, "dts-1").reported() is None
-        assert Memory(told, "dts-1").was_cleared_after_report()
-        assert Memory(told, "dts-1").was_cleared_after_proof()
+        assert Memory(context, "dts-1").reported() is None
+        assert Memory(context, "dts-1").was_cleared_after_report()
+        assert Memory(context, "dts-1").was_cleared_after_proof()
 
     def test_a_deadline_is_fixed_for_a_try_and_new_for_the_next(self) -> None:
         memory, ti = self.memory()

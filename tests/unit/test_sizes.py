@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
+from tests.rules import for_every
 
 ROOT = Path(__file__).parent.parent.parent
 MODULES = sorted(path for folder in ("tencent_dts", "dags", "scripts") for path in (ROOT / folder).rglob("*.py"))
@@ -22,7 +22,7 @@ def long_functions(module: ast.Module) -> Iterator[str]:
                 yield f"{node.name}: {lines} lines"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+@for_every("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_is_short_enough_to_read(path: Path) -> None:
     text = path.read_text()
     assert len(text.splitlines()) < LINES_OF_A_MODULE

@@ -15,6 +15,7 @@ from tencent_dts.states import Operation, Verdict
 from tencent_dts.states import compare as compare_rows
 from tencent_dts.states import migration as rows
 from tencent_dts.states.tables import OPERATIONS
+from tests.rules import for_every
 
 # Where the client asks in fewer or more states than the server allows, and why.
 DIFFERENCES = {
@@ -31,7 +32,7 @@ def allowed_by_server(action: str, axis: str) -> set[str]:
     return {shown(state) for state in table[action].to}
 
 
-@pytest.mark.parametrize("row", MIGRATION, ids=lambda row: row.action)
+@for_every("row", MIGRATION, ids=lambda row: row.action)
 def test_the_client_calls_where_the_server_allows_it(row: Operation) -> None:
     mine, servers = set(row.needs), allowed_by_server(row.action, row.axis.name)
     known = {status for action, status in DIFFERENCES if action == row.action}
@@ -68,12 +69,12 @@ def test_both_know_the_same_statuses() -> None:
     assert set(compares.COMPARE_STATES) == compare_rows.COMPARE_STATUS.known
 
 
-@pytest.mark.parametrize("row", MIGRATION, ids=lambda row: row.action)
+@for_every("row", MIGRATION, ids=lambda row: row.action)
 def test_a_permission_is_one_that_the_server_speaks_of(row: Operation) -> None:
     assert row.permission in {"", *server.ALL_ACTIONS}
 
 
-@pytest.mark.parametrize("row", OPERATIONS.values(), ids=lambda row: row.action)
+@for_every("row", OPERATIONS.values(), ids=lambda row: row.action)
 def test_no_status_means_two_things(row: Operation) -> None:
     assert not row.done & row.needs
     assert not row.done & row.passes
@@ -84,15 +85,15 @@ def test_no_status_means_two_things(row: Operation) -> None:
     assert mentioned <= row.axis.known | {"unknown"}
 
 
-@pytest.mark.parametrize("row", OPERATIONS.values(), ids=lambda row: row.action)
 @pytest.mark.parametrize("called", [False, True])
+@for_every("row", OPERATIONS.values(), ids=lambda row: row.action)
 def test_an_unknown_status_is_never_success(row: Operation, called: bool) -> None:
     container, _, name = row.axis.path.rpartition(".")
     item: dict[str, Any] = {container: {name: "upgrading"}} if container else {name: "upgrading"}
     assert row.judge(item, called=called) is Verdict.UNKNOWN
 
 
-@pytest.mark.parametrize("row", MIGRATION, ids=lambda row: row.action)
+@for_every("row", MIGRATION, ids=lambda row: row.action)
 def test_where_the_server_refuses_for_good_the_client_never_calls(row: Operation) -> None:
     """Over every pair of task state and billing state that the emulator knows."""
     for state in server.STATES:

@@ -11,6 +11,7 @@ from tencent_dts.emulator.world.tables import shown
 from tencent_dts.states import Operation, Verdict
 from tencent_dts.states import migration_2018 as rows
 from tencent_dts.states.tables import GOALS, KILLS, LISTINGS, OPERATIONS
+from tests.rules import for_every
 
 # Where the client asks in fewer states than the server allows, and why.
 DIFFERENCES = {
@@ -19,7 +20,7 @@ DIFFERENCES = {
 }
 MIGRATION = [row for row in OPERATIONS.values() if row.resource is rows.MIGRATION_JOB_2018]
 
-every_row = pytest.mark.parametrize("row", MIGRATION, ids=lambda row: row.action)
+every_row = for_every("row", MIGRATION, ids=lambda row: row.action)
 
 
 def allowed_by_server(action: str) -> set[str]:

@@ -11,12 +11,13 @@ from tencent_dts.emulator.world.tables import shown
 from tencent_dts.states import Operation, Verdict
 from tencent_dts.states import subscription as rows
 from tencent_dts.states.tables import OPERATIONS
+from tests.rules import for_every
 
 ROWS = [row for row in OPERATIONS.values() if row.resource is rows.SUBSCRIPTION]
 # A change of objects that runs is not shown: the client calls, is refused, and is patient.
 HIDDEN = "configured.changing"
 
-every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.action)
+every_row = for_every("row", ROWS, ids=lambda row: row.action)
 
 
 def allowed(action: str, state: str, trade: str) -> bool:

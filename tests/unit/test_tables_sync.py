@@ -12,6 +12,7 @@ from tencent_dts.purchases import SYNC
 from tencent_dts.states import Goal, Operation, Verdict
 from tencent_dts.states import sync as rows
 from tencent_dts.states.tables import GOALS, KILLS, OPERATIONS
+from tests.rules import for_every
 
 # Where the client asks in fewer or more states than the server allows, and why.
 DIFFERENCES = {
@@ -29,7 +30,7 @@ OWN = {
 SYNC_ROWS = [OPERATIONS["2021-12-06", action] for action in sorted(OWN)]
 SYNC_GOALS = [goal for goal in GOALS.values() if goal.resource is rows.SYNC_JOB and goal.axis is rows.SYNC_STATUS]
 
-every_row = pytest.mark.parametrize("row", SYNC_ROWS, ids=lambda row: row.action)
+every_row = for_every("row", SYNC_ROWS, ids=lambda row: row.action)
 
 
 def allowed_by_server(row: Operation) -> set[str]:
@@ -106,7 +107,7 @@ def test_a_job_at_rest_is_one_that_the_server_isolates() -> None:
     assert SYNC.at_rest - isolated_by_server == {"Released"}
 
 
-@pytest.mark.parametrize("goal", SYNC_GOALS, ids=lambda goal: goal.name)
+@for_every("goal", SYNC_GOALS)
 def test_an_unknown_status_or_lag_reaches_no_goal(goal: Goal) -> None:
     for status in ("Unknown", "upgrading", "running", ""):
         assert goal.judge(job("Running", "Normal") | {"Status": status}) is Verdict.UNKNOWN

@@ -8,6 +8,7 @@ from tencent_dts.emulator.areas.sync import tables as server
 from tencent_dts.states import Operation, Verdict
 from tencent_dts.states import sync_modification as rows
 from tencent_dts.states.sync import SYNC_STATUS
+from tests.rules import for_every
 
 ROWS = [rows.MODIFY, rows.CHECK, rows.START]
 # Where the client asks in fewer states than the server allows, and why.
@@ -24,7 +25,7 @@ def test_both_know_the_same_states_of_a_change() -> None:
     assert set(server.MODIFICATION_STATES) == rows.OPT_OBJ_STATUS.known
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.action)
+@for_every("row", ROWS, ids=lambda row: row.action)
 def test_what_the_client_asks_for_is_what_the_server_allows(row: Operation) -> None:
     asked = {state for state in rows.OPT_OBJ_STATUS.known if judged(row, state) is Verdict.ALLOWED}
     allowed = set(server.MODIFICATION[row.action].to)
@@ -33,7 +34,7 @@ def test_what_the_client_asks_for_is_what_the_server_allows(row: Operation) -> N
     assert allowed - asked == explained
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.action)
+@for_every("row", ROWS, ids=lambda row: row.action)
 def test_nothing_is_asked_for_of_a_job_that_the_server_would_refuse(row: Operation) -> None:
     possible = {state.partition(".")[0] for state in server.ROWS[row.action].to}
     for job in SYNC_STATUS.known - possible - {"ReadyRunning", "Pausing", "Resuming", "Resetting"}:
@@ -42,14 +43,14 @@ def test_nothing_is_asked_for_of_a_job_that_the_server_would_refuse(row: Operati
 
 
 @pytest.mark.parametrize("job", ["ReadyRunning", "Pausing", "Resuming", "Resetting", "a status that nobody knows"])
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.action)
+@for_every("row", ROWS, ids=lambda row: row.action)
 def test_a_job_on_its_way_is_waited_for_by_what_it_allows(row: Operation, job: str) -> None:
     item = {"Status": job, "Actions": ["view"], "AllActions": ["view", row.permission]}
     for change in row.needs:
         assert row.judge({**item, "OptObjStatus": change}, called=False) is Verdict.UNDER_WAY
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.action)
+@for_every("row", ROWS, ids=lambda row: row.action)
 def test_where_a_call_leads_counts_as_done_once_it_was_made(row: Operation) -> None:
     for state in set(server.MODIFICATION[row.action].to.values()):
         assert row.judge({"Status": "Running", "OptObjStatus": state}, called=True) is Verdict.DONE

@@ -1,0 +1,31 @@
+"""A rule over many things names every offender, and is never held by nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.rules import for_every
+
+
+def test_every_offender_is_named() -> None:
+    @for_every("number", [1, 2, 3, 4])
+    def even(number: int) -> None:
+        assert number % 2 == 0, "odd"
+
+    with pytest.raises(AssertionError, match=r"(?s)2 of 4 break the rule.*1: AssertionError.*3: AssertionError"):
+        even()
+
+
+def test_one_that_raises_nothing_where_it_should_is_an_offender() -> None:
+    @for_every("number", [1])
+    def refused(number: int) -> None:
+        with pytest.raises(ValueError, match="never"):
+            assert number
+
+    with pytest.raises(AssertionError, match="DID NOT RAISE"):
+        refused()
+
+
+def test_a_rule_for_nothing_is_no_rule() -> None:
+    with pytest.raises(AssertionError, match="nothing that the rule could hold for"):
+        for_every("number", [])
