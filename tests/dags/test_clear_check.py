@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tencent_dts.client import DtsClient
 from tests.dag_runs import LocalRun
 from tests.dags.migrations import (
     CONF,
@@ -18,6 +19,8 @@ from tests.dags.migrations import (
     done,
     migrate_dag,
 )
+from tests.unit.emulator.cloud import Cloud
+from tests.unit.operators.test_judged_item import Meanwhile
 
 pytestmark = pytest.mark.usefixtures("airflow_database", "airflow_connections")
 
@@ -54,6 +57,30 @@ def test_clearing_the_order_of_the_check_sends_a_corrected_password_too(
     faster.start()
     assert_green(run.clear("check"), dts_emulator)
     faster.join()
+
+
+def test_a_check_that_becomes_void_while_it_is_waited_for_needs_no_clear(
+    dts_emulator: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really, sent = DtsClient._send, dict[str, Any]()
+
+    async def send(client: DtsClient, action: str, request: dict[str, Any]) -> Any:
+        sent[action] = request
+        return await really(client, action, request)
+
+    def another_hand() -> None:
+        """The check passes; before anybody has looked, somebody saves the same configuration in the console."""
+        dts_emulator.advance(60)
+        Cloud(dts_emulator).call("ModifyMigrationJob", **sent["ModifyMigrationJob"])
+        dts_emulator.set_speed(600)
+
+    monkeypatch.setattr(DtsClient, "_send", send)
+    meanwhile = Meanwhile(monkeypatch)
+    meanwhile.before("CreateMigrateCheckJob", 1, lambda: dts_emulator.set_speed(0))  # the sensor finds it under way
+    meanwhile.before("DescribeMigrationCheckJob", 1, another_hand)  # the first look of the trigger
+    run = LocalRun(migrate_dag(), CONF)
+    assert_green(run, dts_emulator)
+    assert (done(dts_emulator, "ModifyMigrationJob"), done(dts_emulator, "CreateMigrateCheckJob")) == (2, 2)
 
 
 def test_a_failing_check_item_that_was_mended_needs_one_clear(dts_emulator: Any) -> None:

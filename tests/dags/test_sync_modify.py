@@ -10,6 +10,7 @@ from tests.dag_runs import LocalRun
 from tests.dags.migrations import done, orders, states
 from tests.dags.syncs import LIVING, assert_green, assert_red, link, modification, shown, sync_dag
 from tests.unit.emulator.sync_cloud import SyncCloud
+from tests.unit.operators.test_judged_item import Meanwhile
 
 pytestmark = pytest.mark.usefixtures("airflow_database", "airflow_connections")
 
@@ -35,6 +36,25 @@ def test_a_check_that_does_not_pass_needs_one_clear_and_changes_nothing_before(d
         run.clear(task_id, downstream=False)
         assert orders(dts_emulator) == before, task_id
     assert_changed(run.clear("check_passed"), dts_emulator, job, "app", "more")
+    assert done(dts_emulator, "StartModifySyncJob") == 1
+
+
+def test_a_check_that_becomes_void_while_it_is_waited_for_needs_no_clear(
+    dts_emulator: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = link(dts_emulator)
+
+    def another_hand() -> None:
+        """The check passes; before anybody has looked, somebody saves the same change in the console."""
+        dts_emulator.advance(60)
+        SyncCloud(dts_emulator).modify(job)
+        dts_emulator.set_speed(600)
+
+    meanwhile = Meanwhile(monkeypatch)
+    meanwhile.before("CreateModifyCheckSyncJob", 1, lambda: dts_emulator.set_speed(0))
+    meanwhile.before("DescribeModifyCheckSyncJobResult", 1, another_hand)  # the first look of the trigger
+    assert_changed(changed(modification(job, "app", "more")), dts_emulator, job, "app", "more")
+    assert done(dts_emulator, "CreateModifyCheckSyncJob") == 2
     assert done(dts_emulator, "StartModifySyncJob") == 1
 
 
