@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from tencent_dts.client import DtsClient
 from tencent_dts.configuration import migration
-from tencent_dts.converge import Item, converge, impossible
+from tencent_dts.converge import Item, converge
 from tencent_dts.errors import WrongState
 from tencent_dts.states.check import OF_MIGRATION, CheckFamily
 
@@ -35,14 +35,12 @@ async def order_void_check(
     """Order the check of a job that is configured and not checked; whether that was so.
 
     :param job: the resource of the family's configuring operation, as last read.
-    :raises Impossible: the job takes no order of a check, and somebody can change that.
+    :raises Impossible: the job takes no order of a check as it is, see the row's ``barred``.
     """
     if job is None or family.axis.of(job) not in family.unchecked:
         return False
     if has_ended(family, job) or is_unconfigured(family, job):
         return False  # none can be ordered any more
-    if family.check.bar(job):
-        raise impossible(family.check, ids, job)
     note(f"no check of the present configuration stands; {family.check.action} orders one")
     try:
         await converge(client, family.check, ids, ids)

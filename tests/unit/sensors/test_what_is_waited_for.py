@@ -137,12 +137,6 @@ def _change_under_check(cloud: Cloud) -> str:
     return job
 
 
-def _stop_under_change(cloud: Cloud, job: str) -> None:
-    cloud.wait(28)
-    _person(cloud).modify(job)
-    cloud.call("StopSyncJob", JobId=job)
-
-
 def _forced(status: str) -> Callable[[Cloud, str], Any]:
     return lambda cloud, job: cloud.emulator.seed({"match": {"JobId": job}, "force_status": status})
 
@@ -169,7 +163,7 @@ CHECKED = {
     "change of a link": _Checked(
         checking=_change_under_check,
         reconfigure=lambda cloud, job: _person(cloud).modify(job),
-        end=_stop_under_change,
+        end=lambda cloud, job: cloud.call("StopSyncJob", JobId=job),
         sensor=lambda job: SyncModificationCheckPassedSensor(
             task_id="check_passed", job_id=job, configuration=change()
         ),
@@ -189,18 +183,20 @@ CHECKED = {
 }
 
 
+def woken(trigger: Any) -> str:
+    """Why a trigger wakes its task."""
+    return str(asyncio.run(asyncio.wait_for(first_event(trigger), 60))["reason"])
+
+
 @pytest.mark.parametrize("kind", CHECKED.values(), ids=CHECKED)
 class TestACheckThatBecomesVoidDuringTheWait:
     """Nobody clears anything: the trigger sees that nothing leads to its goal any more, and wakes the task."""
-
-    def woken(self, trigger: Any) -> str:
-        return str(asyncio.run(asyncio.wait_for(first_event(trigger), 30))["reason"])
 
     def test_the_sensor_is_woken_and_orders_it_again(self, kind: _Checked, cloud: Cloud) -> None:
         job, task, trigger = kind.waits(cloud, kind.sensor)
         cloud.wait(28)
         kind.reconfigure(cloud, job)
-        assert self.woken(trigger) == "void"
+        assert woken(trigger) == "void"
         cloud.emulator.set_speed(SPEED)
         assert task.run()["JobId"] == job
         assert len(calls(cloud.emulator, kind.order)) == 2
@@ -215,7 +211,7 @@ class TestACheckThatBecomesVoidDuringTheWait:
         job, task, trigger = replace(kind, checking=void).waits(cloud, kind.start)
         cloud.wait(28)
         kind.reconfigure(cloud, job)
-        assert self.woken(trigger) == "void"
+        assert woken(trigger) == "void"
         cloud.emulator.set_speed(SPEED)
         task.run()
         assert len(calls(cloud.emulator, kind.order)) == 3
@@ -224,7 +220,7 @@ class TestACheckThatBecomesVoidDuringTheWait:
     def test_a_job_that_ends_meanwhile_is_told_at_once(self, kind: _Checked, cloud: Cloud) -> None:
         job, task, trigger = kind.waits(cloud, kind.sensor)
         kind.end(cloud, job)
-        assert self.woken(trigger) == "void"
+        assert woken(trigger) == "void"
         with pytest.raises(JobFailed, match="check will not pass any more"):
             task.run()
         assert len(calls(cloud.emulator, kind.order)) == 1
@@ -232,7 +228,7 @@ class TestACheckThatBecomesVoidDuringTheWait:
     def test_one_that_goes_on_wakes_nobody(self, kind: _Checked, cloud: Cloud) -> None:
         job, task, trigger = kind.waits(cloud, kind.sensor)
         with clock_runs_after(cloud.emulator, type(task.operator).resource.read):
-            assert self.woken(trigger) == "done"
+            assert woken(trigger) == "done"
         assert task.run()["JobId"] == job
         assert len(calls(cloud.emulator, kind.order)) == 1
 
@@ -245,7 +241,7 @@ class TestACheckThatCannotBeOrdered:
         kind.reconfigure(cloud, job)
         cloud.call("PauseSyncJob", JobId=job)
         cloud.wait(10)
-        assert asyncio.run(first_event(trigger))["reason"] == "void"
+        assert woken(trigger) == "void"
         for operator in (task.operator, kind.start(job)):
             with pytest.raises(Impossible, match="ContinueSyncJob, then clear this task"):
                 Task(operator).run()
@@ -256,7 +252,7 @@ class TestACheckThatCannotBeOrdered:
         job, task, trigger = kind.waits(cloud, kind.sensor)
         cloud.call("IsolateMigrateJob", JobId=job)
         cloud.wait(5)
-        assert asyncio.run(first_event(trigger))["reason"] == "impossible"
+        assert woken(trigger) == "impossible"
         with pytest.raises(JobFailed, match="out of service"):
             task.run()
 
@@ -265,8 +261,9 @@ class TestAJobThatWasNeverConfigured:
     """No check of it can be ordered, so there is nothing to wait for: it is told at once what to clear."""
 
     def refused(self, cloud: Cloud, operator: Any, *actions: str) -> str:
+        task = Task(operator)
         with pytest.raises(Impossible) as raised:
-            Task(operator).run()
+            task.operator.execute(task.context)
         assert [action for action in actions if cloud.emulator.journal(action)] == []
         return str(raised.value.next_step)
 
@@ -413,7 +410,7 @@ class TestAComparisonThatWasNeverStarted:
         trigger = rebuilt(deferred.value.trigger)
         created = compared.cloud.call(f"Create{compared.word}Task", JobId=compared.job)["CompareTaskId"]
         trigger.watch["ids"]["CompareTaskId"] = created
-        assert asyncio.run(first_event(trigger))["reason"] == "void"
+        assert woken(trigger) == "void"
 
     def test_one_that_another_hand_has_stopped_meanwhile_is_judged_as_any_other(
         self, compared: _Compared, monkeypatch: pytest.MonkeyPatch
