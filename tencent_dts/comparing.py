@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
 from tencent_dts.client import DtsClient
-from tencent_dts.converge import Item, converge
+from tencent_dts.converge import Item, allow, converge
 from tencent_dts.errors import Impossible
-from tencent_dts.identity import Identity, create_once
+from tencent_dts.identity import Identity, by_age, create_once
 from tencent_dts.ledger import Ledgers
-from tencent_dts.purchases import CompareCreation
+from tencent_dts.paging import read_all
 from tencent_dts.states.compare import COMPARE_STATUS, ENDED_BADLY, UNSTARTED, CompareFamily
 from tencent_dts.times import moment
 from tencent_dts.verdicts import CompareResult, compare_result
@@ -54,6 +54,53 @@ def shown_of(evidence: Mapping[str, Any] | None) -> dict[str, Any]:
     """What an approval is given for: the comparison, and what it covers."""
     told = evidence or {}
     return {"compare_task_id": told.get("compare_task_id"), **covered(told)}
+
+
+@dataclass
+class CompareCreation:
+    """The creation of one compare task; it costs nothing, so a surplus is only left unused.
+
+    :param name: its TaskName, which carries run, task and attempt.
+    :param configuration: ``ObjectMode``, ``Objects`` and ``Options`` of the request.
+    """
+
+    family: CompareFamily
+    job_id: str
+    name: str
+    configuration: Mapping[str, Any]
+    action: str = field(init=False)
+    doubtful_bill: str = "none; a compare task costs nothing"
+
+    def __post_init__(self) -> None:
+        self.action = self.family.create
+
+    async def find(self, client: DtsClient) -> list[Item]:
+        """Every compare task of the job with exactly this name."""
+        task = self.family.task
+        listed = await read_all(client, task.read, task.items, {"JobId": self.job_id})
+        return [item for item in listed if item.get("TaskName") == self.name]
+
+    async def choose(self, client: DtsClient, found: list[Item]) -> str | None:
+        """The oldest one; before one is created, the job's holder is asked for."""
+        if not found:
+            await allow(client, self.family.task, {"JobId": self.job_id})
+        return str(by_age(found, "CompareTaskId")[0]["CompareTaskId"]) if found else None
+
+    def request(self) -> dict[str, Any]:
+        """The creating request."""
+        return {"JobId": self.job_id, "TaskName": self.name, **self.configuration}
+
+    def created_id(self, answer: Mapping[str, Any]) -> str:
+        """The new CompareTaskId."""
+        return str(answer["CompareTaskId"])
+
+    def ids_of(self, found: list[Item]) -> list[str]:
+        """The ids of all."""
+        return [str(item["CompareTaskId"]) for item in by_age(found, "CompareTaskId")]
+
+    def traces(self) -> str:
+        """Its name."""
+        return f"a consistency check of {self.job_id} named {self.name}"
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,19 @@ def by_age(items: Sequence[Item], key: str = "JobId") -> list[Item]:
     return sorted(items, key=lambda item: (str(item.get("CreateTime") or item.get("CreatedAt") or ""), item[key]))
 
 
+class NotYet(Exception):
+    """Something found stands in the way of going on, and cannot be ended yet: one waits, and looks again.
+
+    :param busy: the ids of it.
+    :param kept: the id to go on with, where there is one; otherwise one is created once the others have ended.
+    """
+
+    def __init__(self, busy: Sequence[str], kept: str = "") -> None:
+        super().__init__(f"{', '.join(busy)} cannot be ended yet")
+        self.busy = list(busy)
+        self.kept = kept
+
+
 class Creation(Protocol):
     """What differs between the things that are created exactly once."""
 
@@ -135,7 +148,10 @@ class Creation(Protocol):
         """Everything that carries the identity, exactly compared."""
 
     async def choose(self, client: DtsClient, found: list[Item]) -> str | None:
-        """The id to go on with, having dealt with any surplus; ``None`` where one must be created."""
+        """The id to go on with, having dealt with any surplus; ``None`` where one must be created.
+
+        :raises NotYet: what is not needed any more cannot be ended yet; nothing is created before it is.
+        """
 
     def request(self) -> dict[str, Any]:
         """The creating request, name and tags included."""
@@ -157,6 +173,7 @@ async def create_once(client: DtsClient, creation: Creation, ledger: Ledger, not
         what was found must not look like a memory of having created it.
     :param note: told, in a line each, what was found and done.
     :returns: the id of the one that lives.
+    :raises NotYet: something must end first.
     :raises OutcomesUnknown: one further order after an unknown outcome has had an unknown outcome, too.
     """
     give_up, throttled = 0.0, 0

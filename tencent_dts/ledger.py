@@ -128,10 +128,14 @@ class Ledger:
         self._put(replace(order, made=made))
 
     def account(self, seen: Iterable[str]) -> None:
-        """What was seen under the identity was made by an order: the earliest of those of which nothing is known."""
+        """What was seen was made by an order: the earliest since the last fresh start of which nothing is known.
+
+        :param seen: ids of what was made since the last fresh start; no order from before it can have made one of them.
+        """
         made = self.made()
         for one in seen:
-            if one not in made and (unknown := self.unknown()):
+            unknown = [order for order in self.unknown() if not order.past]
+            if one not in made and unknown:
                 self.fulfil(unknown[0], one)
 
     def forget(self) -> None:

@@ -1,7 +1,7 @@
-"""What is created exactly once: billed jobs, found by tag, and compare tasks, found by name.
+"""Jobs that are bought exactly once, found by tag and name; compare tasks: see :mod:`tencent_dts.comparing`.
 
-API document: CreateMigrationService, DescribeMigrationJobs, IsolateMigrateJob, CreateCompareTask,
-DescribeCompareTasks; and their like for sync jobs, for jobs of 2018 and for subscriptions.
+API document: CreateMigrationService, DescribeMigrationJobs, IsolateMigrateJob; and their like for sync jobs, for jobs
+of 2018 and for subscriptions.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tencent_dts.client import DtsClient
-from tencent_dts.converge import allow, book_of, read, state_of
+from tencent_dts.converge import book_of, read, state_of
 from tencent_dts.errors import IdentityConflict, JobNotFound
 from tencent_dts.identity import (
     JOB_NAME_LIMIT,
@@ -19,6 +19,7 @@ from tencent_dts.identity import (
     TAG_OWNER,
     Identity,
     Item,
+    NotYet,
     by_age,
     generation_of,
     tags_of,
@@ -29,7 +30,6 @@ from tencent_dts.states import migration as table
 from tencent_dts.states import migration_2018 as table_2018
 from tencent_dts.states import subscription as subscriptions
 from tencent_dts.states import sync as sync_table
-from tencent_dts.states.compare import CompareFamily
 from tencent_dts.surplus import doubtful_bill, find_owned, isolate_surplus, let_go, lookalike_note
 
 FRESH_START = (
@@ -252,6 +252,7 @@ class JobPurchase:
         no age, and another worker may have gone on with the one that it found alone.
 
         :raises IdentityConflict: an isolated job, a succeeded one of a deleted run, a running surplus.
+        :raises NotYet: a job that makes way, or a surplus, cannot be ended yet; nothing is bought before it is.
         :raises JobNotFound: an order has made one that is lost; nothing is bought.
         """
         for item in found:
@@ -265,8 +266,10 @@ class JobPurchase:
             known_id = self.remembered()
             kept = next((item for item in keep if self.kind.id_of(item) == known_id), keep[0])
             self._refuse_foreign_success(kept)
-            await isolate_surplus(client, self.kind, self.kind.id_of(kept), found, self.note)
-            return self.kind.id_of(kept)
+            kept_id = self.kind.id_of(kept)
+            if busy := await isolate_surplus(client, self.kind, kept_id, found, self.note):
+                raise NotYet(busy, kept_id)
+            return kept_id
         isolated = [item for item in living if released(item)]
         if isolated:
             recover = self.kind.resource.recover
@@ -279,8 +282,12 @@ class JobPurchase:
                 if recover
                 else f"{FRESH_START}.",
             )
-        for item in current:  # stopped, failed or destroyed: it makes way
-            await let_go(client, self.kind, item, "It was to make way for another one", self.note)
+        why = "This job of the run was to be ended before another one is bought, but it is running now"
+        busy = [  # stopped, failed or destroyed
+            self.kind.id_of(item) for item in current if not await let_go(client, self.kind, item, why, self.note)
+        ]
+        if busy:  # one that is only ending, or is being resized, would cost beside the next one
+            raise NotYet(busy)
         self.generation = newest + 1 if current else newest
         return self.unseen(found)
 
@@ -325,7 +332,7 @@ class JobPurchase:
     def _lookalike(self, item: Item) -> IdentityConflict:
         owner, told = self.identity.owner, item.get(self.kind.resource.title)
         return IdentityConflict(
-            "A job carries the tags of this run under a name that this run did not give; nothing is bought",
+            "A job has the tags of this run, but a name that this run did not give it; nothing was bought",
             job_id=self.kind.id_of(item),
             state=state_of(self.kind.resource, item),
             cause=f"its name is {told or 'not told'}; this run names its job {self.name()}",
@@ -345,50 +352,3 @@ class JobPurchase:
                 state=state_of(self.kind.resource, item),
                 next_step=_FORGET,
             )
-
-
-@dataclass
-class CompareCreation:
-    """The creation of one compare task; it costs nothing, so a surplus is only left unused.
-
-    :param name: its TaskName, which carries run, task and attempt.
-    :param configuration: ``ObjectMode``, ``Objects`` and ``Options`` of the request.
-    """
-
-    family: CompareFamily
-    job_id: str
-    name: str
-    configuration: Mapping[str, Any]
-    action: str = field(init=False)
-    doubtful_bill: str = "none; a compare task costs nothing"
-
-    def __post_init__(self) -> None:
-        self.action = self.family.create
-
-    async def find(self, client: DtsClient) -> list[Item]:
-        """Every compare task of the job with exactly this name."""
-        task = self.family.task
-        listed = await read_all(client, task.read, task.items, {"JobId": self.job_id})
-        return [item for item in listed if item.get("TaskName") == self.name]
-
-    async def choose(self, client: DtsClient, found: list[Item]) -> str | None:
-        """The oldest one; before one is created, the job's holder is asked for."""
-        if not found:
-            await allow(client, self.family.task, {"JobId": self.job_id})
-        return str(by_age(found, "CompareTaskId")[0]["CompareTaskId"]) if found else None
-
-    def request(self) -> dict[str, Any]:
-        """The creating request."""
-        return {"JobId": self.job_id, "TaskName": self.name, **self.configuration}
-
-    def created_id(self, answer: Mapping[str, Any]) -> str:
-        """The new CompareTaskId."""
-        return str(answer["CompareTaskId"])
-
-    def ids_of(self, found: list[Item]) -> list[str]:
-        """The ids of all."""
-        return [str(item["CompareTaskId"]) for item in by_age(found, "CompareTaskId")]
-
-    def traces(self) -> str:
-        """Its name."""
-        return f"a consistency check of {self.job_id} named {self.name}"

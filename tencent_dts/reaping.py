@@ -168,7 +168,7 @@ def stand(row: Reapable, holders: Sequence[tuple[Holder, Run]]) -> tuple[Standin
             return "alive", f"{_name(holder)} is {run.state}"
     strange = next(((holder, run) for holder, run in holders if run.state not in (*OVER, GONE)), None)
     if strange:
-        return "not known", f"{_name(strange[0])} is {strange[1].state}, which says nothing"
+        return "not known", f"{_name(strange[0])} is in state {strange[1].state}, which is not one that is known"
     green = next((holder for holder, run in holders if run.state == GREEN), None)
     if green and row.lives_on:
         return "kept on purpose", f"{_name(green)} ended well, and such a job lives on until it is ended by its own DAG"

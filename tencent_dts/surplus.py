@@ -101,13 +101,13 @@ class AtRest:
 def surplus_at_rest(kind: Purchasable, why: str) -> AtRest:
     """The guard of what is not needed any more: one that has started and has not ended is left to a person.
 
-    :param why: why it is let go.
+    :param why: what the error for one that runs says happened.
     """
     return AtRest(
         kind,
         kind.never_started | kind.ended | kind.succeeded,
         IdentityConflict,
-        f"{why}, and this one is running",
+        why,
         "Decide which one is wanted; stop and isolate the other by hand, then clear this task.",
     )
 
@@ -136,7 +136,8 @@ async def let_go(client: DtsClient, kind: Purchasable, item: Item, why: str, not
     ids = {kind.resource.key: kind.id_of(item)}
     note(f"{kind.isolate.action}: {kind.id_of(item)} ({state_of(kind.resource, item)}) is not needed any more")
     outcome = await converge(client, kind.isolate, ids, ids, guard=surplus_at_rest(kind, why))
-    return outcome.settled or outcome.called
+    # Another worker may have ordered it a moment ago.
+    return outcome.settled or outcome.called or (outcome.item is not None and kind.resource.is_released(outcome.item))
 
 
 async def isolate_surplus(
@@ -148,7 +149,7 @@ async def isolate_surplus(
 
     :raises IdentityConflict: one of them runs; nobody asked for that to be ended.
     """
-    why = f"Two jobs of this run are alive; {keep} is kept"
+    why = f"Two jobs of this run are alive; {keep} is kept, and this one is running"
     quiet = kind.never_started | kind.ended | kind.succeeded
     surplus = [i for i in found if kind.id_of(i) != keep and not kind.resource.is_released(i)]
     waiting = []

@@ -5,6 +5,8 @@ API document: CreateMigrationService, CreateSyncJob, CreateMigrateJob, CreateSub
 
 from __future__ import annotations
 
+import asyncio
+import time
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -17,11 +19,11 @@ from tencent_dts.book import elsewhere
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.configuration.common import valid_title
 from tencent_dts.converge import Item, read, state_of
-from tencent_dts.errors import IdentityConflict, InvalidInput
-from tencent_dts.identity import TAG_DEPLOYMENT, TAG_OWNER, create_once, tags_of
+from tencent_dts.errors import DeadlinePassed, IdentityConflict, InvalidInput
+from tencent_dts.identity import TAG_DEPLOYMENT, TAG_OWNER, NotYet, create_once, tags_of
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsTask, identity_of
-from tencent_dts.operators.orders import KEY, Orders
+from tencent_dts.operators.orders import KEY, Orders, come_back
 from tencent_dts.operators.planned import planned, refuse_adoption
 from tencent_dts.purchases import JobPurchase, Purchasable
 from tencent_dts.records import Place
@@ -69,8 +71,25 @@ class PurchaseTask(DtsTask):
         adopted = self.existing_job_id if self.configuration else None
         self._asked = planned(self.resource).asked(adopted, self.configuration or {}) if adopted else {}
 
-    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> str:
-        """Adopt or buy."""
+    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> str | NotYet:
+        """Adopt or buy; or tell what must end first.
+
+        :raises DeadlinePassed: that has not ended in time.
+        """
+        deadline = self.deadline_of(memory)
+        while True:
+            try:
+                return await self._adopt_or_buy(client, memory)
+            except NotYet as blocked:
+                if self.wait == "no" and blocked.kept:
+                    return blocked.kept  # the run's last word looks for the others once more
+                if self.wait == "no" or time.time() >= deadline:
+                    raise self._still_there(blocked) from None
+                if self.wait == "defer":
+                    return blocked
+            await asyncio.sleep(self.interval())
+
+    async def _adopt_or_buy(self, client: DtsClient, memory: Memory) -> str:
         kept = memory.purchased() or ""
         await self._refuse_elsewhere(memory, kept)
         if kept and await self._is_over(client, kept):
@@ -78,10 +97,34 @@ class PurchaseTask(DtsTask):
         if self.existing_job_id:
             job_id = await self._adopt(client, self.existing_job_id)
         else:
-            job_id = await create_once(client, self._purchase(memory), memory.ledger(), self.log.info)
-            await self._book.own(self.resource, job_id, {})
+            job_id = await self._buy(client, memory)
         memory.remember_purchase(job_id)
         return job_id
+
+    async def _buy(self, client: DtsClient, memory: Memory) -> str:
+        try:
+            job_id = await create_once(client, self._purchase(memory), memory.ledger(), self.log.info)
+        except NotYet as blocked:
+            if blocked.kept:  # it is this run's from now on, whatever becomes of the others
+                await self._book.own(self.resource, blocked.kept, {})
+                memory.remember_purchase(blocked.kept)
+            raise
+        await self._book.own(self.resource, job_id, {})
+        return job_id
+
+    def _still_there(self, blocked: NotYet) -> DeadlinePassed:
+        ends = f"{self.kind.isolate.action} is not possible yet"
+        what = (
+            f"This run goes on with {blocked.kept}; what was bought besides it is not needed, and {ends}"
+            if blocked.kept
+            else f"This run's earlier job has ended badly and makes way for another one, but {ends}; nothing is bought"
+        )
+        return DeadlinePassed(
+            what,
+            job_id=", ".join(blocked.busy),
+            next_step="Clear this task when nothing is under way in it any more, such as its check, its stop or a "
+            "change of its class: it ends it, and goes on.",
+        )
 
     async def _refuse_elsewhere(self, memory: Memory, kept: str) -> None:
         """A job that was bought, or may have been, in another place is not bought here a second time."""
@@ -93,8 +136,16 @@ class PurchaseTask(DtsTask):
             raise elsewhere(here, Place(**place), job_id=kept or None, bill=bill)
         memory.remember_place(asdict(here))
 
-    def finish(self, context: Context, account: ClientSettings, result: str) -> str:
-        """Show id and link as soon as there is a job, and hand on what the run's last word must know of the orders."""
+    def finish(self, context: Context, account: ClientSettings, result: str | NotYet) -> str:
+        """Show id and link as soon as there is a job, and hand on what the run's last word must know of the orders.
+
+        Where something must end first, wait for that without a worker.
+        """
+        if isinstance(result, NotYet):
+            self.log.info("%s; looking again", result)
+            if result.kept:
+                self._show(context, account, result.kept)
+            come_back(self, self.interval(), self.deadline_of(Memory(context)))
         self._show(context, account, result)
         memory = Memory(context)
         purchase = self._purchase(memory)

@@ -48,10 +48,15 @@ class Orders:
         """As an XCom."""
         return asdict(self)
 
-    @property
-    def open_orders(self) -> list[Order]:
-        """The orders of which nothing is known, the earliest first."""
-        return [Order(**row) for row in self.unknown]
+    def missing(self, seen: int) -> list[Order]:
+        """The orders of which nothing has been seen, the earliest first.
+
+        :param seen: how many jobs of the present generation were seen that no order is known to have made. They are
+            credited to the earliest orders since the last fresh start: an older order has made none of them.
+        """
+        every = [Order(**row) for row in self.unknown]
+        past, present = ([order for order in every if order.past is past] for past in (True, False))
+        return [*past, *present[seen:]]
 
 
 def orders_of(task: DtsTask, context: Context, job_id: str, buyer: type[Any]) -> Orders | None:

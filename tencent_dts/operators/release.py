@@ -101,7 +101,7 @@ class RestGate(DtsOperator):
         seen = set(memory.get("seen_orders") or ()) | set(recent)
         memory.set("seen_orders", sorted(seen))
         busy = await isolate_surplus(client, self.kind, kept, ours, self.log.info)
-        missing = orders.open_orders[len(seen - {kept, *orders.made}) :]
+        missing = orders.missing(len(seen - {kept, *orders.made}))
         possible = self._still_possible(missing, orders, memory)
         if busy and time.time() >= self.deadline_of(memory):
             raise IdentityConflict(
@@ -119,7 +119,8 @@ class RestGate(DtsOperator):
         traces = f"a job whose name begins with {orders.owner}-, or whose tag {TAG_OWNER} is {orders.owner}"
         if time.time() >= visible_at:
             self.log.warning(
-                "Taken for not carried out, as no list has shown what it made by %s: %s. To be sure, look for %s",
+                "No list has shown a job of this order by %s, so it is taken as not carried out: %s. "
+                "To be sure, look in the console for %s",
                 *(in_utc(visible_at), told, traces),
             )
             return []

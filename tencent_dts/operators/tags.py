@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.converge import read
-from tencent_dts.identity import TAG_DAG, TAG_DEPLOYMENT, TAG_RUN, tags_of
+from tencent_dts.identity import TAG_DAG, TAG_DEPLOYMENT, TAG_GENERATION, TAG_RUN, tags_of
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsTask, identity_of
 from tencent_dts.waiting import Watch
@@ -35,6 +35,9 @@ class AdoptionGate(DtsTask):
         self.adoption = {}
         if item is not None and any(theirs.get(key) != ours[key] for key in (TAG_DEPLOYMENT, TAG_DAG, TAG_RUN)):
             self.log.info("the job was bought elsewhere; tagging it as this run's")
-            tags = {**theirs, **ours}
+            # The generation counts the fresh starts of the run that bought the job. Were it taken back to ours, that
+            # run would take its job for an older one when it is cleared, and buy another.
+            generation = {name: theirs[name] for name in (TAG_GENERATION,) if name in theirs}
+            tags = {**theirs, **ours, **generation}
             self.adoption = {"Tags": [{"TagKey": key, "TagValue": value} for key, value in tags.items()]}
         return None

@@ -139,6 +139,18 @@ def test_a_plan_of_a_cleared_run_tells_of_the_job_that_the_run_has(cloud: Cloud)
     assert (problem.job_id, HELD in str(problem.bill)) == (job, True)
 
 
+def test_a_bill_is_looked_at_where_the_job_was_bought(cloud: Cloud) -> None:
+    """The task that fails may act in another region by now."""
+    with DAG("dag", schedule=None):
+        plan = PlanMigrationOperator(task_id="plan", request={"instance_class": "huge"})
+        plan >> StartMigrateJobOperator(task_id="start", job_id="dts-00000000")
+    bought = purchase(region="ap-shanghai", dst_region="ap-shanghai")
+    job, task = bought.run(), Task(plan)
+    task.ti.returned["start/job_id"] = job
+    problem = red(task.run)
+    assert (problem.job_id, HELD in str(problem.bill)) == (job, True)
+
+
 def test_whether_it_costs_is_decided_by_what_the_job_tells() -> None:
     item: dict[str, Any] = {"JobId": "dts-1", "Status": "readyComplete", "TradeInfo": {"TradeStatus": "normal"}}
     assert "not billed yet" in told_bill(MIGRATION_JOB, item, NOW)

@@ -8,11 +8,12 @@ import pytest
 
 from tencent_dts.errors import InvalidInput
 from tencent_dts.identity import tags_of
+from tencent_dts.operators.migration import ModifyMigrationJobOperator
 from tencent_dts.operators.purchase import CreateMigrationServiceOperator
-from tests.drive import Store, Task
+from tests.drive import AIRFLOW, Store, Task
 from tests.unit.emulator.cloud import Cloud
-from tests.unit.operators.buyers import LINK
-from tests.unit.stages import SPEED, calls
+from tests.unit.operators.buyers import LINK, generation
+from tests.unit.stages import SPEED, calls, plan
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
@@ -63,3 +64,19 @@ def test_a_wrong_instance_class_is_refused_before_anything_is_sent(cloud: Cloud)
     with pytest.raises(InvalidInput, match="instance_class"):
         Task(purchase(instance_class="huge")).run()
     assert cloud.emulator.journal() == []
+
+
+def test_an_adopted_job_keeps_the_generation_of_the_run_that_bought_it(task: Task, cloud: Cloud) -> None:
+    """Else that run, cleared after the adopter has ended, would buy another in its place."""
+    task.store.values["generation"] = 1  # it has made a fresh start once
+    job_id = task.run()
+    other: dict[str, Any] = {"dag_id": task.ti.dag_id, "run_id": "manual__adopts"}
+    AIRFLOW.runs[task.ti.dag_id, other["run_id"]] = ("running", None)
+    Task(purchase(existing_job_id=job_id), **other).run()
+    Task(ModifyMigrationJobOperator(task_id="configure", job_id=job_id, configuration=plan()), **other).run()
+    (job,) = cloud.emulator.jobs()
+    assert tags_of(job)["airflow-run"] == other["run_id"]
+    assert generation(cloud, job_id) == "1"
+    AIRFLOW.runs[task.ti.dag_id, other["run_id"]] = ("success", None)
+    assert task.clear().run() == job_id
+    assert len(calls(cloud.emulator, BUY)) == 1

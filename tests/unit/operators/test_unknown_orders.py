@@ -335,7 +335,7 @@ def test_an_order_that_no_list_ever_shows_is_taken_for_not_carried_out(
     task.run()
     assert 3000 < life.clock.time() - before < 4200
     assert life.alive == []
-    assert "Taken for not carried out" in capsys.readouterr().out
+    assert "taken as not carried out" in capsys.readouterr().out
     before = life.clock.time()
     task.clear().run()  # it is long enough ago now
     assert life.clock.time() - before < 120
@@ -404,7 +404,7 @@ def test_one_with_copied_tags_alone_is_neither_adopted_nor_passed_over(life: Lif
     life.person.call(life.buyer.action, **{**order["parameters"], field: "somebody else's"})
     (theirs,) = (job["JobId"] for job in life.person.emulator.jobs())
     life.purchase = Task(life.purchase.operator)
-    with pytest.raises(IdentityConflict, match="under a name that this run did not give") as raised:
+    with pytest.raises(IdentityConflict, match="a name that this run did not give it") as raised:
         life.purchase.run()
     assert theirs in str(raised.value)
     assert life.orders == 1
@@ -437,6 +437,115 @@ def test_surplus_that_starts_to_work_meanwhile_is_not_let_go(
         value for one in calls(life.person.emulator, life.buyer.letting_go) for value in one["parameters"].values()
     }
     assert twin not in ended
+
+
+# --- After a fresh start ---
+
+
+def fresh_start(life: Life) -> None:
+    """What `dts-airflow forget` leaves in the task's store."""
+    memory = Memory(life.purchase.context)
+    memory.raise_generation(memory.generation() + 1)
+    memory.forget_purchase()
+    life.purchase.clear()
+
+
+def test_what_is_bought_after_a_fresh_start_is_credited_to_no_order_from_before_it(life: Life) -> None:
+    life.meets(2, drop="before")
+    with pytest.raises(OutcomesUnknown):
+        life.purchase.run()
+    life.clock.sleep(120)
+    fresh_start(life)
+    life.meets(1, drop="after")
+    job_id = life.purchase.run()
+    assert life.ledger.known() == [job_id]
+    assert [order.past for order in life.ledger.unknown()] == [True, True]
+
+
+def test_the_end_credits_no_order_with_a_job_from_before_a_fresh_start(life: Life) -> None:
+    old = life.purchase.run()
+    life.clock.sleep(60)
+    operator, name = life.end
+    Task(operator(task_id="isolate", **{name: old})).run()
+    life.clock.sleep(60)
+    fresh_start(life)
+    life.meets(1, drop="before")
+    job_id = life.purchase.run()
+    before = life.clock.time()
+    life.ending(job_id).run()
+    assert life.clock.time() - before > 3000  # what the lost order may have made is waited for
+    assert life.alive == []
+
+
+def test_nor_an_order_from_before_it_with_a_twin(life: Life) -> None:
+    life.meets(2, drop="before")
+    with pytest.raises(OutcomesUnknown):
+        life.purchase.run()
+    life.clock.sleep(4000)  # no list shows what they may have made any more
+    fresh_start(life)
+    life.meets(1, drop="after", visibility_delay=LAG)
+    with pytest.raises(OutcomesUnknown):
+        life.purchase.run()
+    job_id = life.purchase.clear().run()
+    before = life.clock.time()
+    life.ending(job_id).run()
+    assert LAG - 300 < life.clock.time() - before < LAG + 300
+    assert life.alive == []
+
+
+def test_a_twin_that_its_end_has_deleted_goes_on_counting(life: Life) -> None:
+    life.meets(1, drop="after", visibility_delay=900.0)
+    life.meets(1, drop="after", visibility_delay=LAG)
+    with pytest.raises(OutcomesUnknown):
+        life.purchase.run()
+    job_id = life.purchase.clear().run()
+    assert life.orders == 3
+    before = life.clock.time()
+    life.ending(job_id).run()
+    assert LAG - 600 < life.clock.time() - before < LAG + 300  # the second twin is the last to be looked for
+    assert life.alive == []
+
+
+# --- A job of another run ---
+
+
+def _copied(life: Life, *, name: bool, tags: tuple[str, ...]) -> str:
+    """Somebody else's job with some of what this run's purchase gave its own."""
+    order = dict(calls(life.person.emulator, life.buyer.action)[0]["parameters"])
+    field = "Name" if "Name" in order else "JobName"
+    kept = [tag for tag in order["Tags"] if tag["TagKey"] in tags]
+    title = order[field] if name else "somebody else's"
+    life.person.call(life.buyer.action, **{**order, field: title, "Tags": kept})
+    return str(life.person.emulator.jobs()[-1]["JobId"])
+
+
+@pytest.mark.parametrize(
+    ("has_name", "has_tags"),
+    [
+        (False, ("airflow-deployment", "airflow-owner")),
+        (True, ("airflow-deployment",)),
+        (True, ("airflow-owner",)),
+    ],
+    ids=["tags alone", "no owner", "no deployment"],
+)
+def test_the_end_of_a_job_that_is_a_copy_leads_to_no_other(
+    has_name: bool, has_tags: tuple[str, ...], life: Life
+) -> None:
+    job_id = life.purchase.run()
+    theirs = _copied(life, name=has_name, tags=has_tags)
+    life.clock.sleep(60)
+    operator, argument = life.end
+    Task(operator(task_id="isolate", **{argument: theirs}), run_id="manual__another").run()
+    assert life.alive == [job_id]
+
+
+def test_the_end_of_a_job_that_tells_its_purchase_leads_to_its_twin(life: Life) -> None:
+    job_id = life.purchase.run()
+    life.buyer.again(life.person)
+    life.clock.sleep(60)
+    operator, argument = life.end
+    Task(operator(task_id="isolate", **{argument: job_id}), run_id="manual__another").run()
+    assert life.alive == []
 
 
 # --- Compare tasks ---
