@@ -17,6 +17,7 @@ from typing import Any
 from airflow.sdk.execution_time.context import NEVER_EXPIRE
 
 from tencent_dts.ledger import Ledger
+from tencent_dts.spec.secrecy import redacted
 
 
 class Memory:
@@ -176,6 +177,19 @@ class _Shelf:
             self.store.delete(self.key)
         else:
             self.store.set(self.key, value, retention=NEVER_EXPIRE)
+
+
+def digest_of(key: str, request: Mapping[str, Any]) -> str:
+    """A digest by which a request is known again; "" where it could not be kept safely.
+
+    One that holds a secret is digested with a key. One that holds none is not: it is known again when the key of the
+    connection has been rotated meanwhile.
+
+    :param key: the SecretKey of the connection; "" where it has none.
+    """
+    if redacted(request) == request:
+        return keyed_digest("", request)
+    return keyed_digest(key, request) if key else ""
 
 
 def keyed_digest(key: str, request: Mapping[str, Any]) -> str:

@@ -23,14 +23,14 @@ from airflow.sdk.definitions.param import ParamsDict
 from tencent_dts import settings, sizes
 from tencent_dts.book import book_for, open_client
 from tencent_dts.client import ClientSettings, DtsClient
-from tencent_dts.converge import Item, converge, state_of
+from tencent_dts.converge import Item, Outcome, converge, state_of
 from tencent_dts.errors import InvalidInput, with_clearing
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.hooks.reading import read_connection
 from tencent_dts.identity import Identity
 from tencent_dts.kill import Killed, act_on_kill, choices
 from tencent_dts.links import LINK_KEY, VERSION_KEY, DtsConsoleLink, console_url
-from tencent_dts.memory import Memory, keyed_digest
+from tencent_dts.memory import Memory, digest_of
 from tencent_dts.operators.bills import telling_bill
 from tencent_dts.operators.going_on import (
     at_stake,
@@ -189,7 +189,7 @@ class DtsTask(LeanOperator):
         self.prepare(context, account)
         memory = self.memory_of(context)
         if memory.job_id:
-            self._show(context, account, memory.job_id)
+            show_link(self, context, account, memory.job_id)
         else:
             _show_no_link(context)
         self._book = book_for(context, account, self.log.warning)
@@ -233,13 +233,6 @@ class DtsTask(LeanOperator):
         """Seconds between two looks."""
         return DtsTask.poll_interval.of(self) or settings.poll_interval()
 
-    def _show(self, context: Context, account: ClientSettings, job_id: str) -> None:
-        """Push id and link before anything waits, so that people can look while it does."""
-        context["ti"].xcom_push(key="job_id", value=job_id)
-        link = console_url(job_id, account.region, account.endpoint, self.resource.job.console)
-        context["ti"].xcom_push(key=LINK_KEY, value=link)
-        context["ti"].xcom_push(key=VERSION_KEY, value=self.resource.version)
-
 
 def _defer(task: DtsTask, watch: Watch, account: ClientSettings, memory: Memory) -> None:
     deadline = task.deadline_of(memory)
@@ -257,6 +250,14 @@ def _defer(task: DtsTask, watch: Watch, account: ClientSettings, memory: Memory)
     # The timeout is a net below the trigger's own deadline, in case its poll hangs.
     beyond = timedelta(seconds=max(0.0, deadline - time.time()) + 300)
     task.defer(trigger=trigger, method_name="resume", timeout=beyond)
+
+
+def show_link(task: DtsTask, context: Context, account: ClientSettings, job_id: str) -> None:
+    """Push id and link of a task's job before anything waits, so that people can look while it does."""
+    context["ti"].xcom_push(key="job_id", value=job_id)
+    link = console_url(job_id, account.region, account.endpoint, task.resource.job.console)
+    context["ti"].xcom_push(key=LINK_KEY, value=link)
+    context["ti"].xcom_push(key=VERSION_KEY, value=task.resource.version)
 
 
 def _show_no_link(context: Context) -> None:
@@ -325,6 +326,12 @@ class DtsOperator(DtsTask):
         """
         return None
 
+    def confirm(self, memory: Memory, item: Item | None, *, called: bool) -> None:
+        """Once nothing is left to be called: judge the very item that counts as done; it raises to refuse that.
+
+        :param called: this try had the call accepted, and neither an earlier one nor somebody else.
+        """
+
     def watch_for(self, event: Mapping[str, Any]) -> Watch | None:
         """The operation's taking hold."""
         row = [self.resource.version, self.operation.action]
@@ -342,9 +349,8 @@ class DtsOperator(DtsTask):
         request = {**ids, **self.request()}
         # Tags are sent once, when a job is adopted: they must not make the same configuration look changed.
         lasting = {name: value for name, value in request.items() if name != "Tags"}
-        digest = keyed_digest(client.account.secret_key, lasting) if self.operation.digest else ""
-        keep = bool(digest and client.account.secret_key)
-        sent_before = keep and lasting == request and memory.get("digest") == digest
+        digest = digest_of(client.account.secret_key, lasting) if self.operation.digest else ""
+        sent_before = bool(digest) and lasting == request and memory.get("digest") == digest
         outcome = await converge(
             client,
             self.operation,
@@ -356,15 +362,21 @@ class DtsOperator(DtsTask):
         )
         if outcome.first is not None:
             return outcome.first
-        if keep and outcome.called:
+        if digest and outcome.called:
             memory.set("digest", digest)
         if outcome.answer is not None:
             self.accepted(memory, outcome.answer)
+        if outcome.settled:
+            self.confirm(memory, outcome.item, called=outcome.called)
         if outcome.settled or self.wait == "no":
-            done = "has taken hold" if outcome.settled else "was accepted"
-            self.log.info("%s %s: %s", self.operation.action, done, facts_of(self, outcome.item))
+            self.log.info("%s", _told_end(self, outcome))
             return self.result(outcome.item)
         return self.watch_for({"called": outcome.called})
+
+
+def _told_end(operator: DtsOperator, outcome: Outcome) -> str:
+    done = "has taken hold" if outcome.settled else "was accepted"
+    return f"{operator.operation.action} {done}: {facts_of(operator, outcome.item)}"
 
 
 @dataclass(frozen=True)

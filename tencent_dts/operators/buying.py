@@ -22,7 +22,7 @@ from tencent_dts.converge import Item, read, state_of
 from tencent_dts.errors import DeadlinePassed, IdentityConflict, InvalidInput
 from tencent_dts.identity import TAG_DEPLOYMENT, TAG_OWNER, NotYet, create_once, tags_of
 from tencent_dts.memory import Memory
-from tencent_dts.operators.base import DtsTask, identity_of
+from tencent_dts.operators.base import DtsTask, identity_of, show_link
 from tencent_dts.operators.orders import KEY, Orders, come_back
 from tencent_dts.operators.planned import planned, refuse_adoption
 from tencent_dts.purchases import JobPurchase, Purchasable
@@ -144,9 +144,9 @@ class PurchaseTask(DtsTask):
         if isinstance(result, NotYet):
             self.log.info("%s; looking again", result)
             if result.kept:
-                self._show(context, account, result.kept)
+                show_link(self, context, account, result.kept)
             come_back(self, self.interval(), self.deadline_of(Memory(context)))
-        self._show(context, account, result)
+        show_link(self, context, account, result)
         memory = Memory(context)
         purchase = self._purchase(memory)
         ledger = memory.ledger()

@@ -12,6 +12,7 @@ from airflow.sdk import XComArg
 
 from tencent_dts.converge import Item, cause_of, state_of
 from tencent_dts.errors import Impossible
+from tencent_dts.memory import Memory
 from tencent_dts.operators.evidence import EvidenceGate
 from tencent_dts.sizes import Flag, is_true
 from tencent_dts.states import Verdict
@@ -20,6 +21,7 @@ from tencent_dts.states.compare import OF_SYNC
 from tencent_dts.templated import rendered
 from tencent_dts.waiting import Watch
 
+_SENT, _ACCEPTED = "stop_sent", "stop_accepted"
 _AGAIN = "clear `compare` with its downstream: it compares again."
 
 
@@ -46,6 +48,41 @@ class CaughtUpGate(EvidenceGate):
     def needs_proof(self) -> bool:
         """Where evidence is to be given, and the link is not to be stopped as it is."""
         return self._is_to_be_proven and is_true(self.caught_up)
+
+    def admit(self, memory: Memory, item: Item) -> Watch | None:
+        """Remember the sending of a stop that was judged: once the link has ended, it tells no lag any more."""
+        first = super().admit(memory, item)
+        if first is None:
+            memory.set(_SENT, value=True)
+        else:
+            memory.forget(_SENT)
+        return first
+
+    def accepted(self, memory: Memory, answer: Item) -> None:
+        """Remember that the link's end is this run's, whatever status it ends in."""
+        super().accepted(memory, answer)
+        memory.set(_ACCEPTED, value=True)
+
+    def confirm(self, memory: Memory, item: Item | None, *, called: bool) -> None:
+        """A link that this run has not stopped may have ended behind its source: that is no end to build upon.
+
+        Stopped in the console, or failed by itself after the comparison, it tells no lag any more, and nothing can
+        be compared again.
+        """
+        super().confirm(memory, item, called=called)
+        if not is_true(self.caught_up) or called or memory.get(_ACCEPTED):
+            return
+        if memory.get(_SENT) and (item is None or table.SYNC_STATUS.of(item) in table.STOPPED):
+            return  # the answer was lost; a failure is not what a stop leads to
+        raise Impossible(
+            "The link has ended, and not by this run's StopSyncJob at lag 0: nothing tells whether its target holds "
+            "all that was written to the source",
+            job_id=self.ids()["JobId"],
+            state=state_of(table.SYNC_JOB, item),
+            cause=cause_of(item),
+            next_step="Compare the databases by other means; a link that has ended compares nothing. Where they are "
+            "equal, or the difference does not matter, trigger a run that does not compare: it ends this link.",
+        )
 
     def _await_lag_zero(self, item: Item) -> Watch | None:
         """Nothing where the link is to be stopped as it is; a lag that can never become 0 is red."""

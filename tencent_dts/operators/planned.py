@@ -35,6 +35,7 @@ from tencent_dts.waiting import Watch
 
 # Settled once a job has started: when it was to start, and as whom it logged in (users are rotated, like passwords).
 _UNTIL_STARTED = frozenset({"RunMode", "ExpectRunTime", "ExpectTime", "User"})
+_AS_PLANNED = "as_planned"  # what a task remembers of a job that it has held against the plan
 _CONNECTION = "Where a connection of the plan names another database than it should, correct it and clear this task."
 
 
@@ -46,7 +47,7 @@ class Planned:
     :param request: the configuring request of a plan: of an id, the plan, and the connections of its sides.
     :param configure: the operation that configures it.
     :param checking: statuses in which it is being checked, and takes no configuration for a while.
-    :param over: statuses in which it takes no further step, so that nothing need be refused.
+    :param over: statuses in which it takes no further step: what was found to be as planned before need not be now.
     :param anew: what to do while it can be configured.
     :param ended: what to do once it cannot be.
     :param bought: where it shows what it was bought for; ``None`` where ``shown`` says so, too.
@@ -86,9 +87,15 @@ class Planned:
             return f"{self.anew} {_CONNECTION}"
         if self.configure.axis.of(item) in self.checking:
             return f"When its check has ended: {self.anew[0].lower()}{self.anew[1:]} {_CONNECTION}"
+        if self.configure.axis.of(item) in self.over:
+            return f"{_CONNECTION} {_HAS_ENDED}"
         return f"{_CONNECTION} Otherwise {self.ended}"
 
 
+_HAS_ENDED = (
+    "Otherwise the job has ended, and this run cannot do what its plan says any more: look at what the job did to its "
+    "target, end it (isolate it, or delete one of 2018), and trigger a new run."
+)
 _RECONFIGURE = "Clear `configure` with its downstream: it sends the configuration of the plan, and checks it."
 _PLANS = (
     Planned(
@@ -204,6 +211,24 @@ class HeldAgainstPlan(DtsTask):
             )
 
 
+def confirm_planned(task: HeldAgainstPlan, memory: Memory, item: Item, not_done: str) -> None:
+    """Let a job count as done that does what the plan says, and remember that it did.
+
+    One that is over keeps what it was found to do, whatever the connections of the plan say by now: they are changed,
+    and their databases given up, once a migration has been cut over. One that was never compared is no exception: it
+    may have been configured, started and ended by another hand.
+
+    :raises ConfiguredOtherwise: it does something else; the error names each field and both values.
+    """
+    kind = planned(task.resource)
+    over = kind.configure.axis.of(item) in kind.over or task.resource.is_released(item)
+    if over and memory.get(_AS_PLANNED):
+        return
+    task.refuse(item, not_done)
+    if task.asked():
+        memory.set(_AS_PLANNED, value=True)
+
+
 class PlanHolder(HeldAgainstPlan, TwoSidedTask):
     """A task that is told the plan of its run, if there is one.
 
@@ -231,18 +256,19 @@ class PlannedOperator(HeldAgainstPlan, DtsOperator):
         """Look at a job whose state allows the call; before each sending it is judged again."""
 
     async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
-        """A job that is past this step must do what the plan says all the same, unless it is over."""
+        """Look at the job before the call."""
         item = await read(client, self.resource, self.ids()) if self.asked() else None
-        verdict = None if item is None else self.operation.judge(item, called=False)
-        if item is not None and verdict is Verdict.ALLOWED:
+        if item is not None and self.operation.judge(item, called=False) is Verdict.ALLOWED:
             self.to_be_called(memory, item)
-        elif item is not None and verdict is Verdict.DONE and not self._is_over(item):
-            self.refuse(item, self.not_called())
         return await super().gate(client, memory)
 
-    def _is_over(self, item: Item) -> bool:
-        kind = planned(self.resource)
-        return kind.configure.axis.of(item) in kind.over or self.resource.is_released(item)
+    def confirm(self, memory: Memory, item: Item | None, *, called: bool) -> None:
+        """A job that is past this step, by whose hand ever, must do what the plan says all the same."""
+        super().confirm(memory, item, called=called)
+        if not called and item is not None:  # a call of our own was held against the plan right before it was sent
+            confirm_planned(self, memory, item, self.not_called())
+        elif called:
+            memory.set(_AS_PLANNED, value=True)
 
 
 class PlannedGate(PlannedOperator, PlanHolder):

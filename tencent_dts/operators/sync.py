@@ -206,7 +206,8 @@ class StartSyncJobOperator(CheckedGate, PlannedGate, SyncJobOperator):
 class StopSyncJobOperator(CaughtUpGate, SyncJobOperator):
     """Stop a sync job for good: a stopped job can never go on.
 
-    A job that has failed syncs no more and counts as stopped.
+    A job that has failed syncs no more and counts as stopped. With ``caught_up`` it does not: a link that ended by
+    itself or by another hand may have ended behind its source, and tells no lag any more.
 
     :param caught_up: true: stop it only at a lag of 0 MB and 0 s, which is waited for; a job in error, whose lag
         is not known, is not stopped then.

@@ -12,7 +12,7 @@ from tencent_dts.client import DtsClient
 from tencent_dts.configuration.sync import CHANGED, modify_request
 from tencent_dts.converge import Item, read, state_of
 from tencent_dts.errors import Impossible
-from tencent_dts.memory import Memory, keyed_digest
+from tencent_dts.memory import Memory, digest_of
 from tencent_dts.operators.base import DtsOperator
 from tencent_dts.operators.describe import DescribeOperator
 from tencent_dts.operators.jobs import ConfigurationSender, JobTask
@@ -67,7 +67,7 @@ class ChangeGate(SyncChangeSender, SyncChangeOperator):
         item = await read(client, self.resource, self.ids())
         applied = item is not None and table.OPT_OBJ_STATUS.of(item) in table.APPLIED
         self.satisfied = applied and not self.differences(item or {})
-        self._digest = keyed_digest(client.account.secret_key, self.modification())
+        self._digest = digest_of(client.account.secret_key, self.modification())
         return await super().gate(client, memory)
 
     def admit(self, memory: Memory, item: Item) -> Watch | None:
@@ -104,8 +104,9 @@ class ChangeGate(SyncChangeSender, SyncChangeOperator):
 class ModifySyncJobConfigOperator(ChangeGate):
     """Say how the objects or options of a running sync job are to change; nothing changes before it is started.
 
-    Sends nothing when the same change was sent before (a keyed digest is kept), or when the job holds it already.
-    A change that failed is sent again. Another change under way is waited for, never overwritten silently.
+    Sends nothing when the same change was sent before (a digest is kept, which needs no key: a change holds no secret),
+    or when the job holds it already. A change that failed is sent again. Another change under way is waited for, never
+    overwritten silently.
 
     API document: ModifySyncJobConfig.
     """

@@ -11,6 +11,7 @@ from tencent_dts.converge import Item, converge
 from tencent_dts.errors import JobFailed
 from tencent_dts.memory import Memory
 from tencent_dts.operators.migration import ConfigurationTask, MigrationJobTask
+from tencent_dts.operators.planned import PlanHolder, confirm_planned
 from tencent_dts.sensors.base import DtsSensor
 from tencent_dts.sensors.check import CheckPassedSensor
 from tencent_dts.sizes import DAY, Size
@@ -103,13 +104,18 @@ def _is_redis(item: Item) -> bool:
     return dig(item, "SrcInfo.DatabaseType") in _REDIS
 
 
-class MigrationJobSucceededSensor(MigrationJobSensor):
-    """Wait until a migration job has succeeded.
+class MigrationJobSucceededSensor(PlanHolder, MigrationJobSensor):
+    """Wait until a migration job has succeeded. A job that migrated something else than the plan is an error.
 
     API document: DescribeMigrationDetail.
     """
 
     goal = table.SUCCEEDED
+
+    async def result(self, client: DtsClient, memory: Memory, item: Item) -> Any:
+        """Green only where what has succeeded is what was asked for."""
+        confirm_planned(self, memory, item, "that it has succeeded proves nothing")
+        return await super().result(client, memory, item)
 
 
 class MigrationJobPausedSensor(MigrationJobSensor):

@@ -14,6 +14,7 @@ from tencent_dts.memory import Memory
 from tencent_dts.operators.migration_2018 import Configuration2018Task, MigrateJob2018Task
 from tencent_dts.operators.names_2018 import consistency_of
 from tencent_dts.operators.outcomes import OutcomeKeeper
+from tencent_dts.operators.planned import PlanHolder, confirm_planned
 from tencent_dts.sensors.base import DtsSensor
 from tencent_dts.sensors.check import FIX, CheckPassedSensor
 from tencent_dts.sizes import DAY, Size
@@ -83,8 +84,10 @@ class MigrateJobReady2018Sensor(MigrateJob2018Sensor):
         return type(self).hold_seconds.of(self)
 
 
-class MigrateJobSucceeded2018Sensor(MigrateJob2018Sensor):
+class MigrateJobSucceeded2018Sensor(PlanHolder, MigrateJob2018Sensor):
     """Wait until a migration job has succeeded, and its own check of the data, where it made one, found no difference.
+
+    A job that migrated something else than the plan is an error.
 
     API document: DescribeMigrateJobs (version 2018-03-30).
     """
@@ -108,4 +111,5 @@ class MigrateJobSucceeded2018Sensor(MigrateJob2018Sensor):
         kind = consistency_of(item)
         if is_proving(kind) and item.get("ErrorInfo"):
             raise await self.failure(client, item)
+        confirm_planned(self, memory, item, "that it has succeeded proves nothing")
         return {**await super().result(client, memory, item), "ConsistencyType": kind}

@@ -94,7 +94,8 @@ RETIRE_SYNC: dict[str, str] = {
     "stop": (
         "Stops the link (`StopSyncJob`), where that is wanted. Cannot be undone. After a comparison it stops at lag 0 "
         "only.\n\n"
-        "**Red:** the link cannot catch up, or cannot be stopped; nothing has ended. Follow the message, then clear."
+        "**Red:** the link cannot catch up, or cannot be stopped; or it has ended, and not by this run at lag 0, so "
+        "that nothing tells whether the target holds everything. Follow the message, then clear."
     ),
     "isolate": (
         "Isolates the stopped job (`IsolateSyncJob`), where that is wanted: its bill ends. A free job is deleted.\n\n"

@@ -121,6 +121,6 @@ def _until_isolated(tasks: Tasks, max_report_age: float) -> list[Any]:
         report,
         approve,
         tasks.add(CompleteMigrateJobOperator, "complete", "complete_deadline", **evidence),
-        tasks.add(MigrationJobSucceededSensor, "succeeded", "complete_deadline"),
+        tasks.add(MigrationJobSucceededSensor, "succeeded", "complete_deadline", configuration=part),
         tasks.add(IsolateMigrateJobOperator, "isolate", "complete_deadline"),
     ]

@@ -77,6 +77,6 @@ def _until_deleted(tasks: Tasks) -> list[Any]:
     cutover = {"unproven": tasks.part["cutover_unproven"], "configuration": tasks.part}
     return [
         tasks.add(CompleteMigrateJob2018Operator, "complete", "complete_deadline", **cutover),
-        tasks.add(MigrateJobSucceeded2018Sensor, "succeeded", "complete_deadline"),
+        tasks.add(MigrateJobSucceeded2018Sensor, "succeeded", "complete_deadline", configuration=tasks.part),
         tasks.add(DeleteMigrateJob2018Operator, "delete", "complete_deadline"),
     ]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tencent_dts.identity import Identity, by_age, generation_of, tags_of
-from tencent_dts.memory import Memory, keyed_digest
+from tencent_dts.memory import Memory, digest_of, keyed_digest
 from tencent_dts.pacing import Pacer
 from tencent_dts.spec import load
 from tests.drive import Store, TaskInstance
@@ -136,6 +136,13 @@ class TestMemory:
         assert keyed_digest("k", {"a": 1, "b": 2}) == keyed_digest("k", {"b": 2, "a": 1})
         assert keyed_digest("k", {"a": 1}) != keyed_digest("other", {"a": 1})
         assert keyed_digest("k", {"a": 1}) != keyed_digest("k", {"a": 2})
+
+    def test_a_request_with_a_secret_is_never_digested_without_a_key(self) -> None:
+        secret = {"SrcInfo": {"Info": [{"User": "root", "Password": "hunter2"}]}}
+        assert digest_of("", secret) == ""
+        assert digest_of("k", secret) == keyed_digest("k", secret) != digest_of("other", secret)
+        plain = {"Objects": {"Mode": "Partial"}}
+        assert digest_of("", plain) == digest_of("k", plain) != ""
 
 
 class TestPacer:

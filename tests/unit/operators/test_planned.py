@@ -12,6 +12,8 @@ from tencent_dts.errors import ConfiguredOtherwise, Impossible
 from tencent_dts.operators import migration, migration_2018, sync
 from tencent_dts.operators.purchase import CreateMigrationServiceOperator
 from tencent_dts.operators.subscription import CreateSubscribe2018Operator, ModifySubscribeObjects2018Operator
+from tencent_dts.sensors.migration import MigrationJobSucceededSensor
+from tencent_dts.sensors.migration_2018 import MigrateJobSucceeded2018Sensor
 from tencent_dts.sensors.sync import SyncJobCaughtUpSensor
 from tests.drive import Task
 from tests.unit.emulator import cloud as of_migration
@@ -23,7 +25,7 @@ from tests.unit.operators.buyers import LINK
 from tests.unit.stages import plan
 from tests.unit.stages_2018 import PLAN_OF_A_PERSON
 from tests.unit.stages_sync import plan as sync_plan
-from tests.unit.subjects import calls, drive, of_a_person
+from tests.unit.subjects import SPEED, calls, drive, of_a_person
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
@@ -141,6 +143,13 @@ KINDS = {
         migration_2018.StartMigrateJob2018Operator,
     ),
 }
+
+
+COMPLETE: dict[Any, Any] = {
+    Cloud: migration.CompleteMigrateJobOperator,
+    Cloud2018: migration_2018.CompleteMigrateJob2018Operator,
+}
+SUCCEEDED: dict[Any, Any] = {Cloud: MigrationJobSucceededSensor, Cloud2018: MigrateJobSucceeded2018Sensor}
 
 
 @pytest.fixture(params=list(KINDS))
@@ -351,10 +360,65 @@ class TestCutover:
         )
         refused(kind, person, Task(operator))
 
-    def test_one_that_is_cut_over_already_is_left_alone_whatever_the_plan_says(self, cloud: Cloud) -> None:
-        job = cloud.succeeded(MigrateOption=databases("secrets"))
-        kind = KINDS["migration"]
-        assert kind.task(kind.start, job).run()["Status"] == "success"
+
+@pytest.mark.parametrize("kind", ["migration", "migration of 2018"], indirect=True)
+class TestEnded:
+    """A migration that has ended must have done what the plan says; it keeps having done so."""
+
+    @staticmethod
+    def steps(kind: Kind, job: str) -> dict[str, Task]:
+        """The tasks of a run that look at a job which has ended."""
+        given: dict[str, Any] = {"job_id": job, "configuration": kind.plan}
+        complete, succeeded = COMPLETE[kind.person], SUCCEEDED[kind.person]
+        return {
+            "sender": kind.task(kind.sender, job),
+            "check": kind.task(kind.check, job),
+            "start": kind.task(kind.start, job),
+            "complete": Task(complete(task_id="complete", unproven=True, **given)),
+            "succeeded": Task(succeeded(task_id="succeeded", **given)),
+        }
+
+    @staticmethod
+    def ended(kind: Kind, person: Any, job: str) -> None:
+        started(kind, person, job)
+        person.call("CompleteMigrateJob", JobId=job)
+        person.wait(10)
+
+    @pytest.mark.parametrize("step", ["sender", "check", "start", "complete", "succeeded"])
+    def test_one_that_another_hand_configured_started_and_ended_is_told_by_every_step(
+        self, step: str, kind: Kind, person: Any
+    ) -> None:
+        job = kind.passed(person)
+        kind.meddle(person, job)
+        self.ended(kind, person, job)
+        error = refused(kind, person, self.steps(kind, job)[step])
+        assert "trigger a new run" in (error.next_step or "")
+
+    def test_what_was_found_as_planned_stays_so_although_a_connection_names_another_host_by_now(
+        self, kind: Kind, person: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        job = kind.running(person)
+        steps = self.steps(kind, job)
+        person.emulator.set_speed(SPEED)
+        for task in steps.values():
+            task.run()
+        rotate(monkeypatch, kind.plan["source"]["connection"], "another password", host="192.0.2.9")
+        for task in steps.values():
+            assert task.clear().run()["JobId"] == job
+
+    def test_what_was_started_as_planned_ended_as_planned(
+        self, kind: Kind, person: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        job = kind.passed(person)
+        start = self.steps(kind, job)["start"]
+        person.emulator.set_speed(SPEED)
+        start.run()
+        person.emulator.set_speed(0)
+        person.wait(63 + 44 + 43 + 20)
+        person.call("CompleteMigrateJob", JobId=job)
+        person.wait(10)
+        rotate(monkeypatch, kind.plan["source"]["connection"], "another password", host="192.0.2.9")
+        assert start.clear().run()["JobId"] == job
 
 
 class TestSubscription:

@@ -12,7 +12,9 @@ from tencent_dts.operators.sync import StopSyncJobOperator
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SECONDS_TO_SINKER, SyncCloud
+from tests.unit.operators.test_judged_item import Meanwhile, sync_proof
 from tests.unit.stages import SPEED
+from tests.unit.stages_sync import seeded
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
@@ -23,8 +25,13 @@ def person(cloud: Cloud) -> SyncCloud:
     return SyncCloud(cloud.emulator)
 
 
-def stop(job: str, caught_up: Any = True) -> Task:
-    return Task(StopSyncJobOperator(task_id="stop", job_id=job, caught_up=caught_up))
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
+    return Meanwhile(monkeypatch)
+
+
+def stop(job: str, caught_up: Any = True, **changes: Any) -> Task:
+    return Task(StopSyncJobOperator(task_id="stop", job_id=job, caught_up=caught_up, **changes))
 
 
 def lagging(person: SyncCloud) -> str:
@@ -62,12 +69,83 @@ def test_a_link_in_error_is_not_stopped_and_says_how_to_go_on(person: SyncCloud)
     assert person.emulator.journal("StopSyncJob") == []
 
 
-@pytest.mark.parametrize("made", [SyncCloud.stopped_sync, SyncCloud.isolated_sync], ids=["stopped", "isolated"])
-def test_a_link_that_has_ended_is_not_waited_for(made: Any, person: SyncCloud) -> None:
-    job = made(person)
-    before = len(person.emulator.journal("StopSyncJob"))
-    assert stop(job).run()["Status"] == "Stopped"
-    assert len(person.emulator.journal("StopSyncJob")) == before
+class TestALinkThatHasEnded:
+    """Stopped, it tells no lag: only the run that stopped it at lag 0 knows what its target holds."""
+
+    @pytest.mark.parametrize(
+        "made",
+        [
+            SyncCloud.stopped_sync,
+            SyncCloud.isolated_sync,
+            lambda person: person.erring(word="rehearse_failed"),
+            lambda person: person.after(lambda: lagging(person), ("StopSyncJob", 10)),
+        ],
+        ids=["stopped", "isolated", "failed", "stopped behind its source"],
+    )
+    def test_by_another_hand_or_by_itself_it_proves_nothing(self, made: Any, person: SyncCloud) -> None:
+        job = made(person)
+        before = len(person.emulator.journal("StopSyncJob"))
+        with pytest.raises(Impossible, match="not by this run's StopSyncJob at lag 0") as raised:
+            stop(job).run()
+        assert person.info(job)["Status"] in str(raised.value.state)
+        assert "trigger a run that does not compare" in str(raised.value.next_step)
+        assert len(person.emulator.journal("StopSyncJob")) == before
+
+    def test_evidence_does_not_help_a_link_that_failed_after_it(self, person: SyncCloud) -> None:
+        job = person.syncing()
+        task = Task(StopSyncJobOperator(task_id="stop", job_id=job, caught_up=True, evidence=sync_proof(person, job)))
+        seeded(person, job, {"force_status": "Failed"})
+        with pytest.raises(Impossible, match="lag 0"):
+            task.run()
+
+    def test_while_somebody_else_stops_it_nothing_is_green_either(self, person: SyncCloud) -> None:
+        job = lagging(person)
+        person.call("StopSyncJob", JobId=job)
+        assert person.info(job)["Status"] == "Stopping"
+        person.emulator.set_speed(SPEED)
+        with pytest.raises(Impossible, match="lag 0"):
+            stop(job).run()
+
+    def test_stopped_as_it_is_it_may_have_ended_by_any_hand(self, person: SyncCloud) -> None:
+        assert stop(person.erring(word="rehearse_failed"), "False").run()["Status"] == "Failed"
+        assert stop(person.stopped_sync(), "False").run()["Status"] == "Stopped"
+
+    def test_its_own_stop_is_remembered_whatever_becomes_of_the_link(self, person: SyncCloud) -> None:
+        job = person.syncing()
+        task = stop(job)
+        person.emulator.set_speed(SPEED)
+        task.run()
+        assert task.clear().run()["Status"] == "Stopped"
+        person.emulator.set_speed(0)
+        person.call("IsolateSyncJob", JobId=job)
+        person.wait(5)
+        assert task.clear().run()["TradeStatus"] == "Isolated"
+        assert len(person.emulator.journal("StopSyncJob")) == 1
+
+    def test_a_stop_that_was_accepted_is_its_own_although_the_link_fails_before_it_has_stopped(
+        self, person: SyncCloud
+    ) -> None:
+        job = person.syncing()
+        task = stop(job, wait="no")
+        task.run()
+        seeded(person, job, {"force_status": "Failed"})
+        assert task.clear().run()["Status"] == "Failed"
+
+    def test_a_stop_whose_answer_was_lost_is_its_own(self, person: SyncCloud) -> None:
+        job = person.syncing()
+        person.emulator.add_fault({"action": "StopSyncJob", "drop": "after", "times": 1})
+        person.emulator.set_speed(SPEED)
+        assert stop(job).run()["Status"] == "Stopped"
+        assert len(person.emulator.journal("StopSyncJob")) == 1
+
+    def test_a_stop_that_did_not_arrive_is_none_once_the_link_has_failed(
+        self, person: SyncCloud, meanwhile: Meanwhile
+    ) -> None:
+        job = person.syncing()
+        person.emulator.add_fault({"action": "StopSyncJob", "drop": "before", "times": 1})
+        meanwhile.before("DescribeSyncJobs", 3, lambda: seeded(person, job, {"force_status": "Failed"}))
+        with pytest.raises(Impossible, match="lag 0"):
+            stop(job).run()
 
 
 def test_without_a_proof_to_keep_it_is_stopped_as_it_is(person: SyncCloud) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -104,6 +105,22 @@ class TestSending:
         task.run()
         del task.store.values[f"{job}/digest"]
         assert task.clear().run()["OptObjStatus"] == "Initialized"
+        assert task.deferrals == 0
+
+    @pytest.mark.parametrize("died", [False, True], ids=["", "after the call"])
+    def test_it_is_known_again_when_the_key_of_the_connection_was_rotated(
+        self, died: bool, person: SyncCloud, monkeypatch: pytest.MonkeyPatch, airflow_connections: Any
+    ) -> None:
+        job = person.syncing()
+        task = modify(job)
+        task.run()
+        if died:
+            del task.store.values[f"{job}/digest"]
+        else:
+            person.modify_checked(job)
+        rotated = airflow_connections["tencentcloud_default"] | {"login": "AKIDrotated", "password": "rotated-secret"}
+        monkeypatch.setenv("AIRFLOW_CONN_TENCENTCLOUD_DEFAULT", json.dumps(rotated))
+        assert task.clear().run()["OptObjStatus"] == ("Initialized" if died else "CheckPass")
         assert task.deferrals == 0
 
     def test_options_alone_can_be_changed(self, person: SyncCloud) -> None:
