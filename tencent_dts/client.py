@@ -112,6 +112,7 @@ class DtsClient:
         self.version = version
         self._sdk: Any = None
         self._credential: Any = None
+        self._turns: set[str] = set()  # actions whose next call need not wait
         self._told: tuple[float, float] | None = None  # the service's time, and our clock when it was told
 
     async def __aenter__(self) -> Self:
@@ -221,15 +222,29 @@ class DtsClient:
             answer = await self._send(action, request)
             log.info("%s was accepted: %s", action, _named({**request, **answer}))
             return answer
+        return await self._retrying(until)(self._send, action, request)
+
+    async def take_turn(self, action: str, *, until: float | None = None) -> None:
+        """Wait for the turn of a call that changes something, and renew the keys for it.
+
+        Both can take long. Done before what the call depends on is read for the last time, they leave nothing between
+        that reading and the call: the next call of this action is sent at once.
+
+        :param until: epoch seconds to go on trying until; default ``[tencent_dts] call_deadline`` from now.
+        """
+        await self._retrying(until)(self._prepare, action, _NOTHING)
+        self._turns.add(action)
+
+    @staticmethod
+    def _retrying(until: float | None) -> tenacity.AsyncRetrying:
         deadline = until if until is not None else time.time() + settings.call_deadline()
-        retrying = tenacity.AsyncRetrying(
+        return tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception_type((Throttled, Unavailable, OutcomeUnknown)),
             wait=lambda state: backoff(state.attempt_number),
             stop=lambda _: time.time() >= deadline,
             before_sleep=_warn_once,
             reraise=True,
         )
-        return await retrying(self._send, action, request)
 
     def _check(self, action: str, request: Mapping[str, Any]) -> None:
         if problems := spec.load(self.version).problems(action, request):
@@ -240,12 +255,20 @@ class DtsClient:
                 job_id=request.get("JobId"),
             )
 
-    async def _send(self, action: str, request: dict[str, Any]) -> Any:
-        published = spec.load(self.version).actions[action].rate_per_second
-        key = self.account.secret_id or self.account.connection_id
-        await PACER.wait_turn(key, action, published * self.account.quota_share)
+    async def _prepare(self, action: str, request: Mapping[str, Any]) -> None:
+        """Wait for a turn, unless one is kept, and renew keys that run out."""
+        if action not in self._turns:
+            published = spec.load(self.version).actions[action].rate_per_second
+            key = self.account.secret_id or self.account.connection_id
+            await PACER.wait_turn(key, action, published * self.account.quota_share)
         if self.account.role_arn or self.account.credentials == "default":
             await self._in_a_thread(self._refresh, action, request)
+
+    async def _send(self, action: str, request: dict[str, Any]) -> Any:
+        if action in self._turns:
+            self._turns.remove(action)
+        else:
+            await self._prepare(action, request)
         try:
             answer = await self._exchange(action, request)
             return answers.fields_of(answer, spec.load(self.version), action, request)

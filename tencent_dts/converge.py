@@ -209,16 +209,19 @@ async def converge(
             raise impossible(operation, ids, item)
         if verdict is not Verdict.ALLOWED or item is None:
             return Outcome(False, item, called, answer)
-        await allow(client, operation.resource, ids, item, until=give_up)
+        if guard is not None and (first := await guard.gather(client, item)) is not None:
+            return Outcome(False, item, called, answer, first)
+        job = await _job_beside(client, operation.resource, ids, until=give_up)
         if guard is not None:
-            if (first := await guard.gather(client, item)) is not None:
-                return Outcome(False, item, called, answer, first)
-            # Gathering takes time. What is judged and acted on is the resource as it is after that.
+            # All of this takes time. What is judged and acted on is the resource as it is after that.
+            await client.take_turn(operation.action, until=give_up)
             item = await read(client, operation.resource, ids, until=give_up)
             if item is None or operation.judge(item, called=called, expected=expected) is not Verdict.ALLOWED:
                 continue
             if (first := guard.admit(item)) is not None:
                 return Outcome(False, item, called, answer, first)
+        # Last of all: the run that held the job before may have lost it meanwhile.
+        await book_of(client).allow(operation.resource.job, job_id, item if job is None else job)
         try:
             answer = await _send(client, operation, job_id, item, request)
             called = True
@@ -233,7 +236,8 @@ async def _send(client: DtsClient, operation: Operation, job_id: str, item: Item
     try:
         answer: Item = await client.call(operation.action, request)
     except DtsError as error:
-        if error.refusal:
+        # An ending order that finds no job: an earlier one, whose answer was lost, may have been carried out.
+        if error.refusal and not isinstance(error, NotFound):
             await book.refused(operation, job_id)
         raise
     await book.accepted(operation, job_id, item)
@@ -250,28 +254,28 @@ def book_of(client: DtsClient) -> Book:
     return client.book
 
 
-async def allow(
-    client: DtsClient,
-    resource: Resource,
-    ids: Mapping[str, str],
-    item: Item | None = None,
-    *,
-    until: float | None = None,
-) -> None:
-    """Before a changing call: the job's holder is asked for, as the job itself tells.
+async def allow(client: DtsClient, part: Resource, ids: Mapping[str, str]) -> None:
+    """Before a part of a job (a comparison) is created: the job's holder is asked for, as the job itself tells.
 
-    A part of a job (a check, a comparison) carries no tags. Where nothing is kept of the job, its own tags tell whose
-    it is, so it is read.
-
-    :param item: the resource as last read.
     :raises IdentityConflict: a run that is alive holds the job.
     :raises JobNotFound: the job is not there, and its ending was never seen.
     """
+    job = await _job_beside(client, part, ids)
+    await book_of(client).allow(part.job, ids[part.job.key], job or {})
+
+
+async def _job_beside(
+    client: DtsClient, resource: Resource, ids: Mapping[str, str], *, until: float | None = None
+) -> Item | None:
+    """The job of a part (a check, a comparison), which carries no tags: the job's own tell whose it is.
+
+    :returns: ``None`` for a job, which tells that itself; nothing where the job's ending is known: its record tells.
+    """
     job = resource.job
-    if resource.read != job.read:
-        item = await read(client, job, ids, until=until)
-    # A job that is None has a known ending, so there is a record, which tells who holds it.
-    await book_of(client).allow(job, ids[job.key], item or {})
+    if resource.read == job.read:
+        return None
+    found: Item | None = await read(client, job, ids, until=until)
+    return found or {}
 
 
 @dataclass

@@ -19,6 +19,7 @@ from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from tencent_dts.advice import CORRECTION, DENIED, REFUSED, Advice, Origin, advise
+from tencent_dts.times import in_utc
 
 
 class DtsProblem(AirflowException):
@@ -166,6 +167,30 @@ class Unavailable(DtsError):
 
     advice = (Advice("The service is in trouble. The task tries again by itself; when it has given up, clear it."),)
     refusal = False
+
+
+class NotShownYet(Unavailable):
+    """A job that was bought a short while ago is in no answer yet: the lists can lag behind a purchase.
+
+    :param name: what kind of job it is.
+    :param action: what it was read with.
+    :param bought: epoch seconds of its order.
+    :param visible_by: epoch seconds by which it must have become visible.
+    """
+
+    def __init__(self, name: str, *, action: str, job_id: str, bought: float, visible_by: float) -> None:
+        self.visible_by = visible_by
+        by = in_utc(visible_by)
+        super().__init__(
+            "ResourceNotFound",
+            "a list can lag behind a purchase",
+            action=action,
+            job_id=job_id,
+            next_step=f"The task tries again by itself; DTS has until {by} to show the job ([tencent_dts] "
+            "visible_within). When the task has given up, clear it.",
+        )
+        self.what = f"The {name} that was ordered at {in_utc(bought)} is not shown by DTS yet"
+        self.bill = "as ordered: the purchase was accepted, so the job costs although it is not shown"
 
 
 class OutcomeUnknown(DtsError):

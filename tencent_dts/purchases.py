@@ -12,7 +12,7 @@ from typing import Any
 
 from tencent_dts.client import DtsClient
 from tencent_dts.converge import book_of, read, state_of
-from tencent_dts.errors import IdentityConflict, JobNotFound
+from tencent_dts.errors import IdentityConflict, JobNotFound, NotShownYet
 from tencent_dts.identity import (
     JOB_NAME_LIMIT,
     TAG_GENERATION,
@@ -218,6 +218,10 @@ class JobPurchase:
         """
         try:
             item = await read(client, self.kind.resource, {self.kind.resource.key: job_id})
+        except NotShownYet:  # see `unseen`; one that no order made is none that the lists can be late with
+            if job_id not in self.made():
+                raise
+            return []
         except JobNotFound as lost:
             if job_id == self.remembered():
                 raise

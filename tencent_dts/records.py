@@ -1,8 +1,10 @@
 """The record of a job: which run holds it, where it was bought, how it was last seen, and how it ended.
 
-It is kept in one place that every run, the reaper and ``dts-airflow forget`` can read: the Airflow variable
-``tencent_dts.job.<JobId>``. It holds nothing secret. What is written is read back: a write that was lost, or that
-another run has overtaken, is not believed.
+It is kept in one place that every run, the reaper and ``dts-airflow forget`` can read: two Airflow variables for each
+job. ``tencent_dts.job.<JobId>`` tells who holds it, and is written only by whoever takes hold of it;
+``tencent_dts.job.<JobId>.seen`` tells how it was last seen and how it ended. They are apart because Airflow has no
+"write if unchanged": whoever keeps what was seen must not write an older holder back. They hold nothing secret. A hold
+that is written is read back: a write that was lost, or that another run has overtaken, is not believed.
 
 Two rules hang on it. *One holder*: before each changing call the record is asked; a job that a living run holds is left
 alone. *An ending is something seen*: a job that is not found has ended only where its ending was seen in an answer
@@ -13,9 +15,9 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from tencent_dts import runs
 from tencent_dts.client import ClientSettings
@@ -23,8 +25,17 @@ from tencent_dts.errors import HolderUnknown
 from tencent_dts.runs import GONE, Holder
 from tencent_dts.times import in_utc
 
+_Kept = TypeVar("_Kept")
+
 KEY = "tencent_dts.job."
-TEXT = "Which run holds this DTS job, where it is and how it was last seen. Kept by tencent_dts; nothing secret."
+SEEN = ".seen"
+TEXT = "Which run holds this DTS job, and where it is. Kept by tencent_dts; nothing secret."
+TEXT_SEEN = "How this DTS job was last seen, and how it ended. Kept by tencent_dts; nothing secret."
+
+
+def jobs_of(keys: Iterable[str]) -> list[str]:
+    """The ids of the jobs of which anything is kept, by the names of all variables that begin with :data:`KEY`."""
+    return list(dict.fromkeys(key.removeprefix(KEY).removesuffix(SEEN) for key in keys))
 
 
 @dataclass(frozen=True)
@@ -72,19 +83,17 @@ class Ending:
 
 @dataclass(frozen=True)
 class Record:
-    """What is kept of one job.
+    """Who holds one job, and where it is.
 
     :param owners: the task instances that bought or adopted it, the latest last.
     :param holder: the one whose run acts on it now; a run that changes a job of another holds it, too.
-    :param seen: its state as it was last seen, at :attr:`seen_at`; "" where it never was.
+    :param bought: epoch seconds when the latest owner ordered it; 0 where it was bought elsewhere.
     """
 
     owners: tuple[Holder, ...]
     holder: Holder
     place: Place
-    seen: str = ""
-    seen_at: float = 0.0
-    ending: Ending | None = None
+    bought: float = 0.0
 
     def dumps(self) -> str:
         """As the variable holds it."""
@@ -96,23 +105,68 @@ class Record:
 
         :raises HolderUnknown: somebody has written something else there.
         """
-        try:
-            kept = json.loads(text)
-            return cls(
+        return _read_back(
+            text,
+            key,
+            lambda kept: cls(
                 owners=tuple(Holder(**owner) for owner in kept["owners"]),
                 holder=Holder(**kept["holder"]),
+                place=Place(**kept["place"]),
+                bought=float(kept.get("bought", 0.0)),
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """How one job was last seen, and how it ended.
+
+    :param place: where that was.
+    :param seen: its state as it was last seen, at :attr:`seen_at`; "" where it never was.
+    """
+
+    place: Place
+    seen: str = ""
+    seen_at: float = 0.0
+    ending: Ending | None = None
+
+    def __str__(self) -> str:
+        if not self.seen:
+            return "never seen by this Airflow"
+        return f"last seen in {self.place}, as {self.seen}, at {in_utc(self.seen_at)}"
+
+    def dumps(self) -> str:
+        """As the variable holds it."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def loads(cls, text: str, key: str) -> Sighting:
+        """Read it back.
+
+        :raises HolderUnknown: somebody has written something else there.
+        """
+        return _read_back(
+            text,
+            key,
+            lambda kept: cls(
                 place=Place(**kept["place"]),
                 seen=str(kept["seen"]),
                 seen_at=float(kept["seen_at"]),
                 ending=Ending(**kept["ending"]) if kept["ending"] else None,
-            )
-        except (ValueError, TypeError, KeyError) as error:
-            raise HolderUnknown(
-                f"The Airflow variable {key} does not hold what this package keeps there; nothing was called",
-                cause=type(error).__name__,
-                next_step="Look which run the job belongs to. Delete the variable if none is alive on it, then clear "
-                "this task.",
-            ) from error
+            ),
+        )
+
+
+def _read_back(text: str, key: str, build: Callable[[Mapping[str, Any]], _Kept]) -> _Kept:
+    try:
+        return build(json.loads(text))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise HolderUnknown(
+            f"The Airflow variable {key} does not hold what this package keeps there",
+            cause=type(error).__name__,
+            next_step="Look which run the job belongs to. Delete the variable if none is alive on it, then clear "
+            "this task.",
+        ) from error
 
 
 class Shelf(Protocol):
@@ -169,15 +223,16 @@ def prune(now: float, *, older_than: float, at_most: int) -> list[str]:
     :returns: the ids of the jobs.
     :raises Exception: Airflow does not answer.
     """
-    keys = runs.keys_of(KEY)
+    keys = [key for key in runs.keys_of(KEY) if key.endswith(SEEN)]
     done = []
     for key in random.sample(keys, min(at_most, len(keys))):
         text = runs.variable(runs.ask(runs.get_variable(key)))
         try:
-            ending = Record.loads(text, key).ending if text is not None else None
+            ending = Sighting.loads(text, key).ending if text is not None else None
         except HolderUnknown:  # somebody else's text: it is not ours to delete
             continue
         if ending is not None and ending.at < now - older_than:
+            runs.delete_variable(key.removesuffix(SEEN))  # first: what is left over then is found again by the other
             runs.delete_variable(key)
-            done.append(key.removeprefix(KEY))
+            done += jobs_of([key])
     return done

@@ -41,6 +41,7 @@ class Watch:
     :param called: the operation's call has been accepted.
     :param expected: the value that the operation's ``proof`` must have.
     :param hold: seconds for which the goal must go on being reached.
+    :param visible_by: epoch seconds until which a job that is not found is one that is not shown yet.
     """
 
     ids: dict[str, str]
@@ -49,6 +50,7 @@ class Watch:
     called: bool = False
     expected: str = ""
     hold: float = 0.0
+    visible_by: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for a trigger's kwargs."""
@@ -67,6 +69,8 @@ class Watch:
     def judge(self, item: Mapping[str, Any] | None) -> Verdict:
         """What the resource's state means to this wait."""
         row = self.row
+        if item is None and time.time() < self.visible_by:
+            return Verdict.UNDER_WAY
         if isinstance(row, Goal):
             return row.judge(item)
         return row.judge(item, called=self.called, expected=self.expected)
@@ -138,7 +142,7 @@ _STEPS = ("StepInfo.StepInfo", "StepInfo", "Detail.StepInfos", "Detail.StepInfo"
 def progress(resource: Resource, item: Mapping[str, Any] | None) -> str:
     """One compact line: status, step, per cent, lag."""
     if item is None:
-        return "gone"
+        return "not found"
     words = [resource.axis.of(item), *(str(item[name]) for name in ("CheckFlag", "Conclusion") if item.get(name))]
     if resource.bill is not None and (bill := resource.bill.of(item)).lower() != "normal":
         words.append(bill)

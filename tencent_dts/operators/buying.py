@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import XComArg
 
-from tencent_dts import settings
 from tencent_dts.book import elsewhere
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.configuration.common import valid_title
 from tencent_dts.converge import Item, read, state_of
-from tencent_dts.errors import DeadlinePassed, IdentityConflict, InvalidInput
-from tencent_dts.identity import TAG_DEPLOYMENT, TAG_OWNER, NotYet, create_once, tags_of
+from tencent_dts.errors import DeadlinePassed, IdentityConflict, InvalidInput, NotShownYet
+from tencent_dts.identity import NotYet, create_once
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsTask, identity_of, show_link
 from tencent_dts.operators.orders import KEY, Orders, come_back
@@ -106,11 +105,15 @@ class PurchaseTask(DtsTask):
             job_id = await create_once(client, self._purchase(memory), memory.ledger(), self.log.info)
         except NotYet as blocked:
             if blocked.kept:  # it is this run's from now on, whatever becomes of the others
-                await self._book.own(self.resource, blocked.kept, {})
+                await self._own(memory, blocked.kept)
                 memory.remember_purchase(blocked.kept)
             raise
-        await self._book.own(self.resource, job_id, {})
+        await self._own(memory, job_id)
         return job_id
+
+    async def _own(self, memory: Memory, job_id: str) -> None:
+        ordered = (order.at for order in memory.ledger().orders() if order.made == job_id)
+        await self._book.own(self.resource, job_id, {}, bought=next(ordered, 0.0))
 
     def _still_there(self, blocked: NotYet) -> DeadlinePassed:
         ends = f"{self.kind.isolate.action} is not possible yet"
@@ -177,7 +180,10 @@ class PurchaseTask(DtsTask):
 
         :raises IdentityConflict: later tasks were cleared, too, and have no job left to look at.
         """
-        item = await self._read(client, job_id)
+        try:
+            item = await self._read(client, job_id)
+        except NotShownYet:  # it was bought a moment ago, and cannot have ended
+            return False
         retired = self.kind.is_retired(item)
         if not self.kind.is_lost(item) and not retired:
             return False
@@ -212,7 +218,6 @@ class PurchaseTask(DtsTask):
         item = await self._read(client, job_id)
         if item is None:
             raise InvalidInput("existing_job_id", "the job has ended, and is not there any more; name another", job_id)
-        self._refuse_foreign(job_id, item)
         await self._book.refuse_other(self.resource, job_id, item)
         if self.resource.is_released(item) and self.resource.axis.of(item) not in self.kind.succeeded:
             recover = self.resource.recover
@@ -223,15 +228,6 @@ class PurchaseTask(DtsTask):
         await self._book.own(self.resource, job_id, item)
         self.log.info("adopted %s (%s)", job_id, state_of(self.resource, item))
         return job_id
-
-    def _refuse_foreign(self, job_id: str, item: Item) -> None:
-        """Another deployment's job is somebody else's."""
-        tags = tags_of(item)
-        deployment = tags.get(TAG_DEPLOYMENT)
-        if tags.get(TAG_OWNER) and deployment != settings.deployment():
-            raise self._conflict(
-                job_id, item, f"The job belongs to deployment {deployment}", "Adopt it from that Airflow."
-            )
 
     def _conflict(self, job_id: str, item: Item, what: str, next_step: str) -> IdentityConflict:
         return IdentityConflict(

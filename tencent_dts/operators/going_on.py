@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from tencent_dts.errors import (
     DtsError,
     DtsProblem,
     InvalidInput,
+    NotShownYet,
     OutcomeUnknown,
     Throttled,
     Unavailable,
@@ -81,6 +83,8 @@ def outlasting(task: DtsTask, leg: Callable[[], Any], memory: Memory, event: Map
             if time.time() >= task.deadline_of(memory):
                 raise _too_late(watch, task.patience(), outage) from outage
             task.log.warning("%s; waiting goes on until the deadline of the task", outage.what)
+            if isinstance(outage, NotShownYet):
+                watch = replace(watch, visible_by=outage.visible_by)
         if task.wait == "defer":
             return watch
         time.sleep(task.interval())

@@ -14,7 +14,7 @@ from tencent_dts.client import DtsClient
 from tencent_dts.converge import read
 from tencent_dts.emulator.world import jobs
 from tencent_dts.hooks.dts import DtsHook
-from tencent_dts.records import KEY, Ending, Place, Record
+from tencent_dts.records import KEY, SEEN, Ending, Place, Record, Sighting
 from tencent_dts.runs import Holder
 from tencent_dts.states import Resource
 from tests.drive import AIRFLOW, Task, TaskInstance
@@ -74,10 +74,9 @@ def remember_end(job_id: str, status: str = "success", region: str | None = None
     """Let it be known how a job ended, as the tasks of its run would have seen it."""
     holder = Holder(TaskInstance.dag_id, TaskInstance.run_id, "purchase")
     ending = Ending("seen as isolated", time.time(), status)
-    record = Record(
-        (holder,), holder, Place.of(DtsHook(region=region).resolve()), seen=status, seen_at=time.time(), ending=ending
-    )
-    AIRFLOW.variables[KEY + job_id] = record.dumps()
+    place = Place.of(DtsHook(region=region).resolve())
+    AIRFLOW.variables[KEY + job_id] = Record((holder,), holder, place).dumps()
+    AIRFLOW.variables[KEY + job_id + SEEN] = Sighting(place, status, time.time(), ending).dumps()
 
 
 def calls(emulator: Any, action: str) -> list[dict[str, Any]]:

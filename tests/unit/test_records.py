@@ -24,7 +24,7 @@ from tencent_dts.operators.migration import CompleteMigrateJobOperator, IsolateM
 from tencent_dts.operators.migration_2018 import DeleteMigrateJob2018Operator
 from tencent_dts.operators.sync import IsolateSyncJobOperator, StopSyncJobOperator
 from tencent_dts.operators.sync_compare import CreateSyncCompareTaskOperator
-from tencent_dts.records import KEY, AirflowShelf, Ending, Place, Record, prune
+from tencent_dts.records import KEY, SEEN, AirflowShelf, Ending, Place, Record, Sighting, prune
 from tencent_dts.runs import Holder
 from tencent_dts.states import migration as table
 from tests.dags.migrations import change
@@ -61,6 +61,10 @@ def record(job_id: str) -> Record:
     return Record.loads(AIRFLOW.variables[KEY + job_id], KEY)
 
 
+def ending(job_id: str) -> Ending | None:
+    return Sighting.loads(AIRFLOW.variables[KEY + job_id + SEEN], KEY).ending
+
+
 def book(*, run_id: str = TaskInstance.run_id, where: Place = HERE) -> Book:
     return Book(AirflowShelf(), Holder("dag", run_id, "purchase"), where, "tencentcloud_default", print)
 
@@ -86,8 +90,10 @@ def test_all_hosts_of_a_site_are_one_place_and_an_emulator_is_itself(endpoint: s
 
 
 def test_it_is_read_back_as_it_was_written() -> None:
-    kept = Record((holder(), holder("b")), holder("b"), HERE, "Status running", 2.5, Ending("seen", 1.5, "success"))
+    kept = Record((holder(), holder("b")), holder("b"), HERE, 2.5)
     assert Record.loads(kept.dumps(), KEY) == kept
+    seen = Sighting(HERE, "Status running", 2.5, Ending("seen", 1.5, "success"))
+    assert Sighting.loads(seen.dumps(), KEY) == seen
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"run": "somebody"}', '{"owners": [{}]}'])
@@ -128,7 +134,7 @@ def test_an_adoption_over_which_an_older_copy_was_written_is_not_believed(monkey
         put(key, older, description)
 
     monkeypatch.setattr(AIRFLOW, "_PutVariable", overtaken)
-    with pytest.raises(IdentityConflict, match="overtaken"):
+    with pytest.raises(IdentityConflict, match="another task of this run"):
         asyncio.run(mine.own(table.MIGRATION_JOB, "dts-1", {}))
 
 
@@ -156,12 +162,14 @@ def test_two_indexes_of_a_mapped_task_do_not_own_one_job() -> None:
 def test_records_of_jobs_that_ended_long_ago_are_pruned_and_no_others() -> None:
     now = 1e9
     ended = {"old": Ending("seen", 10.0), "new": Ending("seen", now - 10), "alive": None}
-    for name, ending in ended.items():
-        AIRFLOW.variables[KEY + name] = Record((), holder(), HERE, ending=ending).dumps()
-    AIRFLOW.variables |= {KEY + "strange": "{}", "somebody's": "own"}
+    for name, how in ended.items():
+        AIRFLOW.variables[KEY + name] = Record((), holder(), HERE).dumps()
+        AIRFLOW.variables[KEY + name + SEEN] = Sighting(HERE, ending=how).dumps()
+    AIRFLOW.variables |= {KEY + "strange" + SEEN: "{}", "somebody's": "own"}
+    before = set(AIRFLOW.variables)
     assert prune(now, older_than=3600, at_most=0) == []
     assert prune(now, older_than=3600, at_most=100) == ["old"]
-    assert set(AIRFLOW.variables) == {KEY + "new", KEY + "alive", KEY + "strange", "somebody's"}
+    assert before - set(AIRFLOW.variables) == {KEY + "old", KEY + "old" + SEEN}
 
 
 # --- One holder ---
@@ -398,8 +406,8 @@ def test_an_ending_that_was_seen_is_remembered_over_tasks(cloud: Cloud) -> None:
     cloud.emulator.set_speed(SPEED)
     isolate = Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job))
     isolate.run()
-    assert "isolat" in str(record(job).ending)
-    assert record(job).ending.status == "success"  # type: ignore[union-attr]  # the line above says so
+    assert "isolat" in str(ending(job))
+    assert ending(job).status == "success"  # type: ignore[union-attr]  # the line above says so
     cloud.emulator.reset()
     assert isolate.clear().run() == {"JobId": job, "Status": "gone", "TradeStatus": "gone"}
 
@@ -438,7 +446,7 @@ def test_an_order_that_was_refused_is_no_ending(cloud: Cloud) -> None:
     task = Task(DeleteMigrateJob2018Operator(task_id="end", job_id=job))
     with pytest.raises(DtsProblem, match="UnauthorizedOperation"):
         task.run()
-    assert record(job).ending is None
+    assert ending(job) is None
     cloud.emulator.reset()
     with pytest.raises(JobNotFound, match=job):
         task.clear().run()
@@ -453,7 +461,7 @@ def test_an_order_for_a_job_that_costs_is_no_ending_while_its_outcome_is_unknown
     task = Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job))
     with pytest.raises(OutcomeUnknown):
         task.run()
-    assert record(job).ending is None
+    assert ending(job) is None
 
 
 def test_a_job_that_was_recovered_has_not_ended(cloud: Cloud) -> None:
@@ -463,7 +471,7 @@ def test_a_job_that_was_recovered_has_not_ended(cloud: Cloud) -> None:
     cloud.emulator.set_speed(SPEED)
     Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
     Task(RecoverMigrateJobOperator(task_id="recover", job_id=job)).run()
-    assert record(job).ending is None
+    assert ending(job) is None
     cloud.emulator.reset()
     with pytest.raises(JobNotFound):
         Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
