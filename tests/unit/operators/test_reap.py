@@ -243,7 +243,7 @@ class TestAdopted:
         report, ordered = reaped(cloud, stop_running=True)
         assert ordered == ["PauseSyncJob", "IsolateSyncJob"]
         assert report["orphans"][0]["owner"]["run_id"] == self.LATER[1]
-        assert '"how": "seen as TradeStatus Isolat' in AIRFLOW.variables["tencent_dts.job." + link]
+        assert '"how": "seen as TradeStatus Isolat' in AIRFLOW.variables[f"tencent_dts.job.{link}.seen"]
 
     def test_a_name_that_cannot_be_read_spares_it_and_is_red(self, link: str, cloud: Cloud) -> None:
         AIRFLOW.variables = dict.fromkeys(AIRFLOW.variables, '{"run": "somebody"}')
