@@ -15,32 +15,16 @@ from typing import Any, Literal
 
 from tencent_dts import purchases
 from tencent_dts.converge import Item
+from tencent_dts.costs import cost_of
 from tencent_dts.identity import TAG_DEPLOYMENT, tags_of
 from tencent_dts.purchases import Purchasable
 from tencent_dts.runs import ALIVE, GONE, GREEN, OVER, Holder, Run
-from tencent_dts.states import Operation, Statuses, Verdict, dig, migration, migration_2018, subscription, sync, text_at
+from tencent_dts.states import Operation, Statuses, Verdict, migration, migration_2018, subscription, sync
 from tencent_dts.times import moment
 
 _TIMES = ("CreateTime", "StartTime", "EndTime")  # not UpdateTime: a job at work moves that for ever
 
 Standing = Literal["alive", "kept on purpose", "orphan", "not known"]
-
-
-@dataclass(frozen=True)
-class Price:
-    """What a listed job tells of its cost.
-
-    :param begun: where the time stands from which it is billed; of a list, that of its item ``step``.
-    :param amount: the field of what an hour is paid for; "" where there is one price.
-    :param expires: until when one that is prepaid is paid for.
-    :param paused: statuses in which nothing is billed; for how long that was so is not told.
-    """
-
-    begun: str
-    step: str = ""
-    amount: str = ""
-    expires: str = "ExpireTime"
-    paused: Statuses = frozenset()
 
 
 @dataclass(frozen=True)
@@ -50,14 +34,12 @@ class Reapable:
     :param calm: what brings one at work to rest; what can be undone comes first.
     :param resting: statuses in which ending it interrupts nothing.
     :param lives_on: a run that ends well leaves its job at work on purpose.
-    :param price: ``None`` where it never costs anything.
     """
 
     kind: Purchasable
     calm: tuple[Operation, ...]
     resting: Statuses
     lives_on: bool = False
-    price: Price | None = None
 
 
 REAPABLE: dict[str, Reapable] = {
@@ -65,14 +47,12 @@ REAPABLE: dict[str, Reapable] = {
         purchases.MIGRATION,
         calm=(migration.PAUSE, migration.STOP),
         resting=purchases.MIGRATION.at_rest | migration.PAUSE.done,
-        price=Price("StepInfo.StepInfo", step="sinker", amount="TradeInfo.InstanceClass"),
     ),
     "sync": Reapable(
         purchases.SYNC,
         calm=(sync.PAUSE, sync.STOP),
         resting=purchases.SYNC.at_rest,
         lives_on=True,
-        price=Price("StartTime", amount="InstanceClass", paused=sync.PAUSE.done & sync.CONTINUE.needs),
     ),
     "migration_2018": Reapable(
         purchases.MIGRATION_2018,
@@ -84,7 +64,6 @@ REAPABLE: dict[str, Reapable] = {
         calm=(),  # nothing stops one but its isolation
         resting=subscription.UNCONFIGURED,
         lives_on=True,
-        price=Price("CreateTime"),
     ),
 }
 
@@ -187,37 +166,6 @@ def _over(holder: Holder, run: Run) -> str:
     return f"{_name(holder)} ended {how}{at}"
 
 
-# --- What it costs ---
-
-
-def cost_of(row: Reapable, item: Item, now: datetime) -> str:
-    """What the job has cost so far and what it holds, as far as a listed job tells; the API knows no prices."""
-    price, bill = row.price, row.kind.resource.bill
-    if price is None or bill is None:
-        return f"nothing: a {row.kind.resource.name} is free"
-    if bill.of(item) in row.kind.isolate.reached:  # the statuses of a free job
-        return "nothing: this job is free"
-    if row.kind.resource.is_prepaid(item):
-        return f"prepaid until {text_at(item, price.expires) or 'a time that is not told'}"
-    fee = "one hour's fee is held until it is isolated"
-    begun, ended = _billed(price, item)
-    if begun is None:
-        return f"not billed yet; {fee}"
-    hours = max(0.0, ((ended or now) - begun).total_seconds() / 3600)
-    amount = f" of class {text_at(item, price.amount) or 'not told'}" if price.amount else ""
-    paused = row.kind.resource.axis.of(item) in price.paused
-    counting = "" if ended else " at most, standing still while paused" if paused else ", and counting"
-    return f"about {hours:.1f} h{amount} since {begun:%Y-%m-%d %H:%M} (Beijing){counting}; {fee}"
-
-
-def _billed(price: Price, item: Item) -> tuple[datetime | None, datetime | None]:
-    if not price.step:
-        return moment(dig(item, price.begun)), moment(item.get("EndTime"))
-    found: list[dict[str, Any]] = dig(item, price.begun) or []
-    step = next((step for step in found if step.get("StepId") == price.step), {})
-    return moment(step.get("StartTime")), moment(step.get("FinishTime")) or moment(item.get("EndTime"))
-
-
 # --- What may be done about it ---
 
 
@@ -227,6 +175,7 @@ class Sighting:
 
     :param kind: a key of :data:`REAPABLE`.
     :param holders: the runs that have bought and adopted it; empty where its tags do not tell.
+    :param now: Airflow's time; ``clock`` is that of DTS, where it is known: what a job costs counts by it.
     :param trouble: why nothing can be told of its runs; "" where something can.
     """
 
@@ -236,6 +185,7 @@ class Sighting:
     holders: Sequence[tuple[Holder, Run]]
     now: datetime
     trouble: str = ""
+    clock: datetime | None = None
 
     @property
     def row(self) -> Reapable:
@@ -264,7 +214,7 @@ def find(seen: Sighting, policy: Policy) -> Finding:
         holders=[holder for holder, _ in seen.holders],
         standing=standing,
         why=why,
-        cost=cost_of(row, item, seen.now),
+        cost=str(cost_of(resource, item, seen.clock or seen.now)),
         created=created,
         age_hours=round(max(0.0, (seen.now - created).total_seconds()) / 3600, 1) if created else None,
         held=_NOT_AN_ORPHAN.get(standing, "") or _hold(seen, policy),

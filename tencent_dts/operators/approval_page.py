@@ -8,11 +8,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from tencent_dts.client import DtsClient
 from tencent_dts.comparing import shown_of
+from tencent_dts.costs import cost_of, is_free
 from tencent_dts.errors import DtsError
 from tencent_dts.places import between, databases
 from tencent_dts.states import dig, text_at
@@ -110,8 +111,8 @@ def _lag(job: Mapping[str, Any]) -> str:
 
 def _cost(job: Mapping[str, Any]) -> str:
     """The class that an hour is paid for; prices the API does not know."""
-    if text_at(job, "TradeInfo.BillingType") == "notBilling":
-        return "none: this job is free"
+    if job and is_free(MIGRATION_JOB, job):
+        return str(cost_of(MIGRATION_JOB, job, datetime.now(UTC)))
     size = text_at(job, "TradeInfo.InstanceClass")
     if not size:
         return _NOT_TOLD

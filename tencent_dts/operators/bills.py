@@ -19,9 +19,9 @@ from airflow.sdk.exceptions import AirflowException, AirflowRuntimeError
 from tencent_dts.book import book_for, open_client
 from tencent_dts.client import ClientSettings
 from tencent_dts.converge import Item, read, state_of
+from tencent_dts.costs import cost_of
 from tencent_dts.errors import DtsProblem
 from tencent_dts.hooks.dts import DtsHook
-from tencent_dts.reaping import REAPABLE, cost_of
 from tencent_dts.states import Resource
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_ROWS = {row.kind.resource.name: row for row in REAPABLE.values()}
 Known = tuple[Resource, str]  # a job: its kind and its id
 
 
@@ -42,9 +41,7 @@ def told_bill(job: Resource, item: Item | None, now: datetime) -> str:
     """The bill of a job as it was read; ``None`` is one whose end was seen, and that is not there any more."""
     if item is None or job.is_released(item):
         return f"ended ({state_of(job, item)})"
-    if job.is_prepaid(item):
-        return f"{state_of(job, item)}: paid in advance, until its ExpireTime ({item.get('ExpireTime') or 'not told'})"
-    return f"{state_of(job, item)}: {cost_of(_ROWS[job.name], item, now)}"
+    return f"{state_of(job, item)}; {cost_of(job, item, now)}"
 
 
 def read_bill(context: Context, task: Any, known: Known) -> str:

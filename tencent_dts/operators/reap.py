@@ -248,6 +248,7 @@ class ReapOrphansOperator(DtsTask):
         """The job, and what Airflow says of its runs now, after it was read: one that buys it this minute is alive."""
         holders: dict[tuple[str, str], Holder] = {}
         job_id = REAPABLE[kind].kind.id_of(item)
+        clock = datetime.fromtimestamp(client.now(), UTC)
         try:
             buyer, record = tagged_holder(item, self._deployment), await self._book.record(job_id)
             owners = record.owners if record is not None else ()
@@ -259,8 +260,8 @@ class ReapOrphansOperator(DtsTask):
         except _SILENCE as error:
             report.fail(job_id, error)
             trouble = f"Airflow does not tell its runs: {error}"
-            return Sighting(kind, client.account.region, item, (), datetime.now(UTC), trouble)
-        return Sighting(kind, client.account.region, item, told, datetime.now(UTC))
+            return Sighting(kind, client.account.region, item, (), datetime.now(UTC), trouble, clock)
+        return Sighting(kind, client.account.region, item, told, datetime.now(UTC), clock=clock)
 
     def _acting(self, holder: Holder, owners: Mapping[tuple[str, str], object]) -> list[tuple[Holder, runs.Run]]:
         """A run that acts on the job of another: it spares the job while it is alive, and no longer."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from tencent_dts.plugins.billing import Bill, bill_of
+from tencent_dts.costs import Cost, cost_of
 from tencent_dts.plugins.compares import Compare, compare_of
 from tencent_dts.plugins.kinds import Answer, CheckView, Kind
 from tencent_dts.plugins.reading import Snapshot, Trouble
@@ -105,7 +105,7 @@ class Job:
     message: str = ""
     facts: Sequence[tuple[str, str]] = ()
     errors: Sequence[Tip] = ()
-    bill: Bill | None = None
+    bill: Cost | None = None
     runs: bool = False
     steps: Sequence[Step] = ()
     checks: Sequence[Check] = ()
@@ -150,7 +150,7 @@ def job_of(job: RunJob, snapshot: Snapshot) -> Job:
         message=message,
         facts=[(label, text) for label, words in kind.facts if (text := words(detail))] if known else (),
         errors=errors,
-        bill=bill_of(kind, detail, now) if known else None,
+        bill=cost_of(kind.resource, detail, now) if known else None,
         runs=bool(kind.steps),
         steps=[_step(step, kind, now, once) for step in _listed(dig(detail, kind.steps))],
         checks=[check for view in kind.checks if (check := _check(view, snapshot, detail, once)) is not None],

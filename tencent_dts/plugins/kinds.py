@@ -13,7 +13,6 @@ from typing import Any
 from tencent_dts.plugins.words import Tone, shown
 from tencent_dts.states import Axis, Goal, Resource, Statuses, dig, text_at
 from tencent_dts.states.compare import CompareFamily
-from tencent_dts.times import moment
 
 Answer = Mapping[str, Any]
 Words = Callable[[Answer], str]
@@ -45,36 +44,6 @@ class CheckView:
 
 
 @dataclass(frozen=True)
-class Billing:
-    """What a kind of job costs, as far as its answers tell.
-
-    :param begun: when its bill began.
-    :param idle: what is said where it has not.
-    :param ends: when the bill stopped; the earliest that is told.
-    :param over: statuses of a job whose bill has stopped; then ``last`` is the time of its last change.
-    :param paused: statuses of a job whose bill stands still.
-    :param isolated: values of its bill at which the frozen fee has been released.
-    :param free: values of its bill that say that it costs nothing.
-    :param marked_free: a field, and its value that says so as well.
-    :param prepaid: a field, and its value that says that it was paid for in advance, until ``expires``.
-    :param amount: the field of what an hour is paid for; "" where there is one price.
-    """
-
-    begun: Moment
-    idle: str
-    ends: tuple[Moment, ...]
-    over: Statuses = frozenset()
-    last: str = ""
-    paused: Statuses = frozenset()
-    isolated: Statuses = frozenset()
-    free: Statuses = frozenset()
-    marked_free: tuple[str, str] = ("", "")
-    prepaid: tuple[str, str] = ("", "")
-    expires: str = ""
-    amount: str = ""
-
-
-@dataclass(frozen=True)
 class Kind:
     """A kind of job as the page shows it.
 
@@ -88,7 +57,6 @@ class Kind:
     :param errors: the field of what is wrong with it: one, or a list.
     :param steps: the field of the steps of its run; "" where it has none.
     :param step_status: their status, where it is a number: its names.
-    :param billing: ``None`` where it never costs anything.
     :param compares: its compare tasks; ``None`` where it has none.
     """
 
@@ -105,7 +73,6 @@ class Kind:
     steps: str = ""
     step_status: Mapping[str, str] = field(default_factory=dict)
     checks: Sequence[CheckView] = ()
-    billing: Billing | None = None
     compares: CompareFamily | None = None
 
     @property
@@ -156,21 +123,3 @@ def lag(resource: Resource, steps: str) -> Words:
         return f"{known[0]} MB, {known[1]} s" if known is not None else "not known now"
 
     return words
-
-
-# --- When a bill began and ended ---
-
-
-def time_at(path: str) -> Moment:
-    """The time in a field."""
-    return lambda item: moment(dig(item, path))
-
-
-def of_step(path: str, step_id: str, name: str) -> Moment:
-    """A time of one of the steps of a run."""
-
-    def found(item: Answer) -> datetime | None:
-        steps = dig(item, path) or ()
-        return moment(next((step.get(name) for step in steps if step.get("StepId") == step_id), None))
-
-    return found

@@ -6,7 +6,7 @@ API document: MigrationDetail, SyncJobInfo, CheckStep, StepInfo, TradeInfo.
 from __future__ import annotations
 
 from tencent_dts.places import between, databases
-from tencent_dts.plugins.kinds import Billing, CheckView, Kind, at, lag, of_step, route, time_at, told
+from tencent_dts.plugins.kinds import CheckView, Kind, at, lag, route, told
 from tencent_dts.plugins.views_2018 import MIGRATION_2018, SUBSCRIPTION
 from tencent_dts.states import compare, migration, sync
 from tencent_dts.states import sync_modification as change
@@ -37,21 +37,6 @@ MIGRATION = Kind(
         ("Deleted on", at("TradeInfo.OfflineTime")),
     ),
     checks=(CheckView("Check", migration.CHECK_PASSED, "StepInfo", "CheckStepInfo.Progress.Percent", "BriefMsg"),),
-    billing=Billing(
-        begun=of_step("StepInfo.StepInfo", "sinker", "StartTime"),
-        idle="none yet: only the incremental step is billed",
-        ends=(
-            of_step("StepInfo.StepInfo", "sinker", "FinishTime"),
-            time_at("EndTime"),
-            time_at("TradeInfo.IsolateTime"),
-        ),
-        over=migration.ENDED,
-        last="UpdateTime",
-        isolated=migration.ISOLATED.reached,
-        free=migration.ISOLATE.reached,  # a free job keeps this status; isolating it deletes it
-        marked_free=("TradeInfo.BillingType", "notBilling"),
-        amount="TradeInfo.InstanceClass",
-    ),
     compares=compare.OF_MIGRATION,
 )
 
@@ -100,18 +85,6 @@ SYNC = Kind(
                 ("idle", change.PENDING),
             ),
         ),
-    ),
-    billing=Billing(
-        begun=time_at("StartTime"),
-        idle="none yet: it is billed from its start",
-        ends=(time_at("EndTime"),),
-        over=sync.STOP.done,
-        paused=sync.PAUSE.done & sync.CONTINUE.needs,
-        isolated=sync.ISOLATED.reached,
-        free=sync.ISOLATE.reached,
-        prepaid=("PayMode", "PrePay"),
-        expires="ExpireTime",
-        amount="InstanceClass",
     ),
     compares=compare.OF_SYNC,
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from tencent_dts.configuration.migration_2018 import CONSISTENCY, MIGRATE_OBJECTS, MIGRATE_TYPES, RUN_MODES
 from tencent_dts.configuration.subscription import OBJECT_TYPES, PAY_TYPES
 from tencent_dts.places import between, databases, of_itself
-from tencent_dts.plugins.kinds import Billing, CheckView, Kind, at, lag, route, time_at, together, told
+from tencent_dts.plugins.kinds import CheckView, Kind, at, lag, route, together, told
 from tencent_dts.states import migration_2018 as migration
 from tencent_dts.states import subscription
 
@@ -63,13 +63,5 @@ SUBSCRIPTION = Kind(
         ("Expires", at("ExpireTime")),
         ("Isolated", at("IsolateTime")),
         ("Deleted on", at("OfflineTime")),
-    ),
-    billing=Billing(
-        begun=time_at("CreateTime"),
-        idle="none yet: it is billed from its purchase",
-        ends=(time_at("IsolateTime"),),
-        isolated=subscription.SUBSCRIPTION_ISOLATED.reached,
-        prepaid=("PayType", subscription.PREPAID),
-        expires="ExpireTime",
     ),
 )

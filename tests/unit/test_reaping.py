@@ -10,7 +10,7 @@ import pytest
 
 from tencent_dts.identity import Identity, tagged_holder
 from tencent_dts.params.reap import REAPED_KINDS
-from tencent_dts.reaping import REAPABLE, Policy, Sighting, cost_of, find, is_ours
+from tencent_dts.reaping import REAPABLE, Policy, Sighting, find, is_ours
 from tencent_dts.runs import Holder, Run
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -153,36 +153,6 @@ def test_tags_that_somebody_has_changed_name_nobody() -> None:
     assert tagged_holder({"Tags": changed}, "tests") is None
     assert tagged_holder({"Tags": [tag for tag in tags if tag["TagKey"] != "airflow-owner"]}, "tests") is None
     assert tagged_holder({}, "tests") is None
-
-
-_SINKER = {"StepId": "sinker", "StartTime": "2026-11-25 10:00:00"}
-
-
-@pytest.mark.parametrize(
-    ("kind", "item", "said"),
-    [
-        ("migration", migration("created"), "not billed yet; one hour's fee is held"),
-        (
-            "migration",
-            migration("running", StepInfo={"StepInfo": [_SINKER]}),
-            "about 10.0 h of class small since 2026-11-25 10:00 (Beijing), and counting",
-        ),
-        (
-            "migration",
-            migration("success", StepInfo={"StepInfo": [{**_SINKER, "FinishTime": "2026-11-25 12:30:00"}]}),
-            "about 2.5 h of class small since 2026-11-25 10:00 (Beijing); one hour's",
-        ),
-        ("migration", migration("running", "notBilled"), "this job is free"),
-        ("sync", sync("Running", StartTime="2026-11-25 19:00:00"), "about 1.0 h of class small"),
-        ("sync", sync("Paused", StartTime="2026-11-25 19:00:00"), "(Beijing) at most, standing still while paused"),
-        ("sync", sync("Running", PayMode="PrePay", ExpireTime="2027-01-01 00:00:00"), "prepaid until 2027-01-01"),
-        ("migration_2018", {"JobId": "dts-1", "Status": 9}, "is free"),
-        ("subscription", subscription("configured") | {"CreateTime": "2026-11-24 20:00:00"}, "about 24.0 h since"),
-        ("subscription", subscription("configured", pay=0), "prepaid until a time that is not told"),
-    ],
-)
-def test_what_it_has_cost_is_told_as_far_as_the_api_tells(kind: str, item: dict[str, Any], said: str) -> None:
-    assert said in cost_of(REAPABLE[kind], item, NOW)
 
 
 def test_the_form_offers_each_kind() -> None:

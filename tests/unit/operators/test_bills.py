@@ -21,7 +21,7 @@ from tests.drive import Task
 from tests.unit.emulator.cloud import PURCHASE, Cloud
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
-HELD = "one hour's fee is held until it is isolated"
+HELD = "one hour's fee is held until the job is isolated"
 NOW = datetime(2026, 12, 1, 2, tzinfo=UTC)
 
 
@@ -155,6 +155,6 @@ def test_whether_it_costs_is_decided_by_what_the_job_tells() -> None:
     item: dict[str, Any] = {"JobId": "dts-1", "Status": "readyComplete", "TradeInfo": {"TradeStatus": "normal"}}
     assert "not billed yet" in told_bill(MIGRATION_JOB, item, NOW)
     item["StepInfo"] = {"StepInfo": [{"StepId": "sinker", "StartTime": "2026-12-01 08:00:00"}]}
-    assert "about 2.0 h" in told_bill(MIGRATION_JOB, item, NOW)
+    assert "about 2.00 h" in told_bill(MIGRATION_JOB, item, NOW)
     assert told_bill(MIGRATION_JOB, {**item, "TradeInfo": {"TradeStatus": "isolated"}}, NOW).startswith("ended")
     assert json.dumps(told_bill(MIGRATION_JOB, None, NOW)) == '"ended (gone)"'

@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tencent_dts.plugins import routes
-from tencent_dts.plugins.billing import bill_of
 from tencent_dts.plugins.facts import job_of
 from tencent_dts.plugins.kinds import Kind
 from tencent_dts.plugins.reading import Snapshot, shaped
 from tencent_dts.plugins.run_jobs import RunJob
-from tencent_dts.plugins.views import KINDS, MIGRATION, SYNC
+from tencent_dts.plugins.views import KINDS, SYNC
 from tencent_dts.plugins.words import addresses, links, percent, shown
 from tencent_dts.spec import Field, Spec, load
 from tencent_dts.times import moment
@@ -169,87 +168,6 @@ def test_times_are_shown_in_beijing_time_or_not_at_all(text: str | None, expecte
 )
 def test_a_percentage_stays_one(value: int | str | None, expected: int | None) -> None:
     assert percent(value) == expected
-
-
-def detail(status: str = "readyComplete", trade: dict[str, str] | None = None, **changes: Any) -> dict[str, Any]:
-    sinker = {"StepId": "sinker", "StartTime": "2026-11-23 10:00:00"} | changes.pop("sinker", {})
-    return {
-        "Status": status,
-        "TradeInfo": {"TradeStatus": "normal", "InstanceClass": "medium"} | (trade or {}),
-        "StepInfo": {"StepInfo": [{"StepId": "dumper", "StartTime": "2026-11-23 08:00:00"}, sinker]},
-        **changes,
-    }
-
-
-ISOLATED = {"TradeStatus": "isolated", "IsolateTime": "2026-11-23 11:30:00"}
-
-
-@pytest.mark.parametrize(
-    ("answer", "hours"),
-    [
-        (detail(), "about 2.00 h × medium, and counting"),  # noqa: RUF001 - as shown
-        (detail("manualPaused"), "about 2.00 h × medium, and counting"),  # noqa: RUF001 - as shown
-        (detail("success", EndTime="2026-11-23 11:00:00"), "about 1.00 h × medium"),  # noqa: RUF001 - as shown
-        (detail(sinker={"FinishTime": "2026-11-23 10:30:00"}), "about 0.50 h × medium"),  # noqa: RUF001 - as shown
-        (detail("canceled", UpdateTime="2026-11-23 10:15:00"), "about 0.25 h × medium"),  # noqa: RUF001 - as shown
-        (detail(trade=ISOLATED), "about 1.50 h × medium"),  # noqa: RUF001 - as shown
-        (detail("canceled"), "it has ended; for how long it ran is not told"),
-        (detail(UpdateTime="2026-11-23 13:00:00"), "about 3.00 h × medium, and counting"),  # noqa: RUF001 - as shown
-        (detail(sinker={"StartTime": ""}), "none yet: only the incremental step is billed"),
-        (detail(StepInfo={}), "none yet: only the incremental step is billed"),
-        (detail(trade={"TradeStatus": "notBilled"}), "none: this job is free"),
-        (detail(trade={"BillingType": "notBilling"}), "none: this job is free"),
-    ],
-)
-def test_hours_are_billed_from_the_incremental_step_to_its_end(answer: dict[str, Any], hours: str) -> None:
-    assert bill_of(MIGRATION, answer, NOW).hours == hours
-
-
-@pytest.mark.parametrize(
-    ("trade", "fee", "held"),
-    [
-        ("normal", "one hour's fee is held until the job is isolated", True),
-        ("resizing", "one hour's fee is held until the job is isolated", True),
-        ("isolating", "is being released", True),
-        ("isolated", "released", False),
-        ("offlined", "released", False),
-        ("", "one hour's fee is held until the job is isolated", True),
-    ],
-)
-def test_the_fee_is_held_until_the_job_is_isolated(trade: str, fee: str, held: bool) -> None:
-    bill = bill_of(MIGRATION, detail(trade={"TradeStatus": trade}), NOW)
-    assert (bill.fee, bill.held) == (fee, held)
-
-
-HELD = "one hour's fee is held until the job is isolated"
-BEGUN = {"StartTime": "2026-11-23 10:00:00", "InstanceClass": "medium"}
-
-
-@pytest.mark.parametrize(
-    ("answer", "hours", "fee"),
-    [
-        ({"TradeStatus": "Normal"}, "none yet: it is billed from its start", HELD),
-        (BEGUN | {"TradeStatus": "Normal"}, "about 2.00 h × medium, and counting", HELD),  # noqa: RUF001 - as shown
-        (
-            BEGUN | {"TradeStatus": "Isolated", "Status": "Stopped", "EndTime": "2026-11-23 11:00:00"},
-            "about 1.00 h × medium",  # noqa: RUF001 - as shown
-            "released",
-        ),
-        (BEGUN | {"TradeStatus": "Isolated"}, "it has ended; for how long it ran is not told", "released"),
-        (BEGUN | {"TradeStatus": "NotBilledByInternational"}, "none: this job is free", "none: this job is free"),
-        (BEGUN | {"PayMode": "PrePay"}, "prepaid", "none: it is prepaid"),
-        (
-            BEGUN | {"PayMode": "PrePay", "ExpireTime": "2026-12-23 10:00:00"},
-            "prepaid until 2026-12-23 10:00:00",
-            "none: it is prepaid",
-        ),
-    ],
-)
-def test_a_sync_job_is_billed_from_its_start_unless_it_is_prepaid_or_free(
-    answer: dict[str, Any], hours: str, fee: str
-) -> None:
-    bill = bill_of(SYNC, answer, NOW)
-    assert (bill.hours, bill.fee) == (hours, fee)
 
 
 def test_a_check_that_its_own_items_refute_is_no_success(render: Any) -> None:
