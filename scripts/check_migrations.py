@@ -12,7 +12,7 @@ from scripts.local import ROOT, environment
 
 def check(folder: Path) -> int:
     """Print a line for each valid file, and the error of each bad one; 1 where there is a bad one."""
-    from tencent_dts.manifests import InvalidManifest, manifest_files, read_manifest
+    from tencent_dts.manifests import InvalidManifest, load_manifest, manifest_files
 
     if not folder.is_dir():
         print(f"{folder}: there is no such folder", file=sys.stderr)
@@ -20,7 +20,7 @@ def check(folder: Path) -> int:
     bad = 0
     for path in manifest_files(folder):
         try:
-            manifest = read_manifest(path)
+            manifest, _ = load_manifest(path)
         except InvalidManifest as problem:
             print(f"{problem}\n", file=sys.stderr)
             bad += 1

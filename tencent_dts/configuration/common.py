@@ -42,9 +42,9 @@ def beijing_time(text: str, field: str) -> datetime:
     """
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.replace(tzinfo=BEIJING) if moment.tzinfo is None else moment.astimezone(BEIJING)
+    except (ValueError, OverflowError):  # the last: in Beijing it would be before the year 1, or after 9999
         raise InvalidInput(field, "write it like 2026-12-31 02:00:00 (Beijing time)", text) from None
-    return moment.replace(tzinfo=BEIJING) if moment.tzinfo is None else moment.astimezone(BEIJING)
 
 
 def asked_run_time(request: Mapping[str, Any]) -> datetime | None:

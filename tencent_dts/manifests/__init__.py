@@ -6,7 +6,7 @@ one task fails with all that is wrong with it, line by line; the other files loa
 """
 
 from tencent_dts.manifests.check import Manifest, read_manifest
-from tencent_dts.manifests.dags import manifest_dags, manifest_files
+from tencent_dts.manifests.dags import load_manifest, manifest_dags, manifest_files
 from tencent_dts.manifests.document import InvalidManifest
 
-__all__ = ["InvalidManifest", "Manifest", "manifest_dags", "manifest_files", "read_manifest"]
+__all__ = ["InvalidManifest", "Manifest", "load_manifest", "manifest_dags", "manifest_files", "read_manifest"]

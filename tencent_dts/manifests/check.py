@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -39,10 +39,11 @@ MANIFEST_SCHEMA: dict[str, Any] = {
     },
     "additionalProperties": False,
 }
-_TYPES = {
+TYPES = {
     "null": "empty",
     "string": "text",
     "integer": "a whole number",
+    "number": "a number, as 12 or 0.5",
     "boolean": "true or false",
     "object": "a mapping of names to values",
     "array": "a list",
@@ -103,7 +104,7 @@ def read_manifest(path: Path) -> Manifest:
     :raises InvalidManifest: names every problem with its line, the field, the value and what would be right.
     """
     source = f"{path.parent.name}/{path.name}"
-    document = Document(is_text, findings=list(_file_name(path)))
+    document = Document(is_text, is_fraction, findings=list(_file_name(path)))
     document.read(path)
     if not document.findings:
         _check(document)
@@ -117,13 +118,30 @@ def read_manifest(path: Path) -> Manifest:
 
 def is_text(path: DocumentPath) -> bool:
     """Whether text belongs at a path."""
-    if len(path) > 1 and path[0] in KINDS and path[1] in KINDS[str(path[0])].texts:
-        return True
+    return _is_texts(path) or "string" in _types_at(path)
+
+
+def is_fraction(path: DocumentPath) -> bool:
+    """Whether a number that need not be whole belongs at a path."""
+    return not _is_texts(path) and "number" in _types_at(path)
+
+
+def _is_texts(path: DocumentPath) -> bool:
+    """Whether a path is in a part in which everything is text."""
+    return len(path) > 1 and path[0] in KINDS and path[1] in KINDS[str(path[0])].texts
+
+
+def _types_at(path: DocumentPath) -> Collection[str]:
+    """The types that the schema allows at a path."""
     schema: dict[str, Any] = MANIFEST_SCHEMA
     for part in path:
         schema = (schema.get("items") if isinstance(part, int) else schema.get("properties", {}).get(part)) or {}
-    kinds = schema.get("type", ())
-    return "string" in ([kinds] if isinstance(kinds, str) else kinds)
+    return _types_of(schema.get("type", ()))
+
+
+def _types_of(kinds: str | Collection[str]) -> Collection[str]:
+    """A schema writes one type as a text, and several as a list."""
+    return [kinds] if isinstance(kinds, str) else kinds
 
 
 def _file_name(path: Path) -> Iterator[Finding]:
@@ -172,7 +190,7 @@ def _explain(error: Any) -> Problems:
             near = difflib.get_close_matches(name, known, n=1)
             yield (name,), ": no such field" + (f"; did you mean {near[0]}?" if near else "")
     else:
-        shown = f" is {error.instance!r}" if isinstance(error.instance, str | int | None) else ""
+        shown = f" is {error.instance!r}" if isinstance(error.instance, str | int | float | None) else ""
         yield (), f"{shown}: {_fix(error)}"
 
 
@@ -182,8 +200,7 @@ def _fix(error: Any) -> str:
     if error.validator == "enum":
         return "allowed: " + ", ".join("(empty)" if value is None else str(value) for value in expected)
     if error.validator == "type":
-        kinds = [expected] if isinstance(expected, str) else expected
-        return "it must be " + " or ".join(_TYPES[kind] for kind in kinds)
+        return "it must be " + " or ".join(TYPES[kind] for kind in _types_of(expected))
     if error.validator == "not":
         return "write DatabaseTable as objects, and MigrateType as migrate_type"
     return str(error.message)
@@ -208,7 +225,7 @@ def _timing(values: Mapping[str, Any]) -> Problems:
 
 def _together(kind: Kind, given: Mapping[str, Any]) -> Problems:
     """Rules that concern several fields at once."""
-    values = {**kind.form.defaults(), **given}
+    values = kind.form.filled(given)
     for rule in kind.rules:
         try:
             rule(values)

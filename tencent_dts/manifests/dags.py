@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 from zlib import crc32
@@ -12,7 +13,7 @@ from airflow.sdk import DAG, get_parsing_context, task
 from tencent_dts import settings
 from tencent_dts.errors import InvalidInput
 from tencent_dts.manifests.check import BEFORE_EVERYTHING, INVALID, Manifest, read_manifest
-from tencent_dts.manifests.document import InvalidManifest
+from tencent_dts.manifests.document import Finding, InvalidManifest
 
 
 def manifest_files(folder: Path) -> list[Path]:
@@ -46,9 +47,28 @@ def invalid_id(path: Path) -> str:
 
 def _dag_of(path: Path) -> DAG:
     try:
-        return build_dag(read_manifest(path))
+        return load_manifest(path)[1]
     except InvalidManifest as problem:
         return invalid_dag(path, problem)
+
+
+def load_manifest(path: Path) -> tuple[Manifest, DAG]:
+    """Read one file and build its DAG.
+
+    :raises InvalidManifest: and nothing else, whatever the file says: a file that breaks in a way that nobody thought
+        of would take the DAGs of all files away, those with jobs under way included.
+    """
+    try:
+        manifest = read_manifest(path)
+        return manifest, build_dag(manifest)
+    except InvalidManifest:
+        raise
+    except Exception as fault:  # it is not passed over: the file's own DAG is red with it
+        # The error's text could show a value that the file should not hold, so only its class and place are told.
+        frame = traceback.extract_tb(fault.__traceback__)[-1]
+        place = f"{Path(frame.filename).name}, line {frame.lineno}"
+        told = f"it cannot be made into a DAG: {type(fault).__name__} in {place}; please report this with the file"
+        raise InvalidManifest(f"{path.parent.name}/{path.name}", [Finding(0, told)]) from fault
 
 
 def build_dag(manifest: Manifest) -> DAG:

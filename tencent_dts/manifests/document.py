@@ -1,9 +1,9 @@
 """A YAML file as values, the line of each, and what is wrong.
 
 Reading is stricter than YAML 1.1, because a migration of the wrong database is expensive: only ``true`` and
-``false`` are booleans, a number is decimal, a repeated key or an alias is an error, and where text belongs,
-what is written is the text. So a database named ``2024``, ``0123``, ``on`` or ``1e3`` keeps its name, quoted
-or not.
+``false`` are booleans, a number is decimal and has a point only where hours belong, a repeated key or an alias is
+an error, and where text belongs, what is written is the text. So a database named ``2024``, ``0123``, ``on`` or
+``1e3`` keeps its name, quoted or not.
 """
 
 from __future__ import annotations
@@ -59,11 +59,13 @@ class Document:
     """What a YAML file holds.
 
     :param is_text: whether text belongs at a path.
+    :param is_fraction: whether a number that need not be whole belongs at a path.
     :param values: the file as plain data; ``None`` where it is empty or cannot be read.
     :param findings: what is wrong so far.
     """
 
     is_text: Callable[[DocumentPath], bool]
+    is_fraction: Callable[[DocumentPath], bool]
     values: Any = None
     findings: list[Finding] = field(default_factory=list)
     _lines: dict[DocumentPath, int] = field(default_factory=dict)
@@ -122,13 +124,20 @@ class Document:
         if kind == "null":
             return None
         if kind == "str" or (kind in ("bool", "int") and self.is_text(path)):
-            return text
+            fraction = self._fraction(node, path)
+            return text if fraction is None else fraction
         if kind == "bool":
             return text.lower() == "true"
         if kind == "int" and re.fullmatch(r"[-+]?\d{1,18}", text):
             return int(text)
         self.find(path, f": a value of YAML type {node.tag} is not read here")
         return None
+
+    def _fraction(self, node: yaml.Node, path: DocumentPath) -> float | None:
+        """What stands for a number with a point, unquoted, where one belongs; everywhere else it is text."""
+        plain = isinstance(node, yaml.ScalarNode) and node.style is None
+        written = plain and self.is_fraction(path) and re.fullmatch(r"[-+]?\d{1,9}\.\d{1,9}", node.value)
+        return float(node.value) if written else None
 
 
 _RESOLVERS: dict[str, list[Any]] = {}  # by the first character of a scalar; filled below

@@ -64,7 +64,7 @@ class Kind:
             inner = wire
             for part in above:
                 inner = inner.setdefault(part, {})
-            inner[last] = dict(values.get(name, {}))
+            inner[last] = dict(values.get(name) or {})
         for problem in load().problems(self.action, wire) if wire else ():
             path = problem.path.split(".")
             # The innermost: options of a migration hold its objects.

@@ -48,14 +48,20 @@ class Form:
 
         :raises InvalidInput: a name is unknown, a value is wrong, or one is missing.
         """
-        values = {**self.defaults(), **given}
-        self.validate(values)
-        # A field that somebody has emptied arrives as null: it means what it says beside it, the default.
-        values |= {name: default for name, default in self.defaults().items() if values[name] is None}
+        self.validate({**self.defaults(), **given})
+        values = self.filled(given)
         for name, schema in self.schema.items():
             if name not in values:
                 raise InvalidInput(name, f"give it, as {schema['examples'][0]}")
         return values
+
+    def filled(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Given values, unchecked, with the default of each that is left out.
+
+        A field that somebody has emptied arrives as null: it means what it says beside it, the default.
+        """
+        defaults = self.defaults()
+        return {**defaults, **given, **{name: value for name, value in defaults.items() if given.get(name) is None}}
 
     def params(self, defaults: Mapping[str, Any] | None = None) -> dict[str, Param]:
         """The parameters for a DAG, with other defaults where given (a manifest's values).

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +18,8 @@ import pytest
 from scripts.local import ROOT
 from tencent_dts.errors import InvalidInput
 from tencent_dts.manifests import InvalidManifest, Manifest, manifest_dags, manifest_files, read_manifest
-from tencent_dts.manifests.check import is_text
+from tencent_dts.manifests.check import MANIFEST_SCHEMA, TYPES, is_text
+from tencent_dts.manifests.dags import build_dag
 from tencent_dts.manifests.kinds import KINDS
 from tencent_dts.spec import load
 
@@ -166,6 +170,12 @@ WRONG = {
     ),
     "wrong type": (f"{BASE}  approval: yes\n", "line 6: migration, approval is 'yes': it must be true or false"),
     "number as text": (f'{BASE}  hold_seconds: "60"\n', "hold_seconds is '60': it must be a whole number"),
+    "text as a number of hours": (
+        f"{BASE}  ready_deadline: 12 hours\n",
+        "line 6: migration, ready_deadline is '12 hours': it must be a number, as 12 or 0.5",
+    ),
+    "no fraction": (f"{BASE}  hold_seconds: 0.5\n", "hold_seconds is '0.5': it must be a whole number"),
+    "no hours": (f"{BASE}  ready_deadline: 0.0\n", "line 6: migration, ready_deadline is 0.0: 0.0 is less than"),
     "octal number": (f"{BASE}  hold_seconds: 0600\n", "hold_seconds is '0600': it must be a whole number"),
     "too many digits": (f"{BASE}  hold_seconds: {'9' * 5000}\n", "line 6: migration, hold_seconds"),
     "out of range": (f"{BASE}  compare_threads: 99\n", "line 6: migration, compare_threads is 99: 99 is greater"),
@@ -402,6 +412,89 @@ def test_a_bad_file_becomes_a_dag_of_its_own_and_the_others_load(folder: Path) -
     assert bad.task_ids == ["explain"]
     assert not bad.is_paused_upon_creation
     assert "line 1: migration is 1" in str(bad.doc_md)
+
+
+_LINKED = {"Mode": "Partial", "Databases": [{"DbName": "shop", "DbMode": "All"}]}
+SMALLEST: dict[str, dict[str, Any]] = {
+    "migration": {"source_connection": "a", "target_connection": "b", "objects": {"ObjectMode": "all"}},
+    "sync": {
+        "source_connection": "a",
+        "target_connection": "b",
+        "objects": _LINKED,
+    },
+    "migration_2018": {"source_connection": "a", "target_connection": "b", "migrate_object": "instance"},
+    "subscription": {"instance_id": "cdb-9dijwkkw"},
+}
+_TABLE = {"DbName": "shop", "DBMode": "partial", "TableMode": "partial", "Tables": [7]}
+ODD: tuple[Any, ...] = (
+    *(None, True, False, 0, -1, 7, 10**17, "", "12 hours", "soon", "\0", [], {}, [None], ["x"], [1], [[]], [{}]),
+    *("0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"),
+    *({"a": None}, {"ObjectMode": 7}, {"ObjectMode": "partial", "Databases": [_TABLE]}, {"Databases": "shop"}),
+    *({"Databases": [1]}, {"Databases": [{"DbName": {}}]}, [{"step_id": 1, "reason": None}]),
+)
+
+
+def only_findings(path: Path, document: Any) -> str:
+    """What is wrong with a document, or the DAG's id; anything else that is raised fails the test."""
+    path.write_text(json.dumps(document), "utf-8")
+    try:
+        manifest = read_manifest(path)
+    except InvalidManifest as problem:
+        return str(problem)
+    return build_dag(manifest).dag_id
+
+
+@pytest.mark.parametrize("key", KINDS)
+def test_no_value_of_any_field_of_any_form_raises_anything_but_a_finding(folder: Path, key: str) -> None:
+    path = folder / "shop.yaml"
+    assert only_findings(path, {key: SMALLEST[key]}) == "shop"
+    for odd in ODD:
+        assert only_findings(path, {key: odd})
+        for name in KINDS[key].form.schema:
+            assert only_findings(path, {key: {**SMALLEST[key], name: odd}})
+
+
+def test_no_value_of_what_all_manifests_have_raises_anything_but_a_finding(folder: Path) -> None:
+    for odd in ODD:
+        assert only_findings(folder / "shop.yaml", odd)
+        for name in MANIFEST_SCHEMA["properties"]:
+            assert only_findings(folder / "shop.yaml", {"migration": SMALLEST["migration"], name: odd})
+
+
+def test_each_type_of_a_form_has_its_words() -> None:
+    def types(schema: Any) -> Iterator[str]:
+        if isinstance(schema, list):
+            for item in schema:
+                yield from types(item)
+        elif isinstance(schema, dict):
+            kinds = schema.get("type", ())
+            if isinstance(kinds, str | list):
+                yield from [kinds] if isinstance(kinds, str) else kinds
+            for part in schema.values():
+                yield from types(part)
+
+    assert set(types(MANIFEST_SCHEMA)) == set(TYPES)
+
+
+def test_a_part_of_an_hour_is_a_deadline(folder: Path) -> None:
+    values = read(folder, f"{BASE}  ready_deadline: 0.5\n  job_title: 1.5\n").values
+    assert (values["ready_deadline"], values["job_title"]) == (0.5, "1.5")
+    assert "ready_deadline is '0.5': it must be a number" in refusal(folder, f'{BASE}  ready_deadline: "0.5"\n')
+
+
+def test_a_file_that_breaks_in_an_unforeseen_way_leaves_the_others_alone(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(values: Any) -> None:
+        raise KeyError(values["job_title"])
+
+    write(folder, BASE, "bad.yaml")
+    write(folder, SUBSCRIPTION, "good.yaml")
+    monkeypatch.setitem(KINDS, "migration", replace(KINDS["migration"], rules=(broken,)))
+    dags = manifest_dags(folder)
+    assert set(dags) == {"good", "invalid__bad"}
+    assert "migrations/bad.yaml is not a valid manifest" in str(dags["invalid__bad"].doc_md)
+    assert "cannot be made into a DAG: KeyError in test_manifests.py" in str(dags["invalid__bad"].doc_md)
 
 
 def test_a_worker_builds_only_the_dag_that_it_runs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
