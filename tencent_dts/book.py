@@ -48,7 +48,7 @@ class Book:
     _seen: dict[str, tuple[Resource, Item, float]] = field(default_factory=dict, init=False)
     _held: dict[str, Holder | None] = field(default_factory=dict, init=False)  # by whom, as this leg knows it
     _before: dict[str, Ending | None] = field(default_factory=dict, init=False)  # the ending before an order was sent
-    _called: set[str] = field(default_factory=set, init=False)  # jobs that this leg has sent a call for
+    _called: bool = field(default=False, init=False)  # this leg has sent a call that changes something
 
     # --- One holder ---
 
@@ -57,7 +57,7 @@ class Book:
 
         :raises WrongPlace: names both places.
         """
-        with self._nothing_called(job_id):
+        with self._nothing_called():
             await self._refuse_elsewhere(job_id, await self.record(job_id))
 
     async def _refuse_elsewhere(self, job_id: str, record: Record | None) -> None:
@@ -73,23 +73,23 @@ class Book:
         :raises IdentityConflict: a run that is alive holds it, or it is another deployment's; names that one.
         :raises HolderUnknown: Airflow does not tell.
         """
-        with self._nothing_called(job_id):
+        with self._nothing_called():
             record = await self._refuse_other(resource, job_id, item)
             if record is None or not self.is_mine(record.holder):
                 await self._take(resource, job_id, item, record, owners=record.owners if record is not None else ())
 
     async def refuse_other(self, resource: Resource, job_id: str, item: Item) -> Record | None:
         """The same question, without taking hold; returns what is kept of the job."""
-        with self._nothing_called(job_id):
+        with self._nothing_called():
             return await self._refuse_other(resource, job_id, item)
 
     @contextmanager
-    def _nothing_called(self, job_id: str) -> Iterator[None]:
+    def _nothing_called(self) -> Iterator[None]:
         """Say of a refusal that nothing was called, where that is so: this leg may have sent a call before."""
         try:
             yield
         except (IdentityConflict, HolderUnknown) as problem:
-            if job_id not in self._called:
+            if not self._called:
                 problem.what += "; nothing was called"
             raise
 
@@ -234,12 +234,15 @@ class Book:
             "`dts-airflow forget --although-not-found` for the task that bought it, and clear that one.",
         )
 
+    def called(self) -> None:
+        """A call that changes something, or buys, goes out."""
+        self._called = True
+
     async def sending(self, operation: Operation, job_id: str, item: Item) -> None:
         """An order goes out after which a job can be gone at once: should its answer be lost, it is remembered.
 
         Only a job that costs nothing vanishes by an order; one with a bill is shown as isolated for days.
         """
-        self._called.add(job_id)
         if operation.ends and operation.resource.vanishes(item):
             self._before[job_id] = await self._ending_here(job_id)
             await self._end(operation, job_id, item, "was sent, its answer is not known")
@@ -288,7 +291,7 @@ class Book:
                 self.warn("Airflow did not keep how %s was last seen: %s", job_id, type(error).__name__)
         for memory in (self._seen, self._held, self._before):
             memory.clear()
-        self._called.clear()
+        self._called = False
 
     async def _keep(self, job_id: str) -> None:
         """Write how a job was seen, never who holds it: another run may be taking hold this very moment."""

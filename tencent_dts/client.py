@@ -88,6 +88,9 @@ class Book(Protocol):
     async def missing(self, resource: Resource, job_id: str) -> None:
         """A job was not found; raises unless its ending is known."""
 
+    def called(self) -> None:
+        """A call that changes something is about to be sent."""
+
     async def sending(self, operation: Operation, job_id: str, item: Item) -> None:
         """A call is about to be sent."""
 
@@ -219,6 +222,8 @@ class DtsClient:
         request = {name: value for name, value in (params or {}).items() if value is not None}
         self._check(action, request)
         if not action.startswith("Describe"):
+            if self.book is not None:
+                self.book.called()
             answer = await self._send(action, request)
             log.info("%s was accepted: %s", action, _named({**request, **answer}))
             return answer
