@@ -88,6 +88,9 @@ class Book(Protocol):
     async def missing(self, resource: Resource, job_id: str) -> None:
         """A job was not found; raises unless its ending is known."""
 
+    async def ending(self, job_id: str) -> object:
+        """How a job ended, for people; ``None`` where that is not known."""
+
     def called(self) -> None:
         """A call that changes something is about to be sent."""
 

@@ -103,10 +103,23 @@ async def _look(client: DtsClient, resource: Resource, ids: Mapping[str, str], u
     return next((item for item in found if all(item.get(key) == value for key, value in own.items())), None)
 
 
-NOT_FOUND = (
-    "Check the region and the account of the connection, then clear this task. If the job was deleted, clear the task "
-    "that bought or created it with its downstream, or trigger a new run."
+_FRESH_START = (
+    "order `dts-airflow forget` for the task that bought it (see the runbook, fresh start), and clear that one with "
+    "its downstream"
 )
+
+
+def when_gone(resource: Resource) -> str:
+    """The way on from what is not there any more: a job whose ending is known, or a part of a job."""
+    if resource is resource.job:
+        return (
+            "The job has ended, and is not there any more. Where that was the purpose, mark this task as success. "
+            f"If its work is still to be done, trigger a new run, or {_FRESH_START}."
+        )
+    return (
+        f"Clear the task that created the {resource.name} with its downstream. Where its job has ended, too, trigger a "
+        "new run."
+    )
 
 
 def state_of(resource: Resource, item: Item | None) -> str:
@@ -114,18 +127,31 @@ def state_of(resource: Resource, item: Item | None) -> str:
     return resource.told(item) if item is not None else "gone"
 
 
-def impossible(operation: Operation, ids: Mapping[str, str], item: Item | None) -> Impossible:
-    """The error for a state that rules an operation out, with the way on."""
+async def told_state(client: DtsClient, resource: Resource, ids: Mapping[str, str], item: Item | None) -> str:
+    """The same, and of what is gone how its job ended, where that is known."""
+    job_id = ids.get(resource.job.key, "")
+    known = await client.book.ending(job_id) if item is None and client.book is not None and job_id else None
+    return state_of(resource, item) + (f"; its job has ended: {known}" if known is not None else "")
+
+
+def impossible(operation: Operation, ids: Mapping[str, str], item: Item | None, state: str = "") -> Impossible:
+    """The error for a state that rules an operation out, with the way on.
+
+    :param state: as :func:`told_state` tells it.
+    """
     resource = operation.resource
     status = operation.axis.of(item) if item is not None else ""
     ended = status in operation.failed and status in operation.instead  # no recovery would help then
     if item is not None and resource.is_destroyed(item):
-        next_step = f"The {resource.name} is destroyed, and nothing brings it back. Make a fresh start, or a new run."
+        next_step = (
+            f"The {resource.name} is destroyed, and nothing brings it back: trigger a new run, or {_FRESH_START}."
+        )
     elif item is not None and not ended and operation.axis is not resource.bill and resource.is_released(item):
         next_step = out_of_service(resource.job)
     else:
         barred = operation.bar(item) if item is not None and status in operation.needs else ""
-        look = "Look at the job in the DTS tab or the console; then clear this task." if item is not None else NOT_FOUND
+        look = "Look at the job in the DTS tab or the console; then clear this task."
+        look = look if item is not None else when_gone(resource)
         next_step = barred or operation.instead.get(status, look)
     if status in operation.failed:  # it may have been called, and the job have ended since
         what = f"The {resource.name} has failed or was stopped; {operation.action} was not called"
@@ -135,7 +161,7 @@ def impossible(operation: Operation, ids: Mapping[str, str], item: Item | None) 
     return Impossible(
         what,
         job_id="/".join(ids.values()),
-        state=state_of(resource, item),
+        state=state or state_of(resource, item),
         cause=cause_of(item),
         next_step=next_step,
     )
@@ -143,8 +169,8 @@ def impossible(operation: Operation, ids: Mapping[str, str], item: Item | None) 
 
 def out_of_service(job: Resource) -> str:
     """The way on from a job whose bill has ended."""
-    recover = f", or order {job.recover} if it is to go on (that starts its bill again)" if job.recover else ""
-    return f"The job is isolated. Make a fresh start{recover}."
+    recover = f" To go on with it, order {job.recover}, which starts its bill again." if job.recover else ""
+    return f"The job is isolated.{recover} For another job, {_FRESH_START}."
 
 
 def cause_of(item: Item | None) -> str | None:
@@ -206,7 +232,7 @@ async def converge(
         if verdict is Verdict.DONE or (verdict is Verdict.ALLOWED and unchanged and not _spoilt(operation, item)):
             return Outcome(True, item, called, answer)
         if verdict is Verdict.IMPOSSIBLE:
-            raise impossible(operation, ids, item)
+            raise impossible(operation, ids, item, await told_state(client, operation.resource, ids, item))
         if verdict is not Verdict.ALLOWED or item is None:
             return Outcome(False, item, called, answer)
         if guard is not None and (first := await guard.gather(client, item)) is not None:

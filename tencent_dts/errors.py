@@ -365,7 +365,7 @@ class IdentityConflict(Permanent):
 
 
 class HolderUnknown(DtsProblem):
-    """Airflow does not tell which run holds a job, so nothing was called. Airflow tries the task again by itself."""
+    """Airflow does not tell, or keep, what this package knows of a job. Airflow tries the task again by itself."""
 
 
 class JobNotFound(Permanent):

@@ -96,7 +96,8 @@ _OPTIONS: dict[str, Any] = {
     ),
     "visible_within": _option(
         "Seconds after which an order whose answer was lost, and that no list shows, is taken for not carried out. "
-        "Until then the task that ends the job looks for what it may have bought.",
+        "Until then the task that ends the job looks for what it may have bought, and a job that was bought and is not "
+        "shown yet is waited for.",
         "float",
         "3600",
     ),

@@ -12,7 +12,7 @@ from airflow.sdk import XComArg
 
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.comparing import Comparison, order_compare
-from tencent_dts.converge import NOT_FOUND, read, state_of
+from tencent_dts.converge import read, told_state, when_gone
 from tencent_dts.errors import Impossible, InvalidInput
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsOperator, DtsTask, identity_of
@@ -102,8 +102,8 @@ class CreateCompareTask(CompareConfiguration, JobTask):
             raise Impossible(
                 f"{self.family.create} is impossible: data can be compared in the incremental phase only",
                 job_id=self.ids()["JobId"],
-                state=state_of(kind, job),
-                next_step=ended if over else NOT_FOUND,
+                state=await told_state(client, kind, self.ids(), job),
+                next_step=ended if over else when_gone(kind),
             )
         comparison = Comparison(self.family, self.ids()["JobId"], self._identity, self.configuration or {})
         compare_task_id, _ = await order_compare(

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal
 from airflow.sdk import BaseSensorOperator, XComArg
 
 from tencent_dts.client import DtsClient
-from tencent_dts.converge import NOT_FOUND, Item, cause_of, read, state_of
+from tencent_dts.converge import Item, cause_of, read, told_state, when_gone
 from tencent_dts.errors import InvalidInput, JobFailed, Permanent
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsTask, facts_of, summary
@@ -76,9 +76,9 @@ class DtsSensor(DtsTask, BaseSensorOperator):
         return self.error(
             f"The job does not become `{self.goal.name}` by itself any more",
             job_id="/".join(self.ids().values()),
-            state=state_of(self.resource, item),
+            state=await told_state(client, self.resource, self.ids(), item),
             cause=cause_of(item),
-            next_step=self.next_step(item) if item is not None else NOT_FOUND,
+            next_step=self.next_step(item) if item is not None else when_gone(self.resource),
         )
 
     def next_step(self, item: Item | None) -> str:

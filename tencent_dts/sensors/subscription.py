@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.sdk import XComArg
 
 from tencent_dts.client import ClientSettings, DtsClient
-from tencent_dts.converge import NOT_FOUND, Item, cause_of, converge, read, state_of
+from tencent_dts.converge import Item, cause_of, converge, read, state_of, told_state, when_gone
 from tencent_dts.errors import JobFailed, Permanent
 from tencent_dts.memory import Memory
 from tencent_dts.operators.subscription_tasks import (
@@ -123,9 +123,9 @@ class SubscribeConfigured2018Sensor(SubscribedTask, DtsSensor):
         return JobFailed(
             f"{what}: its request failed" if status in table.REQUEST_FAILED and not ended else what,
             job_id=self.subscribe_id,
-            state=state_of(self.resource, item),
+            state=await told_state(client, self.resource, self.ids(), item),
             cause=(info if status in table.REQUEST_FAILED else "") or cause_of(item),
-            next_step=NOT_FOUND if item is None else anew if ended else again,
+            next_step=when_gone(self.resource) if item is None else anew if ended else again,
         )
 
     async def result(self, client: DtsClient, memory: Memory, item: Item) -> Any:
