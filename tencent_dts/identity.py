@@ -107,11 +107,15 @@ def tagged_holder(item: Item, deployment: str | None = None) -> Holder | None:
     :param deployment: whose tags are looked for; default: this one's.
     """
     tags = tags_of(item)
-    dag_id, run_id, task = (tags.get(name, "") for name in (TAG_DAG, TAG_RUN, TAG_TASK))
-    mapped = _MAPPED.fullmatch(task)
-    task_id, index = (mapped[1], int(mapped[2])) if mapped else (task, -1)
-    owner = Identity(deployment or settings.deployment(), dag_id, run_id, task_id, index).owner
-    return Holder(dag_id, run_id, task) if tags.get(TAG_OWNER) == owner else None
+    holder = Holder(*(tags.get(name, "") for name in (TAG_DAG, TAG_RUN, TAG_TASK)))
+    return holder if tags.get(TAG_OWNER) == owner_of(holder, deployment or settings.deployment()) else None
+
+
+def owner_of(holder: Holder, deployment: str) -> str:
+    """The owner hash of what a task instance buys."""
+    mapped = _MAPPED.fullmatch(holder.task)
+    task_id, index = (mapped[1], int(mapped[2])) if mapped else (holder.task, -1)
+    return Identity(deployment, holder.dag_id, holder.run_id, task_id, index).owner
 
 
 def generation_of(item: Item) -> int:

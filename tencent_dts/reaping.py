@@ -141,7 +141,7 @@ def is_ours(item: Item, deployment: str) -> bool:
 def stand(row: Reapable, holders: Sequence[tuple[Holder, Run]]) -> tuple[Standing, str]:
     """What a job is, by the runs that have bought and adopted it, and why."""
     if not holders:
-        return "not known", "its tags do not tell which run it belongs to"
+        return "not known", "neither its tags nor its record tell which run it belongs to"
     for holder, run in holders:
         if run.state in ALIVE:
             return "alive", f"{_name(holder)} is {run.state}"
@@ -174,7 +174,7 @@ class Sighting:
     """A job that has not been released, as it was read, and what Airflow told of its runs after that.
 
     :param kind: a key of :data:`REAPABLE`.
-    :param holders: the runs that have bought and adopted it; empty where its tags do not tell.
+    :param holders: the runs that have bought and adopted it; empty where nothing tells.
     :param now: Airflow's time; ``clock`` is that of DTS, where it is known: what a job costs counts by it.
     :param trouble: why nothing can be told of its runs; "" where something can.
     """

@@ -26,24 +26,22 @@ from tencent_dts.errors import (
     DeadlinePassed,
     DtsError,
     DtsProblem,
-    HolderUnknown,
     Impossible,
     InvalidInput,
     Permanent,
     WrongState,
 )
-from tencent_dts.identity import TAG_DEPLOYMENT, tag_filter, tagged_holder
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsTask
 from tencent_dts.operators.orders import come_back
 from tencent_dts.operators.plan import refuse_unmerged
 from tencent_dts.operators.reap_page import Report, page
+from tencent_dts.operators.reap_search import SILENCE, Search
 from tencent_dts.params import REAP
 from tencent_dts.params.parts import REGION
 from tencent_dts.params.reap import SPARING_DAGS
-from tencent_dts.reaping import REAPABLE, Finding, Policy, Sighting, find, is_ours, steps
+from tencent_dts.reaping import REAPABLE, Finding, Policy, Sighting, find, steps
 from tencent_dts.records import Place, prune
-from tencent_dts.runs import Holder
 from tencent_dts.sizes import Flag, Size, is_true
 from tencent_dts.states import Operation
 from tencent_dts.states.migration import MIGRATION_JOB
@@ -53,7 +51,6 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 _SECONDS_TO_REST = 1800
-_SILENCE = (HolderUnknown, *runs.SILENCE)  # Airflow does not tell what it was asked
 _SECONDS_KEPT = 90 * 86400.0  # of the record of a job that has ended
 _RECORDS = 500  # looked at in one run
 _STEPS = 3  # pause or stop, isolate, and a look
@@ -66,7 +63,8 @@ class ReapOrphansOperator(DtsTask):
 
     Returns the report, and writes it to the task's log as a page. An orphan is ended as gently as its kind allows: one
     at work is paused, or else stopped; then it is isolated, which can be undone for seven days (a free job and one of
-    API 2018-03-30 are deleted by it). Never ended: a job that is not tagged as this deployment's, one whose run is
+    API 2018-03-30 are deleted by it). A job that was adopted by its id is found by its record, as not every kind can be
+    tagged. Never ended: a job that is neither tagged as this deployment's nor adopted by a run of it, one whose run is
     alive, one whose run cannot be told, one in a status that is not known, a prepaid one, and the sync link or
     subscription of a run that ended well, which lives on purpose. The state of a run is asked after its job was read,
     and once more right before each sending of an order.
@@ -194,6 +192,7 @@ class ReapOrphansOperator(DtsTask):
 
     async def _look(self, account: ClientSettings, memory: Memory) -> Report:
         report = Report(self._deployment, self._regions, datetime.now(UTC), end_orphans=self._policy.end_orphans)
+        self._search = Search(self._deployment, self._run_key, self._book, report.fail)
         for region, kind in product(self._regions, self._kinds):
             try:
                 here = replace(account, region=region)
@@ -210,7 +209,7 @@ class ReapOrphansOperator(DtsTask):
     def _prune(self) -> None:
         try:
             gone = prune(time.time(), older_than=_SECONDS_KEPT, at_most=_RECORDS)
-        except _SILENCE as error:  # the next run does it
+        except SILENCE as error:  # the next run does it
             self.log.warning("old records of jobs were not looked at: %s", type(error).__name__)
         else:
             self.log.info("records of jobs that ended long ago were deleted: %s", ", ".join(gone) or "none")
@@ -218,15 +217,14 @@ class ReapOrphansOperator(DtsTask):
     async def _sweep(self, client: DtsClient, kind: str, report: Report, memory: Memory) -> None:
         """All jobs of one kind in one region."""
         row = REAPABLE[kind]
-        listed = await row.kind.listed(client, {"TagFilters": tag_filter(TAG_DEPLOYMENT, self._deployment)})
-        for item in listed:
+        for item in await self._search.ours(client, row):
             job_id = row.kind.id_of(item)
-            if not is_ours(item, self._deployment) or self._has_ended(job_id):
+            if self._has_ended(job_id):
                 continue
             if row.kind.resource.is_released(item):
                 self._is_released(job_id, report, memory)
                 continue
-            finding = find(await self._sight(client, kind, item, report), self._policy)
+            finding = find(await self._search.sight(client, kind, item), self._policy)
             finding.done = list(self._acted.get(job_id, {}).get("done", ()))
             report.found[job_id] = finding
             if not finding.held:
@@ -243,33 +241,6 @@ class ReapOrphansOperator(DtsTask):
             self._remember(job_id, {**self._acted[job_id], "ended": True}, memory)
         else:
             report.released += 1
-
-    async def _sight(self, client: DtsClient, kind: str, item: Item, report: Report) -> Sighting:
-        """The job, and what Airflow says of its runs now, after it was read: one that buys it this minute is alive."""
-        holders: dict[tuple[str, str], Holder] = {}
-        job_id = REAPABLE[kind].kind.id_of(item)
-        clock = datetime.fromtimestamp(client.now(), UTC)
-        try:
-            buyer, record = tagged_holder(item, self._deployment), await self._book.record(job_id)
-            owners = record.owners if record is not None else ()
-            for owner in filter(None, (buyer, *owners) if buyer else ()):
-                holders.setdefault((owner.dag_id, owner.run_id), owner)
-            told = [(holder, runs.look_up(*key)) for key, holder in holders.items()]
-            if buyer and record is not None:
-                told += self._acting(record.holder, holders)
-        except _SILENCE as error:
-            report.fail(job_id, error)
-            trouble = f"Airflow does not tell its runs: {error}"
-            return Sighting(kind, client.account.region, item, (), datetime.now(UTC), trouble, clock)
-        return Sighting(kind, client.account.region, item, told, datetime.now(UTC), clock=clock)
-
-    def _acting(self, holder: Holder, owners: Mapping[tuple[str, str], object]) -> list[tuple[Holder, runs.Run]]:
-        """A run that acts on the job of another: it spares the job while it is alive, and no longer."""
-        key = (holder.dag_id, holder.run_id)
-        if key in owners or key == self._run_key:
-            return []
-        run = runs.look_up(*key)
-        return [(holder, run)] if run.state not in (*runs.OVER, runs.GONE) else []
 
     # --- Ending ---
 
@@ -294,7 +265,7 @@ class ReapOrphansOperator(DtsTask):
         if item is None or row.kind.resource.is_released(item):
             self._is_over(finding, report, memory)
             return False
-        self._judge(finding, await self._sight(client, finding.kind, item, report))
+        self._judge(finding, await self._search.sight(client, finding.kind, item))
         if finding.held:
             return False
         allowed, _ = steps(row, item)
@@ -303,7 +274,7 @@ class ReapOrphansOperator(DtsTask):
             finding.held = "it is on its way to rest"
             return False
         self._note(finding, memory)
-        operation, outcome = await self._order(client, allowed, ids, finding, report)
+        operation, outcome = await self._order(client, allowed, ids, finding)
         if outcome.called:
             finding.done.append(f"{operation.action} was ordered")
         ended = operation is row.kind.isolate and (outcome.called or outcome.settled)
@@ -317,17 +288,17 @@ class ReapOrphansOperator(DtsTask):
         finding.held = fresh.held or self._spared()
 
     async def _order(
-        self, client: DtsClient, allowed: Sequence[Operation], ids: Mapping[str, str], finding: Finding, report: Report
+        self, client: DtsClient, allowed: Sequence[Operation], ids: Mapping[str, str], finding: Finding
     ) -> tuple[Operation, Outcome]:
         """Order the first of these operations that the service takes; returns it, and what came of it."""
         *gentler, last = allowed
         for operation in gentler:
-            guard = _Judged(self, operation, finding, report)
+            guard = _Judged(self, operation, finding)
             try:
                 return operation, await converge(client, operation, ids, ids, guard=guard)
             except WrongState:
                 continue  # not every database can be paused
-        return last, await converge(client, last, ids, ids, guard=_Judged(self, last, finding, report))
+        return last, await converge(client, last, ids, ids, guard=_Judged(self, last, finding))
 
     def _is_over(self, finding: Finding, report: Report, memory: Memory) -> None:
         """It was ended meanwhile: by what this task ordered, or else by somebody."""
@@ -363,12 +334,11 @@ class _Judged:
     reaper: ReapOrphansOperator
     operation: Operation
     finding: Finding
-    report: Report
     _seen: Sighting = field(init=False)
 
     async def gather(self, client: DtsClient, item: Item) -> None:
         """Ask for the runs once more."""
-        self._seen = await self.reaper._sight(client, self.finding.kind, item, self.report)
+        self._seen = await self.reaper._search.sight(client, self.finding.kind, item)
 
     def admit(self, item: Item) -> str | None:
         """Judge the job as it was read after that; what it returns is why the job is left alone now."""

@@ -133,6 +133,7 @@ class TestSurplus:
         person.emulator.set_speed(0)
         twin = self.twin(buyer, person)
         blocked(person, twin)
+        task.store.delete("job_id")  # its worker died before it was remembered
         waits(task.clear())
         assert task.ti.pushed["job_id"] == task.store.values["job_id"] == kept
         free(person, twin)
