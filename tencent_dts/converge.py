@@ -19,6 +19,7 @@ from tencent_dts.errors import (
     DtsError,
     Impossible,
     NotFound,
+    OrderUndone,
     OutcomeUnknown,
     Throttled,
     Unavailable,
@@ -167,6 +168,23 @@ def impossible(operation: Operation, ids: Mapping[str, str], item: Item | None, 
     )
 
 
+def order_undone(operation: Operation, ids: Mapping[str, str], item: Item | None, state: str = "") -> OrderUndone:
+    """The error for an accepted order that is not under way any more, while the state is one that needs it.
+
+    :param state: the state as people shall read it, where it is told in another way.
+    """
+    job = operation.resource.job
+    by = f", as by {job.recover}" if operation.ends and job.recover else ""
+    return OrderUndone(
+        f"{operation.action} was accepted, but the {operation.resource.name} shows nothing of it",
+        job_id="/".join(ids.values()),
+        state=state or state_of(operation.resource, item),
+        cause=cause_of(item) or f"another hand has undone it{by}, or it has had no effect",
+        next_step=f"Find out who undid it and why. Where it is still wanted, clear this task: it orders "
+        f"{operation.action} again.",
+    )
+
+
 def out_of_service(job: Resource) -> str:
     """The way on from a job whose bill has ended."""
     recover = f" To go on with it, order {job.recover}, which starts its bill again." if job.recover else ""
@@ -205,6 +223,7 @@ async def converge(
     *,
     called: bool = False,
     unchanged: bool = False,
+    undone: bool = False,
     guard: Guard | None = None,
 ) -> Outcome:
     """Read, decide and, where the state asks for it, call; until it is settled, under way or impossible.
@@ -216,8 +235,10 @@ async def converge(
     :param request: the whole request, ids included.
     :param called: an earlier leg of this try has had the call accepted.
     :param unchanged: what the request would set is set already (the digest is the one stored).
+    :param undone: the wait for an accepted call has seen, for as long as a look can be behind, that it does not show.
     :param guard: asked before each sending.
     :raises Impossible: the state rules the operation out.
+    :raises OrderUndone: the call was accepted, and the state is still, after ``undone``, one that needs it.
     :raises IdentityConflict: a run that is alive holds the job; nothing was called.
     :raises DtsError: the service refuses, or fails beyond ``[tencent_dts] call_deadline``.
     """
@@ -231,8 +252,9 @@ async def converge(
         verdict = operation.judge(item, called=called, expected=expected)
         if verdict is Verdict.DONE or (verdict is Verdict.ALLOWED and unchanged and not _spoilt(operation, item)):
             return Outcome(True, item, called, answer)
-        if verdict is Verdict.IMPOSSIBLE:
-            raise impossible(operation, ids, item, await told_state(client, operation.resource, ids, item))
+        if verdict is Verdict.IMPOSSIBLE or (undone and verdict is Verdict.UNDONE):
+            told = await told_state(client, operation.resource, ids, item)
+            raise (order_undone if verdict is Verdict.UNDONE else impossible)(operation, ids, item, told)
         if verdict is not Verdict.ALLOWED or item is None:
             return Outcome(False, item, called, answer)
         if guard is not None and (first := await guard.gather(client, item)) is not None:

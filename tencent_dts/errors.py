@@ -321,6 +321,10 @@ class Impossible(Permanent):
     """The resource's state rules out what was asked for, now and later."""
 
 
+class OrderUndone(Permanent):
+    """An accepted order does not show: another hand has undone it, or it has had no effect."""
+
+
 class JobFailed(Permanent):
     """The job is in a state that a wait cannot end well from."""
 

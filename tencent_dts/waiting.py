@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from tencent_dts import settings
 from tencent_dts.client import DtsClient
 from tencent_dts.converge import read
 from tencent_dts.errors import DtsError, OutcomeUnknown, Throttled, Unavailable
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 _LOG_AT_LEAST_EVERY = 600.0
 _WAITED_OUT = (Verdict.UNDER_WAY, Verdict.UNKNOWN)
 _REMARKS = {
+    Verdict.UNDONE: " (the order was accepted, and the state is one that needs it)",
     Verdict.UNKNOWN: " (unknown status, waiting goes on)",
     Verdict.VOID: " (nothing leads to the goal: it was not ordered, has become void, or the job has ended)",
 }
@@ -191,6 +193,9 @@ class _Streak:
         """Whether the task must be woken."""
         if self.verdict is Verdict.DONE:
             return time.time() - self.since >= watch.hold
+        # An accepted order may show only after a while. What does not by then was undone, or has had no effect.
+        if self.verdict is Verdict.UNDONE:
+            return self.turns > 1 and time.time() - self.since >= settings.settle_time()
         # One look at a void thing can be older than the order that the task has just given: it is never enough, and so
         # no task is woken more often than once in two looks.
         return self.turns > 1 if self.verdict is Verdict.VOID else self.verdict not in (None, *_WAITED_OUT)

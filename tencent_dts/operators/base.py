@@ -40,7 +40,7 @@ from tencent_dts.operators.going_on import (
     pause_after_break,
 )
 from tencent_dts.operators.inherited import refuse_inherited
-from tencent_dts.states import Operation, Resource
+from tencent_dts.states import Operation, Resource, Verdict
 from tencent_dts.templated import rendered
 from tencent_dts.triggers.wait import DtsWaitTrigger
 from tencent_dts.waiting import Watch, own_turns, wait_until
@@ -357,6 +357,7 @@ class DtsOperator(DtsTask):
             ids,
             request,
             called=bool(event.get("called")),
+            undone=event.get("reason") == Verdict.UNDONE.value,
             unchanged=self.satisfied or (sent_before and not self.replaced),
             guard=_Gate(self, memory),
         )

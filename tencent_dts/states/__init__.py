@@ -30,8 +30,12 @@ class Verdict(Enum):
     ALLOWED = "allowed"
     UNDER_WAY = "under way"
     IMPOSSIBLE = "impossible"
+    UNDONE = "undone"  # of an operation: its call was accepted, and the state is again, or still, one that needs it
     VOID = "void"  # of a goal: nothing that would lead to it is under way
     UNKNOWN = "unknown"
+
+
+_CALLED = (Verdict.UNDER_WAY, Verdict.UNDONE)  # an order is never sent beside one that may be at work
 
 
 @dataclass(frozen=True)
@@ -239,7 +243,7 @@ class Operation:
     def _ask_bill(self, item: Mapping[str, Any], verdict: Verdict) -> Verdict:
         """Let the resource's bill decide, where the operation needs it to be in service."""
         bill = self.resource.bill
-        if verdict is Verdict.UNDER_WAY and self.resource.stands_still(self.axis, item):
+        if verdict in _CALLED and self.resource.stands_still(self.axis, item):
             return Verdict.IMPOSSIBLE
         if bill is None or not self.billed or bill.of(item) in self.billed:
             return verdict
@@ -254,10 +258,10 @@ class Operation:
             return Verdict.DONE
         if status in self.failed:
             return Verdict.IMPOSSIBLE
-        if status in self.passes or (called and status in self.needs):
+        if status in self.passes:
             return Verdict.UNDER_WAY
         if status in self.needs:
-            return Verdict.ALLOWED
+            return Verdict.UNDONE if called else Verdict.ALLOWED
         return Verdict.IMPOSSIBLE if status in self.axis.known else Verdict.UNKNOWN
 
     def _ask_resource(self, item: Mapping[str, Any], verdict: Verdict) -> Verdict:
@@ -269,7 +273,7 @@ class Operation:
             return verdict
         allowed, every = (dig(item, path) for path in permissions)
         if self.permission in (allowed or ()):
-            return verdict if verdict is Verdict.UNDER_WAY else Verdict.ALLOWED
+            return verdict if verdict in _CALLED else Verdict.ALLOWED
         if verdict is Verdict.UNKNOWN or allowed is None or self.permission not in (every or ()):
             return verdict
         released = self.axis is not self.resource.bill and self.resource.is_released(item)

@@ -87,6 +87,34 @@ def test_a_lag_that_comes_back_begins_the_time_again(cloud: Cloud) -> None:
     assert waited(cloud, script) >= (len(script) + 1) * STEP + HOLD
 
 
+def test_an_order_that_does_not_show_at_first_is_waited_for_as_long_as_a_look_can_be_behind(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = cloud.succeeded()
+    monkeypatch.setattr("tencent_dts.settings.settle_time", lambda: 60.0)
+    clock = VirtualClock(cloud.emulator)
+    seen: list[int] = []
+
+    async def turns(client: DtsClient, late: int) -> AsyncIterator[Round]:
+        for turn in range(20):
+            if turn == late:
+                cloud.call("IsolateMigrateJob", JobId=job)
+            seen.append(turn)
+            yield Round(client)
+            clock.sleep(STEP)
+
+    async def wait(late: int) -> dict[str, Any]:
+        async with DtsClient(DtsHook().resolve()) as client:
+            row = [table.ISOLATE.resource.version, table.ISOLATE.action]
+            watch = Watch({"JobId": job}, operation=row, called=True)
+            return await wait_until(watch, turns(client, late), deadline=clock.time() + 600)
+
+    with clock.installed(), mock.patch.object(PACER, "_next", {}):
+        assert asyncio.run(wait(late=99))["reason"] == "undone"
+        assert seen == list(range(7))  # at 0, 10, ... 60 s
+        assert asyncio.run(wait(late=5))["reason"] == "done"
+
+
 def test_one_look_at_a_void_check_is_not_enough(cloud: Cloud) -> None:
     """It can be older than the order that the task has given right before it waits."""
     job = cloud.configured()

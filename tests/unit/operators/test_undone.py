@@ -1,0 +1,145 @@
+"""An accepted order that another hand undoes ends its wait, and one Clear orders it again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import TaskDeferred
+
+from tencent_dts.errors import OrderUndone
+from tencent_dts.operators.migration import IsolateMigrateJobOperator, PauseMigrateJobOperator
+from tencent_dts.operators.migration_2018 import StopMigrateJob2018Operator
+from tencent_dts.operators.subscription import IsolateSubscribe2018Operator
+from tencent_dts.operators.sync import IsolateSyncJobOperator, PauseSyncJobOperator
+from tencent_dts.states import Operation, Verdict
+from tencent_dts.states.tables import OPERATIONS
+from tests.drive import Task, first_event, rebuilt
+from tests.unit.emulator.cloud import Cloud
+from tests.unit.emulator.sync_cloud import SyncCloud
+from tests.unit.stages import SPEED, calls
+from tests.unit.stages_2018 import STAGES as STAGES_2018
+from tests.unit.stages_subscription import STAGES
+
+pytestmark = pytest.mark.usefixtures("airflow_connections")
+
+
+@dataclass(frozen=True)
+class Undone:
+    """An order, and how another hand undoes it before the first look of the wait."""
+
+    operator: type[Any]
+    made: Callable[[Cloud], str]
+    undo: Callable[[Cloud, str], Any]
+    key: str = "job_id"
+
+
+def then(action: str) -> Callable[[Cloud, str], None]:
+    """The order takes hold, and this one takes it back."""
+
+    def undo(cloud: Cloud, job: str) -> None:
+        cloud.wait(30)
+        cloud.call(action, JobId=job)
+        cloud.wait(30)
+
+    return undo
+
+
+def forced(**state: str) -> Callable[[Cloud, str], None]:
+    """For what the API has no order for, which the console or the cloud's support may."""
+
+    def undo(cloud: Cloud, job: str) -> None:
+        cloud.emulator.seed({"match": {"JobId": job}, **state})
+
+    return undo
+
+
+UNDONE = {
+    "migration isolated": Undone(IsolateMigrateJobOperator, lambda c: c.succeeded(), then("RecoverMigrateJob")),
+    "migration paused": Undone(PauseMigrateJobOperator, lambda c: c.ready(), then("ContinueMigrateJob")),
+    "sync isolated": Undone(
+        IsolateSyncJobOperator, lambda c: SyncCloud(c.emulator).stopped_sync(), then("RecoverSyncJob")
+    ),
+    "sync paused": Undone(PauseSyncJobOperator, lambda c: SyncCloud(c.emulator).syncing(), then("ContinueSyncJob")),
+    "subscription isolated": Undone(
+        IsolateSubscribe2018Operator,
+        lambda c: STAGES["configured"](c).job,
+        forced(trade_status="normal"),
+        key="subscribe_id",
+    ),
+    "2018 stopped": Undone(
+        StopMigrateJob2018Operator, lambda c: STAGES_2018["2018 running"](c).job, forced(force_status="running")
+    ),
+}
+
+
+def ordered(task: Task) -> Any:
+    """Run the first leg, which orders and defers; returns the trigger."""
+    with pytest.raises(TaskDeferred) as deferred:
+        task.operator.execute(task.context)
+    return deferred.value
+
+
+def woken(task: Task, deferred: Any) -> tuple[Any, Callable[[], Any]]:
+    """What the trigger wakes the task with, and the leg that follows."""
+    event = asyncio.run(asyncio.wait_for(first_event(rebuilt(deferred.trigger)), 60))
+    return event, partial(task.operator.resume_execution, deferred.method_name, {"event": event}, task.context)
+
+
+@pytest.mark.parametrize("case", UNDONE)
+def test_an_order_that_is_undone_is_red_at_once_and_a_clear_orders_it_again(case: str, cloud: Cloud) -> None:
+    row = UNDONE[case]
+    job = row.made(cloud)
+    cloud.emulator.set_speed(0)
+    task = Task(row.operator(task_id="end", deadline=600, **{row.key: job}))
+    deferred = ordered(task)
+    row.undo(cloud, job)
+    event, leg = woken(task, deferred)
+    assert event == {"reason": "undone", "called": True, "held": False}
+    action = row.operator.operation.action
+    with pytest.raises(OrderUndone) as caught:
+        leg()
+    told = str(caught.value)
+    assert f"{action} was accepted, but" in told
+    assert job in told
+    assert "\n  bill: " in told
+    assert "bill: ended" not in told
+    assert f"it orders {action} again" in told
+    assert len(calls(cloud.emulator, action)) == 1
+    cloud.emulator.set_speed(SPEED)
+    task.clear().run()
+    assert len(calls(cloud.emulator, action)) == 2
+
+
+def test_one_that_takes_hold_again_meanwhile_is_waited_for(cloud: Cloud) -> None:
+    """The leg reads again: what the trigger saw is not what counts."""
+    row = UNDONE["migration isolated"]
+    job = row.made(cloud)
+    cloud.emulator.set_speed(0)
+    task = Task(row.operator(task_id="end", deadline=600, job_id=job))
+    deferred = ordered(task)
+    row.undo(cloud, job)
+    event, leg = woken(task, deferred)
+    assert event["reason"] == "undone"
+    cloud.call("IsolateMigrateJob", JobId=job)
+    cloud.wait(30)
+    assert leg()["TradeStatus"] == "isolated"
+    assert len(calls(cloud.emulator, "IsolateMigrateJob")) == 2  # the task's, and the other hand's
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=lambda row: f"{row.resource.version[:4]} {row.action}")
+def test_no_accepted_order_is_waited_for_in_a_state_that_needs_it(operation: Operation) -> None:
+    for status in operation.needs - operation.reached - operation.done - operation.passes:
+        number = {name: value for value, name in operation.axis.names.items()}.get(status, status)
+        item: dict[str, Any] = {}
+        *above, last = operation.axis.path.split(".")
+        inner = item
+        for part in above:
+            inner = inner.setdefault(part, {})
+        inner[last] = number
+        assert operation.judge(item, called=True) is Verdict.UNDONE, status
+        assert operation.judge(item, called=False) is not Verdict.UNDONE, status
