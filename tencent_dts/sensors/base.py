@@ -12,12 +12,13 @@ from typing import Any, ClassVar, Literal
 
 from airflow.sdk import BaseSensorOperator, XComArg
 
+from tencent_dts import settings
 from tencent_dts.client import DtsClient
-from tencent_dts.converge import Item, cause_of, read, told_state, when_gone
+from tencent_dts.converge import Item, cause_of, read, state_of, told_state, when_gone
 from tencent_dts.errors import InvalidInput, JobFailed, Permanent
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsTask, facts_of, summary
-from tencent_dts.states import Goal, Verdict
+from tencent_dts.states import Goal, Operation, Verdict
 from tencent_dts.waiting import Watch
 
 
@@ -32,6 +33,7 @@ class DtsSensor(DtsTask, BaseSensorOperator):
 
     on_clear = "looks at the job, and waits again for as long as before"
     goal: ClassVar[Goal]
+    orders: ClassVar[tuple[tuple[Operation, str], ...]] = ()  # what leads to the goal in turn, and its task
     error: ClassVar[type[Permanent]] = JobFailed
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -106,17 +108,18 @@ class DtsSensor(DtsTask, BaseSensorOperator):
             memory.forget_report()
             item = await read(client, self.resource, self.ids())
         verdict = self.goal.judge(item)
-        if verdict is Verdict.DONE and item is None:
-            self.log.info("`%s`: %s", self.goal.name, facts_of(self, None))
-            return {**self.ids(), **summary(self.resource, None)}
-        if verdict is Verdict.DONE and item is not None and (not self.hold() or event.get("held")):
-            result = await self.result(client, memory, item)
+        if verdict is Verdict.DONE and (item is None or not self.hold() or event.get("held")):
+            ended = {**self.ids(), **summary(self.resource, None)}
+            result = ended if item is None else await self.result(client, memory, item)
             self.log.info("`%s`: %s", self.goal.name, facts_of(self, item))
             return result
+        if verdict is Verdict.VOID and self.orders and memory.seen_for("void") < settings.settle_time():
+            return Watch(self.ids(), goal=self.goal.name, hold=self.hold())
         if verdict in (Verdict.IMPOSSIBLE, Verdict.VOID):
             if await self.mend(client, memory, item):
                 return Watch(self.ids(), goal=self.goal.name)
-            problem = await self.failure(client, item)
+            missing = verdict is Verdict.VOID and self.orders
+            problem = _not_ordered(self, item) if missing else await self.failure(client, item)
             memory.report(str(problem))
             raise problem
         if verdict is Verdict.UNKNOWN:
@@ -126,3 +129,20 @@ class DtsSensor(DtsTask, BaseSensorOperator):
     def hold(self) -> float:
         """Seconds for which the goal must go on being reached."""
         return 0.0
+
+
+def _not_ordered(sensor: DtsSensor, item: Item | None) -> Permanent:
+    """The error of a wait for what nobody has ordered, as where a task was marked as success that had not run.
+
+    The sensor orders it by no clear of its own: to start a job or to end it is a task that everyone sees.
+    """
+    status = sensor.goal.axis.of(item or {})
+    due = [order for order in sensor.orders if status in order[0].needs]
+    operation, task = due[0] if due else sensor.orders[0]
+    return sensor.error(
+        f"Nothing leads to `{sensor.goal.name}`: {operation.action} was not ordered",
+        job_id="/".join(sensor.ids().values()),
+        state=state_of(sensor.resource, item),
+        next_step=f"Clear `{task}` with its downstream: it orders {operation.action}. A task that was only marked as "
+        "success has ordered nothing.",
+    )

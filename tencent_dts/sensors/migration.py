@@ -62,6 +62,7 @@ class MigrationJobReadySensor(MigrationJobSensor):
 
     on_clear = "orders ResumeMigrateJob where the job is in error (never for Redis), and waits again"
     goal = table.READY
+    orders = ((table.START, "start"),)
     adds_fields: ClassVar[tuple[str, ...]] = ("hold_seconds",)
     hold_seconds = Size(most=DAY)
 
@@ -111,6 +112,7 @@ class MigrationJobSucceededSensor(PlanHolder, MigrationJobSensor):
     """
 
     goal = table.SUCCEEDED
+    orders = ((table.START, "start"), (table.COMPLETE, "complete"))
 
     async def result(self, client: DtsClient, memory: Memory, item: Item) -> Any:
         """Green only where what has succeeded is what was asked for."""
@@ -125,6 +127,7 @@ class MigrationJobPausedSensor(MigrationJobSensor):
     """
 
     goal = table.PAUSED
+    orders = ((table.START, "start"),)
 
 
 class MigrationJobIsolatedSensor(MigrationJobSensor):
@@ -134,3 +137,4 @@ class MigrationJobIsolatedSensor(MigrationJobSensor):
     """
 
     goal = table.ISOLATED
+    orders = ((table.ISOLATE, "isolate"),)

@@ -72,6 +72,7 @@ class MigrateJobReady2018Sensor(MigrateJob2018Sensor):
     """
 
     goal = table.READY_2018
+    orders = ((table.START_2018, "start"),)
     adds_fields: ClassVar[tuple[str, ...]] = ("hold_seconds",)
     hold_seconds = Size(most=DAY)
 
@@ -93,6 +94,7 @@ class MigrateJobSucceeded2018Sensor(PlanHolder, MigrateJob2018Sensor):
     """
 
     goal = table.SUCCEEDED_2018
+    orders = ((table.START_2018, "start"), (table.COMPLETE_2018, "complete"))
 
     async def failure(self, client: DtsClient, item: Item | None) -> Permanent:
         """A job whose data differ has succeeded all the same."""

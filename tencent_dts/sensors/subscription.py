@@ -146,3 +146,4 @@ class SubscribeIsolated2018Sensor(SubscriptionTask, DtsSensor):
     """
 
     goal = table.SUBSCRIPTION_ISOLATED
+    orders = ((table.ISOLATE, "isolate"),)

@@ -62,6 +62,7 @@ class SyncJobCaughtUpSensor(PlanHolder, SyncJobSensor):
 
     on_clear = "orders ResumeSyncJob where the job is in error, and waits again"
     goal = table.CAUGHT_UP
+    orders = ((table.START, "start"),)
     adds_fields: ClassVar[tuple[str, ...]] = ("hold_seconds",)
     hold_seconds = Size(most=DAY)
 
@@ -98,6 +99,7 @@ class SyncJobPausedSensor(SyncJobSensor):
     """
 
     goal = table.PAUSED
+    orders = ((table.START, "start"),)
 
 
 class SyncJobIsolatedSensor(SyncJobSensor):
@@ -107,3 +109,4 @@ class SyncJobIsolatedSensor(SyncJobSensor):
     """
 
     goal = table.ISOLATED
+    orders = ((table.ISOLATE, "isolate"),)

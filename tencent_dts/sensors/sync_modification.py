@@ -46,6 +46,7 @@ class SyncJobModifiedSensor(SyncChangeSender, DtsSensor):
     """
 
     goal = table.MODIFIED
+    orders = ((table.START, "start"),)
 
     def next_step(self, item: Item | None) -> str:
         """A change that has failed is sent again."""

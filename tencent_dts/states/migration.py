@@ -49,6 +49,7 @@ CHECKING = statuses("checking")
 UNCHECKED = statuses("created")
 STARTED = statuses("running", "readyComplete", "completing", "success", "pausing", "manualPaused", "resuming") | FAULTED
 PAST_CHECK = STARTED | statuses("readyRun")
+UNSTARTED = statuses("created", "checkPass", "checkNotPass")  # at rest until somebody orders something
 
 _RESUME = "Fix the cause, then order ResumeMigrateJob (clearing `ready` does so, except for Redis)."
 _CANCELED = "A stopped or failed job cannot go on. Clear `purchase` with its downstream: it isolates it and buys again."
@@ -246,9 +247,15 @@ READY = Goal(
     reached=statuses("readyComplete", "completing", "success"),
     failed=ENDED_BADLY | FAULTED,
     lag=statuses("readyComplete"),
+    void=((MIGRATION_STATUS, UNSTARTED),),
 )
 SUCCEEDED = Goal(
-    "succeeded", MIGRATION_JOB, MIGRATION_STATUS, reached=statuses("success"), failed=ENDED_BADLY | FAULTED
+    "succeeded",
+    MIGRATION_JOB,
+    MIGRATION_STATUS,
+    reached=statuses("success"),
+    failed=ENDED_BADLY | FAULTED,
+    void=((MIGRATION_STATUS, UNSTARTED | statuses("readyComplete")),),
 )
 PAUSED = Goal(
     "paused",
@@ -256,6 +263,7 @@ PAUSED = Goal(
     MIGRATION_STATUS,
     reached=statuses("manualPaused"),
     failed=ENDED_BADLY | FAULTED | statuses("success", "completing"),
+    void=((MIGRATION_STATUS, UNSTARTED),),
 )
 ISOLATED = Goal(
     "isolated",
@@ -263,6 +271,7 @@ ISOLATED = Goal(
     TRADE_STATUS,
     reached=statuses("isolated", "offlining", "offlined"),
     gone=Verdict.DONE,
+    void=((TRADE_STATUS, statuses("normal")),),  # a free job shows what it showed until it is gone
 )
 CHECK_PASSED = Goal(
     "check passed",

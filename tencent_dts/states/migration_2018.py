@@ -81,6 +81,7 @@ ENDED_BADLY_2018 = statuses("failed", "stopping")
 ENDED_WELL_2018 = statuses("success")
 ENDING_2018 = statuses("stopping", "completing")
 UNCHECKED_2018 = statuses("creating")
+UNSTARTED_2018 = statuses("creating", "checkPass", "checkNotPass")  # at rest until somebody orders something
 CHECKING_2018 = statuses("checking")
 STARTED_2018 = statuses("running", "readyComplete", "completing", "success")
 # Deletion of a job that is checked or about to end waits until it is: nothing is interrupted.
@@ -177,6 +178,7 @@ READY_2018 = Goal(
     reached=statuses("readyComplete", "completing", "success"),
     failed=ENDED_BADLY_2018,
     lag=statuses("readyComplete"),
+    void=((MIGRATION_STATUS_2018, UNSTARTED_2018),),
 )
 COMPARED_2018 = Goal(
     "data checked by the job (2018)",
@@ -193,6 +195,7 @@ SUCCEEDED_2018 = Goal(
     reached=ENDED_WELL_2018,
     failed=ENDED_BADLY_2018,
     flaws=_FAILED_STEP,  # a job whose own check has found differences succeeds all the same
+    void=((MIGRATION_STATUS_2018, UNSTARTED_2018 | statuses("readyComplete")),),
 )
 CHECK_PASSED_2018 = Goal(
     "check passed (2018)",

@@ -171,6 +171,7 @@ SUBSCRIPTION_ISOLATED = Goal(
     SUBSCRIPTION_BILL,
     reached=statuses("isolated") | OFFLINE,
     gone=Verdict.DONE,
+    void=((SUBSCRIPTION_BILL, IN_SERVICE),),
 )
 REQUEST_SUCCEEDED = Goal(
     "asynchronous request succeeded",

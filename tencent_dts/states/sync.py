@@ -49,6 +49,7 @@ SYNC_JOB = Resource(
 
 BEFORE_START = statuses("UnInitialized", "Initialized", "Checking", "CheckPass", "CheckNotPass")
 CHECKING = statuses("Checking")
+UNSTARTED = BEFORE_START - CHECKING  # at rest until somebody orders something
 CONFIGURED = statuses("Initialized")
 UNCHECKED = statuses("UnInitialized") | CONFIGURED
 NOT_PASSED = statuses("CheckNotPass")
@@ -277,12 +278,28 @@ CHECK_PASSED = Goal(
     void=((SYNC_STATUS, UNCHECKED | STOPPED | ENDED_BADLY),),
 )
 # In `Running` the lag is -1 for as long as existing data is copied: that is not caught up.
-CAUGHT_UP = Goal("caught up", SYNC_JOB, SYNC_STATUS, reached=RUNNING, failed=_OVER | FAULTED, lag=RUNNING)
-PAUSED = Goal("sync paused", SYNC_JOB, SYNC_STATUS, reached=statuses("Paused"), failed=_OVER | FAULTED)
+CAUGHT_UP = Goal(
+    "caught up",
+    SYNC_JOB,
+    SYNC_STATUS,
+    reached=RUNNING,
+    failed=_OVER | FAULTED,
+    lag=RUNNING,
+    void=((SYNC_STATUS, UNSTARTED),),
+)
+PAUSED = Goal(
+    "sync paused",
+    SYNC_JOB,
+    SYNC_STATUS,
+    reached=statuses("Paused"),
+    failed=_OVER | FAULTED,
+    void=((SYNC_STATUS, UNSTARTED),),
+)
 ISOLATED = Goal(
     "sync isolated",
     SYNC_JOB,
     SYNC_TRADE_STATUS,
     reached=statuses("Isolated") | SYNC_DELETED,
     gone=Verdict.DONE,
+    void=((SYNC_TRADE_STATUS, statuses("Normal")),),  # a free job shows what it showed until it is gone
 )

@@ -124,4 +124,5 @@ MODIFIED = Goal(
     reached=APPLIED,
     failed=LOST | NOT_PASSED,
     glance=("OptObjStatus", statuses("Running")),
+    void=((OPT_OBJ_STATUS, NONE | PENDING),),
 )

@@ -1,0 +1,142 @@
+"""A wait for what nobody has ordered ends red, names the task that orders it, and orders nothing by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import TaskDeferred
+
+from tencent_dts.errors import JobFailed
+from tencent_dts.sensors.base import DtsSensor
+from tencent_dts.sensors.migration import (
+    MigrationJobIsolatedSensor,
+    MigrationJobPausedSensor,
+    MigrationJobReadySensor,
+    MigrationJobSucceededSensor,
+)
+from tencent_dts.sensors.migration_2018 import MigrateJobReady2018Sensor, MigrateJobSucceeded2018Sensor
+from tencent_dts.sensors.subscription import SubscribeIsolated2018Sensor
+from tencent_dts.sensors.sync import SyncJobCaughtUpSensor, SyncJobIsolatedSensor, SyncJobPausedSensor
+from tencent_dts.sensors.sync_modification import SyncJobModifiedSensor
+from tests.drive import Task
+from tests.unit.classes import concrete
+from tests.unit.emulator.cloud import Cloud
+from tests.unit.emulator.cloud_2018 import Cloud2018
+from tests.unit.emulator.sync_cloud import SyncCloud
+from tests.unit.stages import SPEED
+from tests.unit.stages_sync_changes import change
+
+pytestmark = pytest.mark.usefixtures("airflow_connections")
+
+SETTLE = "AIRFLOW__TENCENT_DTS__SETTLE_TIME"
+
+
+@dataclass(frozen=True)
+class Unordered:
+    """A sensor, a job of which nobody has ordered what it waits for, and what its error must name."""
+
+    sensor: type[DtsSensor]
+    made: Callable[[Any], str]
+    action: str
+    task: str
+    person: type[Cloud] = Cloud
+
+    def of(self, cloud: Cloud) -> tuple[str, Task]:
+        """The job, and a task that waits for it."""
+        job = self.made(self.person(cloud.emulator))
+        key = "subscribe_id" if self.person is Cloud2018 and job.startswith("subs") else "job_id"
+        given: dict[str, Any] = {key: job, "poll_interval": 0.05}
+        if self.sensor is SyncJobModifiedSensor:
+            given["configuration"] = change()
+        return job, Task(self.sensor(task_id="waits", **given))
+
+
+def _changed(person: SyncCloud, *, checked: bool) -> str:
+    person.modify(job := person.syncing())
+    if checked:
+        person.modify_checked(job)
+    return job
+
+
+ROWS = [
+    *(
+        Unordered(MigrationJobReadySensor, made, "StartMigrateJob", "start")
+        for made in (Cloud.configured, Cloud.checked)
+    ),
+    Unordered(MigrationJobSucceededSensor, Cloud.checked, "StartMigrateJob", "start"),
+    Unordered(MigrationJobSucceededSensor, Cloud.ready, "CompleteMigrateJob", "complete"),
+    Unordered(MigrationJobPausedSensor, Cloud.checked, "StartMigrateJob", "start"),
+    Unordered(MigrationJobIsolatedSensor, Cloud.succeeded, "IsolateMigrateJob", "isolate"),
+    *(
+        Unordered(SyncJobCaughtUpSensor, made, "StartSyncJob", "start", SyncCloud)
+        for made in (SyncCloud.buy_sync, SyncCloud.initialized, SyncCloud.check_passed)
+    ),
+    Unordered(SyncJobPausedSensor, SyncCloud.check_passed, "StartSyncJob", "start", SyncCloud),
+    Unordered(SyncJobIsolatedSensor, SyncCloud.stopped_sync, "IsolateSyncJob", "isolate", SyncCloud),
+    Unordered(SyncJobModifiedSensor, SyncCloud.syncing, "StartModifySyncJob", "start", SyncCloud),
+    *(
+        Unordered(SyncJobModifiedSensor, made, "StartModifySyncJob", "start", SyncCloud)
+        for made in (partial(_changed, checked=False), partial(_changed, checked=True))
+    ),
+    *(
+        Unordered(MigrateJobReady2018Sensor, made, "StartMigrateJob", "start", Cloud2018)
+        for made in (Cloud2018.made, Cloud2018.passed)
+    ),
+    Unordered(MigrateJobSucceeded2018Sensor, Cloud2018.passed, "StartMigrateJob", "start", Cloud2018),
+    Unordered(MigrateJobSucceeded2018Sensor, Cloud2018.in_time, "CompleteMigrateJob", "complete", Cloud2018),
+    Unordered(SubscribeIsolated2018Sensor, Cloud2018.active, "IsolateSubscribe", "isolate", Cloud2018),
+]
+every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.sensor.__name__}-{row.action}")
+
+
+def orders(cloud: Cloud) -> list[str]:
+    return [call["action"] for call in cloud.emulator.journal() if not call["action"].startswith("Describe")]
+
+
+def test_every_wait_that_names_an_order_has_its_row() -> None:
+    assert {row.sensor for row in ROWS} == {cls for cls in concrete(DtsSensor) if cls.orders}
+
+
+@every_row
+def test_it_ends_red_and_names_the_order_the_state_and_the_task(
+    row: Unordered, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SETTLE, "0.3")
+    job, task = row.of(cloud)
+    before = orders(cloud)
+    with pytest.raises(JobFailed, match=f"{row.action} was not ordered") as raised:
+        task.run()
+    assert f"Clear `{row.task}` with its downstream" in str(raised.value.next_step)
+    assert (raised.value.job_id, bool(raised.value.state)) == (job, True)
+    assert task.deferrals, "one look is never enough: it can be older than the order"
+    with pytest.raises(JobFailed, match="stands"):
+        task.retry().run()
+    with pytest.raises(JobFailed, match="was not ordered"):
+        task.clear().run()
+    assert orders(cloud) == before
+
+
+@every_row
+def test_within_the_settle_time_it_waits_for_what_an_order_may_have_begun(row: Unordered, cloud: Cloud) -> None:
+    _, task = row.of(cloud)
+    with pytest.raises(TaskDeferred) as deferred:
+        task.operator.execute(task.context)
+    with pytest.raises(TaskDeferred):
+        task.operator.resume_execution(deferred.value.method_name, {"event": {"reason": "void"}}, task.context)
+
+
+def test_what_is_ordered_within_the_settle_time_is_waited_for_to_its_end(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = cloud.checked()
+    task = Task(MigrationJobReadySensor(task_id="ready", job_id=job, poll_interval=0.05))
+    with pytest.raises(TaskDeferred):
+        task.operator.execute(task.context)
+    cloud.call("StartMigrateJob", JobId=job)
+    monkeypatch.setenv(SETTLE, "0")
+    cloud.emulator.set_speed(SPEED)
+    assert task.run()["Status"] == "readyComplete"
