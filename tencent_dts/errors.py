@@ -341,6 +341,10 @@ class EvidenceRejected(Permanent):
     """The evidence given for a cutover is missing, foreign, stale or not good enough."""
 
 
+class StepSkipped(Permanent):
+    """A task of a lifecycle that has begun was skipped; green with a job that costs is no way for a run to end."""
+
+
 class DeadlinePassed(Permanent):
     """A wait reached its deadline; the job was left as it is."""
 

@@ -7,7 +7,7 @@ Airflow variable, see :mod:`tencent_dts.records`: the tags of some kinds of jobs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,6 +68,33 @@ def look_up(dag_id: str, run_id: str) -> Run:
     if told is None:
         return Run(GONE, of_known_dag=_unless_missing(lambda: ask(GetDag(dag_id=dag_id))) is not None)
     return Run(named(told.state), told.end_date)
+
+
+def states_of(ti: Any, task_ids: Iterable[str]) -> dict[str, set[str]]:
+    """The states of tasks in the run of a task instance, in one question, or two of a mapped one.
+
+    Of a task that is mapped along with the one that asks, only the state of the same index counts, so that a thousand
+    indexes do not tell each other of all the others.
+
+    :param ti: the task instance that asks.
+    :returns: by task id; several states of a task that is mapped beside the one that asks.
+    """
+    found: dict[str, set[str]] = {task_id: set() for task_id in task_ids}
+    for index in [None] if ti.map_index < 0 else [ti.map_index, None]:
+        missing = sorted(task_id for task_id, states in found.items() if not states)
+        if missing:
+            told = ti.get_task_states(ti.dag_id, map_index=index, task_ids=missing, run_ids=[ti.run_id])
+            _sort_in(found, missing, told.get(ti.run_id, {}))
+    return found
+
+
+def _sort_in(found: dict[str, set[str]], asked: list[str], told: Mapping[str, Any]) -> None:
+    """Airflow tells the state of an index under the task's id with the index behind an underscore."""
+    for key, state in told.items():
+        name, _, index = key.rpartition("_")
+        task_id = key if key in asked else name if name in asked and index.isdecimal() else None
+        if task_id is not None and state is not None:
+            found[task_id].add(named(state))
 
 
 def living(dag_id: str) -> int:

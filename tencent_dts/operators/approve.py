@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
@@ -23,6 +22,7 @@ from tencent_dts.book import book_for, open_client
 from tencent_dts.comparing import shown_of
 from tencent_dts.converge import read
 from tencent_dts.errors import (
+    DtsProblem,
     EvidenceRejected,
     Impossible,
     OutcomeUnknown,
@@ -34,8 +34,9 @@ from tencent_dts.errors import (
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.memory import Memory
 from tencent_dts.operators.approval_page import Shown, question, read_shown
-from tencent_dts.operators.bills import telling_bill
+from tencent_dts.operators.bills import Known
 from tencent_dts.operators.inherited import refuse_inherited
+from tencent_dts.operators.steps import Step
 from tencent_dts.sizes import Flag, Size, check_all, is_true
 from tencent_dts.states.migration import CUT_OVER, MIGRATION_JOB, MIGRATION_STATUS
 from tencent_dts.templated import rendered
@@ -64,7 +65,7 @@ def _harmless(notifier: Any, log: Any) -> Any:
     return tell
 
 
-class ApproveCutoverOperator(ApprovalOperator):
+class ApproveCutoverOperator(Step, ApprovalOperator):
     """Park the run until a person approves the cutover; rejected or not answered in time, it is red.
 
     An approval is for what was shown: it returns the comparison and its coverage, and the cutover is held against
@@ -120,14 +121,14 @@ class ApproveCutoverOperator(ApprovalOperator):
         self.tencentcloud_conn_id = rendered(tencentcloud_conn_id)
         self.region = rendered(region)
 
-    def _telling(self, context: Context) -> AbstractContextManager[None]:
-        """Every error says what the job costs."""
-        return telling_bill(context, self, lambda *_: (MIGRATION_JOB, self.job_id) if self.job_id else None)
+    def at_stake(self, context: Context, problem: DtsProblem) -> Known | None:
+        """The job to be completed."""
+        return (MIGRATION_JOB, self.job_id) if self.job_id else None
 
     @with_clearing(_ON_CLEAR)
     def execute(self, context: Context) -> Any:
         """Ask, unless it is switched off, or an earlier try has asked already."""
-        with self._telling(context):
+        with self.telling(context):
             return self._ask(context)
 
     def _ask(self, context: Context) -> Any:
@@ -213,7 +214,7 @@ class ApproveCutoverOperator(ApprovalOperator):
     @with_clearing(_ON_CLEAR)
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
         """Approve goes on; everything else is red and says what still costs."""
-        with self._telling(context):
+        with self.telling(context):
             return self._answered(context, event)
 
     def _answered(self, context: Context, event: dict[str, Any]) -> Any:

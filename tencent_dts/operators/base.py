@@ -13,10 +13,9 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from airflow.sdk import BaseOperator, XComArg
+from airflow.sdk import XComArg
 from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR
 from airflow.sdk.definitions.param import ParamsDict
 
@@ -31,7 +30,6 @@ from tencent_dts.identity import Identity
 from tencent_dts.kill import Killed, act_on_kill, choices
 from tencent_dts.links import LINK_KEY, VERSION_KEY, DtsConsoleLink, console_url
 from tencent_dts.memory import Memory, digest_of
-from tencent_dts.operators.bills import telling_bill
 from tencent_dts.operators.going_on import (
     at_stake,
     deadline_passed,
@@ -40,6 +38,7 @@ from tencent_dts.operators.going_on import (
     pause_after_break,
 )
 from tencent_dts.operators.inherited import refuse_inherited
+from tencent_dts.operators.steps import Step
 from tencent_dts.states import Operation, Resource, Verdict
 from tencent_dts.templated import rendered
 from tencent_dts.triggers.wait import DtsWaitTrigger
@@ -51,7 +50,7 @@ if TYPE_CHECKING:
 WAITS = ("defer", "sync", "no")
 
 
-class LeanOperator(BaseOperator):
+class LeanOperator(Step):
     """Base of every task of this package: holds the parameters that were given to it, and no copy of its DAG's.
 
     Airflow copies the form of a DAG into each of its tasks, and checks every copy's JSON Schema whenever the DAG is
@@ -93,6 +92,7 @@ class DtsTask(LeanOperator):
     json_fields: ClassVar[tuple[str, ...]] = ()
     template_fields: Sequence[str] = adds_fields
     ui_color = "#d6e8ff"
+    at_stake = at_stake
     deadline = sizes.Size(above=True, optional=True)
     poll_interval = sizes.Size(most=sizes.DAY, above=True, optional=True)
     wanted = sizes.Flag()
@@ -181,7 +181,7 @@ class DtsTask(LeanOperator):
         return super().resume_execution(next_method, next_kwargs, context)
 
     def _leg(self, context: Context, event: Mapping[str, Any]) -> Any:
-        with with_clearing(self.clearing()), telling_bill(context, self, partial(at_stake, self)):
+        with with_clearing(self.clearing()), self.telling(context):
             return self._look_and_act(context, event)
 
     def _look_and_act(self, context: Context, event: Mapping[str, Any]) -> Any:

@@ -23,6 +23,7 @@ _ONLY: dict[str, tuple[object, str]] = {
     "multiple_outputs": (False, _OUTPUTS),
     "depends_on_past": (False, _HALF_WAY),
     "wait_for_downstream": (False, _HALF_WAY),
+    "pre_execute": (None, "where it skips a task, what comes after it is red; set it on the tasks that need it"),
     "wanted": (True, "every task would return at once, and the run be green with nothing done"),
 }
 

@@ -31,10 +31,11 @@ from tencent_dts.configuration.common import (
 from tencent_dts.connections import Findings, check_distinct, extra_of, name_of, region
 from tencent_dts.converge import read, state_of
 from tencent_dts.endpoints import database_type_of, migration_endpoint
-from tencent_dts.errors import InvalidInput, given_in, with_clearing
+from tencent_dts.errors import DtsProblem, InvalidInput, given_in, with_clearing
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.operators.base import LeanOperator, airflow_connection
-from tencent_dts.operators.bills import job_of_run, telling_bill
+from tencent_dts.operators.bills import Known, job_of_run
+from tencent_dts.operators.steps import refuse_skippers
 from tencent_dts.params import MIGRATION, Form
 from tencent_dts.sizes import DAY
 from tencent_dts.spec import VERSION_2021, load
@@ -106,10 +107,8 @@ class PlanOperator(LeanOperator):
 
     def execute(self, context: Context) -> Mapping[str, Any]:
         """Check and return the plan; its parts that other tasks template are XComs of their own."""
-        with (
-            with_clearing(self.clearing()),
-            telling_bill(context, self, lambda *_: job_of_run(self, context["ti"])),
-        ):
+        with with_clearing(self.clearing()), self.telling(context):
+            self._refuse_skippers()
             plan = self._checked(context)
             if self.about is not None:
                 self._see(context, plan["region"], *self.about, plan)
@@ -117,6 +116,17 @@ class PlanOperator(LeanOperator):
             context["ti"].xcom_push(key=name, value=value)
         self.log.info("plan: %s", plan)
         return plan
+
+    def at_stake(self, context: Context, problem: DtsProblem) -> Known | None:
+        """The job that the run has bought before."""
+        return job_of_run(self, context["ti"])
+
+    def _refuse_skippers(self) -> None:
+        """Look at the graph as it is now: its author may have linked more to it than was there when it was built."""
+        plan: Any = self
+        if plan.has_dag():
+            below = self.get_flat_relatives(upstream=False)
+            refuse_skippers(self, [task for task in below if getattr(task, "lifecycle", None) == self.task_id])
 
     def _checked(self, context: Context) -> Mapping[str, Any]:
         settings.check_all()

@@ -9,6 +9,8 @@ from typing import Any, TypedDict, cast
 
 from airflow.sdk import TaskGroup
 
+from tencent_dts.errors import InvalidInput
+from tencent_dts.operators.steps import RULE
 from tencent_dts.sizes import DAY, Size
 
 
@@ -36,6 +38,16 @@ def _retrying(task: Any, retries: Any, retry_delay: Any) -> dict[str, Any]:
         seconds = _RETRY_DELAY.check("retry_delay", 30 if retry_delay is None else retry_delay)
         chosen["retry_delay"] = timedelta(seconds=seconds or 0)
     return chosen
+
+
+def _refuse_fail_fast(task: Any) -> None:
+    """Refuse a DAG in which one red task has Airflow skip and end all others, whatever jobs they have bought.
+
+    :raises InvalidInput: names the option.
+    """
+    if task.has_dag() and task.dag.fail_fast:
+        why = "leave it out for DAGs with tasks of tencent_dts: one red task would skip what ends other jobs"
+        raise InvalidInput("fail_fast", why, True)
 
 
 def open_group(group_id: str | None) -> AbstractContextManager[TaskGroup | None]:
@@ -82,6 +94,7 @@ class Tasks:
         # Whoever the author's default_args tell of a red task is told, and the notifiers of the group, too.
         self.plan.on_failure_callback = [*self.plan.on_failure_callback, *self.notifiers]
         self.of_any_task: dict[str, Any] = {"on_failure_callback": self.plan.on_failure_callback}
+        _refuse_fail_fast(self.plan)
         self.retrying = _retrying(self.plan, retries, retry_delay)
         for name, value in self.retrying.items():
             setattr(self.plan, name, value)
@@ -101,10 +114,19 @@ class Tasks:
         """
         if deadline is not None:
             kwargs["deadline"] = self.part[deadline]
-        made = kind(task_id=task_id, doc_md=self._docs[task_id], **self.job, **self._waiting, **kwargs)
+        return self.step(kind, task_id, trigger_rule=RULE, **self._waiting, **kwargs)
+
+    def step(self, kind: Any, task_id: str, **kwargs: Any) -> Any:
+        """Add a task that is given nothing more than the region and the job."""
+        made = kind(task_id=task_id, doc_md=self._docs[task_id], **self.job, **kwargs)
+        made.lifecycle = self.plan.task_id
         self.made[task_id] = made
         return made
 
     def order(self, kind: Any, task_id: str, *names: str, **kwargs: Any) -> Any:
-        """Add the task that buys or creates the job, each of ``names`` taken from the plan."""
-        return self.add(kind, task_id, **{name: self.part[name] for name in names}, **kwargs)
+        """Add the task that buys or creates the job, each of ``names`` taken from the plan.
+
+        It never runs where the plan was skipped; so nothing is bought then.
+        """
+        values = {name: self.part[name] for name in names}
+        return self.step(kind, task_id, **self._waiting, **values, **kwargs)

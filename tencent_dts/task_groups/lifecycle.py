@@ -11,6 +11,7 @@ from airflow.sdk import TaskGroup
 from airflow.sdk.definitions._internal.mixins import DependencyMixin
 
 from tencent_dts.comparing import Evidence
+from tencent_dts.operators.steps import refuse_skippers
 
 
 class Lifecycle(DependencyMixin):
@@ -22,11 +23,14 @@ class Lifecycle(DependencyMixin):
 
     :param group: the task group that the tasks stand in; ``None`` where they have none of their own.
     :param tasks: the operators by their plain names, in the order of their run.
+    :raises InvalidInput: a task of the author's own could skip all that comes after it.
     """
 
     def __init__(self, group: TaskGroup | None, tasks: Mapping[str, Any]) -> None:
         if missing := get_type_hints(type(self)).keys() ^ tasks.keys():
             raise TypeError(f"{type(self).__name__} declares other tasks than were built: {', '.join(sorted(missing))}")
+        first, *steps = tasks.values()
+        refuse_skippers(first, steps)
         self.group = group
         self.operators = dict(tasks)
         for name, operator in tasks.items():

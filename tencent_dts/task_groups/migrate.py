@@ -18,6 +18,7 @@ from tencent_dts.operators.migration import (
 )
 from tencent_dts.operators.plan import PlanMigrationOperator
 from tencent_dts.operators.purchase import CreateMigrationServiceOperator
+from tencent_dts.operators.steps import RULE
 from tencent_dts.sensors.compare import CompareReportSensor
 from tencent_dts.sensors.migration import (
     MigrationCheckPassedSensor,
@@ -98,15 +99,15 @@ def _until_isolated(tasks: Tasks, max_report_age: float) -> list[Any]:
         allowed_skipped_tables=part["allowed_skipped_tables"],
         required=part["cutover"],
     )
-    approve = tasks.made["approve"] = ApproveCutoverOperator(
-        task_id="approve",
+    approve = tasks.step(
+        ApproveCutoverOperator,
+        "approve",
         evidence=report.output,
         ask=part["ask"],
         deadline=part["approval_deadline"],
         plan=part,
         notifiers=tasks.notifiers,
-        doc_md=DOCS["approve"],
-        **tasks.job,
+        trigger_rule=RULE,
         **tasks.of_any_task,
         **tasks.retrying,
     )

@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import DAG, TaskGroup, XComArg, chain
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.providers.standard.operators.python import PythonOperator, ShortCircuitOperator
+from airflow.sdk import DAG, TaskGroup, XComArg, chain, task
 
+from tencent_dts.errors import InvalidInput
 from tencent_dts.task_groups import (
     migrate,
     migrate_2018,
@@ -96,6 +99,103 @@ def test_no_task_runs_without_one_that_it_takes_a_value_from() -> None:
 def _sources(operator: Any) -> set[str]:
     values = [getattr(operator, name) for name in operator.template_fields]
     return {found.task_id for value in values for found, _ in XComArg.iter_xcom_references(value)}
+
+
+def freeze_or_not() -> bool:
+    """A condition of an author's own."""
+    return False
+
+
+REFUSED: dict[str, Callable[[], Any]] = {
+    "short circuit": lambda: ShortCircuitOperator(task_id="freeze", python_callable=bool),
+    "mapped": lambda: ShortCircuitOperator.partial(task_id="freeze", python_callable=bool).expand(op_args=[[0], [1]]),
+    "decorated": lambda: task.short_circuit(task_id="freeze")(freeze_or_not)(),
+    "told so": lambda: ApprovalOperator(task_id="freeze", subject="?", ignore_downstream_trigger_rules=True),
+}
+TAKEN: dict[str, Callable[[], Any]] = {
+    "short circuit": lambda: ShortCircuitOperator(
+        task_id="freeze", python_callable=bool, ignore_downstream_trigger_rules=False
+    ),
+    "mapped": lambda: ShortCircuitOperator.partial(
+        task_id="freeze", python_callable=bool, ignore_downstream_trigger_rules=False
+    ).expand(op_args=[[0], [1]]),
+    "plain mapped": lambda: PythonOperator.partial(task_id="freeze", python_callable=bool).expand(op_args=[[0], [1]]),
+    "approval": lambda: ApprovalOperator(task_id="freeze", subject="?"),
+}
+GATED = pytest.mark.parametrize("build", [migrate, migrate_2018], ids=lambda build: build.__name__)
+
+
+@GATED
+@pytest.mark.parametrize("kind", REFUSED)
+def test_what_could_skip_the_steps_against_their_trigger_rules_is_refused(build: Any, kind: str) -> None:
+    with a_dag(), pytest.raises(InvalidInput, match=r"^freeze, ignore_downstream_trigger_rules is True: set"):
+        build(None, before_cutover=REFUSED[kind]())
+
+
+@GATED
+def test_it_is_refused_before_the_freeze_too(build: Any) -> None:
+    with a_dag():
+        freeze = EmptyOperator(task_id="work")
+        REFUSED["short circuit"]() >> freeze
+        with pytest.raises(InvalidInput, match=r"^freeze, ignore_downstream_trigger_rules"):
+            build("moved", before_cutover=freeze)
+
+
+@GATED
+def test_a_setup_whose_skip_would_reach_the_steps_is_refused(build: Any) -> None:
+    for own in (False, True):
+        with a_dag():
+            freeze: Any = EmptyOperator(task_id="freeze")
+            freeze.as_setup()
+            if own:
+                thaw: Any = EmptyOperator(task_id="thaw")
+                freeze >> thaw.as_teardown()
+            with pytest.raises(InvalidInput, match=r"^freeze, as_setup"):
+                build(None, before_cutover=freeze)
+
+
+def test_a_setup_with_its_teardown_inside_the_freeze_is_the_authors_own() -> None:
+    with a_dag():
+        with TaskGroup("freeze") as freeze:
+            made: Any = EmptyOperator
+            opened, closed = made(task_id="open").as_setup(), made(task_id="close").as_teardown()
+            opened >> EmptyOperator(task_id="work") >> closed
+            opened >> closed
+        migrate(None, before_cutover=freeze)
+
+
+@GATED
+@pytest.mark.parametrize("kind", TAKEN)
+def test_what_leaves_trigger_rules_alone_is_taken(build: Any, kind: str) -> None:
+    with a_dag():
+        build(None, before_cutover=TAKEN[kind]())
+
+
+@every_builder
+def test_what_stands_before_a_lifecycle_may_skip_it_whole(build: Callable[..., Lifecycle]) -> None:
+    with a_dag() as dag:
+        whether = REFUSED["short circuit"]()
+        built = build(None)
+        whether >> built
+    built.operators["plan"]._refuse_skippers()
+    assert dag.get_task("plan").upstream_task_ids == {"freeze"}
+
+
+@every_builder
+def test_a_step_runs_below_a_skipped_one_and_buys_nothing_there(build: Callable[..., Lifecycle]) -> None:
+    with a_dag():
+        built = build(None)
+    rules = {name: (operator.trigger_rule, operator.lifecycle) for name, operator in built.operators.items()}
+    assert rules.pop("plan") == ("all_success", None)
+    for buys in ("purchase", "create"):
+        assert rules.pop(buys, ("all_success", "plan")) == ("all_success", "plan")
+    assert set(rules.values()) == {("none_failed", "plan")}
+
+
+@every_builder
+def test_a_dag_that_fails_fast_is_refused(build: Callable[..., Lifecycle]) -> None:
+    with DAG("fast", schedule=None, fail_fast=True), pytest.raises(InvalidInput, match=r"^fail_fast is True: leave it"):
+        build()
 
 
 def test_a_lifecycle_without_one_of_its_tasks_is_refused() -> None:
