@@ -109,7 +109,7 @@ def freeze_or_not() -> bool:
 REFUSED: dict[str, Callable[[], Any]] = {
     "short circuit": lambda: ShortCircuitOperator(task_id="freeze", python_callable=bool),
     "mapped": lambda: ShortCircuitOperator.partial(task_id="freeze", python_callable=bool).expand(op_args=[[0], [1]]),
-    "decorated": lambda: task.short_circuit(task_id="freeze")(freeze_or_not)(),
+    "decorated": task.short_circuit(task_id="freeze")(freeze_or_not),
     "told so": lambda: ApprovalOperator(task_id="freeze", subject="?", ignore_downstream_trigger_rules=True),
 }
 TAKEN: dict[str, Callable[[], Any]] = {
