@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
 from tencent_dts.client import DtsClient
-from tencent_dts.converge import Item, allow, converge
+from tencent_dts.configuration.compared import mark_of
+from tencent_dts.converge import Item, allow, converge, read
 from tencent_dts.errors import Impossible
 from tencent_dts.identity import Identity, by_age, create_once
 from tencent_dts.ledger import Ledgers
@@ -60,7 +61,8 @@ def shown_of(evidence: Mapping[str, Any] | None) -> dict[str, Any]:
 class CompareCreation:
     """The creation of one compare task; it costs nothing, so a surplus is only left unused.
 
-    :param name: its TaskName, which carries run, task and attempt.
+    :param name: what its TaskName begins with, which carries run, task and attempt; a mark of what is compared may
+        follow, see :mod:`tencent_dts.configuration.compared`.
     :param configuration: ``ObjectMode``, ``Objects`` and ``Options`` of the request.
     """
 
@@ -73,22 +75,27 @@ class CompareCreation:
 
     def __post_init__(self) -> None:
         self.action = self.family.create
+        self._mark = ""
 
     async def find(self, client: DtsClient) -> list[Item]:
-        """Every compare task of the job with exactly this name."""
+        """Every compare task of the job with this name, whatever was to be compared."""
         task = self.family.task
         listed = await read_all(client, task.read, task.items, {"JobId": self.job_id})
-        return [item for item in listed if item.get("TaskName") == self.name]
+        return [item for item in listed if f"{item.get('TaskName')}-".startswith(f"{self.name}-")]
 
     async def choose(self, client: DtsClient, found: list[Item]) -> str | None:
-        """The oldest one; before one is created, the job's holder is asked for."""
+        """The oldest one; before one is created, the job's holder is asked for, and what it syncs is looked at."""
         if not found:
-            await allow(client, self.family.task, {"JobId": self.job_id})
+            ids, kind = {"JobId": self.job_id}, self.family.task.job
+            job = await read(client, kind, ids)
+            await allow(client, kind, ids, job)
+            self._mark = mark_of(self.family, job or {})
         return str(by_age(found, "CompareTaskId")[0]["CompareTaskId"]) if found else None
 
     def request(self) -> dict[str, Any]:
         """The creating request."""
-        return {"JobId": self.job_id, "TaskName": self.name, **self.configuration}
+        name = "-".join(filter(None, [self.name, self._mark]))
+        return {"JobId": self.job_id, "TaskName": name, **self.configuration}
 
     def created_id(self, answer: Mapping[str, Any]) -> str:
         """The new CompareTaskId."""

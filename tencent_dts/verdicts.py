@@ -197,6 +197,7 @@ REMEDIES: Mapping[str, str] = {
     "compare task in the console.",
     "failed": f"The comparison itself failed, so it says nothing of the data. Remove the cause told above (where it "
     f"timed out: a quieter source, or fewer objects), then {_COMPARES}",
+    "changed": f"What was compared is not what the job does now. When it does what it should: {_COMPARES}",
     "canceled": f"The comparison was stopped before its end, so it says nothing of the data: {_COMPARES}",
 }
 """What to do about a comparison that proves nothing, by its cause."""

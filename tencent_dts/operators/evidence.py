@@ -25,6 +25,7 @@ from tencent_dts.comparing import (
     start_created,
     was_never_started,
 )
+from tencent_dts.configuration.compared import changed_since
 from tencent_dts.converge import Item, read, state_of
 from tencent_dts.errors import EvidenceRejected
 from tencent_dts.memory import Memory
@@ -85,7 +86,7 @@ class EvidenceGate(DtsOperator):
         if first is not None or not self.needs_proof():
             return first
         self._client = client
-        return await self._prove(client, memory)
+        return await self._prove(client, memory, item)
 
     def admit(self, memory: Memory, item: Item) -> Watch | None:
         """The proof is still fresh, and the lag is 0."""
@@ -94,6 +95,8 @@ class EvidenceGate(DtsOperator):
         if self.needs_proof() and not self._age(self._client, self._compared).is_within(self._max_age()):
             self.log.info("the proof has grown old meanwhile; looking again")
             return Watch(self.ids(), goal=self.caught_up_goal.name)
+        if self.needs_proof():
+            self._reject_changed(self._compared, item)
         if (first := self._await_lag_zero(item)) is None:
             told = told_evidence(self._used) if self.needs_proof() else "no evidence, as was asked for"
             self.log.info("%s goes out on: %s; %s", self.operation.action, told, facts_of(self, item))
@@ -105,7 +108,12 @@ class EvidenceGate(DtsOperator):
         self.log.info("the lag is not known to be 0 (%s); waiting for it", state_of(self.resource, item))
         return Watch(self.ids(), goal=self.caught_up_goal.name)
 
-    async def _prove(self, client: DtsClient, memory: Memory) -> Watch | None:
+    def _reject_changed(self, task: Item, job: Item) -> None:
+        """What a comparison proves is what the job synced then."""
+        if why := changed_since(self.family, task, job):
+            raise self._rejected(f"what the job does now was not compared by {task['CompareTaskId']}: {why}")
+
+    async def _prove(self, client: DtsClient, memory: Memory, job: Item) -> Watch | None:
         kept = memory.get("evidence")
         evidence = kept if kept and kept["approved"] == shown_of(self.evidence) else self.evidence
         if not evidence:
@@ -114,6 +122,7 @@ class EvidenceGate(DtsOperator):
         task = await read(client, self.family.task, self._compare_ids(evidence["compare_task_id"]))
         if task is None or not str(task.get("TaskName") or "").startswith(self._identity.run_key):
             raise self._rejected("the compare task is gone, or was not ordered by this run")
+        self._reject_changed(task, job)
         self._used = evidence
         return await self._use_or_renew(client, memory, task)
 

@@ -207,7 +207,11 @@ class HeldAgainstPlan(DtsTask):
         """
         if found := self.found(item):
             raise _otherwise(
-                self.resource, item, not_done=not_done, found=found, next_step=planned(self.resource).next_step(item)
+                self.resource.job,
+                item,
+                not_done=not_done,
+                found=found,
+                next_step=planned(self.resource).next_step(item),
             )
 
 
@@ -242,7 +246,7 @@ class PlanHolder(HeldAgainstPlan, TwoSidedTask):
         """The configuring request of the plan."""
         if not self.configuration:
             return {}
-        return planned(self.resource).request(self.ids()[self.resource.key], self.configuration, *self._databases)
+        return planned(self.resource).request(self.ids()[self.resource.job.key], self.configuration, *self._databases)
 
 
 class PlannedOperator(HeldAgainstPlan, DtsOperator):

@@ -18,11 +18,13 @@ from tencent_dts.comparing import (
     start_created,
     was_never_started,
 )
+from tencent_dts.configuration.compared import changed_since, is_marked
 from tencent_dts.converge import Item, read, state_of
-from tencent_dts.errors import DataNotProven, JobFailed, Permanent
+from tencent_dts.errors import ConfiguredOtherwise, DataNotProven, JobFailed, Permanent
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import identity_of
 from tencent_dts.operators.compare_tasks import CompareTaskTask
+from tencent_dts.operators.planned import PlanHolder
 from tencent_dts.sensors.base import DtsSensor
 from tencent_dts.sizes import Flag, Size, is_true
 from tencent_dts.states import compare as table
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class CompareSensor(CompareTaskTask, DtsSensor):
+class CompareSensor(PlanHolder, CompareTaskTask, DtsSensor):
     """Waits for a compare task and proves by its report that source and target are the same.
 
     :param allowed_skipped_tables: so many tables may be skipped.
@@ -55,6 +57,7 @@ class CompareSensor(CompareTaskTask, DtsSensor):
 
     def prepare(self, context: Context, account: ClientSettings) -> None:
         """Know whose run this is, and which comparison is the latest."""
+        super().prepare(context, account)
         self._identity = identity_of(context)
         memory, given = Memory(context, self.job_id), self.compare_task_id
         # One that was ordered here goes on being the latest, until a task before orders another.
@@ -133,10 +136,24 @@ class CompareSensor(CompareTaskTask, DtsSensor):
         allowed = int(type(self).allowed_skipped_tables.of(self))
         if doubt := doubt_of(result, allowed):
             raise self._negative(memory, doubt, result)
+        await self._judge_job(client, memory, item)
         evidence = as_evidence(item, self.job_id, self._identity.run_key, result, allowed)
         memory.prove(evidence)
         self.log.info("proven: %s", told_evidence(evidence))
         return evidence
+
+    async def _judge_job(self, client: DtsClient, memory: Memory, task: Item) -> None:
+        """What was compared must be what the job does now, and that what the plan says; cleared, it compares again."""
+        job = await read(client, self.family.task.job, {"JobId": self.job_id})
+        if job is None:
+            return
+        if is_marked(self.family, task) and (why := changed_since(self.family, task, job)):
+            raise self._negative(memory, Doubt("changed", why))
+        try:
+            self.refuse(job, "that its data are the same proves nothing")
+        except ConfiguredOtherwise as problem:
+            memory.report(str(problem))
+            raise
 
     def _negative(self, memory: Memory, doubt: Doubt, result: CompareResult | None = None) -> DataNotProven:
         details = [*result["differences"], *result["skipped"]] if result else []
@@ -179,7 +196,8 @@ class SyncCompareReportSensor(CompareSensor):
 
     Succeeds only where the conclusion is ``same``, every table was compared, and no more tables were
     skipped than allowed; ``skipAll`` proves nothing. Cleared after a report, good or bad, it orders a new
-    comparison with the same configuration, unless the job has been stopped.
+    comparison with the same configuration, unless the job has been stopped. A job that has been changed since it was
+    compared, or that syncs something else than the plan, is an error.
 
     API document: DescribeSyncCompareReport.
     """

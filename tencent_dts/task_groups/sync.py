@@ -77,7 +77,7 @@ def sync(
                 hold_seconds=part["hold_seconds"],
                 configuration=part,
             ),
-            *_comparison(tasks),
+            *_comparison(tasks, configuration=part),
         )
     return SyncLink(group, tasks.made).without_shortcuts()
 
@@ -151,10 +151,15 @@ def retire_sync(
     return SyncRetirement(group, tasks.made).without_shortcuts()
 
 
-def _comparison(tasks: Tasks) -> list[Any]:
-    """The proof that source and target are equal, where it is wanted."""
+def _comparison(tasks: Tasks, **plan: Any) -> list[Any]:
+    """The proof that source and target are equal, where it is wanted; of a link that the run makes, as it plans it."""
     part = tasks.part
     wanted = {"wanted": part["compare_wanted"]}
     compare = tasks.add(CreateSyncCompareTaskOperator, "compare", configuration=part["compare"], **wanted)
-    report = {"compare_task_id": compare.output, "allowed_skipped_tables": part["allowed_skipped_tables"], **wanted}
+    report = {
+        "compare_task_id": compare.output,
+        "allowed_skipped_tables": part["allowed_skipped_tables"],
+        **wanted,
+        **plan,
+    }
     return [compare, tasks.add(SyncCompareReportSensor, "report", "report_deadline", **report)]

@@ -18,6 +18,8 @@ from tests.dags.syncs import (
     databases,
     sync_dag,
 )
+from tests.unit.emulator.sync_cloud import SyncCloud, objects
+from tests.unit.operators.test_judged_item import Meanwhile
 
 pytestmark = pytest.mark.usefixtures("airflow_database", "airflow_connections")
 
@@ -87,3 +89,27 @@ def test_a_kafka_target_is_not_compared(
     assert "compare_wanted" in refused.error("plan")
     assert orders(dts_emulator) == []
     assert_linked(LocalRun(sync_dag(), {**conf, "compare_wanted": False}), dts_emulator)
+
+
+def test_a_link_that_another_hand_changed_before_it_was_compared_is_not_proven(
+    dts_emulator: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = SyncCloud(dts_emulator)
+
+    def change_to(*names: str) -> None:
+        (job,) = person.syncs()
+        person.modify(job, DynamicObjects=objects(*names))
+        person.modify_checked(job)
+        person.call("StartModifySyncJob", JobId=job)
+        person.wait(120)
+
+    with monkeypatch.context() as patch:
+        Meanwhile(patch).before("CreateSyncCompareTask", 1, lambda: change_to("other"))
+        run = LocalRun(sync_dag(), databases("app", "shop"))
+    assert_red(run, dts_emulator, "report", "syncs other objects")
+    run.clear("report")
+    assert_red(run, dts_emulator, "report", "does something else than the plan", "has other", "lacks app")
+    assert conclusions(dts_emulator) == ["same", "same"]
+    change_to("app", "shop")
+    assert_linked(run.clear("report"), dts_emulator)
+    assert conclusions(dts_emulator) == ["same"] * 3

@@ -10,6 +10,7 @@ from tests.dag_runs import LocalRun
 from tests.dags.migrations import done, orders, states
 from tests.dags.syncs import LIVING, assert_green, assert_red, conclusions, link, sync_dag
 from tests.unit.emulator.sync_cloud import SyncCloud
+from tests.unit.operators.test_judged_item import Meanwhile
 
 pytestmark = [pytest.mark.long, pytest.mark.usefixtures("airflow_database", "airflow_connections")]
 
@@ -82,3 +83,44 @@ def test_a_mistyped_id_or_another_region_is_red_in_the_first_task_and_nothing_is
         assert "success" not in run.states().values()
     assert orders(dts_emulator) == before
     assert states(dts_emulator) == LIVING
+
+
+def grown(emulator: Any, job: str) -> None:
+    """Another hand has a second database synced, too."""
+    person = SyncCloud(emulator)
+    person.modify(job)
+    person.modify_checked(job)
+    person.call("StartModifySyncJob", JobId=job)
+    person.wait(120)
+
+
+CHANGED = "syncs other objects"
+
+
+def test_a_link_that_grew_after_its_report_is_not_stopped_until_it_was_compared_again(dts_emulator: Any) -> None:
+    job = link(dts_emulator, "app")
+    dts_emulator.add_fault({"action": "StopSyncJob", "code": "UnauthorizedOperation", "times": 1})
+    run = retired(job)
+    assert run.red() == ["stop"]
+    grown(dts_emulator, job)
+    refused = len(dts_emulator.journal("StopSyncJob"))
+    for _ in range(2):
+        run.clear("stop")
+        assert_red(run, dts_emulator, "stop", CHANGED, "clear `compare` with its downstream")
+    assert len(dts_emulator.journal("StopSyncJob")) == refused
+    assert_green(run.clear("compare"))
+    assert conclusions(dts_emulator) == ["same", "same"]
+    first, second = (task["TaskName"].split("-") for task in dts_emulator.jobs()[0]["compare_tasks"])
+    assert first[-1] != second[-1]  # each tells what it is of
+    assert states(dts_emulator) == ISOLATED
+
+
+def test_a_link_that_grows_while_it_is_compared_has_no_proof(
+    dts_emulator: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = link(dts_emulator, "app")
+    Meanwhile(monkeypatch).before("StartSyncCompare", 1, lambda: grown(dts_emulator, job))
+    run = retired(job)
+    assert_red(run, dts_emulator, "report", CHANGED, "clear this task with its downstream")
+    assert_green(run.clear("report"))
+    assert states(dts_emulator) == ISOLATED

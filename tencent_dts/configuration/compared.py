@@ -1,0 +1,60 @@
+"""What a comparison is of: the objects and options that its job showed when it was ordered, as a mark in its name.
+
+A report says that so many tables are the same, not which. A link that is given other objects, or is told to leave out
+deletions, between a comparison and its use is not the one that was compared. So the TaskName of each comparison of a
+sync job ends with a mark of what the job synced, which holds for as long as the comparison can be read, whatever
+becomes of the process that ordered it. A migration job cannot be changed once it has started, and bears none.
+
+API document: CreateSyncCompareTask, DescribeSyncCompareTasks, DescribeSyncJobs (Objects, Options, OptObjStatus).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tencent_dts.configuration.shown import fingerprint
+from tencent_dts.states.compare import OF_SYNC, CompareFamily
+from tencent_dts.states.sync_modification import OPT_OBJ_STATUS, TAKING_HOLD
+
+_CHANGING = "changing"  # what is synced then is neither what was, nor what will be
+_SHOWN = ("Objects", "Options")
+
+
+def mark_of(family: CompareFamily, job: Mapping[str, Any]) -> str:
+    """The mark of what a job syncs now, to end the name of a comparison with; "" for a kind of job that bears none."""
+    if family is not OF_SYNC:
+        return ""
+    if OPT_OBJ_STATUS.of(job) in TAKING_HOLD:
+        return _CHANGING
+    return fingerprint({name: job.get(name) for name in _SHOWN})
+
+
+def is_marked(family: CompareFamily, task: Mapping[str, Any]) -> bool:
+    """Whether the name of a comparison tells what it is of; one that a person ordered does not."""
+    return family is not OF_SYNC or bool(_mark_in(task))
+
+
+def changed_since(family: CompareFamily, task: Mapping[str, Any], job: Mapping[str, Any]) -> str:
+    """Why a comparison does not tell of what a job syncs now; "" where it does.
+
+    :param task: the comparison as the service shows it.
+    :param job: the job as the service shows it.
+    """
+    if family is not OF_SYNC:
+        return ""
+    if mark_of(family, job) == _CHANGING:
+        return "a change of the job's objects or options is taking hold (ModifySyncJobConfig)"
+    if not (mark := _mark_in(task)):
+        return "the name of the comparison does not tell which objects it was ordered for"
+    if mark == _CHANGING:
+        return "a change of the job's objects or options was taking hold when it was compared (ModifySyncJobConfig)"
+    if mark != mark_of(family, job):
+        return "the job syncs other objects, or syncs them otherwise, than when it was compared (ModifySyncJobConfig)"
+    return ""
+
+
+def _mark_in(task: Mapping[str, Any]) -> str:
+    """The fourth part of a name, after run, task and attempt."""
+    parts = str(task.get("TaskName") or "").split("-")
+    return parts[3] if len(parts) == 4 else ""
