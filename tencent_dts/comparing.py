@@ -13,7 +13,7 @@ from typing import Any, TypedDict
 
 from tencent_dts.client import DtsClient
 from tencent_dts.configuration.compared import mark_of
-from tencent_dts.converge import Item, allow, converge, read
+from tencent_dts.converge import Item, allow, converge
 from tencent_dts.errors import Impossible
 from tencent_dts.identity import Identity, by_age, create_once
 from tencent_dts.ledger import Ledgers
@@ -86,10 +86,8 @@ class CompareCreation:
     async def choose(self, client: DtsClient, found: list[Item]) -> str | None:
         """The oldest one; before one is created, the job's holder is asked for, and what it syncs is looked at."""
         if not found:
-            ids, kind = {"JobId": self.job_id}, self.family.task.job
-            job = await read(client, kind, ids)
-            await allow(client, kind, ids, job)
-            self._mark = mark_of(self.family, job or {})
+            job = await allow(client, self.family.task, {"JobId": self.job_id})
+            self._mark = mark_of(self.family, job)
         return str(by_age(found, "CompareTaskId")[0]["CompareTaskId"]) if found else None
 
     def request(self) -> dict[str, Any]:

@@ -302,14 +302,16 @@ def book_of(client: DtsClient) -> Book:
     return client.book
 
 
-async def allow(client: DtsClient, part: Resource, ids: Mapping[str, str]) -> None:
+async def allow(client: DtsClient, part: Resource, ids: Mapping[str, str]) -> Item:
     """Before a part of a job (a comparison) is created: the job's holder is asked for, as the job itself tells.
 
+    :returns: the job as it was read; empty where its ending is known.
     :raises IdentityConflict: a run that is alive holds the job.
     :raises JobNotFound: the job is not there, and its ending was never seen.
     """
     job = await _job_beside(client, part, ids)
     await book_of(client).allow(part.job, ids[part.job.key], job or {})
+    return job or {}
 
 
 async def _job_beside(

@@ -272,25 +272,28 @@ class _Walk:
                 yield f"{self.path}, {key} has another value than the one asked for"
 
 
-def fingerprint(told: Mapping[str, Any]) -> str:
+def fingerprint(told: Mapping[str, Any], *, without: frozenset[str] = frozenset()) -> str:
     """A short digest by which two tellings of the same configuration are known for the same.
 
     It holds nothing secret, and nothing of what is left to the service or can be changed at any time. The order of
     lists, and what is empty, make no difference.
 
     :param told: parts of a request, or of what the service shows, by name.
+    :param without: names of fields that make no difference either.
     """
-    text = json.dumps(_canonical(told), sort_keys=True, ensure_ascii=False)
+    text = json.dumps(
+        _canonical(told, without | _NEVER_COMPARED | _FILLED | _ATTRIBUTES), sort_keys=True, ensure_ascii=False
+    )
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _canonical(value: Any, name: str = "") -> Any:
+def _canonical(value: Any, left_out: frozenset[str], name: str = "") -> Any:
     if isinstance(value, Mapping):
-        left_out = _NEVER_COMPARED | _FILLED | _ATTRIBUTES | ({"Databases"} if _takes_all(value) else frozenset())
-        parts = {str(key): _canonical(part, str(key)) for key, part in value.items() if key not in left_out}
+        passed = left_out | {"Databases"} if _takes_all(value) else left_out
+        parts = {str(key): _canonical(part, left_out, str(key)) for key, part in value.items() if key not in passed}
         return {key: part for key, part in parts.items() if part and not is_secret(key)}
     if _is_list(value):
-        items = [_canonical(item) for item in value]
+        items = [_canonical(item, left_out) for item in value]
         return items if name in _ORDERED else sorted(items, key=lambda item: json.dumps(item, sort_keys=True))
     return "" if not _is_told(value) or value is False or value == 0 else str(value)
 

@@ -200,7 +200,8 @@ class PurchaseTask(DtsTask):
                 "The job of this run has succeeded, and is gone; nothing is bought",
                 job_id=job_id,
                 state=state_of(self.resource, item),
-                next_step="Its work is done: mark this run as success. To begin again, trigger a new run.",
+                next_step="Its work is done: mark this run as success, unless its parameters were changed since. For "
+                "anything else, trigger a new run.",
             )
         return False
 

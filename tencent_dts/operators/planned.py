@@ -20,13 +20,13 @@ from airflow.sdk import XComArg
 
 from tencent_dts.client import DtsClient
 from tencent_dts.configuration import migration, migration_2018, subscription, sync
-from tencent_dts.configuration.shown import Shown
+from tencent_dts.configuration.shown import Shown, fingerprint
 from tencent_dts.converge import Item, read, state_of
 from tencent_dts.errors import ConfiguredOtherwise
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsOperator, DtsTask, airflow_connection
 from tencent_dts.operators.jobs import ConfigurationSender, TwoSidedTask
-from tencent_dts.states import Operation, Resource, Statuses, Verdict, statuses
+from tencent_dts.states import Operation, Resource, Statuses, Verdict, dig, statuses
 from tencent_dts.states import migration as table
 from tencent_dts.states import migration_2018 as table_2018
 from tencent_dts.states import subscription as table_of_subscriptions
@@ -81,6 +81,16 @@ class Planned:
         started = not self.is_open(item) and self.configure.axis.of(item) not in self.checking
         return self.shown.differences(asked, item, without=_UNTIL_STARTED if started else frozenset())
 
+    def mark(self, asked: Mapping[str, Any], plan: Mapping[str, Any]) -> str:
+        """A digest of what a plan asks for, by which a task knows whether it is still the plan that its job was for.
+
+        Of a side it holds which connection that is, and nothing that the connection says: hosts, users and passwords
+        are corrected and rotated, and given up once a job has ended.
+        """
+        own = [path for path in self.shown.places if not path.startswith(("Src", "Dst"))]
+        sides = {side: plan[side] for side in self.sides if side in plan}
+        return fingerprint({**{path: dig(asked, path) for path in own}, **sides}, without=_UNTIL_STARTED)
+
     def next_step(self, item: Item) -> str:
         """The way on for a job that does something else."""
         if self.is_open(item):
@@ -93,8 +103,8 @@ class Planned:
 
 
 _HAS_ENDED = (
-    "Otherwise the job has ended, and this run cannot do what its plan says any more: look at what the job did to its "
-    "target, end it (isolate it, or delete one of 2018), and trigger a new run."
+    "Otherwise this run's job was for something else, and has ended: look at what it did to its target, end it "
+    "(isolate it, or delete one of 2018), and trigger a new run for what the plan says now."
 )
 _RECONFIGURE = "Clear `configure` with its downstream: it sends the configuration of the plan, and checks it."
 _PLANS = (
@@ -191,9 +201,15 @@ def _otherwise(
 class HeldAgainstPlan(DtsTask):
     """Base of the tasks that compare a job with the plan before they let anything happen to it."""
 
+    configuration: Any  # the plan
+
     @abstractmethod
     def asked(self) -> Mapping[str, Any]:
         """The configuring request of the plan; empty: nothing is compared."""
+
+    def mark(self) -> str:
+        """The plan, as a later try knows it again."""
+        return planned(self.resource).mark(self.asked(), self.configuration or {})
 
     def found(self, item: Item) -> list[str]:
         """Where the job does not show what the plan says."""
@@ -219,18 +235,20 @@ def confirm_planned(task: HeldAgainstPlan, memory: Memory, item: Item, not_done:
     """Let a job count as done that does what the plan says, and remember that it did.
 
     One that is over keeps what it was found to do, whatever the connections of the plan say by now: they are changed,
-    and their databases given up, once a migration has been cut over. One that was never compared is no exception: it
-    may have been configured, started and ended by another hand.
+    and their databases given up, once a migration has been cut over. That holds for the plan that it was held against:
+    where the request was changed since, or a mapped list comes in another order, the job was for something else. One
+    that was never compared is no exception: it may have been configured, started and ended by another hand.
 
     :raises ConfiguredOtherwise: it does something else; the error names each field and both values.
     """
     kind = planned(task.resource)
     over = kind.configure.axis.of(item) in kind.over or task.resource.is_released(item)
-    if over and memory.get(_AS_PLANNED):
+    mark = task.mark() if task.asked() else ""
+    if over and mark and memory.get(_AS_PLANNED) == mark:
         return
     task.refuse(item, not_done)
-    if task.asked():
-        memory.set(_AS_PLANNED, value=True)
+    if mark:
+        memory.set(_AS_PLANNED, mark)
 
 
 class PlanHolder(HeldAgainstPlan, TwoSidedTask):
@@ -271,8 +289,8 @@ class PlannedOperator(HeldAgainstPlan, DtsOperator):
         super().confirm(memory, item, called=called)
         if not called and item is not None:  # a call of our own was held against the plan right before it was sent
             confirm_planned(self, memory, item, self.not_called())
-        elif called:
-            memory.set(_AS_PLANNED, value=True)
+        elif called and self.asked():
+            memory.set(_AS_PLANNED, self.mark())
 
 
 class PlannedGate(PlannedOperator, PlanHolder):
