@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
 from tencent_dts.client import DtsClient
-from tencent_dts.configuration.compared import mark_of
+from tencent_dts.configuration.compared import is_of_whole_job, mark_of
 from tencent_dts.converge import Item, allow, converge
 from tencent_dts.errors import Impossible
 from tencent_dts.identity import Identity, by_age, create_once
@@ -87,7 +87,7 @@ class CompareCreation:
         """The oldest one; before one is created, the job's holder is asked for, and what it syncs is looked at."""
         if not found:
             job = await allow(client, self.family.task, {"JobId": self.job_id})
-            self._mark = mark_of(self.family, job)
+            self._mark = mark_of(self.family, job, self.configuration)
         return str(by_age(found, "CompareTaskId")[0]["CompareTaskId"]) if found else None
 
     def request(self) -> dict[str, Any]:
@@ -190,7 +190,7 @@ async def read_report(client: DtsClient, family: CompareFamily, ids: Mapping[str
 def configuration_of(item: Item) -> dict[str, Any]:
     """The configuration of an existing compare task, to order another one like it."""
     configuration: dict[str, Any] = {"ObjectMode": "sameAsMigrate"}
-    if objects := _without_null(item.get("Config") or {}):
+    if not is_of_whole_job(item) and (objects := _without_null(item.get("Config") or {})):
         configuration = {"ObjectMode": "custom", "Objects": objects}
     if options := _without_null(item.get("Options") or {}):
         configuration["Options"] = options

@@ -110,6 +110,11 @@ class LocalRun:
         self.only_clear(task_id, downstream=downstream, map_index=map_index)
         return self.go_on()
 
+    def change(self, dag: Any) -> None:
+        """Let the author change the DAG's file: what is cleared runs by it."""
+        self.dag, self._serialized = dag, None
+        _make_known(dag)
+
     def only_clear(self, task_id: str, *, downstream: bool = True, map_index: int | None = None) -> None:
         """Clear without running on: the run is alive, and nothing of it runs yet.
 

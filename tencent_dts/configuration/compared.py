@@ -18,13 +18,26 @@ from tencent_dts.states.compare import OF_SYNC, CompareFamily
 from tencent_dts.states.sync_modification import OPT_OBJ_STATUS, TAKING_HOLD
 
 _CHANGING = "changing"  # what is synced then is neither what was, nor what will be
+_WHOLE, _OWN = "s", "c"  # sameAsMigrate, custom
 _SHOWN = ("Objects", "Options")
 
 
-def mark_of(family: CompareFamily, job: Mapping[str, Any]) -> str:
-    """The mark of what a job syncs now, to end the name of a comparison with; "" for a kind of job that bears none."""
+def mark_of(family: CompareFamily, job: Mapping[str, Any], configuration: Mapping[str, Any]) -> str:
+    """The mark of what a job syncs now, to end the name of a comparison with; "" for a kind of job that bears none.
+
+    :param configuration: of the comparison; the mark tells, too, whether it names objects of its own.
+    """
     if family is not OF_SYNC:
         return ""
+    return f"{_OWN if configuration.get('ObjectMode') == 'custom' else _WHOLE}{_synced(job)}"
+
+
+def is_of_whole_job(task: Mapping[str, Any]) -> bool:
+    """Whether a comparison was ordered of all that its job syncs: the service may list what that came to then."""
+    return _mark_in(task).startswith(_WHOLE)
+
+
+def _synced(job: Mapping[str, Any]) -> str:
     if OPT_OBJ_STATUS.of(job) in TAKING_HOLD:
         return _CHANGING
     return fingerprint({name: job.get(name) for name in _SHOWN})
@@ -43,13 +56,13 @@ def changed_since(family: CompareFamily, task: Mapping[str, Any], job: Mapping[s
     """
     if family is not OF_SYNC:
         return ""
-    if mark_of(family, job) == _CHANGING:
+    if _synced(job) == _CHANGING:
         return "a change of the job's objects or options is taking hold (ModifySyncJobConfig)"
     if not (mark := _mark_in(task)):
         return "the name of the comparison does not tell which objects it was ordered for"
-    if mark == _CHANGING:
+    if mark[1:] == _CHANGING:
         return "a change of the job's objects or options was taking hold when it was compared (ModifySyncJobConfig)"
-    if mark != mark_of(family, job):
+    if mark[1:] != _synced(job):
         return "the job syncs other objects, or syncs them otherwise, than when it was compared (ModifySyncJobConfig)"
     return ""
 

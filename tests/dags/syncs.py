@@ -75,7 +75,7 @@ def assert_red(run: LocalRun, emulator: Emulator, task_id: str, *said: str) -> N
     assert run.red() == [task_id], run.states()
     message = run.error(task_id)
     (job,) = emulator.jobs()
-    for part in (job["JobId"], "bill: ", "until it is isolated", *said):
+    for part in (job["JobId"], "bill: ", "until the job is isolated", *said):
         assert part in message
     assert [done(emulator, action) for action in _ENDS] == [0, 0, 0]
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from airflow.sdk import DAG, task, task_group
 
+from tencent_dts.task_groups import migrate
 from tests.dag_runs import LocalRun
 from tests.dags.migrations import CONF, Connections, assert_green, change, databases, done, migrate_dag, orders
 from tests.unit.emulator.cloud import Cloud, configuration
@@ -40,7 +42,7 @@ def test_a_job_configured_in_the_console_is_put_right_by_clearing_configure(dts_
     checks = done(dts_emulator, "CreateMigrateCheckJob")
     run.clear("check")
     assert run.red() == ["check"]
-    for part in (OTHERWISE, "has secrets", "Clear `configure` with its downstream", "until it is isolated"):
+    for part in (OTHERWISE, "has secrets", "Clear `configure` with its downstream", "until the job is isolated"):
         assert part in run.error("check")
     assert done(dts_emulator, "CreateMigrateCheckJob") == checks
     assert_green(run.clear("configure"), dts_emulator)
@@ -59,9 +61,50 @@ def test_a_connection_that_names_another_database_by_now_cuts_nothing_over(
         OTHERWISE,
         f"Host is {host}, not 198.51.100.7",
         "CompleteMigrateJob was not called",
-        "until it is isolated",
+        "until the job is isolated",
     ):
         assert part in run.error("complete")
     assert done(dts_emulator, "CompleteMigrateJob") == 0
     change(monkeypatch, airflow_connections, "source_mysql", host=host)
     assert_green(run.clear("complete"), dts_emulator)
+
+
+def test_a_request_that_was_changed_meets_an_ended_job_red_and_the_old_one_green(dts_emulator: Any) -> None:
+    def dag(*names: str) -> DAG:
+        with DAG("changed", schedule=None) as made:
+            migrate(None, request=databases(*names))
+        return made
+
+    run = LocalRun(dag("orders"))
+    assert_green(run, dts_emulator)
+    before = orders(dts_emulator)
+    run.change(dag("payments"))
+    run.clear("plan")
+    assert run.red() == ["configure"]
+    for part in (OTHERWISE, "has orders", "lacks payments", "was for something else", "trigger a new run"):
+        assert part in run.error("configure")
+    run.change(dag("orders"))
+    assert_green(run.clear("plan"), dts_emulator)
+    assert orders(dts_emulator) == before
+
+
+def test_a_mapped_list_in_another_order_meets_ended_jobs_red(dts_emulator: Any) -> None:
+    wanted = [databases("orders"), databases("payments")]
+    lists = iter([wanted, wanted[::-1]])
+    with DAG("reordered", schedule=None) as dag:
+
+        @task
+        def requests() -> list[dict[str, Any]]:
+            return next(lists)
+
+        @task_group
+        def one(request: Any) -> None:
+            migrate(None, request=request)
+
+        one.expand(request=requests())
+    run = LocalRun(dag)
+    assert run.state == "success"
+    before = orders(dts_emulator)
+    run.clear("requests")
+    assert run.red() == ["one.configure[0]", "one.configure[1]"]
+    assert orders(dts_emulator) == before

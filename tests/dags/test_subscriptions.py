@@ -62,7 +62,7 @@ def assert_green(run: LocalRun, emulator: Emulator, *, activations: int = 1) -> 
 def assert_red(run: LocalRun, emulator: Emulator, task_id: str, *said: str) -> None:
     """One task is red and says why, and that the subscription costs; it was kept."""
     assert run.red() == [task_id]
-    for part in (run.xcom("purchase"), "until it is isolated", *said):
+    for part in (run.xcom("purchase"), "until the job is isolated", *said):
         assert part in run.error(task_id)
     assert done(emulator, "CreateSubscribe") == 1
     assert [trade for _, trade in states(emulator)] == ["normal"]

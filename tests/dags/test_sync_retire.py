@@ -110,6 +110,8 @@ def test_a_link_that_grew_after_its_report_is_not_stopped_until_it_was_compared_
     assert len(dts_emulator.journal("StopSyncJob")) == refused
     assert_green(run.clear("compare"))
     assert conclusions(dts_emulator) == ["same", "same"]
+    configured = [task["parameters"]["ObjectMode"] for task in dts_emulator.journal("CreateSyncCompareTask")]
+    assert configured == ["sameAsMigrate"] * 2  # all that it syncs by now, not what the first one came to
     first, second = (task["TaskName"].split("-") for task in dts_emulator.jobs()[0]["compare_tasks"])
     assert first[-1] != second[-1]  # each tells what it is of
     assert states(dts_emulator) == ISOLATED
