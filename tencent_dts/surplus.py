@@ -121,7 +121,9 @@ def wanted_at_rest(
     :param even_if_running: one at work was meant, too.
     """
     what = f"The job is at work; {kind.isolate.action} now would interrupt it"
-    return AtRest(kind, None if even_if_running else kind.at_rest, Impossible, what, next_step, ask)
+    # What may be ended in every status that is known, as a subscription may, goes on costing in none that is not.
+    at_any_time = even_if_running or kind.at_rest >= kind.resource.axis.known
+    return AtRest(kind, None if at_any_time else kind.at_rest, Impossible, what, next_step, ask)
 
 
 async def let_go(client: DtsClient, kind: Purchasable, item: Item, why: str, note: Callable[[str], None]) -> bool:

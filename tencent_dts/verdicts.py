@@ -203,12 +203,17 @@ REMEDIES: Mapping[str, str] = {
 """What to do about a comparison that proves nothing, by its cause."""
 
 
+def _count(number: int) -> str:
+    return "not told" if number < 0 else str(number)
+
+
 def doubt_of(result: Coverage, allowed_skipped_tables: int) -> Doubt | None:
     """Why a finished compare does not prove the data equal; ``None`` where it does."""
     conclusion = result["conclusion"]
     if conclusion != "same":
         meaning = {
-            "different": f"different tables: {result['different_tables']}, rows: {result['different_rows']}",
+            "different": f"different tables: {_count(result['different_tables'])}, "
+            f"rows: {_count(result['different_rows'])}",
             "skipAll": "every table was skipped, so nothing was compared",
         }
         why = f"conclusion {conclusion or 'not told'}: {meaning.get(conclusion, 'not known')}"

@@ -67,9 +67,9 @@ class CutoverGate(EvidenceGate):
         shown = {name: approval.get(name) for name in shown_of({})}
         if approval.get("asked") is False or (approval.get("asked") is True and shown == shown_of(self.evidence)):
             return
-        why = "it was given for another comparison" if approval.get("asked") else "there is none"
+        why = "the approval was given for another comparison" if approval.get("asked") else "no approval was given"
         raise self._rejected(
-            f"the approval does not hold: {why}",
+            why,
             "Clear `approve` with its downstream: it shows the comparison as it is now, and asks again.",
         )
 

@@ -117,7 +117,7 @@ class EvidenceGate(DtsOperator):
         kept = memory.get("evidence")
         evidence = kept if kept and kept["approved"] == shown_of(self.evidence) else self.evidence
         if not evidence:
-            raise self._rejected("there is none")
+            raise self._rejected("there is no evidence")
         self._reject_foreign(evidence)
         task = await read(client, self.family.task, self._compare_ids(evidence["compare_task_id"]))
         if task is None or not str(task.get("TaskName") or "").startswith(self._identity.run_key):
@@ -138,7 +138,7 @@ class EvidenceGate(DtsOperator):
         if in_vain and (in_vain >= _MOST_RENEWALS or age.begun is None or age.ended is None):
             memory.set("renewal", {**renewal, "in_vain": 0})
             raise self._rejected(
-                f"it was compared again, and is not from the last {self._max_age():.0f} s all the same: {age}"
+                f"compared again, it is still not known to be from the last {self._max_age():.0f} s: {age}"
             )
         self.log.info("the comparison is not known to be from the last %.0f s: %s", self._max_age(), age)
         return await self._renew(client, memory, task)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.verdicts import compare_result, explain_items, failed_items, not_proven, skipped_steps
+from tencent_dts.verdicts import compare_result, coverage_of, explain_items, failed_items, not_proven, skipped_steps
 
 
 def step(step_id: str, status: str, **changes: Any) -> dict[str, Any]:
@@ -89,6 +89,13 @@ def test_what_proves_the_data_equal(abstract: dict[str, Any], allowed: int, prov
 @pytest.mark.parametrize("answer", [{}, {"Abstract": None}, {"Abstract": {}, "Detail": {}}])
 def test_an_empty_report_proves_nothing(answer: dict[str, Any]) -> None:
     assert not_proven(compare_result(answer), 9)
+
+
+def test_counts_that_evidence_does_not_tell_are_not_told_as_numbers() -> None:
+    why = not_proven(coverage_of({"conclusion": "different"}), 0)
+    assert why == "conclusion different: different tables: not told, rows: not told"
+    told = {"conclusion": "different", "different_tables": 2, "different_rows": 0}
+    assert not_proven(coverage_of(told), 0) == "conclusion different: different tables: 2, rows: 0"
 
 
 def test_at_most_ten_rows_are_shown_and_none_of_their_values() -> None:

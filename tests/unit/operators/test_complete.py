@@ -303,8 +303,8 @@ class TestOldEvidence:
         ({"compare_task_id": "another"}, "another comparison"),
         ({"skipped_tables": 7}, "another comparison"),
         ({"asked": "yes"}, "another comparison"),
-        ({"asked": None}, "there is none"),
-        (None, "there is none"),
+        ({"asked": None}, "no approval was given"),
+        (None, "no approval was given"),
     ],
     ids=str,
 )

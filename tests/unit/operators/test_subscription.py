@@ -220,6 +220,18 @@ def test_a_wrong_value_is_refused_before_anything_is_changed(
 class TestPayment:
     """What is prepaid ends by its time, what is paid by the hour by its isolation."""
 
+    @pytest.mark.parametrize("status", ["upgrading", "configured"])
+    def test_one_in_a_status_that_is_not_known_does_not_cost_on(
+        self, status: str, cloud: Cloud, person: Cloud2018
+    ) -> None:
+        job = person.active()
+        cloud.emulator.seed({"match": {"JobId": job}, "force_status": status})
+        assert person.conf(job)["SubsStatus"] == status
+        person.emulator.set_speed(SPEED)
+        ended = Task(subscription.IsolateSubscribe2018Operator(task_id="i", subscribe_id=job)).run()
+        assert ended["Status"] == "isolated"
+        assert len(person.emulator.journal("IsolateSubscribe")) == 1
+
     def test_a_prepaid_one_cannot_be_isolated_and_the_error_says_when_it_ends(
         self, cloud: Cloud, person: Cloud2018
     ) -> None:
@@ -230,7 +242,7 @@ class TestPayment:
         assert f"ends at its ExpireTime ({person.conf(subject.job)['ExpireTime']})" in message
         assert "ModifySubscribeAutoRenewFlag with 0" in message
         assert "AutoRenewFlag is 1" in message
-        assert "paid in advance" in str(raised.value.bill)
+        assert "prepaid until" in str(raised.value.bill)
         assert person.emulator.journal("IsolateSubscribe") == []
         off = {"subscribe_id": subject.job, "auto_renew": "False"}
         Task(subscription.ModifySubscribeAutoRenewFlag2018Operator(task_id="r", **off)).run()
