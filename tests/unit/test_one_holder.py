@@ -109,10 +109,12 @@ class TestRightBeforeTheCall:
         """The turn within the quota is taken before that look, and once."""
         subject = STAGES[case.allowed](cloud)
         turns: list[str] = []
+        sent: list[int] = []
         reserve: Callable[..., float] = PACER.reserve
 
         def noted(account: str, action: str, rate: float) -> float:
             turns.append(action)
+            sent.append(len(calls(cloud.emulator, case.action)))
             return reserve(account, action, rate)
 
         monkeypatch.setattr(PACER, "reserve", noted)
@@ -120,4 +122,6 @@ class TestRightBeforeTheCall:
         Task(case.task(subject, wait="no")).run()
         assert len(calls(cloud.emulator, case.action)) == before + 1
         assert turns.count(case.action) == 1
-        assert turns[turns.index(case.action) + 1] == case.operator.resource.read
+        last_look = turns.index(case.action) + 1
+        assert turns[last_look] == case.operator.resource.read
+        assert sent[last_look] == before

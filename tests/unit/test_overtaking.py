@@ -94,7 +94,7 @@ def orders(questions: int) -> Iterator[str]:
         order = "".join("a" if place in places else "b" for place in range(2 * steps))
         at = {name: [place for place, other in enumerate(order) if other == name] for name in "ab"}
         begun = ((at[one], at[other]) for one, other in ("ab", "ba"))
-        if all(theirs[questions - 1] > mine[questions] or theirs[questions] < mine[-2] for mine, theirs in begun):
+        if all(theirs[questions - 1] > mine[questions] or theirs[questions] < mine[-1] for mine, theirs in begun):
             yield order
 
 
