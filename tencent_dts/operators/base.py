@@ -153,8 +153,6 @@ class DtsTask(LeanOperator):
         """What the task returns, once nothing is left to wait for."""
         return result
 
-    # --- Legs ---
-
     def execute(self, context: Context) -> Any:
         """The first leg."""
         if not sizes.is_true(self.wanted, "wanted"):
