@@ -95,7 +95,7 @@ _OPTIONS: dict[str, Any] = {
         "Seconds during which a purchase whose answer was lost is looked up before another is made.", "float", "60"
     ),
     "visible_within": _option(
-        "Seconds after which an order whose answer was lost, and that no list shows, is taken for not carried out. "
+        "Seconds after which an order whose answer was lost, and that no list shows, counts as not carried out. "
         "Until then the task that ends the job looks for what it may have bought, and a job that was bought and is not "
         "shown yet is waited for.",
         "float",

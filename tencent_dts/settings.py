@@ -79,7 +79,7 @@ def settle_time() -> float:
 
 
 def visible_within() -> float:
-    """Seconds after which an order with a lost answer, which no list shows, is taken for not carried out."""
+    """Seconds after which an order with a lost answer, which no list shows, counts as not carried out."""
     return _seconds("visible_within", Size(most=DAY))
 
 

@@ -125,8 +125,8 @@ class PurchaseTask(DtsTask):
         return DeadlinePassed(
             what,
             job_id=", ".join(blocked.busy),
-            next_step="Clear this task when nothing is under way in it any more, such as its check, its stop or a "
-            "change of its class: it ends it, and goes on.",
+            next_step="Clear this task once nothing is under way in that job any more, such as its check, its stop or "
+            "a change of its class. The task then ends it and goes on.",
         )
 
     async def _refuse_elsewhere(self, memory: Memory, kept: str) -> None:

@@ -107,7 +107,8 @@ class RestGate(DtsOperator):
             raise IdentityConflict(
                 "The run's own job has ended; what was bought besides it is not needed, and cannot be ended yet",
                 job_id=", ".join(busy),
-                next_step="Clear this task when nothing is under way in it any more, such as its check: it ends it.",
+                next_step="Clear this task once nothing is under way in that job any more, such as its check. The task "
+                "then ends it.",
             )
         return bool(busy or possible)
 
@@ -119,7 +120,7 @@ class RestGate(DtsOperator):
         traces = f"a job whose name begins with {orders.owner}-, or whose tag {TAG_OWNER} is {orders.owner}"
         if time.time() >= visible_at:
             self.log.warning(
-                "No list has shown a job of this order by %s, so it is taken as not carried out: %s. "
+                "No list has shown a job of this order by %s, so it counts as not carried out: %s. "
                 "To be sure, look in the console for %s",
                 *(in_utc(visible_at), told, traces),
             )
@@ -130,7 +131,8 @@ class RestGate(DtsOperator):
                 f"{in_utc(visible_at)}; the run's own job has ended",
                 cause=told,
                 bill=doubtful_bill(self.kind),
-                next_step=f"Look in the console for {traces}, and isolate it; or clear this task later: it looks then.",
+                next_step=f"Look in the console for {traces}, and isolate it; or clear this task later, which "
+                "looks again.",
             )
         self.log.info("orders that may still become visible: %s", told)
         return missing
