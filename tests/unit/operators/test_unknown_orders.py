@@ -524,9 +524,8 @@ def _copied(life: Life, *, name: bool, tags: tuple[str, ...]) -> str:
     [
         (False, ("airflow-deployment", "airflow-owner")),
         (True, ("airflow-deployment",)),
-        (True, ("airflow-owner",)),
     ],
-    ids=["tags alone", "no owner", "no deployment"],
+    ids=["tags alone", "no owner"],
 )
 def test_the_end_of_a_job_that_is_a_copy_leads_to_no_other(
     has_name: bool, has_tags: tuple[str, ...], life: Life

@@ -165,4 +165,4 @@ def test_a_failed_request_says_why_and_that_another_task_orders_the_next(cloud: 
     with pytest.raises(JobFailed, match="rehearsed failure") as raised:
         Task(AsyncRequest2018Sensor(task_id="changed", **subject.arguments())).run()
     assert "clear the task that ordered the request" in (raised.value.next_step or "")
-    assert "until it is isolated" in str(raised.value.bill)
+    assert "until the job is isolated" in str(raised.value.bill)
