@@ -30,6 +30,7 @@ from tencent_dts.identity import Identity
 from tencent_dts.kill import Killed, act_on_kill, choices
 from tencent_dts.links import LINK_KEY, VERSION_KEY, DtsConsoleLink, console_url
 from tencent_dts.memory import Memory, digest_of
+from tencent_dts.operators.given import check_plan, remember_output
 from tencent_dts.operators.going_on import (
     at_stake,
     deadline_passed,
@@ -64,6 +65,10 @@ class LeanOperator(Step):
         refuse_inherited(kwargs)
         super().__init__(**kwargs)
         self.params = ParamsDict.filter_params_by_source(ParamsDict(self.params), source="task")
+
+    def __setattr__(self, key: str, value: Any) -> None:
+        super().__setattr__(key, value)
+        remember_output(self, key, value)
 
     def clearing(self) -> str:
         """What clearing the task does."""
@@ -183,6 +188,7 @@ class DtsTask(LeanOperator):
             return self._look_and_act(context, event)
 
     def _look_and_act(self, context: Context, event: Mapping[str, Any]) -> Any:
+        check_plan(self)
         account = DtsHook(self.tencentcloud_conn_id, self.region).resolve()
         self.prepare(context, account)
         memory = self.memory_of(context)

@@ -13,10 +13,11 @@ from airflow.sdk import XComArg
 from tencent_dts.client import ClientSettings, DtsClient
 from tencent_dts.comparing import Comparison, order_compare
 from tencent_dts.converge import read, told_state, when_gone
-from tencent_dts.errors import Impossible, InvalidInput
+from tencent_dts.errors import Impossible
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsOperator, DtsTask, identity_of
 from tencent_dts.operators.describe import DescribeOperator
+from tencent_dts.operators.given import given_id
 from tencent_dts.operators.jobs import JobTask
 from tencent_dts.sizes import Flag, is_true
 from tencent_dts.states.compare import CompareFamily
@@ -41,9 +42,8 @@ class CompareTaskTask(JobTask):
 
     def ids(self) -> dict[str, str]:
         """JobId and CompareTaskId."""
-        if not self.compare_task_id:
-            raise InvalidInput("compare_task_id", "give a CompareTaskId, as dts-8yv4w2i1-cmp-37skmii9")
-        return {**super().ids(), "CompareTaskId": self.compare_task_id}
+        example = "give a CompareTaskId, as dts-8yv4w2i1-cmp-37skmii9"
+        return {**super().ids(), "CompareTaskId": given_id(self, "compare_task_id", example)}
 
 
 class CompareTaskOperator(CompareTaskTask, DtsOperator):

@@ -15,6 +15,7 @@ from tencent_dts.client import ClientSettings
 from tencent_dts.errors import InvalidInput
 from tencent_dts.operators.base import DtsOperator, DtsTask, airflow_connection
 from tencent_dts.operators.describe import DescribeOperator
+from tencent_dts.operators.given import given_id
 from tencent_dts.sizes import Size
 from tencent_dts.templated import rendered
 
@@ -36,9 +37,7 @@ class JobTask(DtsTask):
 
     def ids(self) -> dict[str, str]:
         """The JobId."""
-        if not self.job_id:
-            raise InvalidInput("job_id", f"give the JobId of a {self.resource.job.name}", self.job_id)
-        return {"JobId": self.job_id}
+        return {"JobId": given_id(self, "job_id", f"give the JobId of a {self.resource.job.name}")}
 
 
 class ConfigurationSender(DtsTask):

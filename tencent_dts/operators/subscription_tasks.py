@@ -16,6 +16,7 @@ from tencent_dts.converge import Item, read, state_of
 from tencent_dts.errors import Impossible, InvalidInput, JobFailed
 from tencent_dts.memory import Memory
 from tencent_dts.operators.base import DtsOperator, DtsTask
+from tencent_dts.operators.given import given_id
 from tencent_dts.states import subscription as table
 from tencent_dts.templated import rendered
 from tencent_dts.waiting import Watch
@@ -42,9 +43,7 @@ class SubscriptionTask(DtsTask):
 
     def ids(self) -> dict[str, str]:
         """The SubscribeId."""
-        if not self.subscribe_id:
-            raise InvalidInput("subscribe_id", "give the SubscribeId of a subscription", self.subscribe_id)
-        return {"SubscribeId": self.subscribe_id}
+        return {"SubscribeId": given_id(self, "subscribe_id", "give the SubscribeId of a subscription")}
 
 
 class SubscriptionOperator(SubscriptionTask, DtsOperator):
@@ -66,10 +65,8 @@ class RequestTask(SubscriptionTask):
 
     def ids(self) -> dict[str, str]:
         """The SubscribeId, and the AsyncRequestId."""
-        ids = super().ids()
-        if not self.async_request_id:
-            raise InvalidInput("async_request_id", "give the AsyncRequestId of a request", self.async_request_id)
-        return {**ids, REQUEST_ID: self.async_request_id}
+        request_id = "give the AsyncRequestId of a request"
+        return {**super().ids(), REQUEST_ID: given_id(self, "async_request_id", request_id)}
 
 
 class SubscribedTask(SubscriptionTask):

@@ -1,0 +1,58 @@
+"""What a task is given by an earlier one: ids and the plan, which a lost or edited XCom turns into something else.
+
+Airflow renders the output of a task that has none as None. The task that made it finds it again when it is cleared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from airflow.sdk import XComArg
+
+from tencent_dts.errors import InvalidInput
+
+_OUTPUTS = "_given_by"
+
+
+def remember_output(task: Any, field: str, value: Any) -> None:
+    """Keep from which task a field comes, before Airflow puts the value in the place of the output."""
+    if isinstance(value, XComArg) and field in type(task).template_fields:
+        vars(task).setdefault(_OUTPUTS, {})[field] = next(iter(value.iter_references()))[0].task_id
+
+
+def given_id(task: Any, field: str, fix: str) -> str:
+    """The id in a field of a task.
+
+    :param fix: what to give, for a DAG's author.
+    :raises InvalidInput: it is empty, or no text.
+    """
+    value = getattr(task, field)
+    if isinstance(value, str) and value:
+        return value
+    raise _wrong(task, field, fix, value)
+
+
+def check_plan(task: Any) -> None:
+    """Refuse a plan that is none, before anything is looked up in it.
+
+    :raises InvalidInput: it is no mapping.
+    """
+    value = vars(task).get("configuration")
+    if value not in (None, "") and not isinstance(value, Mapping):
+        raise _wrong(task, "configuration", "give the plan, as the first task of the run returns it", value)
+
+
+def _wrong(task: Any, field: str, fix: str, value: Any) -> InvalidInput:
+    origin = vars(task).get(_OUTPUTS, {}).get(field)
+    if origin is None:
+        return InvalidInput(field, fix, value)
+    lost = "is gone" if value in (None, "") else "is not what it returned"
+    problem = InvalidInput(field, f"the output of `{origin}` {lost}", value)
+    problem.origin = "argument"
+    problem.next_step = (
+        f"Clear `{origin}` alone: it makes nothing twice, finds what it has made, and returns it again. Then clear "
+        "this task."
+    )
+    problem.bill = "not known: what the run has bought costs, or holds a fee, until it is isolated"
+    return problem

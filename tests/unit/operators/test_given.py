@@ -1,0 +1,64 @@
+"""A lost or edited XCom is told as one: which task's output it was, and that clearing that task brings it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from airflow.sdk import DAG, BaseOperator
+
+from tencent_dts.errors import InvalidInput
+from tencent_dts.operators.compare import StopCompareOperator
+from tencent_dts.operators.migration import ModifyMigrationJobOperator, StartMigrateJobOperator
+from tencent_dts.operators.subscription import IsolateSubscribe2018Operator
+from tests.drive import Task
+from tests.unit.emulator.cloud import Cloud
+from tests.unit.stages import plan
+
+pytestmark = pytest.mark.usefixtures("airflow_connections")
+
+WRONG = [None, "", 7, ["dts-1"], {"JobId": "dts-1"}, True]
+CASES: list[tuple[type[Any], str, dict[str, Any]]] = [
+    (StartMigrateJobOperator, "job_id", {"configuration": plan()}),
+    (IsolateSubscribe2018Operator, "subscribe_id", {}),
+    (StopCompareOperator, "compare_task_id", {"job_id": "dts-22222222"}),
+]
+
+
+@pytest.fixture
+def purchase() -> Iterator[Any]:
+    with DAG("given", schedule=None):
+        yield BaseOperator(task_id="purchase")
+
+
+@pytest.mark.parametrize("value", WRONG, ids=repr)
+@pytest.mark.parametrize("case", CASES, ids=lambda row: row[1])
+def test_an_id_that_is_none_names_the_task_whose_output_it_was(
+    case: tuple[type[Any], str, dict[str, Any]], value: Any, purchase: Any, cloud: Cloud
+) -> None:
+    kind, field, more = case
+    operator = kind(task_id="next", **{field: purchase.output}, **more)
+    setattr(operator, field, value)  # as Airflow renders it
+    with pytest.raises(InvalidInput) as caught:
+        Task(operator).run()
+    told = str(caught.value)
+    assert f"{field} is {value!r}: the output of `purchase` is" in told
+    assert "Clear `purchase` alone" in told
+    assert "\n  bill: not known: what the run has bought costs" in told
+    assert cloud.emulator.journal() == []
+
+
+@pytest.mark.parametrize("value", ["a text", 7, ["x"], True], ids=repr)
+def test_a_plan_that_is_none_is_told_before_it_is_used(value: Any, purchase: Any, cloud: Cloud) -> None:
+    operator: Any = ModifyMigrationJobOperator(task_id="next", job_id="dts-22222222", configuration=purchase.output)
+    operator.configuration = value
+    with pytest.raises(InvalidInput, match=r"configuration is .*: the output of `purchase` is not what it returned"):
+        Task(operator).run()
+    assert cloud.emulator.journal() == []
+
+
+def test_what_a_dag_says_itself_is_corrected_there(cloud: Cloud) -> None:
+    with pytest.raises(InvalidInput, match="job_id is 7: give the JobId of a migration job") as caught:
+        Task(StartMigrateJobOperator(task_id="next", job_id=7, configuration=plan())).run()
+    assert "Correct it in the DAG" in str(caught.value)
