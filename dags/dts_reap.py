@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG
 
-from tencent_dts.operators.reap import ReapOrphansOperator
+from tencent_dts.operators.reap import DtsReapOrphansOperator
 from tencent_dts.params import reap_params
 
 RED = """Looks for jobs of this deployment whose run is over or gone. The report is in the log and in the XCom `report`.
@@ -30,7 +30,7 @@ with DAG(
     tags=["tencent-dts"],
     doc_md=__doc__,
 ) as dag:
-    ReapOrphansOperator(
+    DtsReapOrphansOperator(
         task_id="reap",
         tencentcloud_conn_id="{{ params.cloud_connection }}",
         regions="{{ (params.regions or []) | join(',') }}",

@@ -32,7 +32,7 @@ HEAD = """# Operators and sensors
 Every class does one API action, or waits for one outcome. Whatever state the job is in when a task runs, or runs
 again, the task reads it first: what is done already succeeds without a call, what is under way is waited for, and
 what is impossible fails with the job's state and the next step. Import them as
-`from tencent_dts.operators.migration import StartMigrateJobOperator`. Every parameter is given by keyword; those
+`from tencent_dts.operators.migration import DtsStartMigrateJobOperator`. Every parameter is given by keyword; those
 marked *templated* take Jinja and XCom.
 """
 
@@ -142,9 +142,9 @@ def _listed(names: Any, axis: Any) -> str:
 def operators_page() -> str:
     """The reference of operators and sensors."""
     from tencent_dts import task_groups
-    from tencent_dts.operators.base import DtsTask
-    from tencent_dts.sensors.base import DtsSensor
     from tencent_dts.task_groups.common import TaskOptions, Tasks
+    from tencent_dts.tasks.base import DtsTask
+    from tencent_dts.tasks.sensor import DtsSensor
 
     every, of_sensors = parameters_of(DtsTask), parameters_of(DtsSensor)
     lines = [HEAD, "## Parameters of all of them", "", *rows(every, DtsTask.template_fields), ""]
@@ -164,6 +164,28 @@ def operators_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def imports() -> str:
+    """Where everything that a DAG may import is found: nothing else is promised to stay."""
+    from tencent_dts import errors, params, task_groups
+    from tencent_dts.provider import get_provider_info
+
+    info = get_provider_info()
+    modules = [
+        name for kind in ("operators", "sensors", "triggers", "hooks") for name in info[kind][0]["python-modules"]
+    ]
+    names = {module: [cls.__name__ for cls in _written_in(importlib.import_module(module))] for module in modules}
+    names |= {module.__name__: [*module.__all__] for module in (task_groups, params)}
+    names[errors.__name__] = [cls.__name__ for cls in _written_in(errors)]
+    rows = [f"| `{module}` | {', '.join(f'`{name}`' for name in sorted(found))} |" for module, found in names.items()]
+    return "\n".join(["| from | import |", "|---|---|", *rows])
+
+
+def _written_in(module: Any) -> Iterator[type]:
+    for name, found in vars(module).items():
+        if inspect.isclass(found) and found.__module__ == module.__name__ and not name.startswith("_"):
+            yield found
+
+
 def _group(build: Any) -> Iterator[str]:
     """A task group's part of the page; the options of all of them stand in a table of their own."""
     texts, signature = described(build.__doc__), inspect.signature(build).parameters
@@ -176,7 +198,7 @@ def _group(build: Any) -> Iterator[str]:
 
 def access_types() -> str:
     """What each access type needs of a database's connection."""
-    from tencent_dts.endpoints import MIGRATION, SOURCE_2018, SYNC_TARGET, fact_of
+    from tencent_dts.api.endpoints import MIGRATION, SOURCE_2018, SYNC_TARGET, fact_of
 
     areas = {"migration": MIGRATION, "sync": SYNC_TARGET, "source of a 2018 migration": SOURCE_2018}
     lines = [f"| `access_type` | {' | '.join(areas)} |", "|---" * (len(areas) + 1) + "|"]
@@ -238,6 +260,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "access types": access_types,
     "configuration": options,
     "connection fields": connection_fields,
+    "imports": imports,
     **{
         f"parameters {form}": partial(parameters, form)
         for form in (

@@ -113,17 +113,17 @@ _OPTIONS: dict[str, Any] = {
 }
 
 _OPERATORS = [
-    "tencent_dts.operators.purchase",
+    "tencent_dts.operators.purchase_migration",
     "tencent_dts.operators.migration",
     "tencent_dts.operators.compare",
     "tencent_dts.operators.sync",
     "tencent_dts.operators.sync_compare",
-    "tencent_dts.operators.sync_modification",
+    "tencent_dts.operators.sync_change",
     "tencent_dts.operators.migration_2018",
     "tencent_dts.operators.subscription",
-    "tencent_dts.operators.plan",
+    "tencent_dts.operators.plan_migration",
     "tencent_dts.operators.plan_sync",
-    "tencent_dts.operators.plan_2018",
+    "tencent_dts.operators.plan_migration_2018",
     "tencent_dts.operators.plan_subscription",
     "tencent_dts.operators.approve",
     "tencent_dts.operators.reap",
@@ -134,7 +134,7 @@ _SENSORS = [
     "tencent_dts.sensors.compare",
     "tencent_dts.sensors.subscription",
     "tencent_dts.sensors.sync",
-    "tencent_dts.sensors.sync_modification",
+    "tencent_dts.sensors.sync_change",
     "tencent_dts.sensors.migration_2018",
 ]
 
@@ -168,6 +168,6 @@ def get_provider_info() -> dict[str, Any]:
             }
         ],
         "connection-types": [_CONNECTION_TYPE],
-        "extra-links": ["tencent_dts.links.DtsConsoleLink"],
+        "extra-links": ["tencent_dts.tasks.links.DtsConsoleLink"],
         "config": {"tencent_dts": {"description": "Tencent Cloud Data Transfer Service (DTS).", "options": _OPTIONS}},
     }

@@ -24,7 +24,7 @@ from airflow.sdk.execution_time.comms import ErrorResponse
 from airflow.sdk.serde import deserialize, serialize
 from pydantic import BaseModel
 
-from tencent_dts import runs
+from tencent_dts.engine import runs
 
 ExecutorSafeguard.test_mode = True
 

@@ -6,7 +6,7 @@ import logging
 
 from airflow.sdk import DAG, task
 
-from tencent_dts.comparing import Evidence
+from tencent_dts.engine.comparing import Evidence
 from tencent_dts.task_groups import migrate
 
 

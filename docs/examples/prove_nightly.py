@@ -6,8 +6,8 @@ from typing import Any
 
 from airflow.sdk import DAG, Param
 
-from tencent_dts.operators.compare import CreateCompareTaskOperator
-from tencent_dts.sensors.compare import CompareReportSensor
+from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
+from tencent_dts.sensors.compare import DtsCompareReportSensor
 
 JOB = "{{ params.job_id }}"
 SAMPLE = {"ObjectMode": "sameAsMigrate", "Options": {"Method": "sampleDataCheck", "SampleRate": 10, "ThreadCount": 1}}
@@ -18,6 +18,6 @@ with DAG(
     catchup=False,
     params={"job_id": Param("dts-amm1jw5q", type="string", pattern="^dts-[a-z0-9]+$")},
 ) as dag:
-    compare = CreateCompareTaskOperator(task_id="compare", job_id=JOB, configuration=SAMPLE, retries=3)
+    compare = DtsCreateCompareTaskOperator(task_id="compare", job_id=JOB, configuration=SAMPLE, retries=3)
     compare_task_id: Any = compare.output
-    CompareReportSensor(task_id="report", job_id=JOB, compare_task_id=compare_task_id, retries=3)
+    DtsCompareReportSensor(task_id="report", job_id=JOB, compare_task_id=compare_task_id, retries=3)

@@ -13,11 +13,11 @@ from typing import Any
 
 from airflow.sdk import BaseHook
 
-from tencent_dts.client import ClientSettings, DtsClient
-from tencent_dts.connections import Findings, extra_of, host, port, region, word
+from tencent_dts.api.client import ClientSettings, DtsClient
+from tencent_dts.api.connections import Findings, extra_of, host, port, region, word
+from tencent_dts.api.redaction import hide
 from tencent_dts.errors import Denied, DtsError, DtsProblem, InvalidInput, classify, given_in
 from tencent_dts.hooks.reading import aread_connection, read_connection
-from tencent_dts.redaction import hide
 
 DEFAULT_ENDPOINT = "dts.tencentcloudapi.com"
 # The values that a key of the extra may have; the first is the default.

@@ -10,8 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tencent_dts.configuration import migration, migration_2018, subscription, sync
-from tencent_dts.configuration.common import Rule
+from tencent_dts.kinds.migration import plan
+from tencent_dts.kinds.migration_2018 import plan as migration_2018
+from tencent_dts.kinds.planning import Rule
+from tencent_dts.kinds.subscription_2018 import plan as subscription
+from tencent_dts.kinds.sync import plan as sync
 from tencent_dts.manifests.document import DocumentPath
 from tencent_dts.params import MIGRATE_2018, MIGRATION, SUBSCRIBE, SYNC, Form
 from tencent_dts.spec import load
@@ -83,7 +86,7 @@ KINDS: dict[str, Kind] = {
             key="migration",
             form=MIGRATION,
             required=("source_connection", "target_connection", "objects"),
-            rules=migration.RULES,
+            rules=plan.RULES,
             group="migrate",
             action="ModifyMigrationJob",
             shapes={"migrate_option": "MigrateOption", "objects": "MigrateOption.DatabaseTable"},

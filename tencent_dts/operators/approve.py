@@ -18,9 +18,10 @@ from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR
 from airflow.sdk.exceptions import TaskAwaitingInput
 
 from tencent_dts import settings
-from tencent_dts.book import book_for, open_client
-from tencent_dts.comparing import shown_of
-from tencent_dts.converge import read
+from tencent_dts.engine.book import book_for, open_client
+from tencent_dts.engine.comparing import shown_of
+from tencent_dts.engine.converge import read
+from tencent_dts.engine.memory import Memory
 from tencent_dts.errors import (
     DtsProblem,
     EvidenceRejected,
@@ -32,15 +33,14 @@ from tencent_dts.errors import (
     with_clearing,
 )
 from tencent_dts.hooks.dts import DtsHook
-from tencent_dts.memory import Memory
-from tencent_dts.operators.approval_page import Shown, question, read_shown
-from tencent_dts.operators.bills import Known
-from tencent_dts.operators.inherited import refuse_inherited
-from tencent_dts.operators.steps import Step
+from tencent_dts.kinds.migration.states import CUT_OVER, MIGRATION_JOB, MIGRATION_STATUS
 from tencent_dts.sizes import Flag, Size, check_all, is_true
-from tencent_dts.states.migration import CUT_OVER, MIGRATION_JOB, MIGRATION_STATUS
+from tencent_dts.tasks.approval_page import Shown, question, read_shown
+from tencent_dts.tasks.bills import Known
+from tencent_dts.tasks.inherited import refuse_inherited
+from tencent_dts.tasks.steps import Step
 from tencent_dts.templated import rendered
-from tencent_dts.triggers.answer import AnswerTrigger
+from tencent_dts.triggers.answer import DtsAnswerTrigger
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -65,7 +65,7 @@ def _harmless(notifier: Any, log: Any) -> Any:
     return tell
 
 
-class ApproveCutoverOperator(Step, ApprovalOperator):
+class DtsApproveCutoverOperator(Step, ApprovalOperator):
     """Park the run until a person approves the cutover; rejected or not answered in time, it is red.
 
     An approval is for what was shown: it returns the comparison and its coverage, and the cutover is held against
@@ -149,7 +149,7 @@ class ApproveCutoverOperator(Step, ApprovalOperator):
         asked = memory.get("asked")
         if asked and asked["shown"] == shown_of(self.evidence) and not memory.was_cleared_since(asked):
             self._wait_for_the_answer(context, datetime.fromtimestamp(asked["until"], UTC))
-        self.response_timeout = timedelta(seconds=ApproveCutoverOperator.deadline.of(self))
+        self.response_timeout = timedelta(seconds=DtsApproveCutoverOperator.deadline.of(self))
         until = (datetime.now(UTC) + self.response_timeout).timestamp()
         self.subject = f"{self.subject} ({self.job_id})"
         requester = getattr(context["dag_run"], "triggering_user_name", None)
@@ -164,7 +164,7 @@ class ApproveCutoverOperator(Step, ApprovalOperator):
     def _wait_for_the_answer(self, context: Context, until: datetime) -> NoReturn:
         """Wait for the answer to the question of an earlier try, which may have been given by now."""
         self.log.info("an earlier try has asked; waiting for the answer to that")
-        trigger = AnswerTrigger(
+        trigger = DtsAnswerTrigger(
             ti_id=context["ti"].id,
             options=self.options,
             defaults=self.defaults,

@@ -6,7 +6,9 @@ from typing import Any, ClassVar
 
 from airflow.sdk import XComArg
 
-from tencent_dts.operators.compare_tasks import (
+from tencent_dts.kinds.compare import OF_MIGRATION
+from tencent_dts.sizes import Flag, is_true
+from tencent_dts.tasks.compare_tasks import (
     CompareTaskOperator,
     CreateCompareTask,
     ListCompareTasks,
@@ -14,12 +16,10 @@ from tencent_dts.operators.compare_tasks import (
     ReadCompareReport,
     RenameCompareTask,
 )
-from tencent_dts.sizes import Flag, is_true
-from tencent_dts.states.compare import OF_MIGRATION
 from tencent_dts.templated import rendered
 
 
-class CreateCompareTaskOperator(CreateCompareTask):
+class DtsCreateCompareTaskOperator(CreateCompareTask):
     """Create a compare task, exactly once in a run, start it, and return its CompareTaskId.
 
     Its TaskName carries the run, so that its report can later prove to be of this run.
@@ -44,7 +44,7 @@ class CreateCompareTaskOperator(CreateCompareTask):
         return not is_true(self.required)
 
 
-class StartCompareOperator(CompareTaskOperator):
+class DtsStartCompareOperator(CompareTaskOperator):
     """Start a compare task.
 
     API document: StartCompare.
@@ -54,7 +54,7 @@ class StartCompareOperator(CompareTaskOperator):
     operation = OF_MIGRATION.start
 
 
-class StopCompareOperator(CompareTaskOperator):
+class DtsStopCompareOperator(CompareTaskOperator):
     """Stop a running compare task.
 
     API document: StopCompare.
@@ -64,7 +64,7 @@ class StopCompareOperator(CompareTaskOperator):
     operation = OF_MIGRATION.stop
 
 
-class DeleteCompareTaskOperator(CompareTaskOperator):
+class DtsDeleteCompareTaskOperator(CompareTaskOperator):
     """Delete a compare task that has ended.
 
     API document: DeleteCompareTask.
@@ -74,7 +74,7 @@ class DeleteCompareTaskOperator(CompareTaskOperator):
     operation = OF_MIGRATION.delete
 
 
-class ModifyCompareTaskOperator(ModifyCompareTask):
+class DtsModifyCompareTaskOperator(ModifyCompareTask):
     """Change a compare task that has not been started.
 
     API document: ModifyCompareTask.
@@ -84,7 +84,7 @@ class ModifyCompareTaskOperator(ModifyCompareTask):
     operation = OF_MIGRATION.modify
 
 
-class ModifyCompareTaskNameOperator(RenameCompareTask):
+class DtsModifyCompareTaskNameOperator(RenameCompareTask):
     """Rename a compare task. A renamed one no longer proves to be of its run.
 
     API document: ModifyCompareTaskName.
@@ -94,7 +94,7 @@ class ModifyCompareTaskNameOperator(RenameCompareTask):
     operation = OF_MIGRATION.rename
 
 
-class DescribeCompareTasksOperator(ListCompareTasks):
+class DtsDescribeCompareTasksOperator(ListCompareTasks):
     """List the compare tasks of a migration job.
 
     API document: DescribeCompareTasks.
@@ -104,7 +104,7 @@ class DescribeCompareTasksOperator(ListCompareTasks):
     action = OF_MIGRATION.task.read
 
 
-class DescribeCompareReportOperator(ReadCompareReport):
+class DtsDescribeCompareReportOperator(ReadCompareReport):
     """Return the report of a compare task, with all differences and skipped tables, page by page.
 
     API document: DescribeCompareReport.

@@ -6,11 +6,18 @@ from typing import Any, ClassVar
 
 from airflow.sdk import XComArg
 
-from tencent_dts.configuration.migration import INSTANCE_CLASSES, modify_request
-from tencent_dts.operators.base import DtsOperator
-from tencent_dts.operators.cutover import CutoverGate
-from tencent_dts.operators.describe import DescribeOperator
-from tencent_dts.operators.jobs import (
+from tencent_dts.engine.purchases import MIGRATION
+from tencent_dts.kinds.check import OF_MIGRATION
+from tencent_dts.kinds.migration import states as table
+from tencent_dts.kinds.migration.plan import INSTANCE_CLASSES, modify_request
+from tencent_dts.tasks.base import DtsOperator
+from tencent_dts.tasks.describe import DescribeOperator
+from tencent_dts.tasks.gates.adoption import AdoptionGate
+from tencent_dts.tasks.gates.check import CheckedGate, SkipGate, skip_request
+from tencent_dts.tasks.gates.cutover import CutoverGate
+from tencent_dts.tasks.gates.name import NameGate
+from tencent_dts.tasks.gates.release import ReleaseGate
+from tencent_dts.tasks.jobs import (
     ConfigurationSender,
     JobTask,
     ListJobsOperator,
@@ -18,14 +25,7 @@ from tencent_dts.operators.jobs import (
     ResizeGate,
     TwoSidedTask,
 )
-from tencent_dts.operators.names import NameGate
-from tencent_dts.operators.planned import ConfigureGate, PlannedGate
-from tencent_dts.operators.release import ReleaseGate
-from tencent_dts.operators.skips import CheckedGate, SkipGate, skip_request
-from tencent_dts.operators.tags import AdoptionGate
-from tencent_dts.purchases import MIGRATION
-from tencent_dts.states import migration as table
-from tencent_dts.states.check import OF_MIGRATION
+from tencent_dts.tasks.planned import ConfigureGate, PlannedGate
 from tencent_dts.templated import rendered
 
 
@@ -35,14 +35,14 @@ class MigrationJobTask(JobTask):
     resource = table.MIGRATION_JOB
 
 
-class MigrationJobOperator(MigrationJobTask, DtsOperator):
+class DtsMigrationJobOperator(MigrationJobTask, DtsOperator):
     """Base of the operators that change one migration job."""
 
 
 class ConfigurationTask(TwoSidedTask, MigrationJobTask, ConfigurationSender):
     """A task that may send the job's configuration, passwords freshly read from the connections.
 
-    :param configuration: the plan of the migration, see :class:`tencent_dts.configuration.migration.MigrationPlan`.
+    :param configuration: the plan of the migration, see :class:`tencent_dts.kinds.migration.plan.MigrationPlan`.
     """
 
     def modification(self) -> dict[str, Any]:
@@ -50,7 +50,7 @@ class ConfigurationTask(TwoSidedTask, MigrationJobTask, ConfigurationSender):
         return modify_request(self.job_id, self.configuration, *self._databases)
 
 
-class ModifyMigrationJobOperator(ConfigureGate, AdoptionGate, ConfigurationTask, MigrationJobOperator):
+class DtsModifyMigrationJobOperator(ConfigureGate, AdoptionGate, ConfigurationTask, DtsMigrationJobOperator):
     """Configure a migration job: endpoints, objects, migrate type, run mode.
 
     Sends nothing when the same configuration was sent before (a keyed digest is kept) and the job still
@@ -67,7 +67,7 @@ class ModifyMigrationJobOperator(ConfigureGate, AdoptionGate, ConfigurationTask,
         return {**self.modification(), **self.adoption}
 
 
-class CreateMigrateCheckJobOperator(PlannedGate, MigrationJobOperator):
+class DtsCreateMigrateCheckJobOperator(PlannedGate, DtsMigrationJobOperator):
     """Order the pre-check of a configured migration job.
 
     Sends nothing when a check is running or has passed; after one that did not pass it orders another.
@@ -78,7 +78,7 @@ class CreateMigrateCheckJobOperator(PlannedGate, MigrationJobOperator):
     operation = table.CHECK
 
 
-class SkipCheckItemOperator(SkipGate, MigrationJobOperator):
+class DtsSkipCheckItemOperator(SkipGate, DtsMigrationJobOperator):
     """Skip named items of the pre-check, each with a reason that is kept; a new check must follow.
 
     :param skips: list of ``{"step_id": "OptimizeCheck", "reason": "..."}``.
@@ -100,7 +100,7 @@ class SkipCheckItemOperator(SkipGate, MigrationJobOperator):
         return skip_request(self.step_ids(), self.foreign_key_flag)
 
 
-class StartMigrateJobOperator(CheckedGate, PlannedGate, MigrationJobOperator):
+class DtsStartMigrateJobOperator(CheckedGate, PlannedGate, DtsMigrationJobOperator):
     """Start a migration job whose check has passed.
 
     Succeeds without a call when the job has started already, at whatever later state. For run mode
@@ -113,7 +113,7 @@ class StartMigrateJobOperator(CheckedGate, PlannedGate, MigrationJobOperator):
     family = OF_MIGRATION
 
 
-class StopMigrateJobOperator(MigrationJobOperator):
+class DtsStopMigrateJobOperator(DtsMigrationJobOperator):
     """Stop a migration job for good: a stopped job can never go on.
 
     API document: StopMigrateJob.
@@ -122,7 +122,7 @@ class StopMigrateJobOperator(MigrationJobOperator):
     operation = table.STOP
 
 
-class PauseMigrateJobOperator(MigrationJobOperator):
+class DtsPauseMigrateJobOperator(DtsMigrationJobOperator):
     """Pause a running migration job; the bill goes on.
 
     API document: PauseMigrateJob.
@@ -131,7 +131,7 @@ class PauseMigrateJobOperator(MigrationJobOperator):
     operation = table.PAUSE
 
 
-class ContinueMigrateJobOperator(MigrationJobOperator):
+class DtsContinueMigrateJobOperator(DtsMigrationJobOperator):
     """Let a paused migration job go on.
 
     API document: ContinueMigrateJob.
@@ -140,7 +140,7 @@ class ContinueMigrateJobOperator(MigrationJobOperator):
     operation = table.CONTINUE
 
 
-class ResumeMigrateJobOperator(MigrationJobOperator):
+class DtsResumeMigrateJobOperator(DtsMigrationJobOperator):
     """Retry a migration job that is in error.
 
     :param resume_option: ``normal`` (every database but Redis), ``clearData`` (empties the target
@@ -161,7 +161,7 @@ class ResumeMigrateJobOperator(MigrationJobOperator):
         return {"ResumeOption": self.resume_option}
 
 
-class CompleteMigrateJobOperator(PlannedGate, CutoverGate, MigrationJobOperator):
+class DtsCompleteMigrateJobOperator(PlannedGate, CutoverGate, DtsMigrationJobOperator):
     """Cut over: end a migration job whose data is proven equal and whose lag is 0.
 
     :param evidence: what the compare report sensor returned in this run.
@@ -182,7 +182,7 @@ class CompleteMigrateJobOperator(PlannedGate, CutoverGate, MigrationJobOperator)
         return {"CompleteMode": self.complete_mode} if self.complete_mode else {}
 
 
-class IsolateMigrateJobOperator(ReleaseGate, MigrationJobOperator):
+class DtsIsolateMigrateJobOperator(ReleaseGate, DtsMigrationJobOperator):
     """Isolate a migration job: its bill ends and the frozen hour's fee is released.
 
     Isolates surplus jobs of the same purchase, too. A free job is deleted by this. An isolated one is
@@ -197,7 +197,7 @@ class IsolateMigrateJobOperator(ReleaseGate, MigrationJobOperator):
     kind = MIGRATION
 
 
-class RecoverMigrateJobOperator(MigrationJobOperator):
+class DtsRecoverMigrateJobOperator(DtsMigrationJobOperator):
     """Take a migration job out of isolation; its bill starts again.
 
     API document: RecoverMigrateJob.
@@ -206,7 +206,7 @@ class RecoverMigrateJobOperator(MigrationJobOperator):
     operation = table.RECOVER
 
 
-class DestroyMigrateJobOperator(MigrationJobOperator):
+class DtsDestroyMigrateJobOperator(DtsMigrationJobOperator):
     """Delete an isolated migration job for good.
 
     API document: DestroyMigrateJob.
@@ -215,7 +215,7 @@ class DestroyMigrateJobOperator(MigrationJobOperator):
     operation = table.DESTROY
 
 
-class ModifyMigrateNameOperator(NameGate, MigrationJobOperator):
+class DtsModifyMigrateNameOperator(NameGate, DtsMigrationJobOperator):
     """Rename a migration job; the hash that its name begins with stays.
 
     :param job_name: the new readable part of the name.
@@ -230,7 +230,7 @@ class ModifyMigrateNameOperator(NameGate, MigrationJobOperator):
         return {"JobName": self.full_name}
 
 
-class ModifyMigrateJobSpecOperator(ResizeGate, MigrationJobOperator):
+class DtsModifyMigrateJobSpecOperator(ResizeGate, DtsMigrationJobOperator):
     """Change the instance class of a billed migration job, which interrupts it for some minutes.
 
     :param new_instance_class: ``micro``, ``small``, ``medium``, ``large``, ``xlarge`` or ``2xlarge``.
@@ -242,7 +242,7 @@ class ModifyMigrateJobSpecOperator(ResizeGate, MigrationJobOperator):
     instance_classes = ("micro", *INSTANCE_CLASSES)
 
 
-class ModifyMigrateRateLimitOperator(RateLimitGate, MigrationJobOperator):
+class DtsModifyMigrateRateLimitOperator(RateLimitGate, DtsMigrationJobOperator):
     """Limit how fast a migration job reads and writes; what is not given stays as it is.
 
     Sends nothing when the same limits were sent before.
@@ -253,7 +253,7 @@ class ModifyMigrateRateLimitOperator(RateLimitGate, MigrationJobOperator):
     operation = table.LIMIT_RATE
 
 
-class DescribeMigrationJobsOperator(ListJobsOperator):
+class DtsDescribeMigrationJobsOperator(ListJobsOperator):
     """List migration jobs.
 
     API document: DescribeMigrationJobs.
@@ -264,7 +264,7 @@ class DescribeMigrationJobsOperator(ListJobsOperator):
     items = "JobList"
 
 
-class DescribeMigrationDetailOperator(MigrationJobTask, DescribeOperator):
+class DtsDescribeMigrationDetailOperator(MigrationJobTask, DescribeOperator):
     """Return everything the API tells of one migration job.
 
     API document: DescribeMigrationDetail.
@@ -273,7 +273,7 @@ class DescribeMigrationDetailOperator(MigrationJobTask, DescribeOperator):
     action = "DescribeMigrationDetail"
 
 
-class DescribeMigrationCheckJobOperator(MigrationJobTask, DescribeOperator):
+class DtsDescribeMigrationCheckJobOperator(MigrationJobTask, DescribeOperator):
     """Return the progress and result of a migration job's latest check.
 
     API document: DescribeMigrationCheckJob.
@@ -282,7 +282,7 @@ class DescribeMigrationCheckJobOperator(MigrationJobTask, DescribeOperator):
     action = "DescribeMigrationCheckJob"
 
 
-class DescribeMigrateDBInstancesOperator(DescribeOperator):
+class DtsDescribeMigrateDBInstancesOperator(DescribeOperator):
     """List the cloud database instances that can be migrated.
 
     :param database_type: as ``mysql``.

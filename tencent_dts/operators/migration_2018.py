@@ -10,19 +10,19 @@ from typing import Any
 
 from airflow.sdk import XComArg
 
-from tencent_dts.configuration.migration_2018 import create_request, modify_request
-from tencent_dts.operators.base import DtsOperator, airflow_connection
-from tencent_dts.operators.buying import PurchaseTask
-from tencent_dts.operators.describe import DescribeOperator
-from tencent_dts.operators.evidence_2018 import ConsistencyGate
-from tencent_dts.operators.jobs import ConfigurationSender, JobTask, ListJobsOperator, TwoSidedTask
-from tencent_dts.operators.names_2018 import readable_check, readable_job
-from tencent_dts.operators.outcomes import OutcomeKeeper
-from tencent_dts.operators.planned import ConfigureGate, PlannedGate
-from tencent_dts.operators.release import RestGate
-from tencent_dts.operators.skips import CheckedGate
-from tencent_dts.purchases import MIGRATION_2018
-from tencent_dts.states import migration_2018 as table
+from tencent_dts.engine.purchases import MIGRATION_2018
+from tencent_dts.kinds.migration_2018 import states as table
+from tencent_dts.kinds.migration_2018.names import readable_check, readable_job
+from tencent_dts.kinds.migration_2018.plan import create_request, modify_request
+from tencent_dts.tasks.base import DtsOperator, airflow_connection
+from tencent_dts.tasks.describe import DescribeOperator
+from tencent_dts.tasks.gates.check import CheckedGate
+from tencent_dts.tasks.gates.evidence_2018 import ConsistencyGate
+from tencent_dts.tasks.gates.release import RestGate
+from tencent_dts.tasks.jobs import ConfigurationSender, JobTask, ListJobsOperator, TwoSidedTask
+from tencent_dts.tasks.outcomes import OutcomeKeeper
+from tencent_dts.tasks.planned import ConfigureGate, PlannedGate
+from tencent_dts.tasks.purchase import PurchaseTask
 
 
 class MigrateJob2018Task(JobTask):
@@ -31,7 +31,7 @@ class MigrateJob2018Task(JobTask):
     resource = table.MIGRATION_JOB_2018
 
 
-class MigrateJob2018Operator(OutcomeKeeper, MigrateJob2018Task, DtsOperator):
+class DtsMigrateJob2018Operator(OutcomeKeeper, MigrateJob2018Task, DtsOperator):
     """Base of the operators that change one migration job of API 2018-03-30."""
 
 
@@ -39,7 +39,7 @@ class Configuration2018Task(TwoSidedTask, MigrateJob2018Task, ConfigurationSende
     """A task that may send the job's configuration, passwords freshly read from the connections.
 
     :param configuration: the plan of the migration, see
-        :class:`tencent_dts.configuration.migration_2018.Migration2018Plan`.
+        :class:`tencent_dts.kinds.migration_2018.plan.Migration2018Plan`.
     """
 
     def modification(self) -> dict[str, Any]:
@@ -47,7 +47,7 @@ class Configuration2018Task(TwoSidedTask, MigrateJob2018Task, ConfigurationSende
         return modify_request(self.job_id, self.configuration, *self._databases)
 
 
-class CreateMigrateJob2018Operator(PurchaseTask):
+class DtsCreateMigrateJob2018Operator(PurchaseTask):
     """Create a migration job with its configuration, exactly once, and return its JobId.
 
     However often the task is retried, cleared or killed, its run ends with one job: one created before is found by
@@ -55,7 +55,7 @@ class CreateMigrateJob2018Operator(PurchaseTask):
     id cannot be tagged, as no action of this version takes tags later on: it is watched by reads of its own.
 
     :param configuration: the plan of the migration, see
-        :class:`tencent_dts.configuration.migration_2018.Migration2018Plan`.
+        :class:`tencent_dts.kinds.migration_2018.plan.Migration2018Plan`.
 
     API document: CreateMigrateJob (version 2018-03-30).
     """
@@ -74,7 +74,7 @@ class CreateMigrateJob2018Operator(PurchaseTask):
         return create_request(self.configuration, *(airflow_connection(side["connection"]) for side in sides))
 
 
-class ModifyMigrateJob2018Operator(ConfigureGate, Configuration2018Task, MigrateJob2018Operator):
+class DtsModifyMigrateJob2018Operator(ConfigureGate, Configuration2018Task, DtsMigrateJob2018Operator):
     """Configure a migration job again: endpoints, objects, options; it must be checked again afterwards.
 
     Sends nothing when the same configuration was sent before (a keyed digest is kept) and the job still shows it, or
@@ -91,7 +91,7 @@ class ModifyMigrateJob2018Operator(ConfigureGate, Configuration2018Task, Migrate
         return self.modification()
 
 
-class CreateMigrateCheckJob2018Operator(PlannedGate, MigrateJob2018Operator):
+class DtsCreateMigrateCheckJob2018Operator(PlannedGate, DtsMigrateJob2018Operator):
     """Order the pre-check of a migration job.
 
     Sends nothing when a check is running or has passed; after one that did not pass it orders another.
@@ -102,7 +102,7 @@ class CreateMigrateCheckJob2018Operator(PlannedGate, MigrateJob2018Operator):
     operation = table.CHECK_2018
 
 
-class StartMigrateJob2018Operator(CheckedGate, PlannedGate, MigrateJob2018Operator):
+class DtsStartMigrateJob2018Operator(CheckedGate, PlannedGate, DtsMigrateJob2018Operator):
     """Start a migration job whose check has passed.
 
     Succeeds without a call when the job has started already, at whatever later state. A timed job counts as running
@@ -115,7 +115,7 @@ class StartMigrateJob2018Operator(CheckedGate, PlannedGate, MigrateJob2018Operat
     family = table.CHECK_OF_2018
 
 
-class StopMigrateJob2018Operator(MigrateJob2018Operator):
+class DtsStopMigrateJob2018Operator(DtsMigrateJob2018Operator):
     """Stop a migration job for good.
 
     A stopped job of this version ends as ``failed``: there is no status ``canceled``, and only its ErrorInfo tells it
@@ -127,7 +127,7 @@ class StopMigrateJob2018Operator(MigrateJob2018Operator):
     operation = table.STOP_2018
 
 
-class CompleteMigrateJob2018Operator(PlannedGate, ConsistencyGate, MigrateJob2018Operator):
+class DtsCompleteMigrateJob2018Operator(PlannedGate, ConsistencyGate, DtsMigrateJob2018Operator):
     """Cut over: end a migration job whose own check found its data equal and whose lag is 0.
 
     A difference that the job has found is never waived.
@@ -145,7 +145,7 @@ class CompleteMigrateJob2018Operator(PlannedGate, ConsistencyGate, MigrateJob201
         return {"CompleteMode": self.complete_mode} if self.complete_mode else {}
 
 
-class DeleteMigrateJob2018Operator(RestGate, MigrateJob2018Operator):
+class DtsDeleteMigrateJob2018Operator(RestGate, DtsMigrateJob2018Operator):
     """Delete a migration job that has ended or has not started; a job at work is refused.
 
     Deletes surplus jobs of the same creation, too.
@@ -157,7 +157,7 @@ class DeleteMigrateJob2018Operator(RestGate, MigrateJob2018Operator):
     kind = MIGRATION_2018
 
 
-class DescribeMigrateJobs2018Operator(ListJobsOperator):
+class DtsDescribeMigrateJobs2018Operator(ListJobsOperator):
     """List migration jobs, with names for their statuses and options, and their databases as objects.
 
     API document: DescribeMigrateJobs (version 2018-03-30).
@@ -172,7 +172,7 @@ class DescribeMigrateJobs2018Operator(ListJobsOperator):
         return [readable_job(item) for item in answer]
 
 
-class DescribeMigrateCheckJob2018Operator(MigrateJob2018Task, DescribeOperator):
+class DtsDescribeMigrateCheckJob2018Operator(MigrateJob2018Task, DescribeOperator):
     """Return the progress and result of a migration job's latest check.
 
     API document: DescribeMigrateCheckJob (version 2018-03-30).

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.execution_time.context import NEVER_EXPIRE
 
-from tencent_dts.configuration import subscription
-from tencent_dts.configuration.common import BEIJING, seconds
 from tencent_dts.errors import InvalidInput
-from tencent_dts.operators.plan import Planned, PlanOperator, asked_by, title_for
+from tencent_dts.kinds.planning import BEIJING, seconds
+from tencent_dts.kinds.subscription_2018 import plan as subscription
+from tencent_dts.kinds.subscription_2018.states import SUBSCRIPTION
 from tencent_dts.params import SUBSCRIBE, UNSUBSCRIBE
 from tencent_dts.spec import VERSION_2018
-from tencent_dts.states.subscription import SUBSCRIPTION
+from tencent_dts.tasks.plan import Planned, PlanOperator, asked_by, title_for
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -26,7 +26,7 @@ _NO_ID = "subs-0000000000"
 _KEPT = timedelta(hours=24)
 
 
-class PlanSubscriptionOperator(PlanOperator):
+class DtsPlanSubscriptionOperator(PlanOperator):
     """Validate a subscription as a whole and return it as the plan that the later tasks work by.
 
     Its form is :data:`tencent_dts.params.SUBSCRIBE`; the API's integers have names there and in the plan.
@@ -39,7 +39,7 @@ class PlanSubscriptionOperator(PlanOperator):
     version = VERSION_2018
 
     def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
-        """The :class:`~tencent_dts.configuration.subscription.SubscriptionPlan`."""
+        """The :class:`~tencent_dts.kinds.subscription_2018.plan.SubscriptionPlan`."""
         requested_by, requested_at = asked_by(context)
         plan: subscription.SubscriptionPlan = {
             "product": request["product"],
@@ -92,7 +92,7 @@ class PlanSubscriptionOperator(PlanOperator):
         return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
-class PlanUnsubscriptionOperator(PlanOperator):
+class DtsPlanUnsubscriptionOperator(PlanOperator):
     """Validate the end of a subscription and return it as the plan that the later tasks work by.
 
     Its form is :data:`tencent_dts.params.UNSUBSCRIBE`.
@@ -105,7 +105,7 @@ class PlanUnsubscriptionOperator(PlanOperator):
     version = VERSION_2018
 
     def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
-        """The :class:`~tencent_dts.configuration.subscription.UnsubscriptionPlan`."""
+        """The :class:`~tencent_dts.kinds.subscription_2018.plan.UnsubscriptionPlan`."""
         plan: subscription.UnsubscriptionPlan = {
             "subscribe_id": request["subscribe_id"],
             "region": request["region"],

@@ -9,10 +9,12 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tencent_dts.configuration import sync
-from tencent_dts.configuration.common import asked_compare, asked_skips, seconds
-from tencent_dts.endpoints import sync_side
-from tencent_dts.operators.plan import (
+from tencent_dts.api.endpoints import sync_side
+from tencent_dts.kinds.planning import asked_compare, asked_skips, seconds
+from tencent_dts.kinds.sync import plan as sync
+from tencent_dts.kinds.sync.states import SYNC_JOB
+from tencent_dts.params import MODIFY_SYNC, RETIRE_SYNC, SYNC
+from tencent_dts.tasks.plan import (
     Planned,
     PlanOperator,
     TwoSidedPlanOperator,
@@ -22,8 +24,6 @@ from tencent_dts.operators.plan import (
     run_time,
     title_for,
 )
-from tencent_dts.params import MODIFY_SYNC, RETIRE_SYNC, SYNC
-from tencent_dts.states.sync import SYNC_JOB
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -36,7 +36,7 @@ def _comparison(plan: Mapping[str, Any]) -> Iterator[Planned]:
         yield "CreateSyncCompareTask", {"JobId": _NO_JOB, **plan["compare"]}
 
 
-class PlanSyncOperator(TwoSidedPlanOperator):
+class DtsPlanSyncOperator(TwoSidedPlanOperator):
     """Validate a sync link as a whole and return it as the plan that the later tasks work by.
 
     Its form is :data:`tencent_dts.params.SYNC`.
@@ -49,7 +49,7 @@ class PlanSyncOperator(TwoSidedPlanOperator):
     endpoints = (partial(sync_side, side="Src"), partial(sync_side, side="Dst"))
 
     def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
-        """The :class:`~tencent_dts.configuration.sync.SyncPlan`."""
+        """The :class:`~tencent_dts.kinds.sync.plan.SyncPlan`."""
         expect_run_time, delay = run_time(request, context["task_state_store"])
         requested_by, requested_at = asked_by(context)
         deadlines = seconds(request, "check_deadline", "start_deadline", "caught_up_deadline", "report_deadline")
@@ -115,7 +115,7 @@ class PlanSyncOperator(TwoSidedPlanOperator):
         }
 
 
-class PlanSyncModificationOperator(PlanOperator):
+class DtsPlanSyncModificationOperator(PlanOperator):
     """Validate a change of a running sync link and return it as the plan that the later tasks work by.
 
     Its form is :data:`tencent_dts.params.MODIFY_SYNC`.
@@ -128,7 +128,7 @@ class PlanSyncModificationOperator(PlanOperator):
     rules = sync.MODIFICATION_RULES
 
     def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
-        """The :class:`~tencent_dts.configuration.sync.ModificationPlan`."""
+        """The :class:`~tencent_dts.kinds.sync.plan.ModificationPlan`."""
         requested_by, requested_at = asked_by(context)
         plan: sync.ModificationPlan = {
             "job_id": request["job_id"],
@@ -150,7 +150,7 @@ class PlanSyncModificationOperator(PlanOperator):
         yield "ModifySyncJobConfig", sync.modify_request(plan["job_id"], plan)
 
 
-class PlanSyncRetirementOperator(PlanOperator):
+class DtsPlanSyncRetirementOperator(PlanOperator):
     """Validate the retirement of a sync link and return it as the plan that the later tasks work by.
 
     Its form is :data:`tencent_dts.params.RETIRE_SYNC`.
@@ -163,7 +163,7 @@ class PlanSyncRetirementOperator(PlanOperator):
     rules = sync.RETIREMENT_RULES
 
     def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
-        """The :class:`~tencent_dts.configuration.sync.RetirementPlan`."""
+        """The :class:`~tencent_dts.kinds.sync.plan.RetirementPlan`."""
         plan: sync.RetirementPlan = {
             "job_id": request["job_id"],
             "region": request["region"],

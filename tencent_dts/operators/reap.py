@@ -18,10 +18,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import XComArg
 
-from tencent_dts import runs, settings
-from tencent_dts.book import open_client
-from tencent_dts.client import ClientSettings, DtsClient
-from tencent_dts.converge import Item, Outcome, converge, read
+from tencent_dts import settings
+from tencent_dts.api.client import ClientSettings, DtsClient
+from tencent_dts.engine import runs
+from tencent_dts.engine.book import open_client
+from tencent_dts.engine.converge import Item, Outcome, converge, read
+from tencent_dts.engine.memory import Memory
+from tencent_dts.engine.records import Place, prune
 from tencent_dts.errors import (
     DeadlinePassed,
     DtsError,
@@ -31,20 +34,18 @@ from tencent_dts.errors import (
     Permanent,
     WrongState,
 )
-from tencent_dts.memory import Memory
-from tencent_dts.operators.base import DtsTask
-from tencent_dts.operators.orders import come_back
-from tencent_dts.operators.plan import refuse_unmerged
-from tencent_dts.operators.reap_page import Report, page
-from tencent_dts.operators.reap_search import SILENCE, Search
+from tencent_dts.kinds.form_parts import REGION
+from tencent_dts.kinds.migration.states import MIGRATION_JOB
+from tencent_dts.model import Operation
+from tencent_dts.orphans.form import SPARING_DAGS
+from tencent_dts.orphans.page import Report, page
+from tencent_dts.orphans.reaping import REAPABLE, Finding, Policy, Sighting, find, steps
+from tencent_dts.orphans.search import SILENCE, Search
 from tencent_dts.params import REAP
-from tencent_dts.params.parts import REGION
-from tencent_dts.params.reap import SPARING_DAGS
-from tencent_dts.reaping import REAPABLE, Finding, Policy, Sighting, find, steps
-from tencent_dts.records import Place, prune
 from tencent_dts.sizes import Flag, Size, is_true
-from tencent_dts.states import Operation
-from tencent_dts.states.migration import MIGRATION_JOB
+from tencent_dts.tasks.base import DtsTask
+from tencent_dts.tasks.orders import come_back
+from tencent_dts.tasks.plan import refuse_unmerged
 from tencent_dts.templated import rendered
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ _STEPS = 3  # pause or stop, isolate, and a look
 Names = Sequence[str] | str | None
 
 
-class ReapOrphansOperator(DtsTask):
+class DtsReapOrphansOperator(DtsTask):
     """Find the jobs of this deployment whose run is over or gone, report them and, when told to, end them.
 
     Returns the report, and writes it to the task's log as a page. An orphan is ended as gently as its kind allows: one
@@ -148,10 +149,10 @@ class ReapOrphansOperator(DtsTask):
         for name, given, allowed in (("regions", self._regions, REGION), ("kinds", self._kinds, "|".join(REAPABLE))):
             if wrong := [each for each in given if not re.fullmatch(allowed, each)]:
                 raise InvalidInput(name, f"allowed: {allowed}", wrong[0])
-        self._most = int(ReapOrphansOperator.at_most.of(self))
+        self._most = int(DtsReapOrphansOperator.at_most.of(self))
         self._policy = Policy(
             end_orphans=is_true(self.end_orphans),
-            grace=timedelta(hours=ReapOrphansOperator.grace_hours.of(self)),
+            grace=timedelta(hours=DtsReapOrphansOperator.grace_hours.of(self)),
             stop_running=is_true(self.stop_running),
             gone_runs=is_true(self.gone_runs),
             keep=frozenset(_names(self.keep_job_ids)),
@@ -331,7 +332,7 @@ class _Judged:
     Nothing else would see that the run was cleared meanwhile: the reaper itself holds the job by then.
     """
 
-    reaper: ReapOrphansOperator
+    reaper: DtsReapOrphansOperator
     operation: Operation
     finding: Finding
     _seen: Sighting = field(init=False)

@@ -6,30 +6,30 @@ from typing import Any, ClassVar
 
 from airflow.sdk import XComArg
 
-from tencent_dts.configuration.subscription import PAY_TYPES, order_request
+from tencent_dts.engine.purchases import SUBSCRIPTION
 from tencent_dts.errors import InvalidInput
-from tencent_dts.operators.buying import PurchaseTask
-from tencent_dts.operators.describe import DescribeOperator
-from tencent_dts.operators.jobs import ListJobsOperator
-from tencent_dts.operators.names import NameGate
-from tencent_dts.operators.release import RestGate
-from tencent_dts.operators.subscription_tasks import (
+from tencent_dts.kinds.subscription_2018 import states as table
+from tencent_dts.kinds.subscription_2018.plan import PAY_TYPES, order_request
+from tencent_dts.sizes import Flag, Size, is_true
+from tencent_dts.tasks.describe import DescribeOperator
+from tencent_dts.tasks.gates.name import NameGate
+from tencent_dts.tasks.gates.release import RestGate
+from tencent_dts.tasks.jobs import ListJobsOperator
+from tencent_dts.tasks.purchase import PurchaseTask
+from tencent_dts.tasks.subscription_tasks import (
     ChangeGate,
     InstanceGate,
     RequestTask,
     SubscriptionOperator,
     SubscriptionTask,
 )
-from tencent_dts.purchases import SUBSCRIPTION
-from tencent_dts.sizes import Flag, Size, is_true
-from tencent_dts.states import subscription as table
 from tencent_dts.templated import rendered
 
 _MONTHS = 120
 _PORTS = (1025, 65535)
 
 
-class CreateSubscribe2018Operator(PurchaseTask):
+class DtsCreateSubscribe2018Operator(PurchaseTask):
     """Buy a subscription, exactly once, and return its SubscribeId.
 
     However often the task is retried, cleared or killed, its run ends with one subscription: one bought before
@@ -80,11 +80,11 @@ class CreateSubscribe2018Operator(PurchaseTask):
         return order_request(order)
 
 
-class ActivateSubscribe2018Operator(InstanceGate):
+class DtsActivateSubscribe2018Operator(InstanceGate):
     """Configure a subscription: bind it to a database instance, and say what of it is subscribed to.
 
     Returns as soon as the request is taken, with its AsyncRequestId; what comes of it is for
-    :class:`~tencent_dts.sensors.subscription.SubscribeConfigured2018Sensor` to say. Succeeds without a call where
+    :class:`~tencent_dts.sensors.subscription.DtsSubscribeConfigured2018Sensor` to say. Succeeds without a call where
     the subscription is bound to this instance already; one that is bound to another is an error.
 
     API document: ActivateSubscribe.
@@ -97,7 +97,7 @@ class ActivateSubscribe2018Operator(InstanceGate):
         return self.activation()
 
 
-class ModifySubscribeObjects2018Operator(ChangeGate):
+class DtsModifySubscribeObjects2018Operator(ChangeGate):
     """Change what a configured subscription subscribes to, and wait until it shows these objects.
 
     Succeeds without a call where it shows them already. A request that fails is red; cleared, the task orders
@@ -109,7 +109,7 @@ class ModifySubscribeObjects2018Operator(ChangeGate):
     operation = table.CHANGE_OBJECTS
 
 
-class ModifySubscribeConsumeTime2018Operator(SubscriptionOperator):
+class DtsModifySubscribeConsumeTime2018Operator(SubscriptionOperator):
     """Let a configured subscription be consumed from another time.
 
     Succeeds without a call where it shows this time already.
@@ -133,7 +133,7 @@ class ModifySubscribeConsumeTime2018Operator(SubscriptionOperator):
         return {"ConsumeStartTime": self.consume_start_time}
 
 
-class ModifySubscribeVipVport2018Operator(SubscriptionOperator):
+class DtsModifySubscribeVipVport2018Operator(SubscriptionOperator):
     """Change the address or the port at which a configured subscription is consumed.
 
     Succeeds without a call where it shows them already.
@@ -174,7 +174,7 @@ class ModifySubscribeVipVport2018Operator(SubscriptionOperator):
         }
 
 
-class ModifySubscribeName2018Operator(NameGate, SubscriptionOperator):
+class DtsModifySubscribeName2018Operator(NameGate, SubscriptionOperator):
     """Rename a subscription; the hash that its name begins with stays.
 
     :param job_name: the new readable part of the name; the whole has at most 60 characters.
@@ -190,7 +190,7 @@ class ModifySubscribeName2018Operator(NameGate, SubscriptionOperator):
         return {"SubscribeName": self.full_name}
 
 
-class ModifySubscribeAutoRenewFlag2018Operator(SubscriptionOperator):
+class DtsModifySubscribeAutoRenewFlag2018Operator(SubscriptionOperator):
     """Let a prepaid subscription be renewed at its ExpireTime, or not.
 
     Succeeds without a call where it shows this already. One that is paid by the hour is never renewed.
@@ -213,7 +213,7 @@ class ModifySubscribeAutoRenewFlag2018Operator(SubscriptionOperator):
         return {"AutoRenewFlag": int(is_true(self.auto_renew))}
 
 
-class ResetSubscribe2018Operator(SubscriptionOperator):
+class DtsResetSubscribe2018Operator(SubscriptionOperator):
     """Let a subscription go of its database instance; what it subscribed to is lost. It goes on costing.
 
     API document: ResetSubscribe.
@@ -222,7 +222,7 @@ class ResetSubscribe2018Operator(SubscriptionOperator):
     operation = table.RESET
 
 
-class IsolateSubscribe2018Operator(RestGate, SubscriptionOperator):
+class DtsIsolateSubscribe2018Operator(RestGate, SubscriptionOperator):
     """Isolate a subscription that is paid by the hour: it delivers nothing any more, and its bill ends.
 
     Isolates surplus subscriptions of the same purchase, too. A prepaid one cannot be isolated: it ends at its
@@ -235,7 +235,7 @@ class IsolateSubscribe2018Operator(RestGate, SubscriptionOperator):
     kind = SUBSCRIPTION
 
 
-class OfflineIsolatedSubscribe2018Operator(SubscriptionOperator):
+class DtsOfflineIsolatedSubscribe2018Operator(SubscriptionOperator):
     """Take an isolated subscription offline, for good, without waiting for its deletion after 7 days.
 
     API document: OfflineIsolatedSubscribe.
@@ -244,7 +244,7 @@ class OfflineIsolatedSubscribe2018Operator(SubscriptionOperator):
     operation = table.TAKE_OFFLINE
 
 
-class DescribeSubscribes2018Operator(ListJobsOperator):
+class DtsDescribeSubscribes2018Operator(ListJobsOperator):
     """List subscriptions.
 
     :param filters: request fields, as ``{"SubsStatus": ["configured"], "PayType": "0"}``. Without ``PayType`` the
@@ -258,7 +258,7 @@ class DescribeSubscribes2018Operator(ListJobsOperator):
     items = "Items"
 
 
-class DescribeSubscribeConf2018Operator(SubscriptionTask, DescribeOperator):
+class DtsDescribeSubscribeConf2018Operator(SubscriptionTask, DescribeOperator):
     """Return the configuration and the state of a subscription.
 
     API document: DescribeSubscribeConf.
@@ -267,7 +267,7 @@ class DescribeSubscribeConf2018Operator(SubscriptionTask, DescribeOperator):
     action = "DescribeSubscribeConf"
 
 
-class DescribeAsyncRequestInfo2018Operator(RequestTask, DescribeOperator):
+class DtsDescribeAsyncRequestInfo2018Operator(RequestTask, DescribeOperator):
     """Return how an asynchronous request of a subscription stands.
 
     API document: DescribeAsyncRequestInfo.

@@ -6,13 +6,18 @@ from typing import Any, ClassVar
 
 from airflow.sdk import XComArg
 
-from tencent_dts.configuration.sync import INSTANCE_CLASSES, PAY_MODES, configure_request, order_request
+from tencent_dts.engine.purchases import SYNC
 from tencent_dts.errors import InvalidInput
-from tencent_dts.operators.base import DtsOperator
-from tencent_dts.operators.buying import PurchaseTask
-from tencent_dts.operators.caught_up import CaughtUpGate
-from tencent_dts.operators.describe import DescribeOperator
-from tencent_dts.operators.jobs import (
+from tencent_dts.kinds.check import OF_SYNC
+from tencent_dts.kinds.sync import states as table
+from tencent_dts.kinds.sync.plan import INSTANCE_CLASSES, PAY_MODES, configure_request, order_request
+from tencent_dts.sizes import Flag, Size, is_true
+from tencent_dts.tasks.base import DtsOperator
+from tencent_dts.tasks.describe import DescribeOperator
+from tencent_dts.tasks.gates.caught_up import CaughtUpGate
+from tencent_dts.tasks.gates.check import CheckedGate, SkipGate
+from tencent_dts.tasks.gates.release import RestGate
+from tencent_dts.tasks.jobs import (
     ConfigurationSender,
     JobTask,
     ListJobsOperator,
@@ -20,19 +25,14 @@ from tencent_dts.operators.jobs import (
     ResizeGate,
     TwoSidedTask,
 )
-from tencent_dts.operators.planned import ConfigureGate, PlannedGate
-from tencent_dts.operators.release import RestGate
-from tencent_dts.operators.skips import CheckedGate, SkipGate
-from tencent_dts.purchases import SYNC
-from tencent_dts.sizes import Flag, Size, is_true
-from tencent_dts.states import sync as table
-from tencent_dts.states.check import OF_SYNC
+from tencent_dts.tasks.planned import ConfigureGate, PlannedGate
+from tencent_dts.tasks.purchase import PurchaseTask
 from tencent_dts.templated import rendered
 
 _MOST_MONTHS = 100
 
 
-class CreateSyncJobOperator(PurchaseTask):
+class DtsCreateSyncJobOperator(PurchaseTask):
     """Buy a sync job, exactly once, and return its JobId.
 
     However often the task is retried, cleared or killed, its run ends with one job: one bought before
@@ -116,7 +116,7 @@ class CreateSyncJobOperator(PurchaseTask):
 
     def _months(self) -> dict[str, Any]:
         """For how long a prepaid job is bought, and whether it is renewed: nothing that costs is left to a default."""
-        months = int(CreateSyncJobOperator.time_span.of(self))
+        months = int(DtsCreateSyncJobOperator.time_span.of(self))
         if self.pay_mode != "PrePay":
             if months:
                 raise InvalidInput("time_span", "leave it out, or set pay_mode to PrePay", self.time_span)
@@ -134,14 +134,14 @@ class SyncJobTask(JobTask):
     resource = table.SYNC_JOB
 
 
-class SyncJobOperator(SyncJobTask, DtsOperator):
+class DtsSyncJobOperator(SyncJobTask, DtsOperator):
     """Base of the operators that change one sync job."""
 
 
 class SyncConfigurationTask(TwoSidedTask, SyncJobTask, ConfigurationSender):
     """A task that may send the job's configuration, passwords freshly read from the connections.
 
-    :param configuration: the plan of the sync, see :class:`tencent_dts.configuration.sync.SyncPlan`.
+    :param configuration: the plan of the sync, see :class:`tencent_dts.kinds.sync.plan.SyncPlan`.
     """
 
     def modification(self) -> dict[str, Any]:
@@ -149,7 +149,7 @@ class SyncConfigurationTask(TwoSidedTask, SyncJobTask, ConfigurationSender):
         return configure_request(self.job_id, self.configuration, *self._databases)
 
 
-class ConfigureSyncJobOperator(ConfigureGate, SyncConfigurationTask, SyncJobOperator):
+class DtsConfigureSyncJobOperator(ConfigureGate, SyncConfigurationTask, DtsSyncJobOperator):
     """Configure a sync job: endpoints, objects, options, run mode; always the whole configuration.
 
     Sends nothing when the same configuration was sent before (a keyed digest is kept) and the job still
@@ -167,7 +167,7 @@ class ConfigureSyncJobOperator(ConfigureGate, SyncConfigurationTask, SyncJobOper
         return self.modification()
 
 
-class CreateCheckSyncJobOperator(PlannedGate, SyncJobOperator):
+class DtsCreateCheckSyncJobOperator(PlannedGate, DtsSyncJobOperator):
     """Order the check of a configured sync job.
 
     Sends nothing when a check is running or has passed; after one that did not pass it orders another.
@@ -178,7 +178,7 @@ class CreateCheckSyncJobOperator(PlannedGate, SyncJobOperator):
     operation = table.CHECK
 
 
-class SkipSyncCheckItemOperator(SkipGate, SyncJobOperator):
+class DtsSkipSyncCheckItemOperator(SkipGate, DtsSyncJobOperator):
     """Skip named items of the check, each with a reason that is kept; a new check must follow.
 
     :param skips: list of ``{"step_id": "OptimizeCheck", "reason": "..."}``.
@@ -190,7 +190,7 @@ class SkipSyncCheckItemOperator(SkipGate, SyncJobOperator):
     family = OF_SYNC
 
 
-class StartSyncJobOperator(CheckedGate, PlannedGate, SyncJobOperator):
+class DtsStartSyncJobOperator(CheckedGate, PlannedGate, DtsSyncJobOperator):
     """Start a sync job whose check has passed.
 
     Succeeds without a call when the job has started already, at whatever later state but a stopped one.
@@ -203,7 +203,7 @@ class StartSyncJobOperator(CheckedGate, PlannedGate, SyncJobOperator):
     family = OF_SYNC
 
 
-class StopSyncJobOperator(CaughtUpGate, SyncJobOperator):
+class DtsStopSyncJobOperator(CaughtUpGate, DtsSyncJobOperator):
     """Stop a sync job for good: a stopped job can never go on.
 
     A job that has failed syncs no more and counts as stopped. With ``caught_up`` it does not: a link that ended by
@@ -222,7 +222,7 @@ class StopSyncJobOperator(CaughtUpGate, SyncJobOperator):
     operation = table.STOP
 
 
-class PauseSyncJobOperator(SyncJobOperator):
+class DtsPauseSyncJobOperator(DtsSyncJobOperator):
     """Pause a running sync job of the MySQL family; its bill by the hour stands still until it goes on.
 
     A job that is paused for more than 7 days fails: let it go on within 3 days.
@@ -233,7 +233,7 @@ class PauseSyncJobOperator(SyncJobOperator):
     operation = table.PAUSE
 
 
-class ContinueSyncJobOperator(SyncJobOperator):
+class DtsContinueSyncJobOperator(DtsSyncJobOperator):
     """Let a paused sync job go on.
 
     API document: ContinueSyncJob.
@@ -242,7 +242,7 @@ class ContinueSyncJobOperator(SyncJobOperator):
     operation = table.CONTINUE
 
 
-class ResumeSyncJobOperator(SyncJobOperator):
+class DtsResumeSyncJobOperator(DtsSyncJobOperator):
     """Retry a sync job that is in error.
 
     API document: ResumeSyncJob.
@@ -251,7 +251,7 @@ class ResumeSyncJobOperator(SyncJobOperator):
     operation = table.RESUME
 
 
-class ResetSyncJobOperator(SyncJobOperator):
+class DtsResetSyncJobOperator(DtsSyncJobOperator):
     """Make a stopped prepaid sync job of the MySQL family ready for another use, as if newly bought.
 
     Its name becomes its id; its tags stay, so that it is still found as its run's.
@@ -262,7 +262,7 @@ class ResetSyncJobOperator(SyncJobOperator):
     operation = table.RESET
 
 
-class ResizeSyncJobOperator(ResizeGate, SyncJobOperator):
+class DtsResizeSyncJobOperator(ResizeGate, DtsSyncJobOperator):
     """Change the instance class of a pay-as-you-go sync job, which interrupts it for some minutes.
 
     :param new_instance_class: ``micro``, ``small``, ``medium`` or ``large``.
@@ -274,7 +274,7 @@ class ResizeSyncJobOperator(ResizeGate, SyncJobOperator):
     instance_classes = INSTANCE_CLASSES
 
 
-class ModifySyncRateLimitOperator(RateLimitGate, SyncJobOperator):
+class DtsModifySyncRateLimitOperator(RateLimitGate, DtsSyncJobOperator):
     """Limit how fast a sync job reads and writes; what is not given stays as it is.
 
     Sends nothing when the same limits were sent before.
@@ -285,7 +285,7 @@ class ModifySyncRateLimitOperator(RateLimitGate, SyncJobOperator):
     operation = table.LIMIT_RATE
 
 
-class IsolateSyncJobOperator(RestGate, SyncJobOperator):
+class DtsIsolateSyncJobOperator(RestGate, DtsSyncJobOperator):
     """Isolate a sync job that is stopped, paused, failed or was never started: its bill ends.
 
     A job at work is refused, by DTS too: order StopSyncJob or PauseSyncJob first, as a task that
@@ -299,7 +299,7 @@ class IsolateSyncJobOperator(RestGate, SyncJobOperator):
     kind = SYNC
 
 
-class RecoverSyncJobOperator(SyncJobOperator):
+class DtsRecoverSyncJobOperator(DtsSyncJobOperator):
     """Take a pay-as-you-go sync job out of isolation; its bill starts again.
 
     API document: RecoverSyncJob.
@@ -308,7 +308,7 @@ class RecoverSyncJobOperator(SyncJobOperator):
     operation = table.RECOVER
 
 
-class DestroySyncJobOperator(SyncJobOperator):
+class DtsDestroySyncJobOperator(DtsSyncJobOperator):
     """Delete an isolated sync job for good.
 
     API document: DestroySyncJob.
@@ -317,7 +317,7 @@ class DestroySyncJobOperator(SyncJobOperator):
     operation = table.DESTROY
 
 
-class DescribeSyncJobsOperator(ListJobsOperator):
+class DtsDescribeSyncJobsOperator(ListJobsOperator):
     """List sync jobs.
 
     API document: DescribeSyncJobs.
@@ -328,7 +328,7 @@ class DescribeSyncJobsOperator(ListJobsOperator):
     items = "JobList"
 
 
-class DescribeCheckSyncJobResultOperator(SyncJobTask, DescribeOperator):
+class DtsDescribeCheckSyncJobResultOperator(SyncJobTask, DescribeOperator):
     """Return the progress and result of a sync job's latest check.
 
     API document: DescribeCheckSyncJobResult.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tencent_dts.operators.compare_tasks import (
+from tencent_dts.kinds.compare import OF_SYNC
+from tencent_dts.tasks.compare_tasks import (
     CompareTaskOperator,
     CreateCompareTask,
     ListCompareTasks,
@@ -10,10 +11,9 @@ from tencent_dts.operators.compare_tasks import (
     ReadCompareReport,
     RenameCompareTask,
 )
-from tencent_dts.states.compare import OF_SYNC
 
 
-class CreateSyncCompareTaskOperator(CreateCompareTask):
+class DtsCreateSyncCompareTaskOperator(CreateCompareTask):
     """Create a compare task of a sync job, exactly once in a run, start it, and return its CompareTaskId.
 
     Its TaskName carries the run, so that its report can later prove to be of this run.
@@ -25,7 +25,7 @@ class CreateSyncCompareTaskOperator(CreateCompareTask):
     resource = OF_SYNC.task
 
 
-class StartSyncCompareOperator(CompareTaskOperator):
+class DtsStartSyncCompareOperator(CompareTaskOperator):
     """Start a compare task of a sync job.
 
     API document: StartSyncCompare.
@@ -35,7 +35,7 @@ class StartSyncCompareOperator(CompareTaskOperator):
     operation = OF_SYNC.start
 
 
-class StopSyncCompareOperator(CompareTaskOperator):
+class DtsStopSyncCompareOperator(CompareTaskOperator):
     """Stop a running compare task of a sync job.
 
     API document: StopSyncCompare.
@@ -45,7 +45,7 @@ class StopSyncCompareOperator(CompareTaskOperator):
     operation = OF_SYNC.stop
 
 
-class DeleteSyncCompareTaskOperator(CompareTaskOperator):
+class DtsDeleteSyncCompareTaskOperator(CompareTaskOperator):
     """Delete a compare task of a sync job that has ended.
 
     API document: DeleteSyncCompareTask.
@@ -55,7 +55,7 @@ class DeleteSyncCompareTaskOperator(CompareTaskOperator):
     operation = OF_SYNC.delete
 
 
-class ModifySyncCompareTaskOperator(ModifyCompareTask):
+class DtsModifySyncCompareTaskOperator(ModifyCompareTask):
     """Change a compare task of a sync job that has not been started.
 
     API document: ModifySyncCompareTask.
@@ -65,7 +65,7 @@ class ModifySyncCompareTaskOperator(ModifyCompareTask):
     operation = OF_SYNC.modify
 
 
-class ModifySyncCompareTaskNameOperator(RenameCompareTask):
+class DtsModifySyncCompareTaskNameOperator(RenameCompareTask):
     """Rename a compare task of a sync job. A renamed one no longer proves to be of its run.
 
     API document: ModifySyncCompareTaskName.
@@ -75,7 +75,7 @@ class ModifySyncCompareTaskNameOperator(RenameCompareTask):
     operation = OF_SYNC.rename
 
 
-class DescribeSyncCompareTasksOperator(ListCompareTasks):
+class DtsDescribeSyncCompareTasksOperator(ListCompareTasks):
     """List the compare tasks of a sync job.
 
     API document: DescribeSyncCompareTasks.
@@ -85,7 +85,7 @@ class DescribeSyncCompareTasksOperator(ListCompareTasks):
     action = OF_SYNC.task.read
 
 
-class DescribeSyncCompareReportOperator(ReadCompareReport):
+class DtsDescribeSyncCompareReportOperator(ReadCompareReport):
     """Return the report of a compare task of a sync job, with all differences and skipped tables, page by page.
 
     API document: DescribeSyncCompareReport.

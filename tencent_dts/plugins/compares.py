@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tencent_dts.engine.verdicts import compare_result
+from tencent_dts.kinds import compare as table
+from tencent_dts.model import dig, statuses
 from tencent_dts.plugins.words import Mark, mark, percent, readable, shown
-from tencent_dts.states import compare as table
-from tencent_dts.states import dig, statuses
-from tencent_dts.verdicts import compare_result
 
 _PROVEN = statuses("same")
 _NOT_YET = statuses("")

@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from tencent_dts.costs import Cost, cost_of
+from tencent_dts.engine.verdicts import failed_items
+from tencent_dts.kinds.costs import Cost, cost_of
+from tencent_dts.model import Goal, Verdict, dig, text_at
 from tencent_dts.plugins.compares import Compare, compare_of
 from tencent_dts.plugins.kinds import Answer, CheckView, Kind
 from tencent_dts.plugins.reading import Snapshot, Trouble
@@ -29,9 +31,7 @@ from tencent_dts.plugins.words import (
     result_mark,
     shown,
 )
-from tencent_dts.states import Goal, Verdict, dig, text_at
 from tencent_dts.times import moment
-from tencent_dts.verdicts import failed_items
 
 _VERDICT_TONES: dict[Verdict, Tone] = {Verdict.DONE: "good", Verdict.IMPOSSIBLE: "bad"}
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from tencent_dts.kinds.compare import CompareFamily
+from tencent_dts.model import Axis, Goal, Resource, Statuses, dig, text_at
 from tencent_dts.plugins.words import Tone, shown
-from tencent_dts.states import Axis, Goal, Resource, Statuses, dig, text_at
-from tencent_dts.states.compare import CompareFamily
 
 Answer = Mapping[str, Any]
 Words = Callable[[Answer], str]

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from tencent_dts.client import ClientSettings, DtsClient
+from tencent_dts.api.client import ClientSettings, DtsClient
+from tencent_dts.api.redaction import spellings
 from tencent_dts.errors import DtsProblem, NotFound
+from tencent_dts.kinds.compare import CompareFamily
+from tencent_dts.model import text_at
 from tencent_dts.plugins.kinds import CheckView, Kind
-from tencent_dts.redaction import spellings
 from tencent_dts.spec import VERSION_2021, Field, Spec, load
 from tencent_dts.spec.secrecy import redacted
-from tencent_dts.states import text_at
-from tencent_dts.states.compare import CompareFamily
 
 SECONDS_FOR_A_READ = 10.0
 _SECONDS_OF_TRYING = 1.0  # the page comes back by itself, so it need not try for long

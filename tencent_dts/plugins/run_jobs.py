@@ -29,13 +29,13 @@ from airflow.utils.session import create_session
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tencent_dts.client import ClientSettings
+from tencent_dts.api.client import ClientSettings
 from tencent_dts.errors import InvalidInput
 from tencent_dts.hooks.dts import DtsHook
-from tencent_dts.links import LINK_KEY, VERSION_KEY, console_url
 from tencent_dts.plugins.kinds import Kind
 from tencent_dts.plugins.run_tasks import Stop, reports_of, stops_of
 from tencent_dts.plugins.views import KINDS
+from tencent_dts.tasks.links import LINK_KEY, VERSION_KEY, console_url
 
 # Map indexes of a run that are read at once; the others are on further pages.
 PER_PAGE = 50
@@ -100,7 +100,7 @@ class _Push:
 def job_of_link(link: Any, version: Any = None) -> tuple[Kind, str, str] | None:
     """The kind of job, the job and its region that a console link points to; ``None`` for anything but such a link.
 
-    The inverse of :func:`tencent_dts.links.console_url`.
+    The inverse of :func:`tencent_dts.tasks.links.console_url`.
 
     :param version: the API version that the task has shown beside the link; ``None``, as tasks of earlier releases
         left it, takes the first kind that stands on this page of the console.

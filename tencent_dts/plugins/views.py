@@ -5,26 +5,28 @@ API document: MigrationDetail, SyncJobInfo, CheckStep, StepInfo, TradeInfo.
 
 from __future__ import annotations
 
-from tencent_dts.places import between, databases
+from tencent_dts.kinds import compare
+from tencent_dts.kinds.migration import states
+from tencent_dts.kinds.places import between, databases
+from tencent_dts.kinds.sync import change_states as change
+from tencent_dts.kinds.sync import states as sync
 from tencent_dts.plugins.kinds import CheckView, Kind, at, lag, route, told
 from tencent_dts.plugins.views_2018 import MIGRATION_2018, SUBSCRIPTION
-from tencent_dts.states import compare, migration, sync
-from tencent_dts.states import sync_modification as change
 
 MIGRATION = Kind(
-    resource=migration.MIGRATION_JOB,
+    resource=states.MIGRATION_JOB,
     tones=(
-        ("bad", migration.FAULTED | migration.ENDED_BADLY | migration.CHECK_PASSED.failed),
-        ("good", migration.SUCCEEDED.reached | migration.READY.lag | migration.CHECK_PASSED.reached),
-        ("idle", migration.CONFIGURE.reached | migration.PAUSED.reached),
+        ("bad", states.FAULTED | states.ENDED_BADLY | states.CHECK_PASSED.failed),
+        ("good", states.SUCCEEDED.reached | states.READY.lag | states.CHECK_PASSED.reached),
+        ("idle", states.CONFIGURE.reached | states.PAUSED.reached),
     ),
-    bill_tones=(("good", migration.ISOLATED.reached), ("busy", migration.ISOLATE.passes)),
+    bill_tones=(("good", states.ISOLATED.reached), ("busy", states.ISOLATE.passes)),
     message="BriefMsg",
     errors="ErrorInfo",
     steps="StepInfo.StepInfo",
     between=between(["SrcInfo"], ["DstInfo"]),
     objects=databases("MigrateOption.DatabaseTable.Databases", "MigrateOption.DatabaseTable.ObjectMode"),
-    lag=lag(migration.MIGRATION_JOB, "StepInfo.StepInfo"),
+    lag=lag(states.MIGRATION_JOB, "StepInfo.StepInfo"),
     facts=(
         ("Route", route("SrcInfo.DatabaseType", "SrcInfo.Region", "SrcInfo.AccessType")),
         ("Migrate type", told("MigrateOption.MigrateType")),
@@ -36,7 +38,7 @@ MIGRATION = Kind(
         ("Isolated", at("TradeInfo.IsolateTime")),
         ("Deleted on", at("TradeInfo.OfflineTime")),
     ),
-    checks=(CheckView("Check", migration.CHECK_PASSED, "StepInfo", "CheckStepInfo.Progress.Percent", "BriefMsg"),),
+    checks=(CheckView("Check", states.CHECK_PASSED, "StepInfo", "CheckStepInfo.Progress.Percent", "BriefMsg"),),
     compares=compare.OF_MIGRATION,
 )
 

@@ -5,12 +5,12 @@ API document: MigrateJobInfo, MigrateOption, DescribeMigrateCheckJob, DescribeSu
 
 from __future__ import annotations
 
-from tencent_dts.configuration.migration_2018 import CONSISTENCY, MIGRATE_OBJECTS, MIGRATE_TYPES, RUN_MODES
-from tencent_dts.configuration.subscription import OBJECT_TYPES, PAY_TYPES
-from tencent_dts.places import between, databases, of_itself
+from tencent_dts.kinds.migration_2018 import states as migration
+from tencent_dts.kinds.migration_2018.plan import CONSISTENCY, MIGRATE_OBJECTS, MIGRATE_TYPES, RUN_MODES
+from tencent_dts.kinds.places import between, databases, of_itself
+from tencent_dts.kinds.subscription_2018 import states
+from tencent_dts.kinds.subscription_2018.plan import OBJECT_TYPES, PAY_TYPES
 from tencent_dts.plugins.kinds import CheckView, Kind, at, lag, route, together, told
-from tencent_dts.states import migration_2018 as migration
-from tencent_dts.states import subscription
 
 MIGRATION_2018 = Kind(
     resource=migration.MIGRATION_JOB_2018,
@@ -43,11 +43,11 @@ MIGRATION_2018 = Kind(
 )
 
 SUBSCRIPTION = Kind(
-    resource=subscription.SUBSCRIPTION,
-    tones=(("good", subscription.CONFIGURED_STATUS), ("idle", subscription.UNCONFIGURED)),
+    resource=states.SUBSCRIPTION,
+    tones=(("good", states.CONFIGURED_STATUS), ("idle", states.UNCONFIGURED)),
     bill_tones=(
-        ("good", subscription.SUBSCRIPTION_ISOLATED.reached),
-        ("busy", subscription.ISOLATE.passes),
+        ("good", states.SUBSCRIPTION_ISOLATED.reached),
+        ("busy", states.ISOLATE.passes),
     ),
     errors="Errors",
     between=of_itself,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import XComArg
 
-from tencent_dts.client import ClientSettings, DtsClient
-from tencent_dts.comparing import (
+from tencent_dts.api.client import ClientSettings, DtsClient
+from tencent_dts.engine.comparing import (
     NOT_COMPARED,
     Comparison,
     as_evidence,
@@ -18,24 +18,24 @@ from tencent_dts.comparing import (
     start_created,
     was_never_started,
 )
-from tencent_dts.configuration.compared import changed_since, is_marked
-from tencent_dts.converge import Item, read, state_of
+from tencent_dts.engine.converge import Item, read, state_of
+from tencent_dts.engine.memory import Memory
+from tencent_dts.engine.verdicts import REMEDIES, CompareResult, Doubt, doubt_of, told_evidence
 from tencent_dts.errors import ConfiguredOtherwise, DataNotProven, JobFailed, Permanent
-from tencent_dts.memory import Memory
-from tencent_dts.operators.base import identity_of
-from tencent_dts.operators.compare_tasks import CompareTaskTask
-from tencent_dts.operators.planned import PlanHolder
-from tencent_dts.sensors.base import DtsSensor
+from tencent_dts.kinds import compare as table
+from tencent_dts.kinds.compared import changed_since, is_marked
 from tencent_dts.sizes import Flag, Size, is_true
-from tencent_dts.states import compare as table
+from tencent_dts.tasks.base import identity_of
+from tencent_dts.tasks.compare_tasks import CompareTaskTask
+from tencent_dts.tasks.planned import PlanHolder
+from tencent_dts.tasks.sensor import DtsSensor
 from tencent_dts.templated import rendered
-from tencent_dts.verdicts import REMEDIES, CompareResult, Doubt, doubt_of, told_evidence
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class CompareSensor(PlanHolder, CompareTaskTask, DtsSensor):
+class DtsCompareSensor(PlanHolder, CompareTaskTask, DtsSensor):
     """Waits for a compare task and proves by its report that source and target are the same.
 
     :param allowed_skipped_tables: so many tables may be skipped.
@@ -167,7 +167,7 @@ class CompareSensor(PlanHolder, CompareTaskTask, DtsSensor):
         return problem
 
 
-class CompareReportSensor(CompareSensor):
+class DtsCompareReportSensor(DtsCompareSensor):
     """Wait for a compare task and prove by its report that source and target are the same.
 
     Succeeds only where the conclusion is ``same``, every table was compared, and no more tables were
@@ -191,7 +191,7 @@ class CompareReportSensor(CompareSensor):
         self.required = rendered(required)
 
 
-class SyncCompareReportSensor(CompareSensor):
+class DtsSyncCompareReportSensor(DtsCompareSensor):
     """Wait for a compare task of a sync job and prove by its report that source and target are the same.
 
     Succeeds only where the conclusion is ``same``, every table was compared, and no more tables were

@@ -6,25 +6,25 @@ from typing import Any, ClassVar
 
 from airflow.sdk import XComArg
 
-from tencent_dts.client import DtsClient
-from tencent_dts.converge import Item, converge
+from tencent_dts.api.client import DtsClient
+from tencent_dts.engine.converge import Item, converge
+from tencent_dts.engine.memory import Memory
 from tencent_dts.errors import JobFailed
-from tencent_dts.memory import Memory
+from tencent_dts.kinds.check import OF_MIGRATION
+from tencent_dts.kinds.migration import states as table
+from tencent_dts.model import dig
 from tencent_dts.operators.migration import ConfigurationTask, MigrationJobTask
-from tencent_dts.operators.planned import PlanHolder, confirm_planned
-from tencent_dts.sensors.base import DtsSensor
-from tencent_dts.sensors.check import CheckPassedSensor
 from tencent_dts.sizes import DAY, Size
-from tencent_dts.states import dig
-from tencent_dts.states import migration as table
-from tencent_dts.states.check import OF_MIGRATION
+from tencent_dts.tasks.check_sensor import CheckPassedSensor
+from tencent_dts.tasks.planned import PlanHolder, confirm_planned
+from tencent_dts.tasks.sensor import DtsSensor
 from tencent_dts.templated import rendered
 
 _ANEW = "The job cannot go on. Clear `purchase` with its downstream: it isolates this job and buys another."
 _REDIS = ("redis", "keewidb", "tendis")
 
 
-class MigrationJobSensor(MigrationJobTask, DtsSensor):
+class DtsMigrationJobSensor(MigrationJobTask, DtsSensor):
     """Base of the sensors that wait for a state of one migration job."""
 
     def next_step(self, item: Item | None) -> str:
@@ -34,7 +34,7 @@ class MigrationJobSensor(MigrationJobTask, DtsSensor):
         return _ANEW
 
 
-class MigrationCheckPassedSensor(CheckPassedSensor, ConfigurationTask):
+class DtsMigrationCheckPassedSensor(CheckPassedSensor, ConfigurationTask):
     """Wait until the pre-check of a migration job has passed; report every failed item with its solution.
 
     Failed items that the plan says to skip are skipped, and a new check is ordered. Cleared after a
@@ -48,7 +48,7 @@ class MigrationCheckPassedSensor(CheckPassedSensor, ConfigurationTask):
     goal = OF_MIGRATION.passed
 
 
-class MigrationJobReadySensor(MigrationJobSensor):
+class DtsMigrationJobReadySensor(DtsMigrationJobSensor):
     """Wait until a migration job is ready to complete with a lag of 0 MB and 0 s, held for a while.
 
     A migration that ends by itself (``full``, ``structure``) is waited for until it has succeeded.
@@ -83,7 +83,7 @@ class MigrationJobReadySensor(MigrationJobSensor):
                 "A Redis job in error is not resumed by itself: clearData and overwrite change the target",
                 job_id=self.ids()["JobId"],
                 state=table.MIGRATION_STATUS.of(item),
-                next_step="Order ResumeMigrateJob (ResumeMigrateJobOperator with resume_option clearData or "
+                next_step="Order ResumeMigrateJob (DtsResumeMigrateJobOperator with resume_option clearData or "
                 "overwrite, or the console), then clear this task.",
             )
         self.log.info("cleared after an error: ordering ResumeMigrateJob (normal)")
@@ -95,7 +95,7 @@ class MigrationJobReadySensor(MigrationJobSensor):
             return _ANEW
         if _is_redis(item or {}):
             return (
-                "Fix the cause, order ResumeMigrateJob with clearData or overwrite (ResumeMigrateJobOperator), "
+                "Fix the cause, order ResumeMigrateJob with clearData or overwrite (DtsResumeMigrateJobOperator), "
                 "then clear this task. It is never done by itself: both change the target."
             )
         return "Fix the cause, then clear this task with its downstream."
@@ -105,7 +105,7 @@ def _is_redis(item: Item) -> bool:
     return dig(item, "SrcInfo.DatabaseType") in _REDIS
 
 
-class MigrationJobSucceededSensor(PlanHolder, MigrationJobSensor):
+class DtsMigrationJobSucceededSensor(PlanHolder, DtsMigrationJobSensor):
     """Wait until a migration job has succeeded. A job that migrated something else than the plan is an error.
 
     API document: DescribeMigrationDetail.
@@ -120,7 +120,7 @@ class MigrationJobSucceededSensor(PlanHolder, MigrationJobSensor):
         return await super().result(client, memory, item)
 
 
-class MigrationJobPausedSensor(MigrationJobSensor):
+class DtsMigrationJobPausedSensor(DtsMigrationJobSensor):
     """Wait until a migration job is paused.
 
     API document: DescribeMigrationDetail.
@@ -130,7 +130,7 @@ class MigrationJobPausedSensor(MigrationJobSensor):
     orders = ((table.START, "start"),)
 
 
-class MigrationJobIsolatedSensor(MigrationJobSensor):
+class DtsMigrationJobIsolatedSensor(DtsMigrationJobSensor):
     """Wait until a migration job is isolated: its bill has ended. A job whose end was seen before counts.
 
     API document: DescribeMigrationDetail.

@@ -6,19 +6,19 @@ from typing import Any, ClassVar
 
 from airflow.sdk import XComArg
 
-from tencent_dts.client import DtsClient
-from tencent_dts.configuration.migration_2018 import is_proving
-from tencent_dts.converge import Item, cause_of, state_of
+from tencent_dts.api.client import DtsClient
+from tencent_dts.engine.converge import Item, cause_of, state_of
+from tencent_dts.engine.memory import Memory
 from tencent_dts.errors import CheckNotPassed, DataNotProven, Permanent
-from tencent_dts.memory import Memory
+from tencent_dts.kinds.migration_2018 import states as table
+from tencent_dts.kinds.migration_2018.names import consistency_of
+from tencent_dts.kinds.migration_2018.plan import is_proving
 from tencent_dts.operators.migration_2018 import Configuration2018Task, MigrateJob2018Task
-from tencent_dts.operators.names_2018 import consistency_of
-from tencent_dts.operators.outcomes import OutcomeKeeper
-from tencent_dts.operators.planned import PlanHolder, confirm_planned
-from tencent_dts.sensors.base import DtsSensor
-from tencent_dts.sensors.check import FIX, CheckPassedSensor
 from tencent_dts.sizes import DAY, Size
-from tencent_dts.states import migration_2018 as table
+from tencent_dts.tasks.check_sensor import FIX, CheckPassedSensor
+from tencent_dts.tasks.outcomes import OutcomeKeeper
+from tencent_dts.tasks.planned import PlanHolder, confirm_planned
+from tencent_dts.tasks.sensor import DtsSensor
 from tencent_dts.templated import rendered
 
 _DIFFERENT = (
@@ -27,7 +27,7 @@ _DIFFERENT = (
 )
 
 
-class MigrateJob2018Sensor(OutcomeKeeper, MigrateJob2018Task, DtsSensor):
+class DtsMigrateJob2018Sensor(OutcomeKeeper, MigrateJob2018Task, DtsSensor):
     """Base of the sensors that wait for a state of one migration job of API 2018-03-30."""
 
     def next_step(self, item: Item | None) -> str:
@@ -35,7 +35,7 @@ class MigrateJob2018Sensor(OutcomeKeeper, MigrateJob2018Task, DtsSensor):
         return table.NO_RESUME
 
 
-class MigrateCheckPassed2018Sensor(OutcomeKeeper, CheckPassedSensor, Configuration2018Task):
+class DtsMigrateCheckPassed2018Sensor(OutcomeKeeper, CheckPassedSensor, Configuration2018Task):
     """Wait until the pre-check of a migration job has passed; report what it says otherwise.
 
     No item of it can be skipped. Cleared after a failure, it sends the configuration again (ModifyMigrateJob) with
@@ -60,7 +60,7 @@ class MigrateCheckPassed2018Sensor(OutcomeKeeper, CheckPassedSensor, Configurati
         )
 
 
-class MigrateJobReady2018Sensor(MigrateJob2018Sensor):
+class DtsMigrateJobReady2018Sensor(DtsMigrateJob2018Sensor):
     """Wait until a migration job is ready to complete with a lag of 0 MB and 0 s, held for a while.
 
     A migration that ends by itself (``full``, ``structure``) is waited for until it has succeeded. There is no resume
@@ -85,7 +85,7 @@ class MigrateJobReady2018Sensor(MigrateJob2018Sensor):
         return type(self).hold_seconds.of(self)
 
 
-class MigrateJobSucceeded2018Sensor(PlanHolder, MigrateJob2018Sensor):
+class DtsMigrateJobSucceeded2018Sensor(PlanHolder, DtsMigrateJob2018Sensor):
     """Wait until a migration job has succeeded, and its own check of the data, where it made one, found no difference.
 
     A job that migrated something else than the plan is an error.

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import XComArg
 
-from tencent_dts.client import ClientSettings, DtsClient
-from tencent_dts.converge import Item, cause_of, converge, read, state_of, told_state, when_gone
+from tencent_dts.api.client import ClientSettings, DtsClient
+from tencent_dts.engine.converge import Item, cause_of, converge, read, state_of, told_state, when_gone
+from tencent_dts.engine.memory import Memory
+from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import JobFailed, Permanent
-from tencent_dts.memory import Memory
-from tencent_dts.operators.subscription_tasks import (
+from tencent_dts.kinds.subscription_2018 import states as table
+from tencent_dts.tasks.sensor import DtsSensor
+from tencent_dts.tasks.subscription_tasks import (
     REQUEST_ID,
     RequestTask,
     SubscribedTask,
     SubscriptionTask,
     request_status,
 )
-from tencent_dts.sensors.base import DtsSensor
-from tencent_dts.states import subscription as table
 from tencent_dts.templated import rendered
-from tencent_dts.waiting import Watch
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _FAILED_REQUESTS = "failed_requests"
 
 
-class AsyncRequest2018Sensor(RequestTask, DtsSensor):
+class DtsAsyncRequest2018Sensor(RequestTask, DtsSensor):
     """Wait until an asynchronous request of a subscription has succeeded; one that failed is red, with its Info.
 
     API document: DescribeAsyncRequestInfo.
@@ -49,7 +49,7 @@ class AsyncRequest2018Sensor(RequestTask, DtsSensor):
         )
 
 
-class SubscribeConfigured2018Sensor(SubscribedTask, DtsSensor):
+class DtsSubscribeConfigured2018Sensor(SubscribedTask, DtsSensor):
     """Wait until a subscription is configured for the instance asked for.
 
     Follows the request that configures it, as far as it is known: one that failed is red at once, with its Info.
@@ -139,7 +139,7 @@ class SubscribeConfigured2018Sensor(SubscribedTask, DtsSensor):
         return {**await super().result(client, memory, item), "InstanceId": item["InstanceId"]}
 
 
-class SubscribeIsolated2018Sensor(SubscriptionTask, DtsSensor):
+class DtsSubscribeIsolated2018Sensor(SubscriptionTask, DtsSensor):
     """Wait until a subscription is isolated: its bill has ended. One that is offline, or whose end was seen, counts.
 
     API document: DescribeSubscribeConf.

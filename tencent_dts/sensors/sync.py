@@ -6,16 +6,16 @@ from typing import Any, ClassVar
 
 from airflow.sdk import XComArg
 
-from tencent_dts.client import DtsClient
-from tencent_dts.converge import Item, converge
-from tencent_dts.memory import Memory
-from tencent_dts.operators.planned import PlanHolder
+from tencent_dts.api.client import DtsClient
+from tencent_dts.engine.converge import Item, converge
+from tencent_dts.engine.memory import Memory
+from tencent_dts.kinds.check import OF_SYNC
+from tencent_dts.kinds.sync import states as table
 from tencent_dts.operators.sync import SyncConfigurationTask, SyncJobTask
-from tencent_dts.sensors.base import DtsSensor
-from tencent_dts.sensors.check import CheckPassedSensor
 from tencent_dts.sizes import DAY, Size
-from tencent_dts.states import sync as table
-from tencent_dts.states.check import OF_SYNC
+from tencent_dts.tasks.check_sensor import CheckPassedSensor
+from tencent_dts.tasks.planned import PlanHolder
+from tencent_dts.tasks.sensor import DtsSensor
 from tencent_dts.templated import rendered
 
 _RESUME = "Fix the cause, then order ResumeSyncJob and clear this task."
@@ -23,7 +23,7 @@ _ON_PURPOSE = "The job was stopped, and cannot go on. Trigger a new run if data 
 _ANEW = "The job cannot go on. Clear `purchase` with its downstream: it isolates this job and buys another."
 
 
-class SyncJobSensor(SyncJobTask, DtsSensor):
+class DtsSyncJobSensor(SyncJobTask, DtsSensor):
     """Base of the sensors that wait for a state of one sync job."""
 
     def next_step(self, item: Item | None) -> str:
@@ -34,7 +34,7 @@ class SyncJobSensor(SyncJobTask, DtsSensor):
         return _ON_PURPOSE if status in table.STOPPED else _ANEW
 
 
-class SyncCheckPassedSensor(CheckPassedSensor, SyncConfigurationTask):
+class DtsSyncCheckPassedSensor(CheckPassedSensor, SyncConfigurationTask):
     """Wait until the check of a sync job has passed; report every failed item with its solution.
 
     It has passed where the check says ``success``, no step of it failed but those that were skipped,
@@ -49,7 +49,7 @@ class SyncCheckPassedSensor(CheckPassedSensor, SyncConfigurationTask):
     goal = OF_SYNC.passed
 
 
-class SyncJobCaughtUpSensor(PlanHolder, SyncJobSensor):
+class DtsSyncJobCaughtUpSensor(PlanHolder, DtsSyncJobSensor):
     """Wait until a sync job runs with a lag of 0 MB and 0 s, held for a while.
 
     While existing data is copied the job is ``Running`` already, but its lag is unknown: that is waited
@@ -92,7 +92,7 @@ class SyncJobCaughtUpSensor(PlanHolder, SyncJobSensor):
         return super().next_step(item)
 
 
-class SyncJobPausedSensor(SyncJobSensor):
+class DtsSyncJobPausedSensor(DtsSyncJobSensor):
     """Wait until a sync job is paused.
 
     API document: DescribeSyncJobs.
@@ -102,7 +102,7 @@ class SyncJobPausedSensor(SyncJobSensor):
     orders = ((table.START, "start"),)
 
 
-class SyncJobIsolatedSensor(SyncJobSensor):
+class DtsSyncJobIsolatedSensor(DtsSyncJobSensor):
     """Wait until a sync job is isolated: its bill has ended. A job whose end was seen before counts.
 
     API document: DescribeSyncJobs.

@@ -1,6 +1,6 @@
 """The wire shapes of the DTS API, written once: the client and the emulator both check against them.
 
-``dts-<version>.json`` is generated (see :mod:`tencent_dts.spec.generate`); this module reads it.
+``dts-<version>.json`` is generated (see :mod:`scripts.generate_spec`); this module reads it.
 It knows names, types, required fields, ranges and rates. It knows nothing of states: those are
 written twice, independently, by the client's tables and the emulator's.
 """

@@ -10,8 +10,8 @@ from typing import Any, TypedDict, cast
 from airflow.sdk import TaskGroup
 
 from tencent_dts.errors import InvalidInput
-from tencent_dts.operators.steps import RULE
 from tencent_dts.sizes import DAY, Size
+from tencent_dts.tasks.steps import RULE
 
 
 class TaskOptions(TypedDict, total=False):

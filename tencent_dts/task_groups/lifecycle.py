@@ -10,8 +10,8 @@ from airflow.sdk import TaskGroup
 # `chain()` and `>>` take only what inherits from it, and Airflow gives it no public name.
 from airflow.sdk.definitions._internal.mixins import DependencyMixin
 
-from tencent_dts.comparing import Evidence
-from tencent_dts.operators.steps import refuse_skippers
+from tencent_dts.engine.comparing import Evidence
+from tencent_dts.tasks.steps import refuse_skippers
 
 
 class Lifecycle(DependencyMixin):

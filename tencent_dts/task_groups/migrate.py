@@ -7,27 +7,27 @@ from typing import Any, Unpack
 
 from airflow.sdk import chain
 
-from tencent_dts.operators.approve import ApproveCutoverOperator
-from tencent_dts.operators.compare import CreateCompareTaskOperator
+from tencent_dts.kinds.migration.texts import DOCS
+from tencent_dts.operators.approve import DtsApproveCutoverOperator
+from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
 from tencent_dts.operators.migration import (
-    CompleteMigrateJobOperator,
-    CreateMigrateCheckJobOperator,
-    IsolateMigrateJobOperator,
-    ModifyMigrationJobOperator,
-    StartMigrateJobOperator,
+    DtsCompleteMigrateJobOperator,
+    DtsCreateMigrateCheckJobOperator,
+    DtsIsolateMigrateJobOperator,
+    DtsModifyMigrationJobOperator,
+    DtsStartMigrateJobOperator,
 )
-from tencent_dts.operators.plan import PlanMigrationOperator
-from tencent_dts.operators.purchase import CreateMigrationServiceOperator
-from tencent_dts.operators.steps import RULE
-from tencent_dts.sensors.compare import CompareReportSensor
+from tencent_dts.operators.plan_migration import DtsPlanMigrationOperator
+from tencent_dts.operators.purchase_migration import DtsCreateMigrationServiceOperator
+from tencent_dts.sensors.compare import DtsCompareReportSensor
 from tencent_dts.sensors.migration import (
-    MigrationCheckPassedSensor,
-    MigrationJobReadySensor,
-    MigrationJobSucceededSensor,
+    DtsMigrationCheckPassedSensor,
+    DtsMigrationJobReadySensor,
+    DtsMigrationJobSucceededSensor,
 )
 from tencent_dts.task_groups.common import TaskOptions, Tasks, open_group
-from tencent_dts.task_groups.docs import DOCS
 from tencent_dts.task_groups.lifecycle import Migration
+from tencent_dts.tasks.steps import RULE
 
 _ORDER = (
     *("src_database_type", "dst_database_type", "src_region", "instance_class"),
@@ -60,7 +60,7 @@ def migrate(
     :returns: the tasks by name, to be linked like one task, see :class:`tencent_dts.task_groups.lifecycle.Lifecycle`.
     """
     with open_group(group_id) as group:
-        tasks = Tasks(PlanMigrationOperator, DOCS, request, **options)
+        tasks = Tasks(DtsPlanMigrationOperator, DOCS, request, **options)
         chain(
             *_until_ready(tasks),
             *([before_cutover] if before_cutover is not None else []),
@@ -73,26 +73,28 @@ def _until_ready(tasks: Tasks) -> list[Any]:
     """From the plan to a job that could be cut over."""
     part = tasks.part
     purchase = tasks.order(
-        CreateMigrationServiceOperator, "purchase", *_ORDER, dst_region=part["region"], configuration=part
+        DtsCreateMigrationServiceOperator, "purchase", *_ORDER, dst_region=part["region"], configuration=part
     )
     tasks.about(job_id=purchase.output)
     return [
         tasks.plan,
         purchase,
-        tasks.add(ModifyMigrationJobOperator, "configure", "check_deadline", configuration=part),
-        tasks.add(CreateMigrateCheckJobOperator, "check", "check_deadline", configuration=part),
-        tasks.add(MigrationCheckPassedSensor, "check_passed", "check_deadline", configuration=part),
-        tasks.add(StartMigrateJobOperator, "start", "start_deadline", configuration=part),
-        tasks.add(MigrationJobReadySensor, "ready", "ready_deadline", hold_seconds=part["hold_seconds"]),
+        tasks.add(DtsModifyMigrationJobOperator, "configure", "check_deadline", configuration=part),
+        tasks.add(DtsCreateMigrateCheckJobOperator, "check", "check_deadline", configuration=part),
+        tasks.add(DtsMigrationCheckPassedSensor, "check_passed", "check_deadline", configuration=part),
+        tasks.add(DtsStartMigrateJobOperator, "start", "start_deadline", configuration=part),
+        tasks.add(DtsMigrationJobReadySensor, "ready", "ready_deadline", hold_seconds=part["hold_seconds"]),
     ]
 
 
 def _until_isolated(tasks: Tasks, max_report_age: float) -> list[Any]:
     """From the proof to the end of the bill."""
     part = tasks.part
-    compare = tasks.add(CreateCompareTaskOperator, "compare", configuration=part["compare"], required=part["cutover"])
+    compare = tasks.add(
+        DtsCreateCompareTaskOperator, "compare", configuration=part["compare"], required=part["cutover"]
+    )
     report = tasks.add(
-        CompareReportSensor,
+        DtsCompareReportSensor,
         "report",
         "report_deadline",
         compare_task_id=compare.output,
@@ -100,7 +102,7 @@ def _until_isolated(tasks: Tasks, max_report_age: float) -> list[Any]:
         required=part["cutover"],
     )
     approve = tasks.step(
-        ApproveCutoverOperator,
+        DtsApproveCutoverOperator,
         "approve",
         evidence=report.output,
         ask=part["ask"],
@@ -121,7 +123,7 @@ def _until_isolated(tasks: Tasks, max_report_age: float) -> list[Any]:
         compare,
         report,
         approve,
-        tasks.add(CompleteMigrateJobOperator, "complete", "complete_deadline", **evidence),
-        tasks.add(MigrationJobSucceededSensor, "succeeded", "complete_deadline", configuration=part),
-        tasks.add(IsolateMigrateJobOperator, "isolate", "complete_deadline"),
+        tasks.add(DtsCompleteMigrateJobOperator, "complete", "complete_deadline", **evidence),
+        tasks.add(DtsMigrationJobSucceededSensor, "succeeded", "complete_deadline", configuration=part),
+        tasks.add(DtsIsolateMigrateJobOperator, "isolate", "complete_deadline"),
     ]

@@ -7,21 +7,21 @@ from typing import Any, Unpack
 
 from airflow.sdk import chain
 
+from tencent_dts.kinds.migration_2018.texts import DOCS
 from tencent_dts.operators.migration_2018 import (
-    CompleteMigrateJob2018Operator,
-    CreateMigrateCheckJob2018Operator,
-    CreateMigrateJob2018Operator,
-    DeleteMigrateJob2018Operator,
-    StartMigrateJob2018Operator,
+    DtsCompleteMigrateJob2018Operator,
+    DtsCreateMigrateCheckJob2018Operator,
+    DtsCreateMigrateJob2018Operator,
+    DtsDeleteMigrateJob2018Operator,
+    DtsStartMigrateJob2018Operator,
 )
-from tencent_dts.operators.plan_2018 import PlanMigration2018Operator
+from tencent_dts.operators.plan_migration_2018 import DtsPlanMigration2018Operator
 from tencent_dts.sensors.migration_2018 import (
-    MigrateCheckPassed2018Sensor,
-    MigrateJobReady2018Sensor,
-    MigrateJobSucceeded2018Sensor,
+    DtsMigrateCheckPassed2018Sensor,
+    DtsMigrateJobReady2018Sensor,
+    DtsMigrateJobSucceeded2018Sensor,
 )
 from tencent_dts.task_groups.common import TaskOptions, Tasks, open_group
-from tencent_dts.task_groups.docs_migration_2018 import DOCS
 from tencent_dts.task_groups.lifecycle import Migration2018
 
 
@@ -47,7 +47,7 @@ def migrate_2018(
     :returns: the tasks by name, to be linked like one task, see :class:`tencent_dts.task_groups.lifecycle.Lifecycle`.
     """
     with open_group(group_id) as group:
-        tasks = Tasks(PlanMigration2018Operator, DOCS, request, **options)
+        tasks = Tasks(DtsPlanMigration2018Operator, DOCS, request, **options)
         chain(
             *_until_ready(tasks),
             *([before_cutover] if before_cutover is not None else []),
@@ -60,15 +60,15 @@ def _until_ready(tasks: Tasks) -> list[Any]:
     """From the plan to a job that could be cut over."""
     part = tasks.part
     names = ("job_title", "existing_job_id")
-    create = tasks.order(CreateMigrateJob2018Operator, "create", *names, configuration=part)
+    create = tasks.order(DtsCreateMigrateJob2018Operator, "create", *names, configuration=part)
     tasks.about(job_id=create.output)
     return [
         tasks.plan,
         create,
-        tasks.add(CreateMigrateCheckJob2018Operator, "check", "check_deadline", configuration=part),
-        tasks.add(MigrateCheckPassed2018Sensor, "check_passed", "check_deadline", configuration=part),
-        tasks.add(StartMigrateJob2018Operator, "start", "start_deadline", configuration=part),
-        tasks.add(MigrateJobReady2018Sensor, "ready", "ready_deadline", hold_seconds=part["hold_seconds"]),
+        tasks.add(DtsCreateMigrateCheckJob2018Operator, "check", "check_deadline", configuration=part),
+        tasks.add(DtsMigrateCheckPassed2018Sensor, "check_passed", "check_deadline", configuration=part),
+        tasks.add(DtsStartMigrateJob2018Operator, "start", "start_deadline", configuration=part),
+        tasks.add(DtsMigrateJobReady2018Sensor, "ready", "ready_deadline", hold_seconds=part["hold_seconds"]),
     ]
 
 
@@ -76,7 +76,7 @@ def _until_deleted(tasks: Tasks) -> list[Any]:
     """From the cutover to the end of the job."""
     cutover = {"unproven": tasks.part["cutover_unproven"], "configuration": tasks.part}
     return [
-        tasks.add(CompleteMigrateJob2018Operator, "complete", "complete_deadline", **cutover),
-        tasks.add(MigrateJobSucceeded2018Sensor, "succeeded", "complete_deadline", configuration=tasks.part),
-        tasks.add(DeleteMigrateJob2018Operator, "delete", "complete_deadline"),
+        tasks.add(DtsCompleteMigrateJob2018Operator, "complete", "complete_deadline", **cutover),
+        tasks.add(DtsMigrateJobSucceeded2018Sensor, "succeeded", "complete_deadline", configuration=tasks.part),
+        tasks.add(DtsDeleteMigrateJob2018Operator, "delete", "complete_deadline"),
     ]

@@ -7,18 +7,18 @@ from typing import Any, Unpack
 
 from airflow.sdk import chain
 
-from tencent_dts.operators.plan_subscription import PlanSubscriptionOperator, PlanUnsubscriptionOperator
+from tencent_dts.kinds.subscription_2018.texts import SUBSCRIBE_DOCS, UNSUBSCRIBE_DOCS
+from tencent_dts.operators.plan_subscription import DtsPlanSubscriptionOperator, DtsPlanUnsubscriptionOperator
 from tencent_dts.operators.subscription import (
-    ActivateSubscribe2018Operator,
-    CreateSubscribe2018Operator,
-    IsolateSubscribe2018Operator,
-    ModifySubscribeConsumeTime2018Operator,
-    ModifySubscribeObjects2018Operator,
-    OfflineIsolatedSubscribe2018Operator,
+    DtsActivateSubscribe2018Operator,
+    DtsCreateSubscribe2018Operator,
+    DtsIsolateSubscribe2018Operator,
+    DtsModifySubscribeConsumeTime2018Operator,
+    DtsModifySubscribeObjects2018Operator,
+    DtsOfflineIsolatedSubscribe2018Operator,
 )
-from tencent_dts.sensors.subscription import SubscribeConfigured2018Sensor
+from tencent_dts.sensors.subscription import DtsSubscribeConfigured2018Sensor
 from tencent_dts.task_groups.common import TaskOptions, Tasks, open_group
-from tencent_dts.task_groups.docs_subscription import SUBSCRIBE_DOCS, UNSUBSCRIBE_DOCS
 from tencent_dts.task_groups.lifecycle import Subscription, Unsubscription
 
 
@@ -41,10 +41,10 @@ def subscribe(
     :returns: the tasks by name, to be linked like one task, see :class:`tencent_dts.task_groups.lifecycle.Lifecycle`.
     """
     with open_group(group_id) as group:
-        tasks = Tasks(PlanSubscriptionOperator, SUBSCRIBE_DOCS, request, **options)
+        tasks = Tasks(DtsPlanSubscriptionOperator, SUBSCRIBE_DOCS, request, **options)
         part = tasks.part
         purchase = tasks.order(
-            CreateSubscribe2018Operator,
+            DtsCreateSubscribe2018Operator,
             "purchase",
             *("product", "pay_type", "duration", "auto_renew"),
             job_title=part["title"],
@@ -52,16 +52,16 @@ def subscribe(
             configuration=part,
         )
         tasks.about(subscribe_id=purchase.output, deadline=part["configured_deadline"])
-        activate = tasks.add(ActivateSubscribe2018Operator, "activate", configuration=part)
+        activate = tasks.add(DtsActivateSubscribe2018Operator, "activate", configuration=part)
         request_id = activate.output["async_request_id"]
         moment = {"consume_start_time": part["consume_start_time"], "wanted": part["consume_time_wanted"]}
         chain(
             tasks.plan,
             purchase,
             activate,
-            tasks.add(SubscribeConfigured2018Sensor, "configured", configuration=part, async_request_id=request_id),
-            tasks.add(ModifySubscribeObjects2018Operator, "objects", configuration=part),
-            tasks.add(ModifySubscribeConsumeTime2018Operator, "consume_time", **moment),
+            tasks.add(DtsSubscribeConfigured2018Sensor, "configured", configuration=part, async_request_id=request_id),
+            tasks.add(DtsModifySubscribeObjects2018Operator, "objects", configuration=part),
+            tasks.add(DtsModifySubscribeConsumeTime2018Operator, "consume_time", **moment),
         )
     return Subscription(group, tasks.made).without_shortcuts()
 
@@ -84,12 +84,12 @@ def unsubscribe(
     :returns: the tasks by name, to be linked like one task, see :class:`tencent_dts.task_groups.lifecycle.Lifecycle`.
     """
     with open_group(group_id) as group:
-        tasks = Tasks(PlanUnsubscriptionOperator, UNSUBSCRIBE_DOCS, request, **options)
+        tasks = Tasks(DtsPlanUnsubscriptionOperator, UNSUBSCRIBE_DOCS, request, **options)
         part = tasks.part
         tasks.about(subscribe_id=part["subscribe_id"], deadline=part["isolate_deadline"])
         chain(
             tasks.plan,
-            tasks.add(IsolateSubscribe2018Operator, "isolate"),
-            tasks.add(OfflineIsolatedSubscribe2018Operator, "offline", wanted=part["offline"]),
+            tasks.add(DtsIsolateSubscribe2018Operator, "isolate"),
+            tasks.add(DtsOfflineIsolatedSubscribe2018Operator, "offline", wanted=part["offline"]),
         )
     return Unsubscription(group, tasks.made).without_shortcuts()

@@ -7,30 +7,30 @@ from typing import Any, Unpack
 
 from airflow.sdk import chain
 
+from tencent_dts.kinds.sync import texts
 from tencent_dts.operators.plan_sync import (
-    PlanSyncModificationOperator,
-    PlanSyncOperator,
-    PlanSyncRetirementOperator,
+    DtsPlanSyncModificationOperator,
+    DtsPlanSyncOperator,
+    DtsPlanSyncRetirementOperator,
 )
 from tencent_dts.operators.sync import (
-    ConfigureSyncJobOperator,
-    CreateCheckSyncJobOperator,
-    CreateSyncJobOperator,
-    DestroySyncJobOperator,
-    IsolateSyncJobOperator,
-    StartSyncJobOperator,
-    StopSyncJobOperator,
+    DtsConfigureSyncJobOperator,
+    DtsCreateCheckSyncJobOperator,
+    DtsCreateSyncJobOperator,
+    DtsDestroySyncJobOperator,
+    DtsIsolateSyncJobOperator,
+    DtsStartSyncJobOperator,
+    DtsStopSyncJobOperator,
 )
-from tencent_dts.operators.sync_compare import CreateSyncCompareTaskOperator
-from tencent_dts.operators.sync_modification import (
-    CreateModifyCheckSyncJobOperator,
-    ModifySyncJobConfigOperator,
-    StartModifySyncJobOperator,
+from tencent_dts.operators.sync_change import (
+    DtsCreateModifyCheckSyncJobOperator,
+    DtsModifySyncJobConfigOperator,
+    DtsStartModifySyncJobOperator,
 )
-from tencent_dts.sensors.compare import SyncCompareReportSensor
-from tencent_dts.sensors.sync import SyncCheckPassedSensor, SyncJobCaughtUpSensor, SyncJobIsolatedSensor
-from tencent_dts.sensors.sync_modification import SyncJobModifiedSensor, SyncModificationCheckPassedSensor
-from tencent_dts.task_groups import docs_sync
+from tencent_dts.operators.sync_compare import DtsCreateSyncCompareTaskOperator
+from tencent_dts.sensors.compare import DtsSyncCompareReportSensor
+from tencent_dts.sensors.sync import DtsSyncCheckPassedSensor, DtsSyncJobCaughtUpSensor, DtsSyncJobIsolatedSensor
+from tencent_dts.sensors.sync_change import DtsSyncJobModifiedSensor, DtsSyncModificationCheckPassedSensor
 from tencent_dts.task_groups.common import TaskOptions, Tasks, open_group
 from tencent_dts.task_groups.lifecycle import SyncChange, SyncLink, SyncRetirement
 
@@ -59,19 +59,19 @@ def sync(
     :returns: the tasks by name, to be linked like one task, see :class:`tencent_dts.task_groups.lifecycle.Lifecycle`.
     """
     with open_group(group_id) as group:
-        tasks = Tasks(PlanSyncOperator, docs_sync.SYNC, request, **options)
+        tasks = Tasks(DtsPlanSyncOperator, texts.SYNC, request, **options)
         part = tasks.part
-        purchase = tasks.order(CreateSyncJobOperator, "purchase", *_ORDER, configuration=part)
+        purchase = tasks.order(DtsCreateSyncJobOperator, "purchase", *_ORDER, configuration=part)
         tasks.about(job_id=purchase.output)
         chain(
             tasks.plan,
             purchase,
-            tasks.add(ConfigureSyncJobOperator, "configure", "check_deadline", configuration=part),
-            tasks.add(CreateCheckSyncJobOperator, "check", "check_deadline", configuration=part),
-            tasks.add(SyncCheckPassedSensor, "check_passed", "check_deadline", configuration=part),
-            tasks.add(StartSyncJobOperator, "start", "start_deadline", configuration=part),
+            tasks.add(DtsConfigureSyncJobOperator, "configure", "check_deadline", configuration=part),
+            tasks.add(DtsCreateCheckSyncJobOperator, "check", "check_deadline", configuration=part),
+            tasks.add(DtsSyncCheckPassedSensor, "check_passed", "check_deadline", configuration=part),
+            tasks.add(DtsStartSyncJobOperator, "start", "start_deadline", configuration=part),
             tasks.add(
-                SyncJobCaughtUpSensor,
+                DtsSyncJobCaughtUpSensor,
                 "caught_up",
                 "caught_up_deadline",
                 hold_seconds=part["hold_seconds"],
@@ -100,16 +100,16 @@ def modify_sync(
     :returns: the tasks by name, to be linked like one task, see :class:`tencent_dts.task_groups.lifecycle.Lifecycle`.
     """
     with open_group(group_id) as group:
-        tasks = Tasks(PlanSyncModificationOperator, docs_sync.MODIFY_SYNC, request, **options)
+        tasks = Tasks(DtsPlanSyncModificationOperator, texts.MODIFY_SYNC, request, **options)
         part = tasks.part
         tasks.about(job_id=part["job_id"])
         chain(
             tasks.plan,
-            tasks.add(ModifySyncJobConfigOperator, "modify", "check_deadline", configuration=part),
-            tasks.add(CreateModifyCheckSyncJobOperator, "check", "check_deadline"),
-            tasks.add(SyncModificationCheckPassedSensor, "check_passed", "check_deadline", configuration=part),
-            tasks.add(StartModifySyncJobOperator, "start", "applied_deadline"),
-            tasks.add(SyncJobModifiedSensor, "applied", "applied_deadline", configuration=part),
+            tasks.add(DtsModifySyncJobConfigOperator, "modify", "check_deadline", configuration=part),
+            tasks.add(DtsCreateModifyCheckSyncJobOperator, "check", "check_deadline"),
+            tasks.add(DtsSyncModificationCheckPassedSensor, "check_passed", "check_deadline", configuration=part),
+            tasks.add(DtsStartModifySyncJobOperator, "start", "applied_deadline"),
+            tasks.add(DtsSyncJobModifiedSensor, "applied", "applied_deadline", configuration=part),
         )
     return SyncChange(group, tasks.made).without_shortcuts()
 
@@ -133,7 +133,7 @@ def retire_sync(
     :returns: the tasks by name, to be linked like one task, see :class:`tencent_dts.task_groups.lifecycle.Lifecycle`.
     """
     with open_group(group_id) as group:
-        tasks = Tasks(PlanSyncRetirementOperator, docs_sync.RETIRE_SYNC, request, **options)
+        tasks = Tasks(DtsPlanSyncRetirementOperator, texts.RETIRE_SYNC, request, **options)
         part = tasks.part
         tasks.about(job_id=part["job_id"])
         comparison = _comparison(tasks)
@@ -142,11 +142,11 @@ def retire_sync(
         chain(
             tasks.plan,
             *comparison,
-            tasks.add(StopSyncJobOperator, "stop", "stop_deadline", wanted=part["stop"], **proven),
-            tasks.add(IsolateSyncJobOperator, "isolate", "isolate_deadline", wanted=part["isolate"]),
+            tasks.add(DtsStopSyncJobOperator, "stop", "stop_deadline", wanted=part["stop"], **proven),
+            tasks.add(DtsIsolateSyncJobOperator, "isolate", "isolate_deadline", wanted=part["isolate"]),
             # A free job is deleted by its isolation; until it is gone it can be mistaken for one that is not isolated.
-            tasks.add(SyncJobIsolatedSensor, "isolated", "isolate_deadline", **destroyed),
-            tasks.add(DestroySyncJobOperator, "destroy", "isolate_deadline", **destroyed),
+            tasks.add(DtsSyncJobIsolatedSensor, "isolated", "isolate_deadline", **destroyed),
+            tasks.add(DtsDestroySyncJobOperator, "destroy", "isolate_deadline", **destroyed),
         )
     return SyncRetirement(group, tasks.made).without_shortcuts()
 
@@ -155,11 +155,11 @@ def _comparison(tasks: Tasks, **plan: Any) -> list[Any]:
     """The proof that source and target are equal, where it is wanted; of a link that the run makes, as it plans it."""
     part = tasks.part
     wanted = {"wanted": part["compare_wanted"]}
-    compare = tasks.add(CreateSyncCompareTaskOperator, "compare", configuration=part["compare"], **wanted)
+    compare = tasks.add(DtsCreateSyncCompareTaskOperator, "compare", configuration=part["compare"], **wanted)
     report = {
         "compare_task_id": compare.output,
         "allowed_skipped_tables": part["allowed_skipped_tables"],
         **wanted,
         **plan,
     }
-    return [compare, tasks.add(SyncCompareReportSensor, "report", "report_deadline", **report)]
+    return [compare, tasks.add(DtsSyncCompareReportSensor, "report", "report_deadline", **report)]

@@ -16,7 +16,7 @@ from airflow.providers.standard.triggers.hitl import HITLTrigger
 from airflow.triggers.base import TriggerEvent
 
 
-class AnswerTrigger(HITLTrigger):
+class DtsAnswerTrigger(HITLTrigger):
     """Airflow's own trigger for an answer, which fires no sooner than a scheduler can bear.
 
     :param first_look: seconds before which it must not fire, see :class:`tencent_dts.triggers.wait.DtsWaitTrigger`.

@@ -14,14 +14,14 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowException, AirflowRuntimeError
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
-from tencent_dts.client import DtsClient
+from tencent_dts.api.client import DtsClient
+from tencent_dts.engine.identity import TAG_DEPLOYMENT, tag_filter
+from tencent_dts.engine.paging import read_all
+from tencent_dts.engine.waiting import Round, Watch, jittered, own_turns, wait_until
 from tencent_dts.errors import DtsProblem, Throttled, Unavailable
 from tencent_dts.hooks.dts import DtsHook
-from tencent_dts.identity import TAG_DEPLOYMENT, tag_filter
-from tencent_dts.kill import Killed, act_on_trigger_kill
-from tencent_dts.paging import read_all
-from tencent_dts.states.tables import LISTINGS
-from tencent_dts.waiting import Round, Watch, jittered, own_turns, wait_until
+from tencent_dts.kinds.registry import LISTINGS
+from tencent_dts.triggers.kill import Killed, act_on_trigger_kill
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class DtsWaitTrigger(BaseEventTrigger):
     All waits of one connection, region, resource family and interval in a triggerer share one poll,
     which lists the deployment's jobs by tag, 100 a page. A job outside the tag is read by itself.
 
-    :param watch: what is waited for, see :class:`tencent_dts.waiting.Watch`.
+    :param watch: what is waited for, see :class:`tencent_dts.engine.waiting.Watch`.
     :param conn_id: Airflow connection of type ``tencentcloud``.
     :param region: region of the job; "" for the connection's.
     :param deployment: the tag value that this Airflow's jobs carry.

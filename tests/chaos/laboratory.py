@@ -15,10 +15,10 @@ import structlog
 from airflow.sdk.bases.operator import ExecutorSafeguard
 
 from scripts.local import connections
-from tencent_dts import client
+from tencent_dts.api import client
+from tencent_dts.api.pacing import PACER
+from tencent_dts.api.redaction import SDK_LOGGER
 from tencent_dts.emulator import Emulator
-from tencent_dts.pacing import PACER
-from tencent_dts.redaction import SDK_LOGGER
 from tests.chaos.fast_run import FastRun, WorkerKilled
 from tests.chaos.faults import Wire
 from tests.chaos.invariants import Witness, broken

@@ -9,7 +9,7 @@ from unittest import mock
 import pytest
 
 from tencent_dts.emulator.world.rehearsals import CONVENTION
-from tencent_dts.purchases import JobPurchase
+from tencent_dts.engine.purchases import JobPurchase
 from tests.chaos.environment import WAITS
 from tests.chaos.errors import PAGE, plain
 from tests.chaos.faults import FAULTS
@@ -82,5 +82,6 @@ def test_purchases_that_nobody_looks_up_are_found_out(cases: dict[str, list[Case
     ]
     assert verdict(case, laboratory.run(case)) == []
     blind, nobody = mock.AsyncMock(return_value=[]), mock.AsyncMock(return_value=([], []))
-    with mock.patch.object(JobPurchase, "find", blind), mock.patch("tencent_dts.operators.release.find_owned", nobody):
+    unowned = mock.patch("tencent_dts.tasks.gates.release.find_owned", nobody)
+    with mock.patch.object(JobPurchase, "find", blind), unowned:
         assert any("still costs" in wrong for wrong in verdict(case, laboratory.run(case)))

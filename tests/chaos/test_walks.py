@@ -11,16 +11,16 @@ from unittest import mock
 
 import pytest
 
-from tencent_dts.book import Book
-from tencent_dts.client import ClientSettings, DtsClient
-from tencent_dts.comparing import Age
+from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.emulator import Emulator
+from tencent_dts.engine.book import Book
+from tencent_dts.engine.comparing import Age
+from tencent_dts.engine.purchases import Purchasable
 from tencent_dts.errors import DtsError
-from tencent_dts.operators.approve import ApproveCutoverOperator
-from tencent_dts.operators.migration import IsolateMigrateJobOperator, StartMigrateJobOperator
-from tencent_dts.operators.purchase import CreateMigrationServiceOperator
-from tencent_dts.purchases import Purchasable
-from tencent_dts.states import Resource
+from tencent_dts.model import Resource
+from tencent_dts.operators.approve import DtsApproveCutoverOperator
+from tencent_dts.operators.migration import DtsIsolateMigrateJobOperator, DtsStartMigrateJobOperator
+from tencent_dts.operators.purchase_migration import DtsCreateMigrationServiceOperator
 from tencent_dts.triggers.wait import DtsWaitTrigger
 from tests.chaos.environment import WAITS
 from tests.chaos.walks.command import told
@@ -139,27 +139,27 @@ PLANTED: dict[str, tuple[Any, str, Any, Callable[[], Walk], str]] = {
         "dts_migrate is green, and something it bought costs",
     ),
     "nobody is asked": (
-        *(ApproveCutoverOperator, "execute", asks_nobody),
+        *(DtsApproveCutoverOperator, "execute", asks_nobody),
         lambda: migration(approval=True),
         "CompleteMigrateJob without the approval that was asked for",
     ),
     "nothing is started": (
-        *(StartMigrateJobOperator, "execute", does_nothing),
+        *(DtsStartMigrateJobOperator, "execute", does_nothing),
         migration,
         "dts_migrate/ready: waits until its deadline, and nothing hinders it",
     ),
     "a job is left": (
-        *(IsolateMigrateJobOperator, "execute", does_nothing),
+        *(DtsIsolateMigrateJobOperator, "execute", does_nothing),
         migration,
         "dts_migrate is green, and its job costs",
     ),
     "a secret is returned": (
-        *(IsolateMigrateJobOperator, "result", shows_a_password),
+        *(DtsIsolateMigrateJobOperator, "result", shows_a_password),
         migration,
         "a secret in the XCom",
     ),
     "an answer is not checked": (
-        *(CreateMigrationServiceOperator, "order", breaks),
+        *(DtsCreateMigrationServiceOperator, "order", breaks),
         migration,
         "dts_migrate/purchase: a bare KeyError",
     ),

@@ -11,12 +11,12 @@ from typing import Any
 from unittest import mock
 
 from tencent_dts import settings
-from tencent_dts.book import book_for
+from tencent_dts.api.pacing import PACER
 from tencent_dts.emulator import Emulator
 from tencent_dts.emulator.world import jobs
+from tencent_dts.engine.book import book_for
 from tencent_dts.hooks.dts import DtsHook
-from tencent_dts.operators.purchase import CreateMigrationServiceOperator
-from tencent_dts.pacing import PACER
+from tencent_dts.operators.purchase_migration import DtsCreateMigrationServiceOperator
 from tests.chaos.split_brain import Work, explore
 from tests.chaos.virtual import VirtualClock
 from tests.drive import Task
@@ -80,7 +80,7 @@ def orders(emulator: Emulator, world: World, *, at_most: int) -> Iterator[tuple[
             emulator.set_speed(0)
             if world.lag:
                 emulator.add_fault({"action": "CreateMigrationService", "visibility_delay": world.lag})
-            task = Task(CreateMigrationServiceOperator(task_id="purchase", **ORDER))
+            task = Task(DtsCreateMigrationServiceOperator(task_id="purchase", **ORDER))
             account = DtsHook().resolve()
 
             async def work(_: int) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.client import DtsClient
+from tencent_dts.api.client import DtsClient
 from tests.dag_runs import LocalRun
 from tests.dags.migrations import (
     CONF,

@@ -9,7 +9,7 @@ from airflow.models.hitl import HITLDetail
 from airflow.utils.session import create_session
 from sqlalchemy import select
 
-from tencent_dts.comparing import shown_of
+from tencent_dts.engine.comparing import shown_of
 from tests.dag_runs import LocalRun, answers, person, stays_silent
 from tests.dags.migrations import CONF, assert_green, assert_red, conclusions, databases, done, migrate_dag
 

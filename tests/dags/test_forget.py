@@ -18,13 +18,13 @@ from airflow.sdk.exceptions import AirflowFailException
 from airflow.utils.session import create_session
 from sqlalchemy import delete, update
 
-from tencent_dts.cli import main
-from tencent_dts.memory import Memory
-from tencent_dts.operators.migration import DescribeMigrationJobsOperator
-from tencent_dts.operators.migration_2018 import CreateMigrateJob2018Operator
-from tencent_dts.operators.purchase import CreateMigrationServiceOperator
-from tencent_dts.operators.subscription import CreateSubscribe2018Operator
-from tencent_dts.operators.sync import CreateSyncJobOperator
+from tencent_dts.commands.cli import main
+from tencent_dts.engine.memory import Memory
+from tencent_dts.operators.migration import DtsDescribeMigrationJobsOperator
+from tencent_dts.operators.migration_2018 import DtsCreateMigrateJob2018Operator
+from tencent_dts.operators.purchase_migration import DtsCreateMigrationServiceOperator
+from tencent_dts.operators.subscription import DtsCreateSubscribe2018Operator
+from tencent_dts.operators.sync import DtsCreateSyncJobOperator
 from tencent_dts.task_groups.migrate import migrate
 from tests.airflow_server import PASSWORD, READER, USER, Served, served
 from tests.dag_runs import LocalRun
@@ -44,10 +44,10 @@ ORDER: Any = {
     "instance_class": "small",
 }
 BUYS: dict[str, Callable[..., Any]] = {
-    "CreateMigrationService": lambda **given: CreateMigrationServiceOperator(**ORDER, **given),
-    "CreateSyncJob": lambda **given: CreateSyncJobOperator(**ORDER, **given),
-    "CreateMigrateJob": lambda **given: CreateMigrateJob2018Operator(configuration=plan_2018(), **given),
-    "CreateSubscribe": CreateSubscribe2018Operator,
+    "CreateMigrationService": lambda **given: DtsCreateMigrationServiceOperator(**ORDER, **given),
+    "CreateSyncJob": lambda **given: DtsCreateSyncJobOperator(**ORDER, **given),
+    "CreateMigrateJob": lambda **given: DtsCreateMigrateJob2018Operator(configuration=plan_2018(), **given),
+    "CreateSubscribe": DtsCreateSubscribe2018Operator,
 }
 
 
@@ -61,7 +61,7 @@ def buyer(action: str = "CreateMigrationService", **given: Any) -> Any:
 def buyer_and_looker() -> Any:
     """A DAG of a task that buys, and one after it."""
     with DAG("buys_and_looks", schedule=None) as dag:
-        BUYS["CreateMigrationService"](task_id="purchase") >> DescribeMigrationJobsOperator(task_id="look")
+        BUYS["CreateMigrationService"](task_id="purchase") >> DtsDescribeMigrationJobsOperator(task_id="look")
     return dag
 
 

@@ -13,8 +13,8 @@ from airflow.utils.session import create_session
 from sqlalchemy import delete
 
 from scripts.local import ROOT
-from tencent_dts.operators.purchase import CreateMigrationServiceOperator
-from tencent_dts.operators.reap import ReapOrphansOperator
+from tencent_dts.operators.purchase_migration import DtsCreateMigrationServiceOperator
+from tencent_dts.operators.reap import DtsReapOrphansOperator
 from tests.dag_runs import LocalRun
 from tests.dags.migrations import orders, states
 
@@ -38,7 +38,7 @@ def red_run() -> LocalRun:
         raise AirflowFailException("somebody must mend this")
 
     with DAG("own", schedule=None, catchup=False) as dag:
-        CreateMigrationServiceOperator(task_id="purchase", **ORDER) >> broken()
+        DtsCreateMigrationServiceOperator(task_id="purchase", **ORDER) >> broken()
     run = LocalRun(dag)
     assert run.red() == ["broken"]
     return run
@@ -47,7 +47,7 @@ def red_run() -> LocalRun:
 def reaping(**given: Any) -> LocalRun:
     """A run of the same task in a DAG without a form, which Airflow serializes much faster."""
     with DAG("quick_reap", schedule=None) as dag:
-        ReapOrphansOperator(task_id="reap", **given)
+        DtsReapOrphansOperator(task_id="reap", **given)
     return LocalRun(dag)
 
 

@@ -12,8 +12,8 @@ import pytest
 from airflow.sdk import DAG
 
 from scripts.local import ROOT, connections
-from tencent_dts.configuration.common import BEIJING
 from tencent_dts.emulator import Emulator
+from tencent_dts.kinds.planning import BEIJING
 from tencent_dts.task_groups import subscribe, unsubscribe
 from tests.dag_runs import LocalRun
 from tests.dags.migrations import done, orders, states

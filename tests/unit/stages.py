@@ -14,7 +14,7 @@ __all__ = ["HOLE", "SPEED", "STAGES", "Stage", "Subject", "calls", "clock_runs_a
 
 
 def plan(*names: str, **changes: Any) -> dict[str, Any]:
-    """A plan as ``PlanMigrationOperator`` returns it, for these databases."""
+    """A plan as ``DtsPlanMigrationOperator`` returns it, for these databases."""
     return {
         "source": {"connection": "source_mysql", "database_type": "mysql", "region": "ap-guangzhou"},
         "target": {"connection": "target_mysql", "database_type": "mysql", "region": "ap-guangzhou"},

@@ -19,7 +19,7 @@ def of_2018(cloud: Cloud) -> Cloud2018:
 
 
 def plan_2018(*names: str, **changes: Any) -> dict[str, Any]:
-    """A plan as ``PlanMigration2018Operator`` returns it, for these databases, or for the whole instance."""
+    """A plan as ``DtsPlanMigration2018Operator`` returns it, for these databases, or for the whole instance."""
     return {
         "source": {"connection": "source_mysql", "database_type": "mysql", "region": "ap-guangzhou"},
         "target": {"connection": "target_mysql", "database_type": "mysql", "region": "ap-guangzhou"},

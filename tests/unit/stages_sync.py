@@ -14,7 +14,7 @@ from tests.unit.subjects import Stage, Subject
 
 
 def plan(**changes: Any) -> dict[str, Any]:
-    """A plan as ``PlanSyncOperator`` returns it, as far as the configuration of a job goes."""
+    """A plan as ``DtsPlanSyncOperator`` returns it, as far as the configuration of a job goes."""
     return {
         "source": {"connection": "source_mysql", "database_type": "mysql", "region": REGION},
         "target": {"connection": "target_mysql", "database_type": "mysql", "region": REGION},

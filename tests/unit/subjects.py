@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from tencent_dts.client import DtsClient
-from tencent_dts.converge import read
+from tencent_dts.api.client import DtsClient
 from tencent_dts.emulator.world import jobs
+from tencent_dts.engine.converge import read
+from tencent_dts.engine.records import KEY, SEEN, Ending, Place, Record, Sighting
+from tencent_dts.engine.runs import Holder
 from tencent_dts.hooks.dts import DtsHook
-from tencent_dts.records import KEY, SEEN, Ending, Place, Record, Sighting
-from tencent_dts.runs import Holder
-from tencent_dts.states import Resource
+from tencent_dts.model import Resource
 from tests.drive import AIRFLOW, Task, TaskInstance
 from tests.unit.emulator.cloud import Cloud
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tencent_dts.advice import CORRECTION, DENIED, REFUSED, advise
-from tencent_dts.connections import Findings
+from tencent_dts.api.connections import Findings
+from tencent_dts.engine.verdicts import REMEDIES, Coverage, doubt_of
 from tencent_dts.errors import DtsError, InvalidInput, classify, given_in
-from tencent_dts.verdicts import REMEDIES, Coverage, doubt_of
 
 
 def refused(code: str, action: str) -> str:

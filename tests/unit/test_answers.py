@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from scripts.local import ROOT
-from tencent_dts import answers, errors
-from tencent_dts import client as client_module
-from tencent_dts.client import DtsClient
-from tencent_dts.redaction import spellings
+from tencent_dts import errors
+from tencent_dts.api import answers
+from tencent_dts.api import client as client_module
+from tencent_dts.api.client import DtsClient
+from tencent_dts.api.redaction import spellings
 from tencent_dts.spec import VERSION_2018, VERSION_2021, load
 from tests.unit.emulator.cloud import PURCHASE
 from tests.unit.test_client import BUY, LIST, answer, call

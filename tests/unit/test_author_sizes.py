@@ -13,12 +13,12 @@ from airflow.sdk import DAG, BaseOperator
 
 from tencent_dts import settings
 from tencent_dts.errors import InvalidInput
-from tencent_dts.operators.base import DtsTask
-from tencent_dts.operators.plan import PlanMigrationOperator
-from tencent_dts.operators.purchase import CreateMigrationServiceOperator
-from tencent_dts.sensors.migration import MigrationJobReadySensor
+from tencent_dts.operators.plan_migration import DtsPlanMigrationOperator
+from tencent_dts.operators.purchase_migration import DtsCreateMigrationServiceOperator
+from tencent_dts.sensors.migration import DtsMigrationJobReadySensor
 from tencent_dts.sizes import LONGEST, Size, is_rendered_later
 from tencent_dts.task_groups import migrate
+from tencent_dts.tasks.base import DtsTask
 from tests.drive import Task
 from tests.rules import for_every
 from tests.unit.emulator.cloud import PURCHASE, Cloud
@@ -88,14 +88,14 @@ def test_a_template_is_judged_when_it_has_been_rendered(cls: type[BaseOperator],
 
 def test_the_output_of_another_task_is_judged_then_too() -> None:
     with DAG("dag", schedule=None):
-        plan: Any = PlanMigrationOperator(task_id="plan").output
-        task = MigrationJobReadySensor(task_id="ready", job_id="dts-1", hold_seconds=plan["hold_seconds"])
+        plan: Any = DtsPlanMigrationOperator(task_id="plan").output
+        task = DtsMigrationJobReadySensor(task_id="ready", job_id="dts-1", hold_seconds=plan["hold_seconds"])
     assert is_rendered_later(task.hold_seconds)
     assert task.upstream_task_ids == {"plan"}
 
 
 def test_a_timedelta_is_seconds_and_nothing_is_the_default() -> None:
-    task = MigrationJobReadySensor(task_id="ready", job_id="dts-1", timeout=timedelta(hours=2), poke_interval=None)
+    task = DtsMigrationJobReadySensor(task_id="ready", job_id="dts-1", timeout=timedelta(hours=2), poke_interval=None)
     assert (task.deadline, task.poll_interval) == (7200.0, None)
     assert task.interval() == settings.poll_interval()
 
@@ -104,7 +104,7 @@ def test_a_timedelta_is_seconds_and_nothing_is_the_default() -> None:
 @pytest.mark.parametrize("name", ["deadline", "poll_interval"])
 def test_a_wait_takes_some_time_and_not_for_ever(name: str, value: Any) -> None:
     with pytest.raises(InvalidInput, match=name):
-        MigrationJobReadySensor(task_id="ready", job_id="dts-1", **{name: value})
+        DtsMigrationJobReadySensor(task_id="ready", job_id="dts-1", **{name: value})
 
 
 GROUP: dict[str, Any] = {
@@ -125,7 +125,7 @@ def test_the_numbers_of_a_task_group_are_refused_when_the_dag_is_parsed(name: st
 def test_a_purchase_with_a_wrong_rendered_number_buys_nothing() -> None:
     names = {"SrcDatabaseType": "src_database_type", "DstDatabaseType": "dst_database_type", "SrcRegion": "src_region"}
     order = {names.get(name, ""): value for name, value in PURCHASE.items() if name in names}
-    task = CreateMigrationServiceOperator(
+    task = DtsCreateMigrationServiceOperator(
         task_id="purchase", dst_region="ap-guangzhou", instance_class="small", deadline="{{ x }}", **order
     )
     task.deadline = "nan"
@@ -135,7 +135,7 @@ def test_a_purchase_with_a_wrong_rendered_number_buys_nothing() -> None:
 
 @pytest.mark.usefixtures("airflow_connections")
 def test_one_that_is_found_out_late_says_what_the_job_costs(cloud: Cloud) -> None:
-    task = MigrationJobReadySensor(task_id="ready", job_id=cloud.dumping(), hold_seconds="{{ x }}")
+    task = DtsMigrationJobReadySensor(task_id="ready", job_id=cloud.dumping(), hold_seconds="{{ x }}")
     task.hold_seconds = "soon"
     with pytest.raises(InvalidInput, match="hold_seconds is 'soon'") as raised:
         Task(task).run()
@@ -162,7 +162,7 @@ def test_a_wrong_option_of_the_section_is_told_by_the_plan(
 ) -> None:
     monkeypatch.setenv(f"AIRFLOW__TENCENT_DTS__{option.upper()}", value)
     with pytest.raises(InvalidInput, match=rf"\[tencent_dts\] {option} is '{value}': give a (whole )?number of "):
-        Task(PlanMigrationOperator(task_id="plan", request={})).run()
+        Task(DtsPlanMigrationOperator(task_id="plan", request={})).run()
 
 
 def test_every_length_of_time_of_the_section_is_judged() -> None:

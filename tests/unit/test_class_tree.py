@@ -18,18 +18,19 @@ from airflow.triggers.base import BaseTrigger
 
 from tencent_dts.emulator.http.service import load_areas
 from tencent_dts.emulator.world.kernel import HANDLERS
-from tencent_dts.operators import approve, compare, migration, plan, purchase
-from tencent_dts.operators.base import DtsOperator, DtsTask, LeanOperator
-from tencent_dts.operators.buying import PurchaseTask
-from tencent_dts.operators.compare_tasks import CreateCompareTask
-from tencent_dts.operators.describe import DescribeOperator
-from tencent_dts.sensors.base import DtsSensor
+from tencent_dts.kinds.migration.states import MIGRATION_JOB
+from tencent_dts.kinds.registry import GOALS, OPERATIONS
+from tencent_dts.model import Goal, Operation
+from tencent_dts.operators import approve, compare, migration, purchase_migration
 from tencent_dts.spec import VERSION_2018, VERSION_2021, load
 from tencent_dts.spec.secrecy import is_secret
-from tencent_dts.states import Goal, Operation
-from tencent_dts.states.migration import MIGRATION_JOB
-from tencent_dts.states.tables import GOALS, OPERATIONS
-from tencent_dts.triggers.answer import AnswerTrigger
+from tencent_dts.tasks import plan
+from tencent_dts.tasks.base import DtsOperator, DtsTask, LeanOperator
+from tencent_dts.tasks.compare_tasks import CreateCompareTask
+from tencent_dts.tasks.describe import DescribeOperator
+from tencent_dts.tasks.purchase import PurchaseTask
+from tencent_dts.tasks.sensor import DtsSensor
+from tencent_dts.triggers.answer import DtsAnswerTrigger
 from tencent_dts.triggers.pause import DtsPauseTrigger
 from tencent_dts.triggers.wait import DtsWaitTrigger
 from tests.rules import for_every
@@ -76,7 +77,7 @@ AXES = list(
 OF_THE_BASE = concrete(DtsTask)  # type: ignore[type-abstract]  # only looked up
 PLANS = concrete(plan.PlanOperator)  # type: ignore[type-abstract]  # only looked up
 TASKS: list[type[BaseOperator]] = sorted(
-    {*OF_THE_BASE, *PLANS, approve.ApproveCutoverOperator}, key=lambda cls: cls.__name__
+    {*OF_THE_BASE, *PLANS, approve.DtsApproveCutoverOperator}, key=lambda cls: cls.__name__
 )
 CHANGING = concrete(DtsOperator)
 SENSORS = concrete(DtsSensor)
@@ -101,7 +102,7 @@ def made(cls: type[BaseOperator], **more: Any) -> BaseOperator:
         for name, parameter in inspect.signature(base.__init__).parameters.items()  # type: ignore[misc]  # a class
         if parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty
     }
-    if cls is migration.CompleteMigrateJobOperator:
+    if cls is migration.DtsCompleteMigrateJobOperator:
         needed.add("evidence")
     return cls(task_id="task", **{name: GIVEN[name] for name in needed}, **more)
 
@@ -138,7 +139,7 @@ def test_every_documented_action_has_its_operator() -> None:
 
 
 def test_there_is_one_trigger_for_jobs_one_for_answers_and_one_for_time() -> None:
-    assert set(TRIGGERS) == {DtsWaitTrigger, AnswerTrigger, DtsPauseTrigger}
+    assert set(TRIGGERS) == {DtsWaitTrigger, DtsAnswerTrigger, DtsPauseTrigger}
 
 
 @every_class
@@ -146,7 +147,8 @@ def test_it_is_named_after_its_action_or_wait(cls: type) -> None:
     action = getattr(getattr(cls, "operation", None), "action", None) or getattr(cls, "action", None)
     year = "2018" if issubclass(cls, DtsTask) and cls.resource.version == VERSION_2018 else ""
     if action and issubclass(cls, DtsOperator | DescribeOperator):
-        assert cls.__name__ == f"{action}{year}Operator"
+        assert cls.__name__ == f"Dts{action}{year}Operator"
+    assert cls.__name__.startswith("Dts")
     assert cls.__name__.endswith((f"{year}Operator", f"{year}Sensor", "Trigger"))
 
 
@@ -239,7 +241,7 @@ def test_one_wait_alone_is_for_a_value_that_may_be_absent() -> None:
 
 @for_every("goal", [goal for goal in GOALS.values() if "" not in goal.reached])
 def test_no_other_axis_s_value_ends_a_wait(goal: Goal) -> None:
-    from tencent_dts.states import Verdict
+    from tencent_dts.model import Verdict
 
     others = [axis for axis in AXES if axis is not goal.axis]
     # A job whose bill has ended stands still: that ends every wait for anything else of it, badly.
@@ -328,7 +330,7 @@ def test_the_modules_are_those_that_airflow_is_told_of() -> None:
     told = {name for kind in ("operators", "sensors", "triggers") for e in info[kind] for name in e["python-modules"]}
     assert {cls.__module__ for cls in EVERYTHING} == told
     assert told <= {module.__name__ for module in modules()}
-    assert {compare.__name__, purchase.__name__} <= told
+    assert {compare.__name__, purchase_migration.__name__} <= told
 
 
 def in_a_process(code: str) -> str:

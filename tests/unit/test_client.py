@@ -11,7 +11,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from tencent_dts import errors
-from tencent_dts.client import ClientSettings, DtsClient
+from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.spec import load
 from tests.rules import for_every
 from tests.unit.emulator.cloud import PURCHASE, Cloud
@@ -250,11 +250,11 @@ def test_only_what_passes_by_itself_is_retried_by_airflow() -> None:
 def test_each_changing_call_leaves_one_line_that_names_what_it_was_about(
     cloud: Cloud, endpoint: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("INFO", logger="tencent_dts.client")
+    caplog.set_level("INFO", logger="tencent_dts.api.client")
     job = call(endpoint, BUY, PURCHASE)["JobIds"][0]
     call(endpoint, "ModifyMigrateName", {"JobId": job, "JobName": "orders"})
     call(endpoint, LIST)
-    first, second = (record.getMessage() for record in caplog.records if record.name == "tencent_dts.client")
+    first, second = (record.getMessage() for record in caplog.records if record.name == "tencent_dts.api.client")
     (bought, renamed) = (cloud.emulator.journal(action)[0]["request_id"] for action in (BUY, "ModifyMigrateName"))
     assert first == f"{BUY} was accepted: JobIds ['{job}'], RequestId {bought}"
     assert second == f"ModifyMigrateName was accepted: JobId {job}, RequestId {renamed}"
@@ -263,10 +263,10 @@ def test_each_changing_call_leaves_one_line_that_names_what_it_was_about(
 def test_retrying_is_told_once_when_it_begins(
     cloud: Cloud, endpoint: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tencent_dts.client.backoff", lambda _attempt: 0.01)
+    monkeypatch.setattr("tencent_dts.api.client.backoff", lambda _attempt: 0.01)
     cloud.emulator.add_fault({"action": LIST, "times": 3, "code": "InternalError.DatabaseError"})
     call(endpoint, LIST)
-    (told,) = (record for record in caplog.records if record.name == "tencent_dts.client")
+    (told,) = (record for record in caplog.records if record.name == "tencent_dts.api.client")
     assert told.levelname == "WARNING"
     assert "InternalError.DatabaseError" in told.getMessage()
     assert str(cloud.emulator.journal(LIST)[0]["request_id"]) in told.getMessage()

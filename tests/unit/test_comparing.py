@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.comparing import Age
+from tencent_dts.engine.comparing import Age
 
 NOW = 1_795_900_000.0
 HOUR = 3600.0

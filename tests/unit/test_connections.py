@@ -10,10 +10,10 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from tencent_dts.errors import InvalidInput
-from tencent_dts.operators.plan import PlanMigrationOperator
-from tencent_dts.operators.plan_2018 import PlanMigration2018Operator
-from tencent_dts.operators.plan_subscription import PlanSubscriptionOperator
-from tencent_dts.operators.plan_sync import PlanSyncOperator
+from tencent_dts.operators.plan_migration import DtsPlanMigrationOperator
+from tencent_dts.operators.plan_migration_2018 import DtsPlanMigration2018Operator
+from tencent_dts.operators.plan_subscription import DtsPlanSubscriptionOperator
+from tencent_dts.operators.plan_sync import DtsPlanSyncOperator
 from tencent_dts.params import MIGRATE_2018, MIGRATION, SUBSCRIBE, SYNC
 from tests.drive import Task
 
@@ -23,9 +23,9 @@ SOURCE = {"conn_type": "mysql", "login": "dts", "password": SECRET, "host": "203
 INSTANCE = {"access_type": "cdb", "instance_id": "cdb-copyapgu", "region": "ap-guangzhou"}
 TARGET = {"conn_type": "mysql", "login": "dts", "password": "hunter2-of-the-target", "extra": INSTANCE}
 PLANS: dict[str, Callable[[], Any]] = {
-    "migration": lambda: PlanMigrationOperator(task_id="plan", request=MIGRATION.defaults()),
-    "sync": lambda: PlanSyncOperator(task_id="plan", request=SYNC.defaults()),
-    "migration 2018": lambda: PlanMigration2018Operator(task_id="plan", request=MIGRATE_2018.defaults()),
+    "migration": lambda: DtsPlanMigrationOperator(task_id="plan", request=MIGRATION.defaults()),
+    "sync": lambda: DtsPlanSyncOperator(task_id="plan", request=SYNC.defaults()),
+    "migration 2018": lambda: DtsPlanMigration2018Operator(task_id="plan", request=MIGRATE_2018.defaults()),
 }
 every_plan = pytest.mark.parametrize("plan", PLANS)
 
@@ -166,7 +166,7 @@ def test_a_connection_that_does_not_exist_is_told_with_how_to_make_it(
 def test_a_subscription_s_plan_reads_the_cloud_s_connection_and_region() -> None:
     request = {**SUBSCRIBE.defaults(), "instance_id": "cdb-9dijwkkw", "region": "ap-guangzou"}
     with pytest.raises(InvalidInput, match=r"^region is 'ap-guangzou'"):
-        Task(PlanSubscriptionOperator(task_id="plan", request=request)).run()
+        Task(DtsPlanSubscriptionOperator(task_id="plan", request=request)).run()
 
 
 SAME: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.costs import PRICES, cost_of
-from tencent_dts.operators.bills import told_bill
+from tencent_dts.kinds.costs import PRICES, cost_of
+from tencent_dts.kinds.migration.states import MIGRATION_JOB
+from tencent_dts.kinds.migration_2018.states import MIGRATION_JOB_2018
+from tencent_dts.kinds.subscription_2018.states import SUBSCRIPTION
+from tencent_dts.kinds.sync.states import SYNC_JOB
+from tencent_dts.orphans.reaping import REAPABLE, Policy, Sighting, find
 from tencent_dts.plugins.facts import job_of
 from tencent_dts.plugins.reading import Snapshot
 from tencent_dts.plugins.run_jobs import RunJob
 from tencent_dts.plugins.views import KINDS
-from tencent_dts.reaping import REAPABLE, Policy, Sighting, find
-from tencent_dts.states.migration import MIGRATION_JOB
-from tencent_dts.states.migration_2018 import MIGRATION_JOB_2018
-from tencent_dts.states.subscription import SUBSCRIPTION
-from tencent_dts.states.sync import SYNC_JOB
+from tencent_dts.tasks.bills import told_bill
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
 from tests.unit.emulator.sync_cloud import SyncCloud

@@ -11,12 +11,12 @@ from scripts import coverage
 from scripts.local import ROOT
 from tencent_dts.emulator.http.service import load_areas
 from tencent_dts.emulator.world.kernel import HANDLERS
-from tencent_dts.operators.base import DtsOperator
-from tencent_dts.operators.buying import PurchaseTask
-from tencent_dts.operators.compare_tasks import CreateCompareTask
-from tencent_dts.operators.describe import DescribeOperator
-from tencent_dts.sensors.base import DtsSensor
 from tencent_dts.spec import load
+from tencent_dts.tasks.base import DtsOperator
+from tencent_dts.tasks.compare_tasks import CreateCompareTask
+from tencent_dts.tasks.describe import DescribeOperator
+from tencent_dts.tasks.purchase import PurchaseTask
+from tencent_dts.tasks.sensor import DtsSensor
 from tests.rules import for_every
 from tests.unit.classes import concrete
 
@@ -86,9 +86,9 @@ def test_every_class_of_one_action_is_in_the_page() -> None:
 
 
 def test_the_classes_of_one_version_do_not_stand_for_the_other() -> None:
-    assert OPERATORS["2021-12-06", "CompleteMigrateJob"] == ["CompleteMigrateJobOperator"]
-    assert OPERATORS["2018-03-30", "CompleteMigrateJob"] == ["CompleteMigrateJob2018Operator"]
-    assert SENSORS["2021-12-06", "DescribeCompareReport"] == ["CompareReportSensor"]
+    assert OPERATORS["2021-12-06", "CompleteMigrateJob"] == ["DtsCompleteMigrateJobOperator"]
+    assert OPERATORS["2018-03-30", "CompleteMigrateJob"] == ["DtsCompleteMigrateJob2018Operator"]
+    assert SENSORS["2021-12-06", "DescribeCompareReport"] == ["DtsCompareReportSensor"]
 
 
 def test_marks_and_rates_are_the_emulators_and_the_documents() -> None:

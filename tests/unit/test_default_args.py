@@ -12,7 +12,7 @@ from airflow.sdk import DAG, BaseOperator, TaskGroup, TriggerRule, task_group
 
 from tencent_dts import task_groups
 from tencent_dts.errors import InvalidInput
-from tencent_dts.operators.migration import IsolateMigrateJobOperator
+from tencent_dts.operators.migration import DtsIsolateMigrateJobOperator
 from tests.rules import for_every
 from tests.unit.test_class_tree import TASKS, made
 
@@ -76,7 +76,7 @@ def test_no_task_of_ours_inherits_it(cls: type[BaseOperator]) -> None:
 def test_a_task_that_is_given_it_by_itself_keeps_it() -> None:
     """An author's own clean-up: this task runs whatever came before."""
     with DAG("authored", schedule=None, default_args={"trigger_rule": "one_failed", "do_xcom_push": False}):
-        task = IsolateMigrateJobOperator(task_id="end", job_id="dts-1", trigger_rule="all_done", do_xcom_push=False)
+        task = DtsIsolateMigrateJobOperator(task_id="end", job_id="dts-1", trigger_rule="all_done", do_xcom_push=False)
     assert (task.trigger_rule, task.do_xcom_push) == (TriggerRule.ALL_DONE, False)
 
 

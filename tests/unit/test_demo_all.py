@@ -9,7 +9,7 @@ import pytest
 from scripts import demo_all
 from scripts.demo_all import LIVES, Part
 from scripts.runs import PURCHASES
-from tencent_dts import purchases
+from tencent_dts.engine import purchases
 from tencent_dts.manifests.kinds import KINDS
 
 LINE = {"state": "success", "purchases": 1, "conclusion": "same", "live": [], "throttled": 0}

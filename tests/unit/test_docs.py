@@ -20,7 +20,7 @@ import tencent_dts.sensors
 from scripts import reference
 from scripts.local import ROOT
 from tencent_dts import errors
-from tencent_dts.endpoints import (
+from tencent_dts.api.endpoints import (
     MIGRATION,
     SYNC_TARGET,
     database_type_of,
@@ -32,6 +32,7 @@ from tencent_dts.errors import DtsProblem
 from tencent_dts.operators.approve import ApprovalRefused
 from tencent_dts.provider import get_provider_info
 from tencent_dts.spec import VERSION_2018, VERSION_2021, load
+from tencent_dts.tasks.base import DtsTask
 from tests.chaos.errors import error_classes, meaning_of
 from tests.chaos.errors import page as page_of_errors
 from tests.rules import for_every
@@ -62,13 +63,13 @@ def test_every_operator_and_sensor_is_in_the_reference(cls: type) -> None:
 
 
 def test_an_undescribed_parameter_stops_the_reference() -> None:
-    class Undescribed(tencent_dts.operators.base.DtsTask):
+    class Undescribed(DtsTask):
         """A task."""
 
         def __init__(self, *, secret_switch: bool = False, **kwargs: Any) -> None:
             super().__init__(**kwargs)
 
-    Undescribed.__module__ = "tencent_dts.operators.base"
+    Undescribed.__module__ = "tencent_dts.tasks.base"
     with pytest.raises(SystemExit, match="Undescribed does not describe secret_switch"):
         reference.parameters_of(Undescribed)
 

@@ -12,15 +12,19 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 
 from tencent_dts import settings
-from tencent_dts.book import Book
+from tencent_dts.engine.book import Book
+from tencent_dts.engine.records import KEY, SEEN, Ending, Record, Sighting
+from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import DtsProblem, JobNotFound, NotShownYet
-from tencent_dts.operators.migration import IsolateMigrateJobOperator
-from tencent_dts.operators.migration_2018 import DeleteMigrateJob2018Operator
-from tencent_dts.operators.subscription import IsolateSubscribe2018Operator
-from tencent_dts.operators.sync import IsolateSyncJobOperator
-from tencent_dts.records import KEY, SEEN, Ending, Record, Sighting
-from tencent_dts.states import Verdict, migration, migration_2018, subscription, sync
-from tencent_dts.waiting import Watch
+from tencent_dts.kinds.migration import states
+from tencent_dts.kinds.migration_2018 import states as migration_2018
+from tencent_dts.kinds.subscription_2018 import states as subscription
+from tencent_dts.kinds.sync import states as sync
+from tencent_dts.model import Verdict
+from tencent_dts.operators.migration import DtsIsolateMigrateJobOperator
+from tencent_dts.operators.migration_2018 import DtsDeleteMigrateJob2018Operator
+from tencent_dts.operators.subscription import DtsIsolateSubscribe2018Operator
+from tencent_dts.operators.sync import DtsIsolateSyncJobOperator
 from tests.drive import AIRFLOW, Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.buyers import BY_THE_HOUR, Buyer
@@ -31,9 +35,9 @@ pytestmark = pytest.mark.usefixtures("airflow_connections")
 
 Look = Callable[[Any, Ending | None], Ending | None]
 VANISHING = [
-    ("free", "IsolateMigrateJob", IsolateMigrateJobOperator),
-    ("sync free, stopped", "IsolateSyncJob", IsolateSyncJobOperator),
-    ("2018", "DeleteMigrateJob", DeleteMigrateJob2018Operator),
+    ("free", "IsolateMigrateJob", DtsIsolateMigrateJobOperator),
+    ("sync free, stopped", "IsolateSyncJob", DtsIsolateSyncJobOperator),
+    ("2018", "DeleteMigrateJob", DtsDeleteMigrateJob2018Operator),
 ]
 
 
@@ -100,9 +104,9 @@ def test_an_order_that_does_not_find_the_job_seen_a_moment_ago_is_no_order_that_
 _SETTLE, _VISIBLE = 100.0, 1000.0
 _SOON, _LATER, _LATE = 10.0, 500.0, 5000.0  # seconds since the ending that is known, when the job is seen
 
-MIGRATION = migration.MIGRATION_JOB, {"Status": "success", "TradeInfo": {"TradeStatus": "normal"}}
-FREE = migration.MIGRATION_JOB, {"Status": "success", "TradeInfo": {"TradeStatus": "notBilled"}}
-ENDED = migration.MIGRATION_JOB, {"Status": "success", "TradeInfo": {"TradeStatus": "isolated"}}
+MIGRATION = states.MIGRATION_JOB, {"Status": "success", "TradeInfo": {"TradeStatus": "normal"}}
+FREE = states.MIGRATION_JOB, {"Status": "success", "TradeInfo": {"TradeStatus": "notBilled"}}
+ENDED = states.MIGRATION_JOB, {"Status": "success", "TradeInfo": {"TradeStatus": "isolated"}}
 SYNC = sync.SYNC_JOB, {"Status": "Stopped", "TradeStatus": "Normal"}
 FREE_SYNC = sync.SYNC_JOB, {"Status": "Stopped", "TradeStatus": "NotBilled"}
 ENDED_SYNC = sync.SYNC_JOB, {"Status": "Stopped", "TradeStatus": "Isolated"}
@@ -172,16 +176,16 @@ def look(monkeypatch: pytest.MonkeyPatch) -> Look:
 def test_an_ending_in_another_place_is_none_here(cloud: Cloud) -> None:
     AIRFLOW.variables[KEY + "dts-1" + SEEN] = Sighting(HERE, "Status success", 1.0, Ending("seen", 1.0)).dumps()
     with pytest.raises(JobNotFound, match="last seen in region ap-guangzhou of dts"):
-        Task(IsolateMigrateJobOperator(task_id="isolate", job_id="dts-1")).run()
+        Task(DtsIsolateMigrateJobOperator(task_id="isolate", job_id="dts-1")).run()
 
 
 # --- A purchase that the lists do not show yet ---
 
 ENDERS: dict[str, tuple[type[Any], str]] = {
-    "migration": (IsolateMigrateJobOperator, "job_id"),
-    "sync": (IsolateSyncJobOperator, "job_id"),
-    "migration of 2018": (DeleteMigrateJob2018Operator, "job_id"),
-    "subscription": (IsolateSubscribe2018Operator, "subscribe_id"),
+    "migration": (DtsIsolateMigrateJobOperator, "job_id"),
+    "sync": (DtsIsolateSyncJobOperator, "job_id"),
+    "migration of 2018": (DtsDeleteMigrateJob2018Operator, "job_id"),
+    "subscription": (DtsIsolateSubscribe2018Operator, "subscribe_id"),
 }
 LAG = 3000.0
 LISTED = [name for name, row in ENDERS.items() if row[0].resource.read == row[0].resource.listing]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from airflow.sdk import Connection
 
-from tencent_dts.endpoints import (
+from tencent_dts.api.endpoints import (
     FACTS,
     MIGRATION,
     SOURCE_2018,
@@ -309,7 +309,7 @@ def test_further_attributes_are_key_and_value_as_text() -> None:
 @pytest.mark.parametrize("made", [endpoint, source, old_source])
 def test_secrets_are_hidden_from_logs(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     hidden: list[str] = []
-    monkeypatch.setattr("tencent_dts.redaction.mask_secret", hidden.extend)
+    monkeypatch.setattr("tencent_dts.api.redaction.mask_secret", hidden.extend)
     made(connection("extranet", access_key="an-access-key", tmp_secret_key="a-key", tmp_token="a-token"))
     assert {"a-password", "an-access-key", "a-key", "a-token"} <= set(hidden)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tencent_dts.errors import DtsProblem, Impossible, InvalidInput, Unavailable, with_clearing
-from tencent_dts.operators.migration import StartMigrateJobOperator
+from tencent_dts.operators.migration import DtsStartMigrateJobOperator
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 
@@ -89,7 +89,7 @@ def frames(problem: BaseException) -> list[str]:
 def test_a_refusal_shows_nothing_of_our_inside(cloud: Cloud) -> None:
     job_id = cloud.buy()
     with pytest.raises(DtsProblem) as raised:
-        Task(StartMigrateJobOperator(task_id="start", job_id=job_id)).run()
+        Task(DtsStartMigrateJobOperator(task_id="start", job_id=job_id)).run()
     assert set(frames(raised.value)) <= {"execute", "_leg"}
     assert raised.value.__cause__ is raised.value.__context__ is None
 
@@ -98,7 +98,7 @@ def test_a_refusal_shows_nothing_of_our_inside(cloud: Cloud) -> None:
 def test_a_lost_answer_shows_nothing_of_the_sdk(cloud: Cloud) -> None:
     cloud.emulator.add_fault({"action": "StartMigrateJob", "code": "UnauthorizedOperation"})
     with pytest.raises(DtsProblem) as raised:
-        Task(StartMigrateJobOperator(task_id="start", job_id=cloud.checked())).run()
+        Task(DtsStartMigrateJobOperator(task_id="start", job_id=cloud.checked())).run()
     text = "".join(traceback.format_exception(raised.value))
     assert "tencentcloud/" not in text  # of a file; the connection's id is told
     assert "httpx" not in text

@@ -10,14 +10,14 @@ import pytest
 from airflow.providers.standard.operators import hitl
 from airflow.sdk.exceptions import TaskAwaitingInput
 
-from tencent_dts.operators.approve import ApproveCutoverOperator
-from tencent_dts.operators.compare import CreateCompareTaskOperator
-from tencent_dts.operators.migration import CompleteMigrateJobOperator, IsolateMigrateJobOperator
-from tencent_dts.sensors.compare import CompareReportSensor
+from tencent_dts.operators.approve import DtsApproveCutoverOperator
+from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
+from tencent_dts.operators.migration import DtsCompleteMigrateJobOperator, DtsIsolateMigrateJobOperator
+from tencent_dts.sensors.compare import DtsCompareReportSensor
 from tencent_dts.sensors.migration import (
-    MigrationCheckPassedSensor,
-    MigrationJobReadySensor,
-    MigrationJobSucceededSensor,
+    DtsMigrationCheckPassedSensor,
+    DtsMigrationJobReadySensor,
+    DtsMigrationJobSucceededSensor,
 )
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
@@ -35,13 +35,13 @@ def lines(log: Log, told: str) -> list[str]:
 
 def test_a_check_that_has_passed_is_told(cloud: Cloud, capfd: Log) -> None:
     job = cloud.checked()
-    Task(MigrationCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan())).run()
+    Task(DtsMigrationCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan())).run()
     assert len(lines(capfd, f"pre-check of {job} has passed; skipped: nothing")) == 1
 
 
 def test_a_job_that_is_ready_is_told_with_its_lag(cloud: Cloud, capfd: Log) -> None:
     job = cloud.ready()
-    Task(MigrationJobReadySensor(task_id="ready", job_id=job)).run()
+    Task(DtsMigrationJobReadySensor(task_id="ready", job_id=job)).run()
     assert len(lines(capfd, f"{job}, Status readyComplete, TradeStatus normal, lag 0 MB and 0 s")) == 1
 
 
@@ -49,14 +49,14 @@ def test_proof_approval_cutover_and_isolation_are_told_with_their_grounds(
     cloud: Cloud, capfd: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = cloud.ready()
-    compared = Task(CreateCompareTaskOperator(task_id="compare", job_id=job)).run()
+    compared = Task(DtsCreateCompareTaskOperator(task_id="compare", job_id=job)).run()
     cloud.wait(60)
-    evidence = Task(CompareReportSensor(task_id="report", job_id=job, compare_task_id=compared)).run()
+    evidence = Task(DtsCompareReportSensor(task_id="report", job_id=job, compare_task_id=compared)).run()
     total = evidence["total_tables"]
     at = f"{datetime.fromtimestamp(evidence['compared_at'], UTC):%Y-%m-%d %H:%M:%S} UTC"
     told = f"same by {compared}, {total} of {total} tables compared, 0 skipped, data compared at {at}"
     assert len(lines(capfd, f"proven: {told}")) == 1
-    approve = Task(ApproveCutoverOperator(task_id="approve", job_id=job, evidence=evidence))
+    approve = Task(DtsApproveCutoverOperator(task_id="approve", job_id=job, evidence=evidence))
     monkeypatch.setattr(hitl, "upsert_hitl_detail", lambda **question: None)  # Airflow's database is not there
     with pytest.raises(TaskAwaitingInput):
         approve.operator.execute(approve.context)
@@ -65,18 +65,18 @@ def test_proof_approval_cutover_and_isolation_are_told_with_their_grounds(
     approve.operator.execute_complete(approve.context, answer)
     assert len(lines(capfd, f"cutover of {job} was approved by Ada, for .*{compared}")) == 1
     cloud.emulator.set_speed(SPEED)
-    Task(CompleteMigrateJobOperator(task_id="complete", job_id=job, evidence=evidence)).run()
+    Task(DtsCompleteMigrateJobOperator(task_id="complete", job_id=job, evidence=evidence)).run()
     said = lines(capfd, "CompleteMigrateJob")
     assert len([line for line in said if f"goes out on: {told}; {job}, Status readyComplete" in line]) == 1
     assert "lag 0 MB and 0 s" in said[0]
-    Task(MigrationJobSucceededSensor(task_id="succeeded", job_id=job)).run()
+    Task(DtsMigrationJobSucceededSensor(task_id="succeeded", job_id=job)).run()
     assert len(lines(capfd, f"{job}, Status success")) == 1
-    Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
+    Task(DtsIsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
     assert len(lines(capfd, f"IsolateMigrateJob has taken hold: {job}, .*TradeStatus isolated")) == 1
 
 
 def test_a_cutover_without_evidence_says_so(cloud: Cloud, capfd: Log) -> None:
     job = cloud.ready()
     cloud.emulator.set_speed(SPEED)
-    Task(CompleteMigrateJobOperator(task_id="complete", job_id=job, unproven=True)).run()
+    Task(DtsCompleteMigrateJobOperator(task_id="complete", job_id=job, unproven=True)).run()
     assert len(lines(capfd, f"goes out on: no evidence, as was asked for; {job}, Status readyComplete")) == 1

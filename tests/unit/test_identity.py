@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.identity import Identity, by_age, generation_of, tags_of
-from tencent_dts.memory import Memory, digest_of, keyed_digest
-from tencent_dts.pacing import Pacer
+from tencent_dts.api.pacing import Pacer
+from tencent_dts.engine.identity import Identity, by_age, generation_of, tags_of
+from tencent_dts.engine.memory import Memory, digest_of, keyed_digest
 from tencent_dts.spec import load
 from tests.drive import Store, TaskInstance
 from tests.rules import for_every

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from tencent_dts.api.pacing import PACER
+from tencent_dts.engine.identity import TAG_DEPLOYMENT, Identity, tags_of
 from tencent_dts.errors import IdentityConflict
-from tencent_dts.identity import TAG_DEPLOYMENT, Identity, tags_of
-from tencent_dts.operators.migration import IsolateMigrateJobOperator
-from tencent_dts.pacing import PACER
+from tencent_dts.operators.migration import DtsIsolateMigrateJobOperator
 from tests.drive import Task, TaskInstance
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.buyers import BY_THE_HOUR, Buyer
@@ -64,7 +64,7 @@ class TestAnotherDeployment:
         tags = Identity(whose, "dag", TaskInstance.run_id, "purchase").tags(0)
         retag(cloud, job, [tag for tag in tags if tag["TagKey"] != TAG_DEPLOYMENT])
         cloud.emulator.set_speed(SPEED)
-        isolate = Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job))
+        isolate = Task(DtsIsolateMigrateJobOperator(task_id="isolate", job_id=job))
         if whose == "tests":
             isolate.run()
         else:
@@ -76,7 +76,7 @@ class TestAnotherDeployment:
         job = cloud.succeeded()
         assert "airflow-owner" not in tags_of(cloud.emulator.jobs()[0])
         cloud.emulator.set_speed(SPEED)
-        Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
+        Task(DtsIsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
         assert record(job).holder.task == "isolate"
 
 

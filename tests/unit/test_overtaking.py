@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from airflow.sdk.execution_time.comms import GetVariable
 
-from tencent_dts.book import Book
+from tencent_dts.engine.book import Book
+from tencent_dts.engine.records import KEY, SEEN, AirflowShelf, Ending, Record, Sighting
+from tencent_dts.engine.runs import Holder
 from tencent_dts.errors import HolderUnknown, IdentityConflict
-from tencent_dts.operators.migration import IsolateMigrateJobOperator
-from tencent_dts.records import KEY, SEEN, AirflowShelf, Ending, Record, Sighting
-from tencent_dts.runs import Holder
-from tencent_dts.states import migration as table
+from tencent_dts.kinds.migration import states as table
+from tencent_dts.operators.migration import DtsIsolateMigrateJobOperator
 from tests.drive import AIRFLOW, Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.buyers import BY_THE_HOUR
@@ -224,7 +224,7 @@ class TestAirflowFailsOnTheWay:
         cloud.emulator.set_speed(SPEED)
         fails_after("IsolateMigrateJob")
         with pytest.raises(HolderUnknown) as raised:
-            Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
+            Task(DtsIsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
         assert len(calls(cloud.emulator, "IsolateMigrateJob")) == 1
         assert "nothing was called" not in str(raised.value)
 
@@ -232,7 +232,7 @@ class TestAirflowFailsOnTheWay:
         job = cloud.succeeded()
         fails_after("")
         with pytest.raises(HolderUnknown, match="nothing was called"):
-            Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
+            Task(DtsIsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
         assert calls(cloud.emulator, "IsolateMigrateJob") == []
 
     @pytest.mark.parametrize("name", BY_THE_HOUR)
@@ -259,7 +259,7 @@ class TestAirflowFailsOnTheWay:
         AIRFLOW._GetVariable = adopted_meanwhile  # type: ignore[method-assign]  # put back below
         try:
             with pytest.raises(IdentityConflict, match="manual__other") as raised:
-                Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
+                Task(DtsIsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
         finally:
             del AIRFLOW._GetVariable  # as it was
         assert "nothing was called" not in str(raised.value)

@@ -11,16 +11,16 @@ import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowRuntimeError
 
 from tencent_dts.advice import CORRECTION
-from tencent_dts.configuration.common import BEIJING
-from tencent_dts.configuration.migration import link_problem
 from tencent_dts.errors import InvalidInput
-from tencent_dts.operators.plan import PlanMigrationOperator
+from tencent_dts.kinds.migration.plan import link_problem
+from tencent_dts.kinds.planning import BEIJING
+from tencent_dts.operators.plan_migration import DtsPlanMigrationOperator
 from tencent_dts.params import MIGRATION
 from tests.drive import Task
 
 
 def plan(**request: Any) -> Task:
-    return Task(PlanMigrationOperator(task_id="plan", request=request))
+    return Task(DtsPlanMigrationOperator(task_id="plan", request=request))
 
 
 pytestmark = pytest.mark.usefixtures("nothing_is_sent")
@@ -116,7 +116,7 @@ WRONG_HOST = {"conn_type": "mysql", "host": "a b", "port": 3306, "extra": {"regi
 
 def test_what_is_wrong_is_corrected_where_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run's parameters cannot change, so clearing helps nothing; a connection can."""
-    task = Task(PlanMigrationOperator(task_id="plan"), params={**MIGRATION.defaults(), "instance_class": "huge"})
+    task = Task(DtsPlanMigrationOperator(task_id="plan"), params={**MIGRATION.defaults(), "instance_class": "huge"})
     with pytest.raises(InvalidInput, match="instance_class") as raised:
         task.run()
     assert raised.value.next_step == CORRECTION["parameter"]
@@ -180,7 +180,7 @@ def test_objects_that_the_documents_rule_out_are_refused_before_anything_is_boug
 def test_a_run_whose_conf_was_not_merged_is_refused(
     conf: dict[str, Any], params: dict[str, Any], refused: bool, request_: dict[str, Any] | None
 ) -> None:
-    task = Task(PlanMigrationOperator(task_id="plan", request=request_), params=params, conf=conf)
+    task = Task(DtsPlanMigrationOperator(task_id="plan", request=request_), params=params, conf=conf)
     if not refused:
         assert task.run()["instance_class"]
         return
@@ -213,7 +213,7 @@ def test_a_cloud_connection_that_is_wrong_is_found_before_anything_is_bought(mon
 
 def test_a_run_s_parameters_are_taken_where_the_author_gave_none() -> None:
     params = {**MIGRATION.defaults(), "instance_class": "xlarge"}
-    task = Task(PlanMigrationOperator(task_id="plan"), params=params)
+    task = Task(DtsPlanMigrationOperator(task_id="plan"), params=params)
     assert task.run()["instance_class"] == "xlarge"
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from airflow.sdk import Connection
 
-from tencent_dts.configuration.common import BEIJING
-from tencent_dts.configuration.migration_2018 import (
+from tencent_dts.errors import InvalidInput
+from tencent_dts.kinds.migration_2018.plan import (
     CONSISTENCY,
     MIGRATE_OBJECTS,
     MIGRATE_TYPES,
@@ -19,8 +19,8 @@ from tencent_dts.configuration.migration_2018 import (
     link_problem,
     modify_request,
 )
-from tencent_dts.errors import InvalidInput
-from tencent_dts.operators.plan_2018 import PlanMigration2018Operator
+from tencent_dts.kinds.planning import BEIJING
+from tencent_dts.operators.plan_migration_2018 import DtsPlanMigration2018Operator
 from tencent_dts.spec import VERSION_2018, load
 from tests.drive import Task
 
@@ -31,7 +31,7 @@ SAMPLES = {"sampled_rows": 10, "sampled_tables": 20, "counted_tables": 30}
 
 
 def plan(**request: Any) -> Task:
-    return Task(PlanMigration2018Operator(task_id="plan", request=request))
+    return Task(DtsPlanMigration2018Operator(task_id="plan", request=request))
 
 
 def database(name: str, conn_type: str = "mysql", **extra: Any) -> Connection:

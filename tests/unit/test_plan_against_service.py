@@ -19,16 +19,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 
-from tencent_dts.configuration import migration, migration_2018, subscription, sync
 from tencent_dts.emulator import Emulator
 from tencent_dts.errors import InvalidInput
+from tencent_dts.kinds.migration import plan as migration
+from tencent_dts.kinds.migration_2018 import plan as migration_2018
+from tencent_dts.kinds.subscription_2018 import plan as subscription
+from tencent_dts.kinds.sync import plan as sync
 from tencent_dts.manifests import InvalidManifest, read_manifest
-from tencent_dts.operators.plan import PlanMigrationOperator, PlanOperator, connections_of
-from tencent_dts.operators.plan_2018 import PlanMigration2018Operator
-from tencent_dts.operators.plan_subscription import PlanSubscriptionOperator
-from tencent_dts.operators.plan_sync import PlanSyncOperator
+from tencent_dts.operators.plan_migration import DtsPlanMigrationOperator
+from tencent_dts.operators.plan_migration_2018 import DtsPlanMigration2018Operator
+from tencent_dts.operators.plan_subscription import DtsPlanSubscriptionOperator
+from tencent_dts.operators.plan_sync import DtsPlanSyncOperator
 from tencent_dts.params import MIGRATE_2018, SUBSCRIBE
 from tencent_dts.spec import VERSION_2018, Field, Spec, load
+from tencent_dts.tasks.plan import PlanOperator, connections_of
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
@@ -259,10 +263,10 @@ class Kind:
 
 
 KINDS = [
-    Kind("migration", PlanMigrationOperator, MIGRATIONS, send_migration),
-    Kind("sync", PlanSyncOperator, LINKS, send_link),
-    Kind("migration_2018", PlanMigration2018Operator, MIGRATIONS_2018, send_2018, VERSION_2018),
-    Kind("subscription", PlanSubscriptionOperator, SUBSCRIPTIONS, send_subscription, VERSION_2018),
+    Kind("migration", DtsPlanMigrationOperator, MIGRATIONS, send_migration),
+    Kind("sync", DtsPlanSyncOperator, LINKS, send_link),
+    Kind("migration_2018", DtsPlanMigration2018Operator, MIGRATIONS_2018, send_2018, VERSION_2018),
+    Kind("subscription", DtsPlanSubscriptionOperator, SUBSCRIPTIONS, send_subscription, VERSION_2018),
 ]
 
 

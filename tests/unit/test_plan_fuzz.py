@@ -74,10 +74,13 @@ def optional(schema: Any) -> list[None]:
 
 def refused_by_name(form: Form, request: dict[str, Any]) -> None:
     """Run the rules as the operator does; a refusal begins with one of the form's parameters."""
-    from tencent_dts.configuration import migration, migration_2018, subscription, sync
+    from tencent_dts.kinds.migration import plan
+    from tencent_dts.kinds.migration_2018 import plan as migration_2018
+    from tencent_dts.kinds.subscription_2018 import plan as subscription
+    from tencent_dts.kinds.sync import plan as sync
 
     rules = {
-        "migration": migration.RULES,
+        "migration": plan.RULES,
         "sync": sync.RULES,
         "sync modification": sync.MODIFICATION_RULES,
         "2018 migration": migration_2018.RULES,

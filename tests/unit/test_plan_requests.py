@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.configuration import migration, migration_2018, subscription, sync
-from tencent_dts.operators.plan import PlanMigrationOperator, PlanOperator, connections_of
-from tencent_dts.operators.plan_2018 import PlanMigration2018Operator
-from tencent_dts.operators.plan_subscription import PlanSubscriptionOperator
-from tencent_dts.operators.plan_sync import PlanSyncModificationOperator, PlanSyncOperator
+from tencent_dts.kinds.migration import plan as migration
+from tencent_dts.kinds.migration_2018 import plan as migration_2018
+from tencent_dts.kinds.subscription_2018 import plan as subscription
+from tencent_dts.kinds.sync import plan as sync
+from tencent_dts.operators.plan_migration import DtsPlanMigrationOperator
+from tencent_dts.operators.plan_migration_2018 import DtsPlanMigration2018Operator
+from tencent_dts.operators.plan_subscription import DtsPlanSubscriptionOperator
+from tencent_dts.operators.plan_sync import DtsPlanSyncModificationOperator, DtsPlanSyncOperator
 from tencent_dts.spec import VERSION_2018
+from tencent_dts.tasks.plan import PlanOperator, connections_of
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
@@ -34,7 +38,7 @@ def connect(monkeypatch: pytest.MonkeyPatch, side: str, conn_type: str = "mysql"
 
 
 def test_a_migration(cloud: Cloud) -> None:
-    plan = planned(PlanMigrationOperator)
+    plan = planned(DtsPlanMigrationOperator)
     job = cloud.buy()
     cloud.wait(2)
     cloud.call("ModifyMigrationJob", **migration.modify_request(job, plan, *connections_of(plan)))
@@ -64,7 +68,7 @@ def test_a_sync_link_of_every_access_type(
     if source == "mongo":
         connect(monkeypatch, "target", "mongo")
     link = {"options": {"InitType": "Data"}} if source == "mongo" else {}
-    task = Task(PlanSyncOperator(task_id="plan", request=link))
+    task = Task(DtsPlanSyncOperator(task_id="plan", request=link))
     plan = task.run()
     cloud = SyncCloud(dts_emulator)
     (job,) = cloud.call("CreateSyncJob", **sync.order_request(task.ti.pushed))["JobIds"]
@@ -77,7 +81,7 @@ def test_a_sync_link_to_kafka(dts_emulator: Any, monkeypatch: pytest.MonkeyPatch
     rules = [{"TopicName": "shop", "DbMatchMode": "Default", "TableMatchMode": "Default"}]
     topics = {"DataType": "Json", "TopicType": "Single", "TopicRules": rules}
     request = {"options": {"KafkaOption": topics}, "compare_wanted": False, "pay_mode": "PrePay", "time_span": 2}
-    task = Task(PlanSyncOperator(task_id="plan", request=request))
+    task = Task(DtsPlanSyncOperator(task_id="plan", request=request))
     plan = task.run()
     cloud = SyncCloud(dts_emulator)
     (job,) = cloud.call("CreateSyncJob", **sync.order_request(task.ti.pushed))["JobIds"]
@@ -90,7 +94,7 @@ def test_a_change_of_a_sync_link(cloud: Cloud, dts_emulator: Any) -> None:
     job = person.syncing()
     objects = {"Mode": "Partial", "Databases": [{"DbName": "more", "DbMode": "All", "TableMode": "All"}]}
     options = {"OpTypes": ["Insert", "Update", "Delete", "DDL"], "DdlOptions": []}
-    plan = planned(PlanSyncModificationOperator, job_id=job, objects=objects, options=options)
+    plan = planned(DtsPlanSyncModificationOperator, job_id=job, objects=objects, options=options)
     person.call("ModifySyncJobConfig", **sync.modify_request(job, plan))
 
 
@@ -113,7 +117,7 @@ def test_a_2018_migration_of_every_access_type(
 ) -> None:
     connect(monkeypatch, "source", **facts)
     plan = planned(
-        PlanMigration2018Operator,
+        DtsPlanMigration2018Operator,
         migrate_object="tables",
         databases=[{"Database": "shop", "Table": ["orders"]}],
         consistency="spotCheck",
@@ -131,7 +135,7 @@ def test_a_subscription(cloud: Cloud, dts_emulator: Any) -> None:
     person = Cloud2018(dts_emulator, version=VERSION_2018)
     past = (datetime.now(UTC) - timedelta(hours=3)).isoformat()
     plan = planned(
-        PlanSubscriptionOperator,
+        DtsPlanSubscriptionOperator,
         instance_id="cdb-9dijwkkw",
         subscribe_object_type="data",
         objects=[{"DatabaseName": "shop", "TableNames": ["orders"]}, {"DatabaseName": "2024"}],

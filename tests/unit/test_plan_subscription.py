@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.configuration.common import BEIJING
-from tencent_dts.configuration.subscription import (
+from tencent_dts.errors import InvalidInput, JobNotFound
+from tencent_dts.kinds.planning import BEIJING
+from tencent_dts.kinds.subscription_2018.plan import (
     OBJECT_TYPES,
     PAY_TYPES,
     activate_request,
@@ -17,8 +18,7 @@ from tencent_dts.configuration.subscription import (
     objects_request,
     order_request,
 )
-from tencent_dts.errors import InvalidInput, JobNotFound
-from tencent_dts.operators.plan_subscription import PlanSubscriptionOperator, PlanUnsubscriptionOperator
+from tencent_dts.operators.plan_subscription import DtsPlanSubscriptionOperator, DtsPlanUnsubscriptionOperator
 from tencent_dts.spec import VERSION_2018, load
 from tests.drive import Task
 from tests.unit.subjects import remember_end
@@ -29,13 +29,13 @@ SHOP = {"DatabaseName": "shop", "TableNames": ["orders"]}
 
 
 def plan(**request: Any) -> Task:
-    return Task(PlanSubscriptionOperator(task_id="plan", request={"instance_id": "cdb-9dijwkkw", **request}))
+    return Task(DtsPlanSubscriptionOperator(task_id="plan", request={"instance_id": "cdb-9dijwkkw", **request}))
 
 
 def end(**request: Any) -> Task:
     if subscribe_id := request.get("subscribe_id"):
         remember_end(subscribe_id, region=request.get("region"))
-    return Task(PlanUnsubscriptionOperator(task_id="plan", request=request))
+    return Task(DtsPlanUnsubscriptionOperator(task_id="plan", request=request))
 
 
 def ago(**past: float) -> str:
@@ -122,7 +122,7 @@ def test_a_consume_time_outside_the_last_day_is_refused_unless_it_was_accepted_b
 
 
 def test_a_long_name_of_a_dag_makes_a_name_that_can_be_changed_later() -> None:
-    operator = PlanSubscriptionOperator(task_id="plan", request={"instance_id": "cdb-9dijwkkw"})
+    operator = DtsPlanSubscriptionOperator(task_id="plan", request={"instance_id": "cdb-9dijwkkw"})
     task = Task(operator, dag_id="d" * 200)
     assert task.run()["title"] == "d" * 40
 
@@ -161,7 +161,7 @@ def test_a_wrong_value_is_refused_named_and_mended(request_: dict[str, Any], mes
 
 def test_what_has_no_default_must_be_named() -> None:
     with pytest.raises(InvalidInput, match="instance_id: give it, as cdb-9dijwkkw"):
-        Task(PlanSubscriptionOperator(task_id="plan", request={})).run()
+        Task(DtsPlanSubscriptionOperator(task_id="plan", request={})).run()
     with pytest.raises(InvalidInput, match="subscribe_id: give it, as subs-ieuwi83j2e"):
         end().run()
 
@@ -181,4 +181,4 @@ def test_the_end_of_a_subscription_says_how_far_it_goes() -> None:
 
 def test_a_run_about_a_job_that_is_not_there_is_red_at_once() -> None:
     with pytest.raises(JobNotFound, match="subs-misspelt"):
-        Task(PlanUnsubscriptionOperator(task_id="plan", request={"subscribe_id": "subs-misspelt"})).run()
+        Task(DtsPlanUnsubscriptionOperator(task_id="plan", request={"subscribe_id": "subs-misspelt"})).run()

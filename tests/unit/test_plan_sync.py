@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from airflow.sdk import Connection
 
-from tencent_dts.configuration.common import BEIJING
-from tencent_dts.configuration.sync import configure_request, link_problem, modify_request, order_request
 from tencent_dts.errors import InvalidInput, JobNotFound
+from tencent_dts.kinds.planning import BEIJING
+from tencent_dts.kinds.sync.plan import configure_request, link_problem, modify_request, order_request
 from tencent_dts.operators.plan_sync import (
-    PlanSyncModificationOperator,
-    PlanSyncOperator,
-    PlanSyncRetirementOperator,
+    DtsPlanSyncModificationOperator,
+    DtsPlanSyncOperator,
+    DtsPlanSyncRetirementOperator,
 )
 from tencent_dts.params import SYNC
 from tencent_dts.spec import load
@@ -34,15 +34,15 @@ TOPICS = {
 
 
 def plan(**request: Any) -> Task:
-    return Task(PlanSyncOperator(task_id="plan", request=request))
+    return Task(DtsPlanSyncOperator(task_id="plan", request=request))
 
 
 def change(**request: Any) -> Task:
-    return about(PlanSyncModificationOperator, **request)
+    return about(DtsPlanSyncModificationOperator, **request)
 
 
 def end(**request: Any) -> Task:
-    return about(PlanSyncRetirementOperator, **request)
+    return about(DtsPlanSyncRetirementOperator, **request)
 
 
 def about(kind: type[Any], **request: Any) -> Task:
@@ -517,13 +517,13 @@ def test_a_retirement_that_contradicts_itself_is_refused(request_: dict[str, Any
 
 
 def test_a_job_must_be_named_for_no_default_could_be_right() -> None:
-    for kind in (PlanSyncModificationOperator, PlanSyncRetirementOperator):
+    for kind in (DtsPlanSyncModificationOperator, DtsPlanSyncRetirementOperator):
         with pytest.raises(InvalidInput, match="job_id: give it, as sync-werwfs23"):
             Task(kind(task_id="plan", request={})).run()
 
 
 def test_a_run_about_a_job_that_is_not_there_is_red_at_once() -> None:
-    for kind in (PlanSyncModificationOperator, PlanSyncRetirementOperator):
-        request = {"job_id": "sync-misspelt", "objects": objects()} if kind is PlanSyncModificationOperator else {}
+    for kind in (DtsPlanSyncModificationOperator, DtsPlanSyncRetirementOperator):
+        request = {"job_id": "sync-misspelt", "objects": objects()} if kind is DtsPlanSyncModificationOperator else {}
         with pytest.raises(JobNotFound, match="sync-misspelt"):
             Task(kind(task_id="plan", request={"job_id": "sync-misspelt", **request})).run()

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tencent_dts.identity import Identity, tagged_holder
-from tencent_dts.params.reap import REAPED_KINDS
-from tencent_dts.reaping import REAPABLE, Policy, Sighting, find, is_ours
-from tencent_dts.runs import Holder, Run
+from tencent_dts.engine.identity import Identity, tagged_holder
+from tencent_dts.engine.runs import Holder, Run
+from tencent_dts.orphans.form import REAPED_KINDS
+from tencent_dts.orphans.reaping import REAPABLE, Policy, Sighting, find, is_ours
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 LONG_AGO, JUST_NOW = NOW - timedelta(hours=30), NOW - timedelta(hours=1)

@@ -12,21 +12,21 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from tencent_dts import settings
-from tencent_dts.book import Book
-from tencent_dts.client import ClientSettings
-from tencent_dts.converge import converge, impossible
+from tencent_dts.api.client import ClientSettings
+from tencent_dts.engine.book import Book
+from tencent_dts.engine.converge import converge, impossible
+from tencent_dts.engine.identity import Identity
+from tencent_dts.engine.records import KEY, SEEN, AirflowShelf, Ending, Place, Record, Sighting, prune
+from tencent_dts.engine.runs import Holder
 from tencent_dts.errors import DtsProblem, HolderUnknown, IdentityConflict, JobNotFound, OutcomeUnknown, WrongPlace
 from tencent_dts.hooks.dts import DtsHook
-from tencent_dts.identity import Identity
-from tencent_dts.operators.buying import PurchaseTask
-from tencent_dts.operators.compare import CreateCompareTaskOperator
-from tencent_dts.operators.migration import CompleteMigrateJobOperator, IsolateMigrateJobOperator
-from tencent_dts.operators.migration_2018 import DeleteMigrateJob2018Operator
-from tencent_dts.operators.sync import IsolateSyncJobOperator, StopSyncJobOperator
-from tencent_dts.operators.sync_compare import CreateSyncCompareTaskOperator
-from tencent_dts.records import KEY, SEEN, AirflowShelf, Ending, Place, Record, Sighting, prune
-from tencent_dts.runs import Holder
-from tencent_dts.states import migration as table
+from tencent_dts.kinds.migration import states as table
+from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
+from tencent_dts.operators.migration import DtsCompleteMigrateJobOperator, DtsIsolateMigrateJobOperator
+from tencent_dts.operators.migration_2018 import DtsDeleteMigrateJob2018Operator
+from tencent_dts.operators.sync import DtsIsolateSyncJobOperator, DtsStopSyncJobOperator
+from tencent_dts.operators.sync_compare import DtsCreateSyncCompareTaskOperator
+from tencent_dts.tasks.purchase import PurchaseTask
 from tests.dags.migrations import change
 from tests.drive import AIRFLOW, Task, TaskInstance
 from tests.unit.emulator.cloud import Cloud
@@ -191,7 +191,7 @@ def test_a_run_in_a_state_that_does_not_say_that_it_is_over_holds_its_job(state:
     job = cloud.succeeded()
     held(job, holder(), state)
     with pytest.raises(IdentityConflict, match=state):
-        Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
+        Task(DtsIsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
 
 
 @pytest.mark.parametrize("state", ["failed", "success", "gone"])
@@ -201,7 +201,7 @@ def test_the_hold_of_a_run_that_is_over_is_taken(state: str, cloud: Cloud) -> No
     if state == "gone":
         AIRFLOW.runs.clear()
     cloud.emulator.set_speed(SPEED)
-    Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
+    Task(DtsIsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
     assert record(job).holder == Holder(TaskInstance.dag_id, TaskInstance.run_id, "isolate")
     assert record(job).owners == (holder(),)
 
@@ -225,8 +225,8 @@ def test_a_job_without_a_record_belongs_to_the_living_run_in_its_tags(case: Case
 
 
 COMPARES: dict[str, tuple[Any, Callable[[Cloud], str]]] = {
-    "CreateCompareTask": (CreateCompareTaskOperator, Cloud.ready),
-    "CreateSyncCompareTask": (CreateSyncCompareTaskOperator, lambda cloud: SyncCloud(cloud.emulator).syncing()),
+    "CreateCompareTask": (DtsCreateCompareTaskOperator, Cloud.ready),
+    "CreateSyncCompareTask": (DtsCreateSyncCompareTaskOperator, lambda cloud: SyncCloud(cloud.emulator).syncing()),
 }
 
 
@@ -249,13 +249,13 @@ def test_airflow_that_does_not_tell_means_nobody_acts_and_it_is_tried_again(clou
     job = cloud.succeeded()
     AIRFLOW.silent = True
     with pytest.raises(HolderUnknown) as raised:
-        Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
+        Task(DtsIsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
     assert not isinstance(raised.value, AirflowFailException)
     assert cloud.trade(job) == "normal"
 
 
 def test_a_client_without_records_changes_nothing(cloud: Cloud) -> None:
-    from tencent_dts.client import DtsClient
+    from tencent_dts.api.client import DtsClient
 
     job = cloud.succeeded()
 
@@ -360,8 +360,8 @@ class TestAnotherPlace:
         held(job, Holder(TaskInstance.dag_id, TaskInstance.run_id, "purchase"))
         before = len(cloud.emulator.journal())
         tasks: list[tuple[Any, dict[str, Any]]] = [
-            (CompleteMigrateJobOperator, {"unproven": True}),
-            (IsolateMigrateJobOperator, {}),
+            (DtsCompleteMigrateJobOperator, {"unproven": True}),
+            (DtsIsolateMigrateJobOperator, {}),
         ]
         for cls, more in tasks:
             with pytest.raises(WrongPlace, match="ap-shanghai"):
@@ -404,7 +404,7 @@ class TestAnotherAccount:
 def test_an_ending_that_was_seen_is_remembered_over_tasks(cloud: Cloud) -> None:
     job = cloud.succeeded()
     cloud.emulator.set_speed(SPEED)
-    isolate = Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job))
+    isolate = Task(DtsIsolateMigrateJobOperator(task_id="isolate", job_id=job))
     isolate.run()
     assert "isolat" in str(ending(job))
     assert ending(job).status == "success"  # type: ignore[union-attr]  # the line above says so
@@ -415,9 +415,9 @@ def test_an_ending_that_was_seen_is_remembered_over_tasks(cloud: Cloud) -> None:
 @pytest.mark.parametrize(
     ("name", "action", "kind"),
     [
-        ("free", "IsolateMigrateJob", IsolateMigrateJobOperator),
-        ("sync free, stopped", "IsolateSyncJob", IsolateSyncJobOperator),
-        ("2018", "DeleteMigrateJob", DeleteMigrateJob2018Operator),
+        ("free", "IsolateMigrateJob", DtsIsolateMigrateJobOperator),
+        ("sync free, stopped", "IsolateSyncJob", DtsIsolateSyncJobOperator),
+        ("2018", "DeleteMigrateJob", DtsDeleteMigrateJob2018Operator),
     ],
 )
 @pytest.mark.parametrize("fault", [{}, {"drop": "after"}, {"status": 502, "when": "after"}], ids=str)
@@ -443,7 +443,7 @@ def made(name: str, cloud: Cloud) -> str:
 def test_an_order_that_was_refused_is_no_ending(cloud: Cloud) -> None:
     job = Cloud2018(cloud.emulator).made()
     cloud.emulator.add_fault({"action": "DeleteMigrateJob", "code": "UnauthorizedOperation", "times": 1})
-    task = Task(DeleteMigrateJob2018Operator(task_id="end", job_id=job))
+    task = Task(DtsDeleteMigrateJob2018Operator(task_id="end", job_id=job))
     with pytest.raises(DtsProblem, match="UnauthorizedOperation"):
         task.run()
     assert ending(job) is None
@@ -458,27 +458,27 @@ def test_an_order_for_a_job_that_costs_is_no_ending_while_its_outcome_is_unknown
     monkeypatch.setattr(settings, "call_deadline", lambda: 0.0)
     job = cloud.succeeded()
     cloud.emulator.add_fault({"action": "IsolateMigrateJob", "drop": "before"})
-    task = Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job))
+    task = Task(DtsIsolateMigrateJobOperator(task_id="isolate", job_id=job))
     with pytest.raises(OutcomeUnknown):
         task.run()
     assert ending(job) is None
 
 
 def test_a_job_that_was_recovered_has_not_ended(cloud: Cloud) -> None:
-    from tencent_dts.operators.migration import RecoverMigrateJobOperator
+    from tencent_dts.operators.migration import DtsRecoverMigrateJobOperator
 
     job = cloud.succeeded()
     cloud.emulator.set_speed(SPEED)
-    Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
-    Task(RecoverMigrateJobOperator(task_id="recover", job_id=job)).run()
+    Task(DtsIsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
+    Task(DtsRecoverMigrateJobOperator(task_id="recover", job_id=job)).run()
     assert ending(job) is None
     cloud.emulator.reset()
     with pytest.raises(JobNotFound):
-        Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
+        Task(DtsIsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
 
 
 def test_a_link_that_is_not_found_is_neither_stopped_nor_isolated(cloud: Cloud) -> None:
-    for kind in (StopSyncJobOperator, IsolateSyncJobOperator):
+    for kind in (DtsStopSyncJobOperator, DtsIsolateSyncJobOperator):
         with pytest.raises(JobNotFound, match="sync-misspelt"):
             Task(kind(task_id="task", job_id="sync-misspelt")).run()
 

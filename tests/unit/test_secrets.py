@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
+from tencent_dts.api.redaction import SDK_LOGGER
 from tencent_dts.errors import CheckNotPassed
 from tencent_dts.operators.migration import (
-    CreateMigrateCheckJobOperator,
-    DescribeMigrationDetailOperator,
-    ModifyMigrationJobOperator,
+    DtsCreateMigrateCheckJobOperator,
+    DtsDescribeMigrationDetailOperator,
+    DtsModifyMigrationJobOperator,
 )
-from tencent_dts.operators.plan import PlanMigrationOperator
+from tencent_dts.operators.plan_migration import DtsPlanMigrationOperator
 from tencent_dts.params import MIGRATION
-from tencent_dts.redaction import SDK_LOGGER
-from tencent_dts.sensors.migration import MigrationCheckPassedSensor
+from tencent_dts.sensors.migration import DtsMigrationCheckPassedSensor
 from tencent_dts.spec.secrecy import redacted
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
@@ -42,16 +42,16 @@ def test_secrets_show_in_no_store_xcom_trigger_log_or_journal(cloud: Cloud, capl
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, logger=SDK_LOGGER)
     cloud.emulator.set_speed(SPEED)
-    tasks = [Task(PlanMigrationOperator(task_id="plan", request=MIGRATION.defaults())), Task(purchase())]
+    tasks = [Task(DtsPlanMigrationOperator(task_id="plan", request=MIGRATION.defaults())), Task(purchase())]
     results = [task.run() for task in tasks]
     job = results[1]
     seeded(cloud, job, {"checks": {"DstSpaceCheck": "failed"}})
     cloud.emulator.set_speed(SPEED / 10)  # slow enough that the check is waited for
-    check_passed = Task(MigrationCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan()))
+    check_passed = Task(DtsMigrationCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan()))
     errors = []
     for operator in (
-        ModifyMigrationJobOperator(task_id="configure", job_id=job, configuration=plan()),
-        CreateMigrateCheckJobOperator(task_id="check", job_id=job),
+        DtsModifyMigrationJobOperator(task_id="configure", job_id=job, configuration=plan()),
+        DtsCreateMigrateCheckJobOperator(task_id="check", job_id=job),
     ):
         tasks.append(Task(operator))
         results.append(tasks[-1].run())
@@ -59,7 +59,7 @@ def test_secrets_show_in_no_store_xcom_trigger_log_or_journal(cloud: Cloud, capl
         check_passed.run()
     errors.append(str(raised.value))
     results.append(check_passed.clear().run())
-    detail = Task(DescribeMigrationDetailOperator(task_id="detail", job_id=job))
+    detail = Task(DtsDescribeMigrationDetailOperator(task_id="detail", job_id=job))
     results.append(detail.run())
     tasks += [check_passed, detail]
     assert any(task.triggers for task in tasks)
@@ -90,7 +90,7 @@ def test_the_sdk_s_debug_log_says_what_was_called_without_bodies_or_headers(
     job = cloud.buy()
     cloud.wait(5)
     caplog.clear()
-    Task(ModifyMigrationJobOperator(task_id="configure", job_id=job, configuration=plan())).run()
+    Task(DtsModifyMigrationJobOperator(task_id="configure", job_id=job, configuration=plan())).run()
     messages = [record.getMessage() for record in caplog.records if record.name == SDK_LOGGER]
     assert any("ModifyMigrationJob" in message for message in messages)
     for message in messages:
@@ -105,7 +105,7 @@ def test_a_refused_configuration_does_not_print_itself(cloud: Cloud, caplog: pyt
     cloud.wait(5)
     cloud.emulator.add_fault({"action": "ModifyMigrationJob", "code": "InvalidParameterValue", "message": "bad value"})
     with pytest.raises(Exception, match="InvalidParameterValue") as raised:
-        Task(ModifyMigrationJobOperator(task_id="configure", job_id=job, configuration=plan())).run()
+        Task(DtsModifyMigrationJobOperator(task_id="configure", job_id=job, configuration=plan())).run()
     assert PASSWORD not in repr(raised.getrepr(showlocals=False))
     assert PASSWORD not in caplog.text
 

@@ -16,11 +16,14 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 
-from tencent_dts import endpoints
-from tencent_dts.configuration import migration, migration_2018, subscription, sync
-from tencent_dts.configuration.shown import Shown
+from tencent_dts.api import endpoints
 from tencent_dts.emulator import Emulator
 from tencent_dts.errors import InvalidInput
+from tencent_dts.kinds.migration import plan as migration
+from tencent_dts.kinds.migration_2018 import plan as migration_2018
+from tencent_dts.kinds.shown import Shown
+from tencent_dts.kinds.subscription_2018 import plan as subscription
+from tencent_dts.kinds.sync import plan as sync
 from tencent_dts.params import MIGRATE_2018, MIGRATION, SUBSCRIBE, SYNC, Form
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018

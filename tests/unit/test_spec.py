@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from scripts.generate_spec import HERE, build, render
 from tencent_dts.spec import VERSION_2018, VERSION_2021, Field, load
-from tencent_dts.spec.generate import HERE, build, render
 from tencent_dts.spec.secrecy import is_secret, redacted
 
 

@@ -11,10 +11,10 @@ from tencent_dts.emulator.areas.migration import tables as server
 from tencent_dts.emulator.areas.sync import tables as syncs
 from tencent_dts.emulator.world import compare_tables as compares
 from tencent_dts.emulator.world.tables import Row, shown
-from tencent_dts.states import Operation, Verdict
-from tencent_dts.states import compare as compare_rows
-from tencent_dts.states import migration as rows
-from tencent_dts.states.tables import OPERATIONS
+from tencent_dts.kinds import compare as compare_rows
+from tencent_dts.kinds.migration import states as rows
+from tencent_dts.kinds.registry import OPERATIONS
+from tencent_dts.model import Operation, Verdict
 from tests.rules import for_every
 
 # Where the client asks in fewer or more states than the server allows, and why.

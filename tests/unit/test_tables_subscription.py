@@ -8,9 +8,9 @@ import pytest
 
 from tencent_dts.emulator.areas.subscription_2018 import tables as server
 from tencent_dts.emulator.world.tables import shown
-from tencent_dts.states import Operation, Verdict
-from tencent_dts.states import subscription as rows
-from tencent_dts.states.tables import OPERATIONS
+from tencent_dts.kinds.registry import OPERATIONS
+from tencent_dts.kinds.subscription_2018 import states as rows
+from tencent_dts.model import Operation, Verdict
 from tests.rules import for_every
 
 ROWS = [row for row in OPERATIONS.values() if row.resource is rows.SUBSCRIPTION]

@@ -8,10 +8,10 @@ import pytest
 
 from tencent_dts.emulator.areas.sync import tables as server
 from tencent_dts.emulator.world.tables import shown
-from tencent_dts.purchases import SYNC
-from tencent_dts.states import Goal, Operation, Verdict
-from tencent_dts.states import sync as rows
-from tencent_dts.states.tables import GOALS, KILLS, OPERATIONS
+from tencent_dts.engine.purchases import SYNC
+from tencent_dts.kinds.registry import GOALS, KILLS, OPERATIONS
+from tencent_dts.kinds.sync import states as rows
+from tencent_dts.model import Goal, Operation, Verdict
 from tests.rules import for_every
 
 # Where the client asks in fewer or more states than the server allows, and why.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tencent_dts.emulator.areas.sync import tables as server
-from tencent_dts.states import Operation, Verdict
-from tencent_dts.states import sync_modification as rows
-from tencent_dts.states.sync import SYNC_STATUS
+from tencent_dts.kinds.sync import change_states as rows
+from tencent_dts.kinds.sync.states import SYNC_STATUS
+from tencent_dts.model import Operation, Verdict
 from tests.rules import for_every
 
 ROWS = [rows.MODIFY, rows.CHECK, rows.START]

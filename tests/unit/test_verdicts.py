@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.verdicts import compare_result, coverage_of, explain_items, failed_items, not_proven, skipped_steps
+from tencent_dts.engine.verdicts import (
+    compare_result,
+    coverage_of,
+    explain_items,
+    failed_items,
+    not_proven,
+    skipped_steps,
+)
 
 
 def step(step_id: str, status: str, **changes: Any) -> dict[str, Any]:

@@ -10,14 +10,15 @@ from unittest import mock
 
 import pytest
 
-from tencent_dts.client import DtsClient
+from tencent_dts.api.client import DtsClient
+from tencent_dts.api.pacing import PACER
+from tencent_dts.engine.waiting import Round, Watch, wait_until
 from tencent_dts.hooks.dts import DtsHook
-from tencent_dts.pacing import PACER
-from tencent_dts.states import Goal, Verdict, check
-from tencent_dts.states import migration as table
-from tencent_dts.states import migration_2018 as table_2018
-from tencent_dts.states import sync as sync_table
-from tencent_dts.waiting import Round, Watch, wait_until
+from tencent_dts.kinds import check
+from tencent_dts.kinds.migration import states as table
+from tencent_dts.kinds.migration_2018 import states as table_2018
+from tencent_dts.kinds.sync import states as sync_table
+from tencent_dts.model import Goal, Verdict
 from tests.chaos.virtual import VirtualClock
 from tests.unit.emulator.cloud import Cloud
 

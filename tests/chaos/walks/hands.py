@@ -9,11 +9,11 @@ from urllib.parse import unquote
 
 from airflow.sdk.exceptions import AirflowException
 
-from tencent_dts.airflow_rest import TaskAddress
+from tencent_dts.commands.airflow_rest import TaskAddress
+from tencent_dts.commands.forget import FreshStart
 from tencent_dts.emulator.world import jobs, kinds, moves
 from tencent_dts.emulator.world.kernel import HANDLERS, ApiError, Caller
 from tencent_dts.errors import AirflowApiError
-from tencent_dts.fresh_start import FreshStart
 from tests.chaos.lifecycles import _dag
 from tests.chaos.walks.inside import ACCOUNT
 from tests.chaos.walks.running import WalkRun

@@ -15,8 +15,8 @@ from unittest import mock
 import structlog
 from airflow.sdk.bases.operator import ExecutorSafeguard
 
-from tencent_dts.pacing import PACER
-from tencent_dts.redaction import SDK_LOGGER
+from tencent_dts.api.pacing import PACER
+from tencent_dts.api.redaction import SDK_LOGGER
 from tests.chaos.walks import verdicts
 from tests.chaos.walks.events import Event, draw, is_technical
 from tests.chaos.walks.inside import same_ids

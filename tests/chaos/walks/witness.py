@@ -16,8 +16,8 @@ from airflow.sdk.exceptions import XComNotFound
 
 from tencent_dts import settings
 from tencent_dts.emulator.world import jobs, lifecycle
+from tencent_dts.engine.identity import Identity
 from tencent_dts.errors import DeadlinePassed, DtsProblem
-from tencent_dts.identity import Identity
 from tests.chaos.fast_run import RETURNED
 from tests.chaos.walks import verdicts
 from tests.chaos.walks.running import WalkBox, WalkRun

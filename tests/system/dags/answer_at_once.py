@@ -4,14 +4,14 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, Param
 
-from tencent_dts.operators.approve import ApproveCutoverOperator
+from tencent_dts.operators.approve import DtsApproveCutoverOperator
 
 with DAG("answer_at_once", schedule=None, params={"job_id": Param("", type="string")}):
     for task_id, executor, retries in (
         ("on_celery", "CeleryExecutor", 0),
         ("on_the_scheduler", "LocalExecutor", 2),  # without retries some would be red, see docs/runbook.md
     ):
-        ApproveCutoverOperator.partial(
+        DtsApproveCutoverOperator.partial(
             task_id=task_id,
             executor=executor,
             retries=retries,

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from airflow.sdk import DAG
 
-from tencent_dts.operators.purchase import CreateMigrationServiceOperator
+from tencent_dts.operators.purchase_migration import DtsCreateMigrationServiceOperator
 from tencent_dts.params import migration_params
-from tencent_dts.sensors.migration import MigrationJobIsolatedSensor
+from tencent_dts.sensors.migration import DtsMigrationJobIsolatedSensor
 from tencent_dts.task_groups import migrate
 
 AGAIN = {"retries": 2, "retry_delay": timedelta(seconds=5)}
@@ -19,10 +19,10 @@ LINK = {
 }
 
 with DAG("twenty_jobs", schedule=None, default_args=AGAIN):
-    bought = CreateMigrationServiceOperator.partial(task_id="purchase", **LINK).expand(
+    bought = DtsCreateMigrationServiceOperator.partial(task_id="purchase", **LINK).expand(
         job_title=[f"orders-{number}" for number in range(20)]
     )
-    MigrationJobIsolatedSensor.partial(task_id="isolated", deadline=1800).expand(job_id=bought.output)
+    DtsMigrationJobIsolatedSensor.partial(task_id="isolated", deadline=1800).expand(job_id=bought.output)
 
 with DAG("migrate_within_a_minute", schedule=None, params=migration_params(), dagrun_timeout=timedelta(minutes=1)):
     migrate(None)

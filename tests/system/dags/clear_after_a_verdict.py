@@ -4,9 +4,9 @@ from typing import Any
 
 from airflow.sdk import DAG, Param
 
-from tencent_dts.operators.approve import ApproveCutoverOperator
+from tencent_dts.operators.approve import DtsApproveCutoverOperator
 from tencent_dts.params import migration_params
-from tencent_dts.sensors.compare import CompareReportSensor
+from tencent_dts.sensors.compare import DtsCompareReportSensor
 from tencent_dts.task_groups import migrate
 
 GIVEN_WITH = {
@@ -41,11 +41,11 @@ def compared(name: str) -> dict[str, Any]:
 
 with DAG("clear_after_a_verdict", schedule=None, params={"compared": Param({}, type="object")}):
     for case in ("lowered", "zeroed", "raised", "zero", "dropped", "red"):
-        CompareReportSensor(task_id=f"report_{case}", retries=RETRIES[case], **compared(case))
-    CompareReportSensor.partial(task_id="report_mapped", retries=RETRIES["mapped"]).expand_kwargs(
+        DtsCompareReportSensor(task_id=f"report_{case}", retries=RETRIES[case], **compared(case))
+    DtsCompareReportSensor.partial(task_id="report_mapped", retries=RETRIES["mapped"]).expand_kwargs(
         [compared("mapped"), compared("neighbour")]
     )
-    ApproveCutoverOperator(
+    DtsApproveCutoverOperator(
         task_id="approve",
         job_id=compared("mapped")["job_id"],
         evidence={"conclusion": "same"},

@@ -16,10 +16,10 @@ from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import ErrorResponse
 from airflow.sdk.module_loading import import_string  # type: ignore[attr-defined]  # Airflow does not list it
 
-from tencent_dts.client import ClientSettings
+from tencent_dts.api.client import ClientSettings
 from tencent_dts.errors import InvalidInput
 from tencent_dts.hooks.dts import DtsHook
-from tencent_dts.operators.migration import DescribeMigrationJobsOperator
+from tencent_dts.operators.migration import DtsDescribeMigrationJobsOperator
 from tencent_dts.provider import get_provider_info
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
@@ -210,7 +210,7 @@ def test_a_client_that_cannot_be_opened_names_what_of_the_environment_it_reads(u
     assert unopenable in message
     assert "t0ken" not in message
     with pytest.raises(InvalidInput, match=unopenable) as raised:
-        Task(DescribeMigrationJobsOperator(task_id="list")).run()
+        Task(DtsDescribeMigrationJobsOperator(task_id="list")).run()
     assert "t0ken" not in "".join(traceback.format_exception(raised.value))
 
 

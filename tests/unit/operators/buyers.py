@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tencent_dts.engine.identity import tags_of
 from tencent_dts.errors import Denied, Refused, WrongState
-from tencent_dts.identity import tags_of
-from tencent_dts.operators.migration_2018 import CreateMigrateJob2018Operator
-from tencent_dts.operators.purchase import CreateMigrationServiceOperator
-from tencent_dts.operators.subscription import CreateSubscribe2018Operator
-from tencent_dts.operators.sync import CreateSyncJobOperator
+from tencent_dts.operators.migration_2018 import DtsCreateMigrateJob2018Operator
+from tencent_dts.operators.purchase_migration import DtsCreateMigrationServiceOperator
+from tencent_dts.operators.subscription import DtsCreateSubscribe2018Operator
+from tencent_dts.operators.sync import DtsCreateSyncJobOperator
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
 from tests.unit.emulator.sync_cloud import SyncCloud
@@ -90,7 +90,7 @@ def generation(cloud: Cloud, job_id: str) -> str:
 
 
 _MIGRATION = Buyer(
-    operator=CreateMigrationServiceOperator,
+    operator=DtsCreateMigrationServiceOperator,
     arguments=LINK,
     person=Cloud,
     action="CreateMigrationService",
@@ -111,7 +111,7 @@ _MIGRATION = Buyer(
     destruction="DestroyMigrateJob",
 )
 _MIGRATION_2018 = Buyer(
-    operator=CreateMigrateJob2018Operator,
+    operator=DtsCreateMigrateJob2018Operator,
     arguments={"configuration": plan_2018(), "job_title": "orders", "region": "ap-guangzhou"},
     person=Cloud2018,
     action="CreateMigrateJob",
@@ -127,7 +127,7 @@ _MIGRATION_2018 = Buyer(
     adopting={"configuration": PLAN_OF_A_PERSON},
 )
 _SYNC = Buyer(
-    operator=CreateSyncJobOperator,
+    operator=DtsCreateSyncJobOperator,
     arguments=LINK,
     person=SyncCloud,
     action="CreateSyncJob",
@@ -143,7 +143,7 @@ _SYNC = Buyer(
     destruction="DestroySyncJob",
 )
 _SUBSCRIPTION = Buyer(
-    operator=CreateSubscribe2018Operator,
+    operator=DtsCreateSubscribe2018Operator,
     arguments={"job_title": "orders"},
     person=Cloud2018,
     action="CreateSubscribe",

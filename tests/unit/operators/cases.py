@@ -15,7 +15,7 @@ _ENDED = ("failed", "stopping", "canceled")
 
 MIGRATION = [
     Case(
-        migration.ModifyMigrationJobOperator,
+        migration.DtsModifyMigrationJobOperator,
         allowed="created without configuration",
         ends=ends("created"),
         done=("checking", "readyRun", *_STARTED),
@@ -25,7 +25,7 @@ MIGRATION = [
         repeats=True,
     ),
     Case(
-        migration.CreateMigrateCheckJobOperator,
+        migration.DtsCreateMigrateCheckJobOperator,
         allowed="created",
         ends=ends("checking", "checkPass"),
         done=("checking", "checkPass", "readyRun", *_STARTED),
@@ -33,7 +33,7 @@ MIGRATION = [
         impossible=_ENDED,
     ),
     Case(
-        migration.SkipCheckItemOperator,
+        migration.DtsSkipCheckItemOperator,
         allowed="checkNotPass",
         ends=ends("checkNotPass"),
         done=("check item skipped", "readyRun", *_STARTED),
@@ -43,7 +43,7 @@ MIGRATION = [
         repeats=True,
     ),
     Case(
-        migration.StartMigrateJobOperator,
+        migration.DtsStartMigrateJobOperator,
         allowed="checkPass",
         ends=ends("running", "readyComplete"),
         done=_STARTED,
@@ -51,7 +51,7 @@ MIGRATION = [
         impossible=("checkNotPass", *_ENDED, "isolated before its start"),
     ),
     Case(
-        migration.StopMigrateJobOperator,
+        migration.DtsStopMigrateJobOperator,
         allowed="running",
         ends=ends("canceled"),
         done=("canceled",),
@@ -60,7 +60,7 @@ MIGRATION = [
         gone_is_done=True,
     ),
     Case(
-        migration.PauseMigrateJobOperator,
+        migration.DtsPauseMigrateJobOperator,
         allowed="readyComplete",
         ends=ends("manualPaused"),
         done=("manualPaused",),
@@ -68,7 +68,7 @@ MIGRATION = [
         impossible=("created", "success", "error", *_ENDED, "isolated at work"),
     ),
     Case(
-        migration.ContinueMigrateJobOperator,
+        migration.DtsContinueMigrateJobOperator,
         allowed="manualPaused",
         ends=ends("running", "readyComplete"),
         done=("running", "readyComplete", "success"),
@@ -76,7 +76,7 @@ MIGRATION = [
         impossible=("created", "error", *_ENDED),
     ),
     Case(
-        migration.ResumeMigrateJobOperator,
+        migration.DtsResumeMigrateJobOperator,
         allowed="error",
         ends=ends("running", "readyComplete"),
         done=("running", "readyComplete", "success"),
@@ -84,7 +84,7 @@ MIGRATION = [
         impossible=("created", "manualPaused", *_ENDED),
     ),
     Case(
-        migration.CompleteMigrateJobOperator,
+        migration.DtsCompleteMigrateJobOperator,
         allowed="readyComplete",
         ends=ends("success"),
         done=("success",),
@@ -93,7 +93,7 @@ MIGRATION = [
         arguments={"unproven": True},
     ),
     Case(
-        migration.IsolateMigrateJobOperator,
+        migration.DtsIsolateMigrateJobOperator,
         allowed="success",
         ends=ends("isolated"),
         done=("isolated", "offlining", "offlined"),
@@ -103,7 +103,7 @@ MIGRATION = [
         gone_is_done=True,
     ),
     Case(
-        migration.RecoverMigrateJobOperator,
+        migration.DtsRecoverMigrateJobOperator,
         allowed="isolated",
         ends=ends("normal"),
         done=("success",),
@@ -112,7 +112,7 @@ MIGRATION = [
         axis="TradeStatus",
     ),
     Case(
-        migration.DestroyMigrateJobOperator,
+        migration.DtsDestroyMigrateJobOperator,
         allowed="isolated",
         ends=ends("offlined"),
         done=("offlined",),
@@ -122,7 +122,7 @@ MIGRATION = [
         gone_is_done=True,
     ),
     Case(
-        migration.ModifyMigrateJobSpecOperator,
+        migration.DtsModifyMigrateJobSpecOperator,
         allowed="readyComplete",
         ends=ends("normal"),
         done=("resized",),
@@ -132,21 +132,21 @@ MIGRATION = [
         axis="TradeStatus",
     ),
     Case(
-        migration.ModifyMigrateNameOperator,
+        migration.DtsModifyMigrateNameOperator,
         allowed="checkPass",
         ends=ends("checkPass"),
         done=("renamed",),
         arguments={"job_name": "orders"},
     ),
     Case(
-        migration.ModifyMigrateRateLimitOperator,
+        migration.DtsModifyMigrateRateLimitOperator,
         allowed="running",
         ends=ends("running", "readyComplete"),
         arguments={"dump_thread": 4},
         repeats=True,
     ),
     Case(
-        compare.StartCompareOperator,
+        compare.DtsStartCompareOperator,
         allowed="compare created",
         hole="no such compare",
         ends=ends("running", "success"),
@@ -155,7 +155,7 @@ MIGRATION = [
         impossible=("compare failed", "compare stopping", "compare canceled"),
     ),
     Case(
-        compare.StopCompareOperator,
+        compare.DtsStopCompareOperator,
         allowed="compare running",
         hole="no such compare",
         ends=ends("canceled"),
@@ -164,7 +164,7 @@ MIGRATION = [
         impossible=("compare created",),
     ),
     Case(
-        compare.DeleteCompareTaskOperator,
+        compare.DtsDeleteCompareTaskOperator,
         allowed="compare success",
         hole="no such compare",
         ends=ends("gone"),
@@ -174,7 +174,7 @@ MIGRATION = [
         gone_is_done=True,
     ),
     Case(
-        compare.ModifyCompareTaskOperator,
+        compare.DtsModifyCompareTaskOperator,
         allowed="compare created",
         hole="no such compare",
         ends=ends("created"),
@@ -183,7 +183,7 @@ MIGRATION = [
         repeats=True,
     ),
     Case(
-        compare.ModifyCompareTaskNameOperator,
+        compare.DtsModifyCompareTaskNameOperator,
         allowed="compare created",
         hole="no such compare",
         ends=ends("created"),

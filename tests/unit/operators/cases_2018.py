@@ -11,7 +11,7 @@ _ENDED = ("2018 failed", "2018 stopped", "2018 stopping")
 
 CASES: list[Case] = [
     Case(
-        migration.ModifyMigrateJob2018Operator,
+        migration.DtsModifyMigrateJob2018Operator,
         allowed="2018 creating",
         ends=ends("creating"),
         done=("2018 checking", *_STARTED),
@@ -20,14 +20,14 @@ CASES: list[Case] = [
         repeats=True,
     ),
     Case(
-        migration.CreateMigrateCheckJob2018Operator,
+        migration.DtsCreateMigrateCheckJob2018Operator,
         allowed="2018 creating",
         ends=ends("checking", "checkPass"),
         done=("2018 checking", "2018 checkPass", *_STARTED),
         impossible=_ENDED,
     ),
     Case(
-        migration.StartMigrateJob2018Operator,
+        migration.DtsStartMigrateJob2018Operator,
         allowed="2018 checkPass",
         ends=ends("running", "readyComplete"),
         done=_STARTED,
@@ -35,7 +35,7 @@ CASES: list[Case] = [
         impossible=("2018 checkNotPass", *_ENDED),
     ),
     Case(
-        migration.StopMigrateJob2018Operator,
+        migration.DtsStopMigrateJob2018Operator,
         allowed="2018 running",
         ends=ends("failed"),
         done=("2018 failed", "2018 stopped"),
@@ -44,7 +44,7 @@ CASES: list[Case] = [
         gone_is_done=True,
     ),
     Case(
-        migration.CompleteMigrateJob2018Operator,
+        migration.DtsCompleteMigrateJob2018Operator,
         allowed="2018 readyComplete",
         ends=ends("success"),
         done=("2018 success",),
@@ -53,7 +53,7 @@ CASES: list[Case] = [
         arguments={"unproven": True},
     ),
     Case(
-        migration.DeleteMigrateJob2018Operator,
+        migration.DtsDeleteMigrateJob2018Operator,
         allowed="2018 success",
         ends=ends("gone"),
         under_way=("2018 checking", "2018 stopping", "2018 completing"),

@@ -14,7 +14,7 @@ _of_the_bill = partial(_case, axis="Status")
 
 CASES: list[Case] = [
     _case(
-        subscription.ActivateSubscribe2018Operator,
+        subscription.DtsActivateSubscribe2018Operator,
         allowed="unconfigured",
         ends=ends("configuring", "configured"),
         done=("configuring", "configured", "objects changed", "prepaid"),
@@ -23,7 +23,7 @@ CASES: list[Case] = [
         arguments={"configuration": PLAN},
     ),
     _case(
-        subscription.ModifySubscribeObjects2018Operator,
+        subscription.DtsModifySubscribeObjects2018Operator,
         allowed="configured",
         ends=ends("configured"),
         done=("objects changed",),
@@ -32,7 +32,7 @@ CASES: list[Case] = [
         arguments={"configuration": CHANGED},
     ),
     _case(
-        subscription.ModifySubscribeConsumeTime2018Operator,
+        subscription.DtsModifySubscribeConsumeTime2018Operator,
         allowed="configured",
         ends=ends("configured"),
         done=("consume time changed",),
@@ -41,7 +41,7 @@ CASES: list[Case] = [
         arguments={"consume_start_time": CONSUME_FROM},
     ),
     _case(
-        subscription.ModifySubscribeVipVport2018Operator,
+        subscription.DtsModifySubscribeVipVport2018Operator,
         allowed="configured",
         ends=ends("configured"),
         done=("address changed",),
@@ -50,7 +50,7 @@ CASES: list[Case] = [
         arguments=ADDRESS,
     ),
     _case(
-        subscription.ResetSubscribe2018Operator,
+        subscription.DtsResetSubscribe2018Operator,
         allowed="configured",
         ends=ends("unconfigure"),
         done=("unconfigured", "activation failed"),
@@ -58,7 +58,7 @@ CASES: list[Case] = [
         impossible=("isolated unconfigured", *_ENDED),
     ),
     _case(
-        subscription.ModifySubscribeName2018Operator,
+        subscription.DtsModifySubscribeName2018Operator,
         allowed="configured",
         ends=ends("configured"),
         done=("subscription renamed",),
@@ -66,7 +66,7 @@ CASES: list[Case] = [
         arguments={"job_name": "orders"},
     ),
     _case(
-        subscription.ModifySubscribeAutoRenewFlag2018Operator,
+        subscription.DtsModifySubscribeAutoRenewFlag2018Operator,
         allowed="prepaid",
         ends=ends("configured"),
         done=("prepaid renewed",),
@@ -74,7 +74,7 @@ CASES: list[Case] = [
         arguments={"auto_renew": True},
     ),
     _of_the_bill(
-        subscription.IsolateSubscribe2018Operator,
+        subscription.DtsIsolateSubscribe2018Operator,
         allowed="configured",
         ends=ends("isolated"),
         done=("subscription isolated", "subscription offlining", "subscription offline"),
@@ -83,7 +83,7 @@ CASES: list[Case] = [
         gone_is_done=True,
     ),
     _of_the_bill(
-        subscription.OfflineIsolatedSubscribe2018Operator,
+        subscription.DtsOfflineIsolatedSubscribe2018Operator,
         allowed="subscription isolated",
         ends=ends("offline"),
         done=("subscription offline",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tencent_dts.operators import sync
-from tencent_dts.operators.base import DtsOperator
+from tencent_dts.tasks.base import DtsOperator
 from tests.unit.operators import cases_sync_changes, cases_sync_compare
 from tests.unit.operators.case import Case, ends
 from tests.unit.stages_sync import plan
@@ -33,7 +33,7 @@ def _case(
 
 JOBS: list[Case] = [
     _case(
-        sync.ConfigureSyncJobOperator,
+        sync.DtsConfigureSyncJobOperator,
         "UnInitialized",
         "Initialized",
         done=("Checking", "ReadyRunning", *_STARTED),
@@ -43,7 +43,7 @@ JOBS: list[Case] = [
         repeats=True,
     ),
     _case(
-        sync.CreateCheckSyncJobOperator,
+        sync.DtsCreateCheckSyncJobOperator,
         "Initialized",
         "Checking",
         "CheckPass",
@@ -51,7 +51,7 @@ JOBS: list[Case] = [
         impossible=("UnInitialized", *_OVER),
     ),
     _case(
-        sync.SkipSyncCheckItemOperator,
+        sync.DtsSkipSyncCheckItemOperator,
         "CheckNotPass",
         "CheckNotPass",
         done=("check item skipped", "ReadyRunning", *_STARTED),
@@ -61,7 +61,7 @@ JOBS: list[Case] = [
         repeats=True,
     ),
     _case(
-        sync.StartSyncJobOperator,
+        sync.DtsStartSyncJobOperator,
         "CheckPass",
         "Running",
         done=_STARTED,
@@ -69,7 +69,7 @@ JOBS: list[Case] = [
         impossible=("UnInitialized", "CheckNotPass", *_OVER, "isolated before its start"),
     ),
     _case(
-        sync.StopSyncJobOperator,
+        sync.DtsStopSyncJobOperator,
         "Running in the incremental step",
         "Stopped",
         done=("Stopped", "Failed", "isolated"),
@@ -78,7 +78,7 @@ JOBS: list[Case] = [
         gone_is_done=True,
     ),
     _case(
-        sync.PauseSyncJobOperator,
+        sync.DtsPauseSyncJobOperator,
         "Running in the incremental step",
         "Paused",
         done=("Paused",),
@@ -86,7 +86,7 @@ JOBS: list[Case] = [
         impossible=(*_BEFORE, "ResumableErr", *_OVER),
     ),
     _case(
-        sync.ContinueSyncJobOperator,
+        sync.DtsContinueSyncJobOperator,
         "Paused",
         "Running",
         done=("Running", "Running in the incremental step"),
@@ -94,7 +94,7 @@ JOBS: list[Case] = [
         impossible=("Initialized", "ResumableErr", *_OVER, "isolated while paused"),
     ),
     _case(
-        sync.ResumeSyncJobOperator,
+        sync.DtsResumeSyncJobOperator,
         "ResumableErr",
         "Running",
         done=("Running", "Running in the incremental step"),
@@ -102,7 +102,7 @@ JOBS: list[Case] = [
         impossible=("Initialized", "Paused", *_OVER),
     ),
     _case(
-        sync.ResetSyncJobOperator,
+        sync.DtsResetSyncJobOperator,
         "prepaid, stopped",
         "UnInitialized",
         done=("UnInitialized", "reset"),
@@ -110,7 +110,7 @@ JOBS: list[Case] = [
         impossible=("Initialized", "CheckPass", "Running", "Paused", "Failed", "Stopped"),
     ),
     _case(
-        sync.ResizeSyncJobOperator,
+        sync.DtsResizeSyncJobOperator,
         "Running in the incremental step",
         "Normal",
         done=("resized",),
@@ -120,14 +120,14 @@ JOBS: list[Case] = [
         axis="TradeStatus",
     ),
     _case(
-        sync.ModifySyncRateLimitOperator,
+        sync.DtsModifySyncRateLimitOperator,
         "Running in the incremental step",
         "Running",
         arguments={"dump_thread": 4},
         repeats=True,
     ),
     _case(
-        sync.IsolateSyncJobOperator,
+        sync.DtsIsolateSyncJobOperator,
         "Stopped",
         "Isolated",
         done=("isolated", "prepaid, isolated", "offlining"),
@@ -137,7 +137,7 @@ JOBS: list[Case] = [
         gone_is_done=True,
     ),
     _case(
-        sync.RecoverSyncJobOperator,
+        sync.DtsRecoverSyncJobOperator,
         "isolated",
         "Normal",
         done=("Stopped", "Running"),
@@ -146,7 +146,7 @@ JOBS: list[Case] = [
         axis="TradeStatus",
     ),
     _case(
-        sync.DestroySyncJobOperator,
+        sync.DtsDestroySyncJobOperator,
         "isolated",
         "gone",
         under_way=("isolating", "offlining"),

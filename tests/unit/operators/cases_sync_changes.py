@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tencent_dts.operators import sync_modification as changes
+from tencent_dts.operators import sync_change as changes
 from tests.unit.operators.case import Case, ends
 from tests.unit.stages_sync_changes import change
 
@@ -13,7 +13,7 @@ def _in(*states: str) -> tuple[str, ...]:
 
 CASES: list[Case] = [
     Case(
-        changes.ModifySyncJobConfigOperator,
+        changes.DtsModifySyncJobConfigOperator,
         allowed="sync change none",
         ends=ends("Initialized"),
         done=_in("Success"),
@@ -24,7 +24,7 @@ CASES: list[Case] = [
         repeats=True,
     ),
     Case(
-        changes.CreateModifyCheckSyncJobOperator,
+        changes.DtsCreateModifyCheckSyncJobOperator,
         allowed="sync change Initialized",
         ends=ends("Checking", "CheckPass"),
         done=_in("Checking", "CheckPass", "Running", "Success"),
@@ -33,7 +33,7 @@ CASES: list[Case] = [
         axis="OptObjStatus",
     ),
     Case(
-        changes.StartModifySyncJobOperator,
+        changes.DtsStartModifySyncJobOperator,
         allowed="sync change CheckPass",
         ends=ends("Running", "Success"),
         done=_in("Running", "Success"),

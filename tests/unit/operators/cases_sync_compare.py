@@ -9,7 +9,7 @@ _HOLE = "no such sync compare"
 
 CASES: list[Case] = [
     Case(
-        sync_compare.StartSyncCompareOperator,
+        sync_compare.DtsStartSyncCompareOperator,
         allowed="sync compare created",
         hole=_HOLE,
         ends=ends("running", "success"),
@@ -18,7 +18,7 @@ CASES: list[Case] = [
         impossible=("sync compare failed", "sync compare stopping", "sync compare canceled"),
     ),
     Case(
-        sync_compare.StopSyncCompareOperator,
+        sync_compare.DtsStopSyncCompareOperator,
         allowed="sync compare running",
         hole=_HOLE,
         ends=ends("canceled"),
@@ -27,7 +27,7 @@ CASES: list[Case] = [
         impossible=("sync compare created",),
     ),
     Case(
-        sync_compare.DeleteSyncCompareTaskOperator,
+        sync_compare.DtsDeleteSyncCompareTaskOperator,
         allowed="sync compare success",
         hole=_HOLE,
         ends=ends("gone"),
@@ -37,7 +37,7 @@ CASES: list[Case] = [
         gone_is_done=True,
     ),
     Case(
-        sync_compare.ModifySyncCompareTaskOperator,
+        sync_compare.DtsModifySyncCompareTaskOperator,
         allowed="sync compare created",
         hole=_HOLE,
         ends=ends("created"),
@@ -46,7 +46,7 @@ CASES: list[Case] = [
         repeats=True,
     ),
     Case(
-        sync_compare.ModifySyncCompareTaskNameOperator,
+        sync_compare.DtsModifySyncCompareTaskNameOperator,
         allowed="sync compare created",
         hole=_HOLE,
         ends=ends("created"),

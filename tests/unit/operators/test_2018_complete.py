@@ -8,7 +8,7 @@ import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
 from tencent_dts.errors import EvidenceRejected, InvalidInput
-from tencent_dts.operators.migration_2018 import CompleteMigrateJob2018Operator
+from tencent_dts.operators.migration_2018 import DtsCompleteMigrateJob2018Operator
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import OPTION, Cloud2018
@@ -36,7 +36,7 @@ def ready(old: Cloud2018, consistency: int, name: str = "orders") -> str:
 
 
 def cutover(job: str, **changes: Any) -> Task:
-    return Task(CompleteMigrateJob2018Operator(task_id="complete", job_id=job, **changes))
+    return Task(DtsCompleteMigrateJob2018Operator(task_id="complete", job_id=job, **changes))
 
 
 @pytest.mark.parametrize("consistency", [2, 3])

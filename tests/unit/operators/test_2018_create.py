@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from tencent_dts.engine.identity import tags_of
 from tencent_dts.errors import IdentityConflict, InvalidInput, JobNotFound
-from tencent_dts.identity import tags_of
-from tencent_dts.operators.migration_2018 import CreateMigrateJob2018Operator, DeleteMigrateJob2018Operator
+from tencent_dts.operators.migration_2018 import DtsCreateMigrateJob2018Operator, DtsDeleteMigrateJob2018Operator
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
@@ -22,9 +22,9 @@ pytestmark = pytest.mark.usefixtures("airflow_connections")
 CREATE = "CreateMigrateJob"
 
 
-def creation(**changes: Any) -> CreateMigrateJob2018Operator:
+def creation(**changes: Any) -> DtsCreateMigrateJob2018Operator:
     given = {"configuration": plan_2018(), "job_title": "orders", "region": "ap-guangzhou"}
-    return CreateMigrateJob2018Operator(task_id="create", **given | changes)
+    return DtsCreateMigrateJob2018Operator(task_id="create", **given | changes)
 
 
 def alive(cloud: Cloud) -> list[str]:
@@ -70,7 +70,7 @@ def test_surplus_that_is_being_checked_is_deleted_when_its_job_is(task: Task, ol
     assert task.clear().run() == job_id
     old.emulator.set_speed(SPEED)
     assert len(alive(old)) == 2
-    deletion = DeleteMigrateJob2018Operator(task_id="delete", job_id=job_id)
+    deletion = DtsDeleteMigrateJob2018Operator(task_id="delete", job_id=job_id)
     assert Task(deletion).run() == {"JobId": job_id, "Status": "gone"}
     assert alive(old) == []
 
@@ -97,7 +97,7 @@ def test_a_connection_that_lacks_a_field_is_refused_before_anything_is_sent(
 def delete(old: Cloud2018, job_id: str) -> None:
     """Delete it by a task of the same run, as its last one does."""
     old.emulator.set_speed(SPEED)
-    Task(DeleteMigrateJob2018Operator(task_id="delete", job_id=job_id)).run()
+    Task(DtsDeleteMigrateJob2018Operator(task_id="delete", job_id=job_id)).run()
 
 
 class TestAfterTheDeletion:

@@ -30,7 +30,7 @@ class TestModify:
 
     def task(self, job: str, *names: str, **changes: Any) -> Task:
         plan = plan_2018(*names, **changes)
-        return Task(migration.ModifyMigrateJob2018Operator(task_id="configure", job_id=job, configuration=plan))
+        return Task(migration.DtsModifyMigrateJob2018Operator(task_id="configure", job_id=job, configuration=plan))
 
     def test_the_whole_configuration_is_sent_without_types_name_or_tags(self, old: Cloud2018) -> None:
         self.task(old.made(), "app").run()
@@ -79,15 +79,15 @@ class TestStop:
     def test_the_job_ends_as_failed_and_says_who_stopped_it(self, old: Cloud2018) -> None:
         job = old.in_time()
         old.emulator.set_speed(SPEED)
-        result = Task(migration.StopMigrateJob2018Operator(task_id="stop", job_id=job)).run()
+        result = Task(migration.DtsStopMigrateJob2018Operator(task_id="stop", job_id=job)).run()
         assert result == {"JobId": job, "Status": "failed"}
         assert "stopped by the user" in old.item(job)["ErrorInfo"][0]["ErrorLog"]
 
     def test_a_job_that_was_killed_can_be_stopped_but_not_paused(self) -> None:
-        task = migration.StartMigrateJob2018Operator(task_id="start", job_id="dts-1", when_killed="stop")
+        task = migration.DtsStartMigrateJob2018Operator(task_id="start", job_id="dts-1", when_killed="stop")
         assert task.when_killed == "stop"
         with pytest.raises(InvalidInput, match="allowed: leave, stop"):
-            migration.StartMigrateJob2018Operator(task_id="start", job_id="dts-1", when_killed="pause")
+            migration.DtsStartMigrateJob2018Operator(task_id="start", job_id="dts-1", when_killed="pause")
 
 
 class TestDelete:
@@ -97,7 +97,7 @@ class TestDelete:
     def test_a_job_at_work_is_refused_and_nothing_offers_to_force_it(self, seconds: float, old: Cloud2018) -> None:
         job = old.begun(seconds)
         with pytest.raises(Impossible, match="at work") as raised:
-            Task(migration.DeleteMigrateJob2018Operator(task_id="delete", job_id=job)).run()
+            Task(migration.DtsDeleteMigrateJob2018Operator(task_id="delete", job_id=job)).run()
         assert "StopMigrateJob" in str(raised.value.next_step)
         assert "even_if_running" not in str(raised.value)
         assert "costs nothing" in str(raised.value)
@@ -106,7 +106,7 @@ class TestDelete:
     @pytest.mark.parametrize("made", ["made", "passed"])
     def test_a_job_that_has_not_started_is_deleted(self, made: str, old: Cloud2018) -> None:
         job = getattr(old, made)()
-        task = Task(migration.DeleteMigrateJob2018Operator(task_id="delete", job_id=job))
+        task = Task(migration.DtsDeleteMigrateJob2018Operator(task_id="delete", job_id=job))
         assert task.run() == {"JobId": job, "Status": "gone"}
         assert task.clear().run() == {"JobId": job, "Status": "gone"}
         assert len(calls(old.emulator, "DeleteMigrateJob")) == 1
@@ -117,7 +117,7 @@ class TestAfterTheDeletion:
 
     def test_what_was_done_stays_done(self, old: Cloud2018) -> None:
         job = old.passed()
-        task = Task(migration.StartMigrateJob2018Operator(task_id="start", job_id=job))
+        task = Task(migration.DtsStartMigrateJob2018Operator(task_id="start", job_id=job))
         old.emulator.set_speed(SPEED)
         result = task.run()
         old.emulator.seed({"match": {"JobId": job}, "force_status": "success"})
@@ -134,12 +134,12 @@ class TestAfterTheDeletion:
         old.call("DeleteMigrateJob", JobId=job)
         remember_end(job)
         with pytest.raises(Impossible, match="gone"):
-            Task(migration.StartMigrateJob2018Operator(task_id="start", job_id=job)).run()
+            Task(migration.DtsStartMigrateJob2018Operator(task_id="start", job_id=job)).run()
 
     def test_a_result_of_before_does_not_stand_in_for_a_job_that_is_there(self, old: Cloud2018) -> None:
         job = old.passed()
         old.emulator.set_speed(SPEED)
-        task = Task(migration.StartMigrateJob2018Operator(task_id="start", job_id=job))
+        task = Task(migration.DtsStartMigrateJob2018Operator(task_id="start", job_id=job))
         task.run()
         old.emulator.seed({"match": {"JobId": job}, "force_status": "failed"})
         with pytest.raises(Impossible, match="no resume"):
@@ -150,7 +150,7 @@ class TestDescribe:
     """Answers with names for numbers, and databases as objects."""
 
     def jobs(self, **given: Any) -> Any:
-        return Task(migration.DescribeMigrateJobs2018Operator(task_id="jobs", **given)).run()
+        return Task(migration.DtsDescribeMigrateJobs2018Operator(task_id="jobs", **given)).run()
 
     def test_a_job_has_names_for_its_numbers_and_objects_for_its_databases(self, old: Cloud2018) -> None:
         option = OPTION | {"MigrateObject": 2, "ConsistencyType": 2}
@@ -176,7 +176,7 @@ class TestDescribe:
         assert len(self.jobs(limit=2)) == 2
 
     def test_numbers_without_a_name_and_text_that_is_no_json_stay(self) -> None:
-        from tencent_dts.operators.names_2018 import consistency_of, readable_job
+        from tencent_dts.kinds.migration_2018.names import consistency_of, readable_job
 
         odd = {"Status": 99, "MigrateOption": {"RunMode": 7}, "Detail": None, "DatabaseInfo": "[oops"}
         read = readable_job(odd)
@@ -188,6 +188,6 @@ class TestDescribe:
     @pytest.mark.parametrize(("made", "flag"), [("made", ""), ("passed", "checkPass")])
     def test_a_check_has_a_name_for_its_flag(self, made: str, flag: str, old: Cloud2018) -> None:
         job = getattr(old, made)()
-        answer = Task(migration.DescribeMigrateCheckJob2018Operator(task_id="check", job_id=job)).run()
+        answer = Task(migration.DtsDescribeMigrateCheckJob2018Operator(task_id="check", job_id=job)).run()
         assert answer["CheckFlag"] == flag
         assert "RequestId" not in answer

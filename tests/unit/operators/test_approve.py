@@ -9,11 +9,11 @@ import pytest
 from airflow.providers.standard.operators import hitl
 from airflow.sdk.exceptions import AirflowFailException, TaskAwaitingInput, TaskDeferred
 
-from tencent_dts.comparing import shown_of
+from tencent_dts.engine.comparing import shown_of
+from tencent_dts.engine.memory import Memory
 from tencent_dts.errors import EvidenceRejected, Impossible, InvalidInput, JobNotFound
-from tencent_dts.memory import Memory
-from tencent_dts.operators.approve import ApprovalRefused, ApproveCutoverOperator
-from tencent_dts.triggers.answer import AnswerTrigger
+from tencent_dts.operators.approve import ApprovalRefused, DtsApproveCutoverOperator
+from tencent_dts.triggers.answer import DtsAnswerTrigger
 from tests.drive import Task, rebuilt
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.stages import STAGES
@@ -24,7 +24,7 @@ EVIDENCE = {"job_id": "dts-00000001", "conclusion": "same"}
 
 def approve(**changes: Any) -> Task:
     arguments = {"job_id": "dts-00000001", "evidence": EVIDENCE} | changes
-    return Task(ApproveCutoverOperator(task_id="approve", **arguments))
+    return Task(DtsApproveCutoverOperator(task_id="approve", **arguments))
 
 
 def answered(option: str, user: str | None = "alice") -> dict[str, Any]:
@@ -189,7 +189,7 @@ class TestTheQuestion:
             task.retry().operator.execute(task.context)
         assert len(asked) == 1
         trigger = rebuilt(deferred.value.trigger)
-        assert isinstance(trigger, AnswerTrigger)
+        assert isinstance(trigger, DtsAnswerTrigger)
         assert trigger.ti_id == task.ti.id
         assert trigger.defaults == ["Reject"]
         assert trigger.timeout_datetime is not None

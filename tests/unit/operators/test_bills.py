@@ -10,13 +10,13 @@ import pytest
 from airflow.sdk import DAG
 
 from tencent_dts.errors import Denied, DtsProblem, IdentityConflict, InvalidInput, JobFailed
-from tencent_dts.operators.approve import ApprovalRefused, ApproveCutoverOperator
-from tencent_dts.operators.bills import told_bill
-from tencent_dts.operators.migration import StartMigrateJobOperator
-from tencent_dts.operators.plan import PlanMigrationOperator
-from tencent_dts.operators.purchase import CreateMigrationServiceOperator
-from tencent_dts.sensors.migration import MigrationJobReadySensor
-from tencent_dts.states.migration import MIGRATION_JOB
+from tencent_dts.kinds.migration.states import MIGRATION_JOB
+from tencent_dts.operators.approve import ApprovalRefused, DtsApproveCutoverOperator
+from tencent_dts.operators.migration import DtsStartMigrateJobOperator
+from tencent_dts.operators.plan_migration import DtsPlanMigrationOperator
+from tencent_dts.operators.purchase_migration import DtsCreateMigrationServiceOperator
+from tencent_dts.sensors.migration import DtsMigrationJobReadySensor
+from tencent_dts.tasks.bills import told_bill
 from tests.drive import Task
 from tests.unit.emulator.cloud import PURCHASE, Cloud
 
@@ -40,11 +40,13 @@ def purchase(**changes: Any) -> Task:
         "dst_region": PURCHASE["DstRegion"],
         "instance_class": PURCHASE["InstanceClass"],
     }
-    return Task(CreateMigrationServiceOperator(task_id="purchase", **{**given, **changes}))
+    return Task(DtsCreateMigrationServiceOperator(task_id="purchase", **{**given, **changes}))
 
 
 def approve(job: str) -> Task:
-    return Task(ApproveCutoverOperator(task_id="approve", job_id=job, evidence={"job_id": job, "conclusion": "same"}))
+    return Task(
+        DtsApproveCutoverOperator(task_id="approve", job_id=job, evidence={"job_id": job, "conclusion": "same"})
+    )
 
 
 def denied(cloud: Cloud) -> None:
@@ -53,7 +55,7 @@ def denied(cloud: Cloud) -> None:
 
 def test_a_job_that_is_not_billed_yet_holds_a_fee(cloud: Cloud) -> None:
     job = cloud.buy()
-    bill = str(red(Task(StartMigrateJobOperator(task_id="start", job_id=job)).run).bill)
+    bill = str(red(Task(DtsStartMigrateJobOperator(task_id="start", job_id=job)).run).bill)
     assert "not billed yet" in bill
     assert HELD in bill
 
@@ -63,7 +65,7 @@ def test_a_connection_removed_in_mid_run_leaves_the_bill_unknown_and_says_where_
 ) -> None:
     job = cloud.buy()
     monkeypatch.delenv("AIRFLOW_CONN_TENCENTCLOUD_DEFAULT")
-    for task in (Task(StartMigrateJobOperator(task_id="start", job_id=job)), approve(job)):
+    for task in (Task(DtsStartMigrateJobOperator(task_id="start", job_id=job)), approve(job)):
         problem = red(task.run)
         assert isinstance(problem, InvalidInput)
         assert "not known (connection tencentcloud_default" in str(problem.bill)
@@ -119,7 +121,7 @@ def test_a_verdict_that_stands_has_its_bill_told_again(cloud: Cloud) -> None:
     job = cloud.ready()
     cloud.call("StopMigrateJob", JobId=job)
     cloud.wait(60)
-    task = Task(MigrationJobReadySensor(task_id="ready", job_id=job))
+    task = Task(DtsMigrationJobReadySensor(task_id="ready", job_id=job))
     for problem in (red(task.run), red(task.retry().run)):
         assert isinstance(problem, JobFailed)
         assert HELD in str(problem.bill)
@@ -127,8 +129,8 @@ def test_a_verdict_that_stands_has_its_bill_told_again(cloud: Cloud) -> None:
 
 def test_a_plan_of_a_cleared_run_tells_of_the_job_that_the_run_has(cloud: Cloud) -> None:
     with DAG("dag", schedule=None):
-        plan = PlanMigrationOperator(task_id="plan", request={"instance_class": "huge"})
-        start = StartMigrateJobOperator(task_id="start", job_id="dts-00000000")
+        plan = DtsPlanMigrationOperator(task_id="plan", request={"instance_class": "huge"})
+        start = DtsStartMigrateJobOperator(task_id="start", job_id="dts-00000000")
         plan >> start
     job, task = cloud.buy(), Task(plan)
     with pytest.raises(InvalidInput) as raised:
@@ -142,8 +144,8 @@ def test_a_plan_of_a_cleared_run_tells_of_the_job_that_the_run_has(cloud: Cloud)
 def test_a_bill_is_looked_at_where_the_job_was_bought(cloud: Cloud) -> None:
     """The task that fails may act in another region by now."""
     with DAG("dag", schedule=None):
-        plan = PlanMigrationOperator(task_id="plan", request={"instance_class": "huge"})
-        plan >> StartMigrateJobOperator(task_id="start", job_id="dts-00000000")
+        plan = DtsPlanMigrationOperator(task_id="plan", request={"instance_class": "huge"})
+        plan >> DtsStartMigrateJobOperator(task_id="start", job_id="dts-00000000")
     bought = purchase(region="ap-shanghai", dst_region="ap-shanghai")
     job, task = bought.run(), Task(plan)
     task.ti.returned["start/job_id"] = job

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
-from tencent_dts.client import DtsClient
-from tencent_dts.comparing import shown_of
+from tencent_dts.api.client import DtsClient
+from tencent_dts.engine.comparing import shown_of
 from tencent_dts.errors import EvidenceRejected, InvalidInput
-from tencent_dts.operators.compare import CreateCompareTaskOperator
-from tencent_dts.operators.migration import CompleteMigrateJobOperator
-from tencent_dts.sensors.compare import CompareReportSensor
+from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
+from tencent_dts.operators.migration import DtsCompleteMigrateJobOperator
+from tencent_dts.sensors.compare import DtsCompareReportSensor
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud, databases
 from tests.unit.stages import SPEED, calls, drive, seeded
@@ -24,15 +24,15 @@ ACTION = "CompleteMigrateJob"
 
 
 def complete(job: str, evidence: Any, **changes: Any) -> Task:
-    return Task(CompleteMigrateJobOperator(task_id="complete", job_id=job, evidence=evidence, **changes))
+    return Task(DtsCompleteMigrateJobOperator(task_id="complete", job_id=job, evidence=evidence, **changes))
 
 
 def proof(cloud: Cloud, job: str, *, allowed: int = 0, **ti: Any) -> dict[str, Any]:
     """What a compare and its report of one run hand to the cutover."""
-    compare = Task(CreateCompareTaskOperator(task_id="compare", job_id=job), **ti)
+    compare = Task(DtsCreateCompareTaskOperator(task_id="compare", job_id=job), **ti)
     compare_task = compare.run()
     cloud.wait(60)
-    report = CompareReportSensor(
+    report = DtsCompareReportSensor(
         task_id="report", job_id=job, compare_task_id=compare_task, allowed_skipped_tables=allowed
     )
     evidence: dict[str, Any] = Task(report, **ti).run()
@@ -97,13 +97,13 @@ def test_neither_evidence_nor_unproven_is_refused_when_the_dag_is_parsed() -> No
     options: list[dict[str, Any]] = [{}, {"evidence": {}, "unproven": True}]
     for wrong in options:
         with pytest.raises(InvalidInput):
-            CompleteMigrateJobOperator(task_id="complete", job_id="dts-1", **wrong)
+            DtsCompleteMigrateJobOperator(task_id="complete", job_id="dts-1", **wrong)
 
 
 def test_unproven_on_purpose_still_waits_for_lag_zero(cloud: Cloud) -> None:
     job = cloud.incremental()
     cloud.wait(16)
-    task = Task(CompleteMigrateJobOperator(task_id="complete", job_id=job, unproven=True))
+    task = Task(DtsCompleteMigrateJobOperator(task_id="complete", job_id=job, unproven=True))
     with pytest.raises(TaskDeferred):
         task.operator.execute(task.context)
     assert cloud.emulator.journal(ACTION) == []
@@ -152,9 +152,9 @@ class TestOldEvidence:
         self, cloud: Cloud, job: str
     ) -> None:
         """As after an outage of a day, a red report cleared days later, or a run made again under the same id."""
-        compared = Task(CreateCompareTaskOperator(task_id="compare", job_id=job)).run()
+        compared = Task(DtsCreateCompareTaskOperator(task_id="compare", job_id=job)).run()
         cloud.wait(26 * 3600)
-        evidence = Task(CompareReportSensor(task_id="report", job_id=job, compare_task_id=compared)).run()
+        evidence = Task(DtsCompareReportSensor(task_id="report", job_id=job, compare_task_id=compared)).run()
         cloud.emulator.set_speed(SPEED)
         assert complete(job, evidence).run()["Status"] == "success"
         assert len(calls(cloud.emulator, "CreateCompareTask")) == 2

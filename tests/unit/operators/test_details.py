@@ -27,7 +27,7 @@ class TestConfigure:
 
     def task(self, job: str, **changes: Any) -> Task:
         return Task(
-            migration.ModifyMigrationJobOperator(task_id="configure", job_id=job, configuration=plan(**changes))
+            migration.DtsModifyMigrationJobOperator(task_id="configure", job_id=job, configuration=plan(**changes))
         )
 
     def test_the_same_configuration_is_not_sent_twice(self, cloud: Cloud) -> None:
@@ -91,7 +91,7 @@ class TestSkip:
         job = STAGES["check item skipped"](cloud).job
         skips = [{"step_id": "OptimizeCheck", "reason": "known"}]
         before = len(calls(cloud.emulator, "SkipCheckItem"))
-        Task(migration.SkipCheckItemOperator(task_id="skip", job_id=job, skips=skips)).run()
+        Task(migration.DtsSkipCheckItemOperator(task_id="skip", job_id=job, skips=skips)).run()
         assert len(calls(cloud.emulator, "SkipCheckItem")) == before
 
     def test_the_foreign_key_flag_goes_with_it(self, cloud: Cloud) -> None:
@@ -99,7 +99,9 @@ class TestSkip:
         seeded(cloud, job, {"checks": {"ConstraintCheck": "failed"}})
         cloud.check(job)
         skips = [{"step_id": "ConstraintCheck", "reason": "the application keeps them"}]
-        operator = migration.SkipCheckItemOperator(task_id="skip", job_id=job, skips=skips, foreign_key_flag="shield")
+        operator = migration.DtsSkipCheckItemOperator(
+            task_id="skip", job_id=job, skips=skips, foreign_key_flag="shield"
+        )
         Task(operator).run()
         (call,) = calls(cloud.emulator, "SkipCheckItem")
         assert call["parameters"]["ForeignKeyFlag"] == "shield"
@@ -110,7 +112,7 @@ class TestSkip:
     def test_an_item_without_name_or_reason_is_refused(self, skip: dict[str, str], cloud: Cloud) -> None:
         job = STAGES["checkNotPass"](cloud).job
         with pytest.raises(InvalidInput, match="step_id and a reason"):
-            Task(migration.SkipCheckItemOperator(task_id="skip", job_id=job, skips=[skip])).run()
+            Task(migration.DtsSkipCheckItemOperator(task_id="skip", job_id=job, skips=[skip])).run()
         assert cloud.emulator.journal("SkipCheckItem") == []
 
     def test_an_item_that_cannot_be_skipped_is_refused_with_the_services_reason(self, cloud: Cloud) -> None:
@@ -119,14 +121,14 @@ class TestSkip:
         cloud.check(job)
         skips = [{"step_id": "VersionCheck", "reason": "let us try"}]
         with pytest.raises(Exception, match="cannot be skipped"):
-            Task(migration.SkipCheckItemOperator(task_id="skip", job_id=job, skips=skips)).run()
+            Task(migration.DtsSkipCheckItemOperator(task_id="skip", job_id=job, skips=skips)).run()
 
 
 class TestIsolate:
     """The run's last word: nothing at work is interrupted, nothing is left running up a bill."""
 
-    def isolate(self, job: str, **changes: Any) -> migration.IsolateMigrateJobOperator:
-        return migration.IsolateMigrateJobOperator(task_id="isolate", job_id=job, **changes)
+    def isolate(self, job: str, **changes: Any) -> migration.DtsIsolateMigrateJobOperator:
+        return migration.DtsIsolateMigrateJobOperator(task_id="isolate", job_id=job, **changes)
 
     def test_a_job_at_work_is_isolated_on_purpose_only(self, cloud: Cloud) -> None:
         job = cloud.ready()
@@ -186,13 +188,13 @@ class TestRename:
         job = buyer.run()
         owner = {tag["TagKey"]: tag["TagValue"] for tag in cloud.detail(job)["Tags"]}["airflow-owner"]
         cloud.wait(10)
-        Task(migration.ModifyMigrateNameOperator(task_id="rename", job_id=job, job_name="orders")).run()
+        Task(migration.DtsModifyMigrateNameOperator(task_id="rename", job_id=job, job_name="orders")).run()
         assert cloud.detail(job)["JobName"] == f"{owner}-orders"
         assert buyer.clear().run() == job
 
     def test_a_job_bought_elsewhere_is_named_as_asked(self, cloud: Cloud) -> None:
         job = cloud.checked()
-        Task(migration.ModifyMigrateNameOperator(task_id="rename", job_id=job, job_name="orders")).run()
+        Task(migration.DtsModifyMigrateNameOperator(task_id="rename", job_id=job, job_name="orders")).run()
         assert cloud.detail(job)["JobName"] == "orders"
 
 
@@ -201,28 +203,28 @@ class TestWaiting:
 
     def test_without_waiting_it_returns_once_the_call_is_accepted(self, cloud: Cloud) -> None:
         job = cloud.checked()
-        task = Task(migration.StartMigrateJobOperator(task_id="start", job_id=job, wait="no"))
+        task = Task(migration.DtsStartMigrateJobOperator(task_id="start", job_id=job, wait="no"))
         assert task.run()["Status"] == "readyRun"
         assert task.deferrals == 0
 
     @pytest.mark.parametrize("option", [{"wait": "later"}, {"when_killed": "destroy"}])
     def test_an_option_that_does_not_exist_is_refused_when_the_dag_is_parsed(self, option: dict[str, Any]) -> None:
         with pytest.raises(InvalidInput, match=next(iter(option))):
-            migration.StartMigrateJobOperator(task_id="start", job_id="dts-1", **option)
+            migration.DtsStartMigrateJobOperator(task_id="start", job_id="dts-1", **option)
 
     def test_a_killed_leg_leaves_the_job_as_it_is(self, cloud: Cloud) -> None:
         job = cloud.ready()
-        task = migration.CompleteMigrateJobOperator(task_id="x", job_id=job, unproven=True, when_killed="stop")
+        task = migration.DtsCompleteMigrateJobOperator(task_id="x", job_id=job, unproven=True, when_killed="stop")
         task.on_kill()
         assert cloud.status(job) == "readyComplete"
 
     def test_wrong_class_names_of_a_resize_are_refused(self) -> None:
         with pytest.raises(InvalidInput, match="new_instance_class"):
-            migration.ModifyMigrateJobSpecOperator(task_id="x", job_id="dts-1", new_instance_class="huge")
+            migration.DtsModifyMigrateJobSpecOperator(task_id="x", job_id="dts-1", new_instance_class="huge")
 
     def test_a_class_from_a_template_is_refused_at_the_run(self, cloud: Cloud) -> None:
         size = "{{ 'hu' ~ 'ge' }}"
-        task = migration.ModifyMigrateJobSpecOperator(task_id="x", job_id=cloud.ready(), new_instance_class=size)
+        task = migration.DtsModifyMigrateJobSpecOperator(task_id="x", job_id=cloud.ready(), new_instance_class=size)
         task.render_template_fields({})
         with pytest.raises(InvalidInput, match="huge"):
             Task(task).run()
@@ -230,8 +232,8 @@ class TestWaiting:
 
     def test_a_class_may_come_from_another_task(self) -> None:
         with DAG("resize"):
-            size: Any = migration.DescribeMigrationDetailOperator(task_id="size", job_id="dts-1").output
-            task = migration.ModifyMigrateJobSpecOperator(task_id="x", job_id="dts-1", new_instance_class=size)
+            size: Any = migration.DtsDescribeMigrationDetailOperator(task_id="size", job_id="dts-1").output
+            task = migration.DtsModifyMigrateJobSpecOperator(task_id="x", job_id="dts-1", new_instance_class=size)
         assert task.upstream_task_ids == {"size"}
 
 
@@ -241,42 +243,42 @@ class TestDescribe:
     def test_every_page_of_a_list(self, cloud: Cloud) -> None:
         for _ in range(8):
             cloud.call("CreateMigrationService", **PURCHASE, Count=15)
-        jobs = Task(migration.DescribeMigrationJobsOperator(task_id="list")).run()
+        jobs = Task(migration.DtsDescribeMigrationJobsOperator(task_id="list")).run()
         assert len({job["JobId"] for job in jobs}) == 120
         assert len(cloud.emulator.journal("DescribeMigrationJobs")) == 2
-        assert len(Task(migration.DescribeMigrationJobsOperator(task_id="list", limit=3)).run()) == 3
-        none = migration.DescribeMigrationJobsOperator(task_id="list", filters={"Status": ["running"]})
+        assert len(Task(migration.DtsDescribeMigrationJobsOperator(task_id="list", limit=3)).run()) == 3
+        none = migration.DtsDescribeMigrationJobsOperator(task_id="list", filters={"Status": ["running"]})
         assert Task(none).run() == []
 
     @pytest.mark.parametrize("limit", [0, -1])
     def test_a_limit_that_returns_nothing_is_refused(self, limit: int) -> None:
         with pytest.raises(InvalidInput, match="limit"):
-            migration.DescribeMigrationJobsOperator(task_id="list", limit=limit)
+            migration.DtsDescribeMigrationJobsOperator(task_id="list", limit=limit)
 
     def test_details_of_a_job_hold_no_secret(self, cloud: Cloud) -> None:
         job = cloud.checked(SrcInfo=endpoint(Password="a-secret-of-ours"))
-        detail = Task(migration.DescribeMigrationDetailOperator(task_id="detail", job_id=job)).run()
-        check = Task(migration.DescribeMigrationCheckJobOperator(task_id="check", job_id=job)).run()
+        detail = Task(migration.DtsDescribeMigrationDetailOperator(task_id="detail", job_id=job)).run()
+        check = Task(migration.DtsDescribeMigrationCheckJobOperator(task_id="check", job_id=job)).run()
         assert detail["Status"] == "checkPass"
         assert check["CheckFlag"] == "checkPass"
         assert "RequestId" not in detail
         assert "a-secret-of-ours" not in str((detail, check))
 
     def test_instances(self, cloud: Cloud) -> None:
-        task = Task(migration.DescribeMigrateDBInstancesOperator(task_id="instances", database_type="mysql"))
+        task = Task(migration.DtsDescribeMigrateDBInstancesOperator(task_id="instances", database_type="mysql"))
         found = task.run()
         assert found
         wanted = found[0]["InstanceId"]
-        narrow = migration.DescribeMigrateDBInstancesOperator(
+        narrow = migration.DtsDescribeMigrateDBInstancesOperator(
             task_id="instances", database_type="mysql", instance_id=wanted, migrate_role="src"
         )
         assert [item["InstanceId"] for item in Task(narrow).run()] == [wanted]
 
     def test_compare_tasks_and_report(self, cloud: Cloud) -> None:
         subject = STAGES["compare success"](cloud)
-        tasks = compare.DescribeCompareTasksOperator(task_id="tasks", job_id=subject.job, status=["success"])
+        tasks = compare.DtsDescribeCompareTasksOperator(task_id="tasks", job_id=subject.job, status=["success"])
         assert [item["CompareTaskId"] for item in Task(tasks).run()] == [subject.task]
-        report = compare.DescribeCompareReportOperator(task_id="report", **subject.arguments())
+        report = compare.DtsDescribeCompareReportOperator(task_id="report", **subject.arguments())
         assert Task(report).run()["Abstract"]["Conclusion"] == "same"
 
     @pytest.mark.parametrize(("limit", "wanted", "pages"), [(None, 230, 3), (150, 150, 2)])
@@ -285,7 +287,7 @@ class TestDescribe:
         rows = [{"Db": "app", "Table": "orders", "Chunk": number} for number in range(230)]
         cloud.emulator.seed({"match": {"JobId": job}, "compare": {"conclusion": "different", "rows": rows}})
         compare_task_id = cloud.compare(job)
-        operator = compare.DescribeCompareReportOperator(
+        operator = compare.DtsDescribeCompareReportOperator(
             task_id="report", job_id=job, compare_task_id=compare_task_id, limit=limit
         )
         before = len(calls(cloud.emulator, "DescribeCompareReport"))
@@ -295,6 +297,6 @@ class TestDescribe:
         assert len(calls(cloud.emulator, "DescribeCompareReport")) - before == pages
 
     def test_a_job_that_is_not_there_is_an_error(self, cloud: Cloud) -> None:
-        task = Task(migration.DescribeMigrationDetailOperator(task_id="detail", job_id="dts-nosuchjb"))
+        task = Task(migration.DtsDescribeMigrationDetailOperator(task_id="detail", job_id="dts-nosuchjb"))
         with pytest.raises(Exception, match="ResourceNotFound"):
             task.run()

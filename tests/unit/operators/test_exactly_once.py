@@ -11,9 +11,9 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from tencent_dts import settings
+from tencent_dts.engine.identity import tags_of
+from tencent_dts.engine.memory import Memory
 from tencent_dts.errors import IdentityConflict, InvalidInput, JobNotFound
-from tencent_dts.identity import tags_of
-from tencent_dts.memory import Memory
 from tests.drive import AIRFLOW, Store, Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.buyers import BUYERS, BY_THE_HOUR, Buyer, generation

@@ -9,9 +9,9 @@ import pytest
 from airflow.sdk import DAG, BaseOperator
 
 from tencent_dts.errors import InvalidInput
-from tencent_dts.operators.compare import StopCompareOperator
-from tencent_dts.operators.migration import ModifyMigrationJobOperator, StartMigrateJobOperator
-from tencent_dts.operators.subscription import IsolateSubscribe2018Operator
+from tencent_dts.operators.compare import DtsStopCompareOperator
+from tencent_dts.operators.migration import DtsModifyMigrationJobOperator, DtsStartMigrateJobOperator
+from tencent_dts.operators.subscription import DtsIsolateSubscribe2018Operator
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.stages import plan
@@ -20,9 +20,9 @@ pytestmark = pytest.mark.usefixtures("airflow_connections")
 
 WRONG = [None, "", 7, ["dts-1"], {"JobId": "dts-1"}, True]
 CASES: list[tuple[type[Any], str, dict[str, Any]]] = [
-    (StartMigrateJobOperator, "job_id", {"configuration": plan()}),
-    (IsolateSubscribe2018Operator, "subscribe_id", {}),
-    (StopCompareOperator, "compare_task_id", {"job_id": "dts-22222222"}),
+    (DtsStartMigrateJobOperator, "job_id", {"configuration": plan()}),
+    (DtsIsolateSubscribe2018Operator, "subscribe_id", {}),
+    (DtsStopCompareOperator, "compare_task_id", {"job_id": "dts-22222222"}),
 ]
 
 
@@ -51,7 +51,7 @@ def test_an_id_that_is_none_names_the_task_whose_output_it_was(
 
 @pytest.mark.parametrize("value", ["a text", 7, ["x"], True], ids=repr)
 def test_a_plan_that_is_none_is_told_before_it_is_used(value: Any, purchase: Any, cloud: Cloud) -> None:
-    operator: Any = ModifyMigrationJobOperator(task_id="next", job_id="dts-22222222", configuration=purchase.output)
+    operator: Any = DtsModifyMigrationJobOperator(task_id="next", job_id="dts-22222222", configuration=purchase.output)
     operator.configuration = value
     with pytest.raises(InvalidInput, match=r"configuration is .*: the output of `purchase` is not what it returned"):
         Task(operator).run()
@@ -60,5 +60,5 @@ def test_a_plan_that_is_none_is_told_before_it_is_used(value: Any, purchase: Any
 
 def test_what_a_dag_says_itself_is_corrected_there(cloud: Cloud) -> None:
     with pytest.raises(InvalidInput, match="job_id is 7: give the JobId of a migration job") as caught:
-        Task(StartMigrateJobOperator(task_id="next", job_id=7, configuration=plan())).run()
+        Task(DtsStartMigrateJobOperator(task_id="next", job_id=7, configuration=plan())).run()
     assert "Correct it in the DAG" in str(caught.value)

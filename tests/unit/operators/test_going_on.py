@@ -11,11 +11,11 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleExcept
 
 from tencent_dts import errors
 from tencent_dts.operators.migration import (
-    DescribeMigrationJobsOperator,
-    StartMigrateJobOperator,
-    StopMigrateJobOperator,
+    DtsDescribeMigrationJobsOperator,
+    DtsStartMigrateJobOperator,
+    DtsStopMigrateJobOperator,
 )
-from tencent_dts.sensors.migration import MigrationJobReadySensor
+from tencent_dts.sensors.migration import DtsMigrationJobReadySensor
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.cases import CASES, Case
@@ -73,7 +73,7 @@ def test_a_sensor_outlasts_every_outage(case: SensorCase, outage: str, cloud: Cl
 def test_a_changing_call_that_is_throttled_for_long_is_waited_out(cloud: Cloud) -> None:
     job = STAGES["checkPass"](cloud)
     cloud.emulator.add_fault({"action": "StartMigrateJob", "code": "RequestLimitExceeded", "times": 4})
-    task = Task(StartMigrateJobOperator(task_id="start", **job.arguments()))
+    task = Task(DtsStartMigrateJobOperator(task_id="start", **job.arguments()))
     with clock_runs_after(cloud.emulator, "StartMigrateJob"):
         assert task.run()["Status"] in ("readyRun", "running", "readyComplete")
     assert task.ti.try_number == 1
@@ -83,7 +83,7 @@ def test_a_changing_call_that_is_throttled_for_long_is_waited_out(cloud: Cloud) 
 def test_an_outage_without_end_ends_at_the_deadline_and_for_good(wait: Any, cloud: Cloud) -> None:
     job = STAGES["running"](cloud)
     cloud.emulator.add_fault({"action": "DescribeMigrationDetail", "status": 502})
-    task = Task(MigrationJobReadySensor(task_id="ready", **job.arguments(), wait=wait, deadline=1))
+    task = Task(DtsMigrationJobReadySensor(task_id="ready", **job.arguments(), wait=wait, deadline=1))
     with pytest.raises(errors.DeadlinePassed, match=r"state: not known \(ServerNetworkError\)") as raised:
         task.run()
     assert isinstance(raised.value, AirflowFailException)
@@ -93,8 +93,8 @@ def test_what_does_not_wait_fails_and_is_tried_again_by_airflow(cloud: Cloud) ->
     job = STAGES["running"](cloud)
     cloud.emulator.add_fault({"action": "*", "status": 502})
     for operator in (
-        StopMigrateJobOperator(task_id="stop", **job.arguments(), wait="no"),
-        DescribeMigrationJobsOperator(task_id="list"),
+        DtsStopMigrateJobOperator(task_id="stop", **job.arguments(), wait="no"),
+        DtsDescribeMigrationJobsOperator(task_id="list"),
     ):
         with pytest.raises(errors.OutcomeUnknown) as raised:
             Task(operator).run()
@@ -112,7 +112,7 @@ def test_a_changing_call_whose_outcome_is_not_known_fails(cloud: Cloud) -> None:
     job = STAGES["running"](cloud)
     cloud.emulator.add_fault({"action": "StopMigrateJob", "code": "InternalError.UnknownError"})
     with pytest.raises(errors.Unavailable):
-        Task(StopMigrateJobOperator(task_id="stop", **job.arguments())).run()
+        Task(DtsStopMigrateJobOperator(task_id="stop", **job.arguments())).run()
 
 
 class Broken:
@@ -120,7 +120,7 @@ class Broken:
 
     def __init__(self, cloud: Cloud, **arguments: Any) -> None:
         job = STAGES["running"](cloud)
-        self.task = Task(MigrationJobReadySensor(task_id="ready", **job.arguments(), poll_interval=8, **arguments))
+        self.task = Task(DtsMigrationJobReadySensor(task_id="ready", **job.arguments(), poll_interval=8, **arguments))
 
     def breaks(self) -> float:
         """Seconds until the task comes back; 0 where it has deferred again at once."""

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
-from tencent_dts.client import DtsClient
+from tencent_dts.api.client import DtsClient
 from tencent_dts.errors import EvidenceRejected, Impossible
-from tencent_dts.operators.compare import CreateCompareTaskOperator
-from tencent_dts.operators.migration import CompleteMigrateJobOperator, IsolateMigrateJobOperator
-from tencent_dts.operators.migration_2018 import CompleteMigrateJob2018Operator, DeleteMigrateJob2018Operator
-from tencent_dts.operators.subscription import ActivateSubscribe2018Operator
-from tencent_dts.operators.sync import IsolateSyncJobOperator, StopSyncJobOperator
-from tencent_dts.operators.sync_compare import CreateSyncCompareTaskOperator
-from tencent_dts.sensors.compare import CompareReportSensor, SyncCompareReportSensor
+from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
+from tencent_dts.operators.migration import DtsCompleteMigrateJobOperator, DtsIsolateMigrateJobOperator
+from tencent_dts.operators.migration_2018 import DtsCompleteMigrateJob2018Operator, DtsDeleteMigrateJob2018Operator
+from tencent_dts.operators.subscription import DtsActivateSubscribe2018Operator
+from tencent_dts.operators.sync import DtsIsolateSyncJobOperator, DtsStopSyncJobOperator
+from tencent_dts.operators.sync_compare import DtsCreateSyncCompareTaskOperator
+from tencent_dts.sensors.compare import DtsCompareReportSensor, DtsSyncCompareReportSensor
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SyncCloud
@@ -60,23 +60,23 @@ def syncs(cloud: Cloud) -> SyncCloud:
 
 
 def migration_proof(cloud: Cloud, job: str, **ti: Any) -> Any:
-    compared = Task(CreateCompareTaskOperator(task_id="compare", job_id=job), **ti).run()
+    compared = Task(DtsCreateCompareTaskOperator(task_id="compare", job_id=job), **ti).run()
     cloud.wait(60)
-    return Task(CompareReportSensor(task_id="report", job_id=job, compare_task_id=compared), **ti).run()
+    return Task(DtsCompareReportSensor(task_id="report", job_id=job, compare_task_id=compared), **ti).run()
 
 
 def sync_proof(cloud: Cloud, job: str, **ti: Any) -> Any:
-    compared = Task(CreateSyncCompareTaskOperator(task_id="compare", job_id=job), **ti).run()
+    compared = Task(DtsCreateSyncCompareTaskOperator(task_id="compare", job_id=job), **ti).run()
     cloud.wait(60)
-    return Task(SyncCompareReportSensor(task_id="report", job_id=job, compare_task_id=compared), **ti).run()
+    return Task(DtsSyncCompareReportSensor(task_id="report", job_id=job, compare_task_id=compared), **ti).run()
 
 
 def complete(job: str, evidence: Any, **changes: Any) -> Task:
-    return Task(CompleteMigrateJobOperator(task_id="complete", job_id=job, evidence=evidence, **changes))
+    return Task(DtsCompleteMigrateJobOperator(task_id="complete", job_id=job, evidence=evidence, **changes))
 
 
 def stop(job: str, evidence: Any, **changes: Any) -> Task:
-    return Task(StopSyncJobOperator(task_id="stop", job_id=job, evidence=evidence, caught_up=True, **changes))
+    return Task(DtsStopSyncJobOperator(task_id="stop", job_id=job, evidence=evidence, caught_up=True, **changes))
 
 
 def defers(task: Task) -> Any:
@@ -141,7 +141,7 @@ class TestACallThatDidNotArriveIsJudgedAgainBeforeItIsSentAgain:
         self, fault: dict[str, Any], cloud: Cloud, meanwhile: Meanwhile
     ) -> None:
         job = cloud.checked()
-        task = Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job))
+        task = Task(DtsIsolateMigrateJobOperator(task_id="isolate", job_id=job))
         cloud.emulator.add_fault({"action": "IsolateMigrateJob", "times": 1} | fault)
         meanwhile.before("DescribeMigrationDetail", 4, lambda: cloud.call("StartMigrateJob", JobId=job))
         with pytest.raises(Impossible, match="at work"):
@@ -194,7 +194,7 @@ class TestWhatChangesBetweenTwoLooks:
         job = cloud.checked()
         meanwhile.before("DescribeMigrationDetail", 3, lambda: cloud.call("StartMigrateJob", JobId=job))
         with pytest.raises(Impossible, match="at work"):
-            Task(IsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
+            Task(DtsIsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
         assert cloud.emulator.journal("IsolateMigrateJob") == []
 
     def test_a_link_that_goes_on_after_it_was_seen_at_rest(self, syncs: SyncCloud, meanwhile: Meanwhile) -> None:
@@ -206,7 +206,7 @@ class TestWhatChangesBetweenTwoLooks:
 
         meanwhile.before("DescribeSyncJobs", 3, continued)
         with pytest.raises(Impossible, match="at work"):
-            Task(IsolateSyncJobOperator(task_id="isolate", job_id=job)).run()
+            Task(DtsIsolateSyncJobOperator(task_id="isolate", job_id=job)).run()
         assert syncs.emulator.journal("IsolateSyncJob") == []
 
     def test_a_job_of_2018_that_is_started_after_it_was_seen_at_rest(self, cloud: Cloud, meanwhile: Meanwhile) -> None:
@@ -218,13 +218,13 @@ class TestWhatChangesBetweenTwoLooks:
 
         meanwhile.before("DescribeMigrateJobs", 3, started)
         with pytest.raises(Impossible):
-            Task(DeleteMigrateJob2018Operator(task_id="delete", job_id=job)).run()
+            Task(DtsDeleteMigrateJob2018Operator(task_id="delete", job_id=job)).run()
         assert old.emulator.journal("DeleteMigrateJob") == []
 
     def test_a_job_of_2018_is_judged_as_it_is_right_before_the_cutover(self, cloud: Cloud) -> None:
         """Its own item tells of the lag and of its check: nothing else is read, and nothing is judged earlier."""
-        operator = CompleteMigrateJob2018Operator(task_id="complete", job_id="dts-1", unproven=True)
-        assert "gate" not in vars(CompleteMigrateJob2018Operator.__mro__[1])
+        operator = DtsCompleteMigrateJob2018Operator(task_id="complete", job_id="dts-1", unproven=True)
+        assert "gate" not in vars(DtsCompleteMigrateJob2018Operator.__mro__[1])
         lagging = {"JobId": "dts-1", "Status": 8, "Detail": {"MasterSlaveDistance": 50, "SecondsBehindMaster": 9}}
         assert operator.admit(None, lagging) is not None  # type: ignore[arg-type]  # it remembers nothing
 
@@ -242,7 +242,7 @@ class TestWhatChangesBetweenTwoLooks:
 
         meanwhile.before("DescribeSubscribeConf", 2, bound)
         task = Task(
-            ActivateSubscribe2018Operator(task_id="activate", subscribe_id=subscription, configuration=configuration)
+            DtsActivateSubscribe2018Operator(task_id="activate", subscribe_id=subscription, configuration=configuration)
         )
         with pytest.raises(Impossible, match="another instance"):
             task.run()

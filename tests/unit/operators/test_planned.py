@@ -10,11 +10,11 @@ import pytest
 
 from tencent_dts.errors import ConfiguredOtherwise, Impossible
 from tencent_dts.operators import migration, migration_2018, sync
-from tencent_dts.operators.purchase import CreateMigrationServiceOperator
-from tencent_dts.operators.subscription import CreateSubscribe2018Operator, ModifySubscribeObjects2018Operator
-from tencent_dts.sensors.migration import MigrationJobSucceededSensor
-from tencent_dts.sensors.migration_2018 import MigrateJobSucceeded2018Sensor
-from tencent_dts.sensors.sync import SyncJobCaughtUpSensor
+from tencent_dts.operators.purchase_migration import DtsCreateMigrationServiceOperator
+from tencent_dts.operators.subscription import DtsCreateSubscribe2018Operator, DtsModifySubscribeObjects2018Operator
+from tencent_dts.sensors.migration import DtsMigrationJobSucceededSensor
+from tencent_dts.sensors.migration_2018 import DtsMigrateJobSucceeded2018Sensor
+from tencent_dts.sensors.sync import DtsSyncJobCaughtUpSensor
 from tests.drive import Task
 from tests.unit.emulator import cloud as of_migration
 from tests.unit.emulator import cloud_2018, sync_cloud
@@ -77,7 +77,7 @@ KINDS = {
     "migration": Kind(
         Cloud,
         plan(**of_a_person("person_mysql")),
-        (CreateMigrationServiceOperator, LINK),
+        (DtsCreateMigrationServiceOperator, LINK),
         Cloud.configured,
         Cloud.checked,
         Cloud.ready,
@@ -89,14 +89,14 @@ KINDS = {
             "MigrateOption.DatabaseTable.Databases has secrets, which was not asked for",
         ),
         Cloud.check,
-        migration.ModifyMigrationJobOperator,
-        migration.CreateMigrateCheckJobOperator,
-        migration.StartMigrateJobOperator,
+        migration.DtsModifyMigrationJobOperator,
+        migration.DtsCreateMigrateCheckJobOperator,
+        migration.DtsStartMigrateJobOperator,
     ),
     "sync": Kind(
         SyncCloud,
         sync_plan(**of_a_person("person_sync")),
-        (sync.CreateSyncJobOperator, LINK),
+        (sync.DtsCreateSyncJobOperator, LINK),
         SyncCloud.initialized,
         SyncCloud.check_passed,
         SyncCloud.syncing,
@@ -113,14 +113,14 @@ KINDS = {
             "Options.ConflictHandleType is Cover, not ReportError",
         ),
         SyncCloud.sync_check,
-        sync.ConfigureSyncJobOperator,
-        sync.CreateCheckSyncJobOperator,
-        sync.StartSyncJobOperator,
+        sync.DtsConfigureSyncJobOperator,
+        sync.DtsCreateCheckSyncJobOperator,
+        sync.DtsStartSyncJobOperator,
     ),
     "migration of 2018": Kind(
         Cloud2018,
         PLAN_OF_A_PERSON,
-        (migration_2018.CreateMigrateJob2018Operator, {"region": "ap-guangzhou"}),
+        (migration_2018.DtsCreateMigrateJob2018Operator, {"region": "ap-guangzhou"}),
         Cloud2018.made,
         Cloud2018.passed,
         Cloud2018.in_time,
@@ -138,18 +138,18 @@ KINDS = {
             "DatabaseInfo has secrets, which was not asked for",
         ),
         Cloud2018.verdict,
-        migration_2018.ModifyMigrateJob2018Operator,
-        migration_2018.CreateMigrateCheckJob2018Operator,
-        migration_2018.StartMigrateJob2018Operator,
+        migration_2018.DtsModifyMigrateJob2018Operator,
+        migration_2018.DtsCreateMigrateCheckJob2018Operator,
+        migration_2018.DtsStartMigrateJob2018Operator,
     ),
 }
 
 
 COMPLETE: dict[Any, Any] = {
-    Cloud: migration.CompleteMigrateJobOperator,
-    Cloud2018: migration_2018.CompleteMigrateJob2018Operator,
+    Cloud: migration.DtsCompleteMigrateJobOperator,
+    Cloud2018: migration_2018.DtsCompleteMigrateJob2018Operator,
 }
-SUCCEEDED: dict[Any, Any] = {Cloud: MigrationJobSucceededSensor, Cloud2018: MigrateJobSucceeded2018Sensor}
+SUCCEEDED: dict[Any, Any] = {Cloud: DtsMigrationJobSucceededSensor, Cloud2018: DtsMigrateJobSucceeded2018Sensor}
 
 
 @pytest.fixture(params=list(KINDS))
@@ -315,13 +315,13 @@ class TestTheSame:
 def test_a_link_that_was_changed_after_its_start_has_not_caught_up_for_the_plan(cloud: Cloud) -> None:
     kind, person = KINDS["sync"], SyncCloud(cloud.emulator)
     job = person.syncing()
-    assert kind.task(SyncJobCaughtUpSensor, job).run()["Status"] == "Running"
+    assert kind.task(DtsSyncJobCaughtUpSensor, job).run()["Status"] == "Running"
     person.modify(job, DynamicObjects=sync_cloud.objects("secrets"))
     person.modify_checked(job)
     person.call("StartModifySyncJob", JobId=job)
     person.wait(30)
     with pytest.raises(ConfiguredOtherwise, match=r"Objects\.Databases has secrets"):
-        kind.task(SyncJobCaughtUpSensor, job).run()
+        kind.task(DtsSyncJobCaughtUpSensor, job).run()
 
 
 def rotate(monkeypatch: pytest.MonkeyPatch, conn_id: str, password: str, **parts: Any) -> None:
@@ -346,7 +346,7 @@ class TestCutover:
     def test_a_migration_of_other_databases_is_not_cut_over(self, cloud: Cloud) -> None:
         kind = KINDS["migration"]
         job = self.foreign(kind, cloud)
-        operator = migration.CompleteMigrateJobOperator(
+        operator = migration.DtsCompleteMigrateJobOperator(
             task_id="complete", job_id=job, configuration=kind.plan, unproven=True
         )
         refused(kind, cloud, Task(operator))
@@ -355,7 +355,7 @@ class TestCutover:
         kind = KINDS["migration of 2018"]
         person = Cloud2018(cloud.emulator)
         job = self.foreign(kind, person)
-        operator = migration_2018.CompleteMigrateJob2018Operator(
+        operator = migration_2018.DtsCompleteMigrateJob2018Operator(
             task_id="complete", job_id=job, configuration=kind.plan, unproven=True
         )
         refused(kind, person, Task(operator))
@@ -435,7 +435,9 @@ class TestSubscription:
     @staticmethod
     def adoption(job: str, **changes: Any) -> Task:
         configuration = {**TestSubscription.PLAN, **changes}
-        return Task(CreateSubscribe2018Operator(task_id="purchase", existing_job_id=job, configuration=configuration))
+        return Task(
+            DtsCreateSubscribe2018Operator(task_id="purchase", existing_job_id=job, configuration=configuration)
+        )
 
     def test_one_that_is_bound_to_another_instance_is_refused(self, cloud: Cloud) -> None:
         person = Cloud2018(cloud.emulator)
@@ -457,7 +459,9 @@ class TestSubscription:
         job = Cloud2018(cloud.emulator).active()
         before = changes(cloud)
         configuration = {**self.PLAN, "instance_id": "cdb-another1"}
-        operator = ModifySubscribeObjects2018Operator(task_id="objects", subscribe_id=job, configuration=configuration)
+        operator = DtsModifySubscribeObjects2018Operator(
+            task_id="objects", subscribe_id=job, configuration=configuration
+        )
         with pytest.raises(Impossible, match="another instance"):
             Task(operator).run()
         assert changes(cloud) == before

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from tencent_dts.engine.identity import tags_of
 from tencent_dts.errors import InvalidInput
-from tencent_dts.identity import tags_of
-from tencent_dts.operators.migration import ModifyMigrationJobOperator
-from tencent_dts.operators.purchase import CreateMigrationServiceOperator
+from tencent_dts.operators.migration import DtsModifyMigrationJobOperator
+from tencent_dts.operators.purchase_migration import DtsCreateMigrationServiceOperator
 from tests.drive import AIRFLOW, Store, Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.buyers import LINK, generation
@@ -20,8 +20,8 @@ pytestmark = pytest.mark.usefixtures("airflow_connections")
 BUY = "CreateMigrationService"
 
 
-def purchase(**changes: Any) -> CreateMigrationServiceOperator:
-    return CreateMigrationServiceOperator(task_id="purchase", **LINK | changes)
+def purchase(**changes: Any) -> DtsCreateMigrationServiceOperator:
+    return DtsCreateMigrationServiceOperator(task_id="purchase", **LINK | changes)
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_an_adopted_job_keeps_the_generation_of_the_run_that_bought_it(task: Tas
     other: dict[str, Any] = {"dag_id": task.ti.dag_id, "run_id": "manual__adopts"}
     AIRFLOW.runs[task.ti.dag_id, other["run_id"]] = ("running", None)
     Task(purchase(existing_job_id=job_id), **other).run()
-    Task(ModifyMigrationJobOperator(task_id="configure", job_id=job_id, configuration=plan()), **other).run()
+    Task(DtsModifyMigrationJobOperator(task_id="configure", job_id=job_id, configuration=plan()), **other).run()
     (job,) = cloud.emulator.jobs()
     assert tags_of(job)["airflow-run"] == other["run_id"]
     assert generation(cloud, job_id) == "1"

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from tencent_dts import runs
 from tencent_dts.emulator import Emulator
+from tencent_dts.engine import runs
+from tencent_dts.engine.identity import Identity
 from tencent_dts.errors import DtsProblem, Impossible, InvalidInput
-from tencent_dts.identity import Identity
-from tencent_dts.operators.purchase import CreateMigrationServiceOperator
-from tencent_dts.operators.reap import ReapOrphansOperator
-from tencent_dts.operators.sync import CreateSyncJobOperator
+from tencent_dts.operators.purchase_migration import DtsCreateMigrationServiceOperator
+from tencent_dts.operators.reap import DtsReapOrphansOperator
+from tencent_dts.operators.sync import DtsCreateSyncJobOperator
 from tests.drive import AIRFLOW, Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
@@ -43,7 +43,7 @@ def tags(run: tuple[str, str] = RUN, deployment: str = "tests") -> dict[str, Any
 
 def reap(**changes: Any) -> Task:
     given = {"end_orphans": True, "wait": "sync", "deadline": 20}
-    return Task(ReapOrphansOperator(task_id="reap", **{**given, **changes}))
+    return Task(DtsReapOrphansOperator(task_id="reap", **{**given, **changes}))
 
 
 def orders(emulator: Emulator, before: int = 0) -> list[str]:
@@ -223,7 +223,7 @@ class TestAdopted:
         job_id = str(MADE["sync at work"](cloud))
         order = {"src_database_type": "mysql", "dst_database_type": "mysql", "instance_class": "small"}
         places = {"src_region": "ap-guangzhou", "dst_region": "ap-guangzhou"}
-        adopting = CreateSyncJobOperator(task_id="purchase", existing_job_id=job_id, **order, **places)
+        adopting = DtsCreateSyncJobOperator(task_id="purchase", existing_job_id=job_id, **order, **places)
         assert Task(adopting, dag_id=self.LATER[0], run_id=self.LATER[1]).run() == job_id
         return job_id
 
@@ -254,7 +254,7 @@ class TestAdopted:
     def test_a_third_run_cannot_adopt_it_while_the_second_is_alive(self, link: str, cloud: Cloud) -> None:
         order = {"src_database_type": "mysql", "dst_database_type": "mysql", "instance_class": "small"}
         places = {"src_region": "ap-guangzhou", "dst_region": "ap-guangzhou"}
-        third = Task(CreateSyncJobOperator(task_id="purchase", existing_job_id=link, **order, **places))
+        third = Task(DtsCreateSyncJobOperator(task_id="purchase", existing_job_id=link, **order, **places))
         AIRFLOW.runs[self.LATER] = ("running", None)
         with pytest.raises(AirflowFailException, match="alive"):
             third.run()
@@ -371,7 +371,7 @@ def test_a_job_whose_run_was_deleted_can_be_adopted(cloud: Cloud) -> None:
     job_id = cloud.checked(purchase=tags())
     order = {"src_database_type": "mysql", "dst_database_type": "mysql", "instance_class": "small"}
     places = {"src_region": "ap-guangzhou", "dst_region": "ap-guangzhou"}
-    task = Task(CreateMigrationServiceOperator(task_id="purchase", existing_job_id=job_id, **order, **places))
+    task = Task(DtsCreateMigrationServiceOperator(task_id="purchase", existing_job_id=job_id, **order, **places))
     AIRFLOW.runs.clear()
     assert task.run() == job_id
 
@@ -453,14 +453,14 @@ class TestTries:
     def test_an_order_that_a_worker_did_not_outlive_is_told(self, cloud: Cloud, monkeypatch: Any) -> None:
         job_id = cloud.buy(**tags())
         cloud.wait(5)
-        task, note = reap(), ReapOrphansOperator._note
+        task, note = reap(), DtsReapOrphansOperator._note
 
         def dies(*args: Any, ended: bool = False) -> None:
             assert not ended, "the worker is killed"
             note(*args, ended=ended)
 
         with monkeypatch.context() as patch:
-            patch.setattr(ReapOrphansOperator, "_note", dies)
+            patch.setattr(DtsReapOrphansOperator, "_note", dies)
             with pytest.raises(AssertionError, match="killed"):
                 task.run()
         cloud.wait(60)

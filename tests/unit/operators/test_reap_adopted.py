@@ -10,11 +10,11 @@ import pytest
 from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
 from airflow.sdk.execution_time.comms import ErrorResponse
 
+from tencent_dts.engine.identity import Identity, tags_of
+from tencent_dts.engine.records import KEY
 from tencent_dts.errors import DtsProblem
-from tencent_dts.identity import Identity, tags_of
-from tencent_dts.operators.migration import PauseMigrateJobOperator
-from tencent_dts.operators.reap import ReapOrphansOperator
-from tencent_dts.records import KEY
+from tencent_dts.operators.migration import DtsPauseMigrateJobOperator
+from tencent_dts.operators.reap import DtsReapOrphansOperator
 from tests.drive import AIRFLOW, Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.buyers import BY_THE_HOUR, Buyer
@@ -64,7 +64,7 @@ def reaped(person: Cloud, **changes: Any) -> dict[str, Any]:
     """The report of one look; time goes on meanwhile."""
     given = {"end_orphans": True, "stop_running": True, "wait": "sync", "deadline": 20, **changes}
     person.emulator.set_speed(SPEED)
-    report: dict[str, Any] = Task(ReapOrphansOperator(task_id="reap", **given)).run()
+    report: dict[str, Any] = Task(DtsReapOrphansOperator(task_id="reap", **given)).run()
     person.emulator.set_speed(0)
     return report
 
@@ -91,7 +91,7 @@ def test_while_its_run_is_alive_it_is_counted_as_that(state: str, adopted: str, 
 def test_a_job_that_a_run_merely_works_on_is_not_its(cloud: Cloud) -> None:
     job_id = cloud.ready()
     cloud.emulator.set_speed(SPEED)
-    Task(PauseMigrateJobOperator(task_id="pause", job_id=job_id), dag_id=RUN[0], run_id=RUN[1]).run()
+    Task(DtsPauseMigrateJobOperator(task_id="pause", job_id=job_id), dag_id=RUN[0], run_id=RUN[1]).run()
     assert KEY + job_id in AIRFLOW.variables
     AIRFLOW.runs[RUN] = ("failed", YESTERDAY)
     report = reaped(cloud)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tencent_dts import runs
+from tencent_dts.engine import runs
 from tests.drive import AIRFLOW
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.test_judged_item import LOST, Meanwhile

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tencent_dts.errors import WrongState
-from tencent_dts.operators.migration import DestroyMigrateJobOperator, StartMigrateJobOperator
+from tencent_dts.operators.migration import DtsDestroyMigrateJobOperator, DtsStartMigrateJobOperator
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.stages import STAGES, calls
@@ -18,7 +18,7 @@ REFUSED = "OperationDenied.JobOperationDeniedError"
 
 
 def start(cloud: Cloud) -> Task:
-    return Task(StartMigrateJobOperator(task_id="start", job_id=cloud.checked(), wait="no"))
+    return Task(DtsStartMigrateJobOperator(task_id="start", job_id=cloud.checked(), wait="no"))
 
 
 def test_a_refusal_that_has_passed_in_three_further_sendings_fails_nothing(cloud: Cloud) -> None:
@@ -38,7 +38,7 @@ def test_the_fourth_refusal_in_a_row_is_the_answer(cloud: Cloud) -> None:
 
 def test_a_destruction_is_refused_for_minutes_after_the_isolation_and_goes_through(cloud: Cloud) -> None:
     job = STAGES["isolated"](cloud).job
-    task = Task(DestroyMigrateJobOperator(task_id="destroy", job_id=job, wait="no"))
+    task = Task(DtsDestroyMigrateJobOperator(task_id="destroy", job_id=job, wait="no"))
     cloud.emulator.add_fault({"action": "DestroyMigrateJob", "code": REFUSED, "times": 30})
     task.run()
     assert len(cloud.emulator.journal("DestroyMigrateJob")) == 31
@@ -47,7 +47,7 @@ def test_a_destruction_is_refused_for_minutes_after_the_isolation_and_goes_throu
 
 def test_it_is_not_sent_for_ever(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     job = STAGES["isolated"](cloud).job
-    task = Task(DestroyMigrateJobOperator(task_id="destroy", job_id=job, wait="no"))
+    task = Task(DtsDestroyMigrateJobOperator(task_id="destroy", job_id=job, wait="no"))
     monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_DEADLINE", "1")
     cloud.emulator.add_fault({"action": "DestroyMigrateJob", "code": REFUSED})
     began = time.monotonic()

@@ -8,8 +8,8 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 
 from tencent_dts.errors import Impossible, JobNotFound
-from tencent_dts.operators.base import DtsOperator
-from tencent_dts.states import dig
+from tencent_dts.model import dig
+from tencent_dts.tasks.base import DtsOperator
 from tests.drive import Task
 from tests.unit.classes import concrete
 from tests.unit.emulator.cloud import Cloud

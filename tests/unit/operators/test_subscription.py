@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
+from tencent_dts.engine.identity import Identity
 from tencent_dts.errors import Impossible, Invalid, InvalidInput, JobFailed, JobNotFound
-from tencent_dts.identity import Identity
 from tencent_dts.operators import subscription
-from tencent_dts.operators.base import DtsOperator
+from tencent_dts.tasks.base import DtsOperator
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
@@ -32,12 +32,14 @@ def person(cloud: Cloud) -> Cloud2018:
 
 def activate(subject: Subject, **more: Any) -> Task:
     plan = {**PLAN, **more}
-    return Task(subscription.ActivateSubscribe2018Operator(task_id="a", subscribe_id=subject.job, configuration=plan))
+    return Task(
+        subscription.DtsActivateSubscribe2018Operator(task_id="a", subscribe_id=subject.job, configuration=plan)
+    )
 
 
 def change(subject: Subject, **more: Any) -> Task:
     arguments = {"subscribe_id": subject.job, "configuration": CHANGED, **more}
-    return Task(subscription.ModifySubscribeObjects2018Operator(task_id="o", **arguments))
+    return Task(subscription.DtsModifySubscribeObjects2018Operator(task_id="o", **arguments))
 
 
 class TestActivation:
@@ -153,11 +155,11 @@ class TestObjects:
 
     def test_a_list_without_the_objects_proves_nothing(self, cloud: Cloud) -> None:
         """DescribeSubscribes, which the shared poll reads, does not tell the objects."""
-        from tencent_dts.client import DtsClient
+        from tencent_dts.api.client import DtsClient
+        from tencent_dts.engine.waiting import Round, Watch, look
         from tencent_dts.hooks.dts import DtsHook
-        from tencent_dts.states import Verdict
-        from tencent_dts.states.subscription import CHANGE_OBJECTS
-        from tencent_dts.waiting import Round, Watch, look
+        from tencent_dts.kinds.subscription_2018.states import CHANGE_OBJECTS
+        from tencent_dts.model import Verdict
 
         subject = STAGES["objects changed"](cloud)
         (listed,) = Cloud2018(cloud.emulator).call("DescribeSubscribes", SubscribeId=subject.job)["Items"]
@@ -176,7 +178,9 @@ class TestObjects:
 def test_a_name_keeps_its_hash_and_its_limit(cloud: Cloud, person: Cloud2018) -> None:
     identity = Identity("tests", "dag", "run", "purchase")
     subscribe_id = person.subscribed(Name=identity.job_name("orders"), Tags=identity.tags(0))
-    operator = subscription.ModifySubscribeName2018Operator(task_id="n", subscribe_id=subscribe_id, job_name="x" * 80)
+    operator = subscription.DtsModifySubscribeName2018Operator(
+        task_id="n", subscribe_id=subscribe_id, job_name="x" * 80
+    )
     Task(operator).run()
     name = person.conf(subscribe_id)["SubscribeName"]
     assert name.startswith(f"{identity.owner}-xxx")
@@ -189,7 +193,7 @@ def test_only_what_is_given_of_an_address_is_changed_and_looked_at(
 ) -> None:
     subject = STAGES["configured"](cloud)
     before = person.conf(subject.job)
-    operator = subscription.ModifySubscribeVipVport2018Operator(task_id="v", subscribe_id=subject.job, **changed)
+    operator = subscription.DtsModifySubscribeVipVport2018Operator(task_id="v", subscribe_id=subject.job, **changed)
     Task(operator).run()
     Task(operator).run()
     after = person.conf(subject.job)
@@ -202,10 +206,10 @@ def test_only_what_is_given_of_an_address_is_changed_and_looked_at(
 @pytest.mark.parametrize(
     ("operator", "arguments", "field"),
     [
-        (subscription.ModifySubscribeVipVport2018Operator, {}, "dst_ip, dst_port"),
-        (subscription.ModifySubscribeVipVport2018Operator, {"dst_port": 80}, "dst_port"),
-        (subscription.ModifySubscribeConsumeTime2018Operator, {"consume_start_time": ""}, "consume_start_time"),
-        (subscription.DescribeAsyncRequestInfo2018Operator, {"async_request_id": ""}, "async_request_id"),
+        (subscription.DtsModifySubscribeVipVport2018Operator, {}, "dst_ip, dst_port"),
+        (subscription.DtsModifySubscribeVipVport2018Operator, {"dst_port": 80}, "dst_port"),
+        (subscription.DtsModifySubscribeConsumeTime2018Operator, {"consume_start_time": ""}, "consume_start_time"),
+        (subscription.DtsDescribeAsyncRequestInfo2018Operator, {"async_request_id": ""}, "async_request_id"),
     ],
     ids=lambda value: str(getattr(value, "__name__", value)),
 )
@@ -228,7 +232,7 @@ class TestPayment:
         cloud.emulator.seed({"match": {"JobId": job}, "force_status": status})
         assert person.conf(job)["SubsStatus"] == status
         person.emulator.set_speed(SPEED)
-        ended = Task(subscription.IsolateSubscribe2018Operator(task_id="i", subscribe_id=job)).run()
+        ended = Task(subscription.DtsIsolateSubscribe2018Operator(task_id="i", subscribe_id=job)).run()
         assert ended["Status"] == "isolated"
         assert len(person.emulator.journal("IsolateSubscribe")) == 1
 
@@ -237,7 +241,7 @@ class TestPayment:
     ) -> None:
         subject = STAGES["prepaid renewed"](cloud)
         with pytest.raises(Impossible) as raised:
-            Task(subscription.IsolateSubscribe2018Operator(task_id="i", subscribe_id=subject.job)).run()
+            Task(subscription.DtsIsolateSubscribe2018Operator(task_id="i", subscribe_id=subject.job)).run()
         message = str(raised.value)
         assert f"ends at its ExpireTime ({person.conf(subject.job)['ExpireTime']})" in message
         assert "ModifySubscribeAutoRenewFlag with 0" in message
@@ -245,7 +249,7 @@ class TestPayment:
         assert "prepaid until" in str(raised.value.bill)
         assert person.emulator.journal("IsolateSubscribe") == []
         off = {"subscribe_id": subject.job, "auto_renew": "False"}
-        Task(subscription.ModifySubscribeAutoRenewFlag2018Operator(task_id="r", **off)).run()
+        Task(subscription.DtsModifySubscribeAutoRenewFlag2018Operator(task_id="r", **off)).run()
         assert person.conf(subject.job)["AutoRenewFlag"] == 0
 
     def test_isolating_lets_a_surplus_of_the_same_purchase_go_too(self, person: Cloud2018) -> None:
@@ -253,7 +257,7 @@ class TestPayment:
         order = {"Name": identity.job_name("orders"), "Tags": identity.tags(0)}
         kept, _ = person.subscribed(**order), person.subscribed(**order)
         person.emulator.set_speed(SPEED)
-        Task(subscription.IsolateSubscribe2018Operator(task_id="i", subscribe_id=kept)).run()
+        Task(subscription.DtsIsolateSubscribe2018Operator(task_id="i", subscribe_id=kept)).run()
         person.wait(60)
         assert person.emulator.meter()["live"] == []
 
@@ -276,15 +280,15 @@ class TestReads:
 
     def test_a_list_without_pay_type_has_those_paid_by_the_hour(self, person: Cloud2018) -> None:
         hourly, prepaid = person.subscribed(), person.subscribed(**PREPAID)
-        everything = subscription.DescribeSubscribes2018Operator
+        everything = subscription.DtsDescribeSubscribes2018Operator
         assert [item["SubscribeId"] for item in Task(everything(task_id="l")).run()] == [hourly]
         paid = Task(everything(task_id="l", filters={"PayType": "0"})).run()
         assert [item["SubscribeId"] for item in paid] == [prepaid]
 
     def test_a_configuration_and_a_request_are_returned_as_they_are(self, cloud: Cloud, person: Cloud2018) -> None:
         subject = STAGES["request success"](cloud)
-        conf = Task(subscription.DescribeSubscribeConf2018Operator(task_id="c", subscribe_id=subject.job)).run()
+        conf = Task(subscription.DtsDescribeSubscribeConf2018Operator(task_id="c", subscribe_id=subject.job)).run()
         assert conf == {name: value for name, value in person.conf(subject.job).items() if name != "RequestId"}
         arguments = {"subscribe_id": subject.job, "async_request_id": subject.task}
-        request = Task(subscription.DescribeAsyncRequestInfo2018Operator(task_id="r", **arguments)).run()
+        request = Task(subscription.DtsDescribeAsyncRequestInfo2018Operator(task_id="r", **arguments)).run()
         assert request == {"Status": "success", "Info": "ok"}

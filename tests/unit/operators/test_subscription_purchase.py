@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from tencent_dts.engine.identity import tags_of
 from tencent_dts.errors import IdentityConflict, Impossible, InvalidInput
-from tencent_dts.identity import tags_of
-from tencent_dts.operators.subscription import CreateSubscribe2018Operator
+from tencent_dts.operators.subscription import DtsCreateSubscribe2018Operator
 from tests.drive import Store, Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import ACTIVATION, Cloud2018
@@ -21,8 +21,8 @@ BUY = "CreateSubscribe"
 PREPAID = {"pay_type": "prepaid", "duration": 2, "auto_renew": True}
 
 
-def purchase(**changes: Any) -> CreateSubscribe2018Operator:
-    return CreateSubscribe2018Operator(task_id="purchase", job_title="orders", **changes)
+def purchase(**changes: Any) -> DtsCreateSubscribe2018Operator:
+    return DtsCreateSubscribe2018Operator(task_id="purchase", job_title="orders", **changes)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
 from tencent_dts.errors import Impossible
-from tencent_dts.operators.sync import StopSyncJobOperator
+from tencent_dts.operators.sync import DtsStopSyncJobOperator
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SECONDS_TO_SINKER, SyncCloud
@@ -31,7 +31,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
 
 
 def stop(job: str, caught_up: Any = True, **changes: Any) -> Task:
-    return Task(StopSyncJobOperator(task_id="stop", job_id=job, caught_up=caught_up, **changes))
+    return Task(DtsStopSyncJobOperator(task_id="stop", job_id=job, caught_up=caught_up, **changes))
 
 
 def lagging(person: SyncCloud) -> str:
@@ -93,7 +93,9 @@ class TestALinkThatHasEnded:
 
     def test_evidence_does_not_help_a_link_that_failed_after_it(self, person: SyncCloud) -> None:
         job = person.syncing()
-        task = Task(StopSyncJobOperator(task_id="stop", job_id=job, caught_up=True, evidence=sync_proof(person, job)))
+        task = Task(
+            DtsStopSyncJobOperator(task_id="stop", job_id=job, caught_up=True, evidence=sync_proof(person, job))
+        )
         seeded(person, job, {"force_status": "Failed"})
         with pytest.raises(Impossible, match="lag 0"):
             task.run()

@@ -9,9 +9,9 @@ import pytest
 
 from tencent_dts.errors import Impossible, JobNotFound
 from tencent_dts.operators.sync_compare import (
-    CreateSyncCompareTaskOperator,
-    DescribeSyncCompareReportOperator,
-    DescribeSyncCompareTasksOperator,
+    DtsCreateSyncCompareTaskOperator,
+    DtsDescribeSyncCompareReportOperator,
+    DtsDescribeSyncCompareTasksOperator,
 )
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
@@ -31,7 +31,7 @@ def person(cloud: Cloud) -> SyncCloud:
 
 
 def create(job: str, **arguments: Any) -> Task:
-    return Task(CreateSyncCompareTaskOperator(task_id="compare", job_id=job, **arguments))
+    return Task(DtsCreateSyncCompareTaskOperator(task_id="compare", job_id=job, **arguments))
 
 
 def created(cloud: Cloud) -> list[str]:
@@ -162,9 +162,9 @@ def test_a_link_in_its_full_phase_is_not_compared_yet(person: SyncCloud) -> None
 
 def test_the_tasks_of_a_job_and_their_report(cloud: Cloud) -> None:
     subject = STAGES["sync compare success"](cloud)
-    tasks = DescribeSyncCompareTasksOperator(task_id="tasks", job_id=subject.job, status=["success"])
+    tasks = DtsDescribeSyncCompareTasksOperator(task_id="tasks", job_id=subject.job, status=["success"])
     assert [item["CompareTaskId"] for item in Task(tasks).run()] == [subject.task]
-    report = DescribeSyncCompareReportOperator(task_id="report", **subject.arguments())
+    report = DtsDescribeSyncCompareReportOperator(task_id="report", **subject.arguments())
     assert Task(report).run()["Abstract"]["Conclusion"] == "same"
 
 
@@ -174,6 +174,6 @@ def test_a_long_report_is_read_to_its_end(person: SyncCloud) -> None:
     person.emulator.seed({"match": {"JobId": job}, "compare": {"conclusion": "different", "rows": rows}})
     compare_task_id = create(job).run()
     person.wait(60)
-    operator = DescribeSyncCompareReportOperator(task_id="report", job_id=job, compare_task_id=compare_task_id)
+    operator = DtsDescribeSyncCompareReportOperator(task_id="report", job_id=job, compare_task_id=compare_task_id)
     difference = Task(operator).run()["Detail"]["Difference"]
     assert [item["Chunk"] for item in difference["Items"]] == list(range(130))

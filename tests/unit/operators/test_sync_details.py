@@ -33,7 +33,7 @@ class TestConfigure:
     """The whole configuration is sent when it is not the one that was sent."""
 
     def task(self, job: str, **changes: Any) -> Task:
-        return Task(sync.ConfigureSyncJobOperator(task_id="configure", job_id=job, configuration=plan(**changes)))
+        return Task(sync.DtsConfigureSyncJobOperator(task_id="configure", job_id=job, configuration=plan(**changes)))
 
     def test_the_whole_configuration_is_sent_once(self, syncs: SyncCloud) -> None:
         job = syncs.buy_sync()
@@ -105,7 +105,7 @@ class TestSkip:
     """Check items are skipped by name, each with a reason, and once."""
 
     def skip(self, job: str, *skips: dict[str, str]) -> Task:
-        return Task(sync.SkipSyncCheckItemOperator(task_id="skip", job_id=job, skips=skips))
+        return Task(sync.DtsSkipSyncCheckItemOperator(task_id="skip", job_id=job, skips=skips))
 
     def test_only_the_items_are_sent(self, syncs: SyncCloud) -> None:
         job = JOBS["sync CheckNotPass"](syncs).job
@@ -129,8 +129,8 @@ class TestSkip:
 class TestIsolate:
     """Nothing at work is interrupted, nothing is left running up a bill."""
 
-    def isolate(self, job: str) -> sync.IsolateSyncJobOperator:
-        return sync.IsolateSyncJobOperator(task_id="isolate", job_id=job)
+    def isolate(self, job: str) -> sync.DtsIsolateSyncJobOperator:
+        return sync.DtsIsolateSyncJobOperator(task_id="isolate", job_id=job)
 
     @pytest.mark.parametrize("state", ["Running", "ReadyRunning", "ResumableErr"])
     def test_a_job_at_work_is_refused_and_the_way_to_rest_is_named(self, state: str, syncs: SyncCloud) -> None:
@@ -174,30 +174,30 @@ class TestEnding:
         syncs.emulator.add_fault({"action": "StopSyncJob", "code": "InternalError.UnknownError", "when": "after"})
         with clock_runs_after(syncs.emulator, "StopSyncJob"):
             syncs.emulator.set_speed(SPEED)
-            result = Task(sync.StopSyncJobOperator(task_id="stop", job_id=job)).run()
+            result = Task(sync.DtsStopSyncJobOperator(task_id="stop", job_id=job)).run()
         assert result["Status"] == "Stopped"
         assert len(syncs.emulator.journal("StopSyncJob")) == 1
 
     def test_a_paused_job_is_stopped(self, syncs: SyncCloud) -> None:
         job = syncs.paused_sync()
-        assert drive(syncs.emulator, sync.StopSyncJobOperator(task_id="stop", job_id=job))["Status"] == "Stopped"
+        assert drive(syncs.emulator, sync.DtsStopSyncJobOperator(task_id="stop", job_id=job))["Status"] == "Stopped"
 
     def test_a_paused_job_that_does_not_allow_it_is_not_waited_for(self, syncs: SyncCloud) -> None:
         job = JOBS["sync isolated while paused"](syncs).job
         with pytest.raises(Impossible):
-            Task(sync.StopSyncJobOperator(task_id="stop", job_id=job)).run()
+            Task(sync.DtsStopSyncJobOperator(task_id="stop", job_id=job)).run()
 
     def test_stopping_a_job_twice_calls_once(self, syncs: SyncCloud) -> None:
         job = syncs.syncing()
         for _ in range(2):
-            drive(syncs.emulator, sync.StopSyncJobOperator(task_id="stop", job_id=job))
+            drive(syncs.emulator, sync.DtsStopSyncJobOperator(task_id="stop", job_id=job))
         assert len(syncs.emulator.journal("StopSyncJob")) == 1
 
     def test_when_killed_is_pause_or_stop(self) -> None:
         for choice in ("leave", "pause", "stop"):
-            sync.StartSyncJobOperator(task_id="x", job_id="sync-1", when_killed=choice)
+            sync.DtsStartSyncJobOperator(task_id="x", job_id="sync-1", when_killed=choice)
         with pytest.raises(InvalidInput, match="when_killed"):
-            sync.StartSyncJobOperator(task_id="x", job_id="sync-1", when_killed="destroy")
+            sync.DtsStartSyncJobOperator(task_id="x", job_id="sync-1", when_killed="destroy")
 
 
 class TestReset:
@@ -208,7 +208,7 @@ class TestReset:
         buyer = Task(purchase(pay_mode="PrePay", time_span=1))
         job = buyer.run()
         seeded(syncs, job, {"force_status": "Stopped"})
-        reset = Task(sync.ResetSyncJobOperator(task_id="reset", job_id=job))
+        reset = Task(sync.DtsResetSyncJobOperator(task_id="reset", job_id=job))
         assert reset.run()["Status"] == "UnInitialized"
         assert syncs.info(job)["JobName"] == job
         assert buyer.clear().run() == job
@@ -218,7 +218,7 @@ class TestReset:
         other = {"SrcDatabaseType": "mongodb", "DstDatabaseType": "mongodb", "PayMode": "PrePay"}
         job = seeded(syncs, syncs.buy_sync(**other), {"force_status": "Stopped"})
         with pytest.raises(DtsError, match="MySQL family"):
-            Task(sync.ResetSyncJobOperator(task_id="reset", job_id=job)).run()
+            Task(sync.DtsResetSyncJobOperator(task_id="reset", job_id=job)).run()
 
 
 class TestSize:
@@ -226,7 +226,7 @@ class TestSize:
 
     def test_wrong_class_names_are_refused_when_the_dag_is_parsed(self) -> None:
         with pytest.raises(InvalidInput, match="new_instance_class"):
-            sync.ResizeSyncJobOperator(task_id="x", job_id="sync-1", new_instance_class="xlarge")
+            sync.DtsResizeSyncJobOperator(task_id="x", job_id="sync-1", new_instance_class="xlarge")
 
     @pytest.mark.parametrize(
         ("state", "why"),
@@ -234,12 +234,12 @@ class TestSize:
     )
     def test_what_cannot_be_resized_says_why(self, state: str, why: str, syncs: SyncCloud) -> None:
         job = JOBS[f"sync {state}"](syncs).job
-        operator = sync.ResizeSyncJobOperator(task_id="resize", job_id=job, new_instance_class="large")
+        operator = sync.DtsResizeSyncJobOperator(task_id="resize", job_id=job, new_instance_class="large")
         with pytest.raises(Impossible, match=why):
             Task(operator).run()
 
     def test_the_same_limits_are_sent_once(self, syncs: SyncCloud) -> None:
-        task = Task(sync.ModifySyncRateLimitOperator(task_id="limit", job_id=syncs.syncing(), sinker_thread="8"))
+        task = Task(sync.DtsModifySyncRateLimitOperator(task_id="limit", job_id=syncs.syncing(), sinker_thread="8"))
         task.run()
         task.clear().run()
         (call,) = calls(syncs.emulator, "ModifySyncRateLimit")
@@ -248,7 +248,7 @@ class TestSize:
     @pytest.mark.parametrize("limits", [{}, {"dump_thread": 17}, {"load_rps": "many"}])
     def test_wrong_limits_are_refused(self, limits: dict[str, Any], syncs: SyncCloud) -> None:
         with pytest.raises(InvalidInput, match=next(iter(limits), "dump_thread")):
-            Task(sync.ModifySyncRateLimitOperator(task_id="limit", job_id=syncs.buy_sync(), **limits)).run()
+            Task(sync.DtsModifySyncRateLimitOperator(task_id="limit", job_id=syncs.buy_sync(), **limits)).run()
 
 
 class TestDescribe:
@@ -257,27 +257,27 @@ class TestDescribe:
     def test_every_page_of_a_list(self, syncs: SyncCloud) -> None:
         for _ in range(12):
             syncs.buy_sync(Count=10)
-        jobs = Task(sync.DescribeSyncJobsOperator(task_id="list")).run()
+        jobs = Task(sync.DtsDescribeSyncJobsOperator(task_id="list")).run()
         assert len({job["JobId"] for job in jobs}) == 120
         assert len(syncs.emulator.journal("DescribeSyncJobs")) == 2
-        none = sync.DescribeSyncJobsOperator(task_id="list", filters={"Status": ["Running"]})
+        none = sync.DtsDescribeSyncJobsOperator(task_id="list", filters={"Status": ["Running"]})
         assert Task(none).run() == []
 
     def test_what_is_returned_holds_no_secret(self, syncs: SyncCloud) -> None:
         job = syncs.check_passed(SrcInfo=ENDPOINT | {"Password": "a-secret-of-ours"})
-        (listed,) = Task(sync.DescribeSyncJobsOperator(task_id="list", filters={"JobIds": [job]})).run()
-        check = Task(sync.DescribeCheckSyncJobResultOperator(task_id="check", job_id=job)).run()
+        (listed,) = Task(sync.DtsDescribeSyncJobsOperator(task_id="list", filters={"JobIds": [job]})).run()
+        check = Task(sync.DtsDescribeCheckSyncJobResultOperator(task_id="check", job_id=job)).run()
         assert (listed["Status"], check["Status"], check["StepCount"]) == ("CheckPass", "success", 14)
         assert "a-secret-of-ours" not in str((listed, check))
 
     def test_a_job_that_is_not_there_is_an_error(self) -> None:
         with pytest.raises(DtsError, match="ResourceNotFound"):
-            Task(sync.DescribeCheckSyncJobResultOperator(task_id="check", job_id="sync-nosuchjb")).run()
+            Task(sync.DtsDescribeCheckSyncJobResultOperator(task_id="check", job_id="sync-nosuchjb")).run()
 
 
 def test_a_job_that_runs_at_a_time_is_waited_for_beyond_it(syncs: SyncCloud) -> None:
     job = syncs.check_passed(RunMode="Timed", ExpectRunTime="2099-01-01 00:00:00")
-    task = Task(sync.StartSyncJobOperator(task_id="start", job_id=job, deadline=0.3))
+    task = Task(sync.DtsStartSyncJobOperator(task_id="start", job_id=job, deadline=0.3))
     with pytest.raises(Exception, match="ReadyRunning"):
         task.run()
     assert syncs.sync_status(job) == "ReadyRunning"

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
-from tencent_dts.configuration.sync import CHANGED, modify_request
 from tencent_dts.errors import Impossible
-from tencent_dts.operators.sync_modification import (
-    CreateModifyCheckSyncJobOperator,
-    DescribeModifyCheckSyncJobResultOperator,
-    ModifySyncJobConfigOperator,
-    StartModifySyncJobOperator,
+from tencent_dts.kinds.sync import change_states as table
+from tencent_dts.kinds.sync.plan import CHANGED, modify_request
+from tencent_dts.model import Verdict
+from tencent_dts.operators.sync_change import (
+    DtsCreateModifyCheckSyncJobOperator,
+    DtsDescribeModifyCheckSyncJobResultOperator,
+    DtsModifySyncJobConfigOperator,
+    DtsStartModifySyncJobOperator,
 )
-from tencent_dts.states import Verdict
-from tencent_dts.states import sync_modification as table
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SyncCloud, objects
@@ -37,7 +37,7 @@ def person(cloud: Cloud) -> SyncCloud:
 
 def modify(job: str, *names: str, deadline: float = 30, **changes: Any) -> Task:
     plan = change(*names, **changes)
-    return Task(ModifySyncJobConfigOperator(task_id="modify", job_id=job, configuration=plan, deadline=deadline))
+    return Task(DtsModifySyncJobConfigOperator(task_id="modify", job_id=job, configuration=plan, deadline=deadline))
 
 
 def applied(person: SyncCloud, job: str) -> None:
@@ -189,13 +189,13 @@ class TestSteps:
     def test_a_check_that_did_not_pass_is_ordered_again(self, person: SyncCloud) -> None:
         job = STAGES["sync change CheckNotPass"](person).job
         person.emulator.set_speed(SPEED)
-        task = Task(CreateModifyCheckSyncJobOperator(task_id="check", job_id=job))
+        task = Task(DtsCreateModifyCheckSyncJobOperator(task_id="check", job_id=job))
         assert task.run()["OptObjStatus"] in ("Checking", "CheckPass")
         assert len(calls(person.emulator, "CreateModifyCheckSyncJob")) == 2
 
     def test_started_once_it_is_done(self, person: SyncCloud) -> None:
         job = STAGES["sync change CheckPass"](person).job
-        task = Task(StartModifySyncJobOperator(task_id="start", job_id=job))
+        task = Task(DtsStartModifySyncJobOperator(task_id="start", job_id=job))
         task.run()
         person.wait(30)
         assert task.clear().run()["OptObjStatus"] == "Success"
@@ -203,7 +203,7 @@ class TestSteps:
 
     def test_the_result_of_the_check(self, person: SyncCloud) -> None:
         job = STAGES["sync change CheckNotPass"](person).job
-        found = Task(DescribeModifyCheckSyncJobResultOperator(task_id="result", job_id=job)).run()
+        found = Task(DtsDescribeModifyCheckSyncJobResultOperator(task_id="result", job_id=job)).run()
         assert (found["Status"], found["StepInfos"][-1]["StepId"]) == ("failed", "ModifyConfigCheck")
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from tencent_dts.engine.identity import tags_of
 from tencent_dts.errors import IdentityConflict, InvalidInput, JobNotFound
-from tencent_dts.identity import tags_of
-from tencent_dts.operators.sync import CreateSyncJobOperator, IsolateSyncJobOperator
+from tencent_dts.operators.sync import DtsCreateSyncJobOperator, DtsIsolateSyncJobOperator
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SyncCloud
@@ -22,8 +22,8 @@ BUY = "CreateSyncJob"
 PREPAID = {"pay_mode": "PrePay", "time_span": 3, "auto_renew": True}
 
 
-def purchase(**changes: Any) -> CreateSyncJobOperator:
-    return CreateSyncJobOperator(task_id="purchase", **LINK | changes)
+def purchase(**changes: Any) -> DtsCreateSyncJobOperator:
+    return DtsCreateSyncJobOperator(task_id="purchase", **LINK | changes)
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_it_is_named_after_its_owner_and_nothing_that_costs_more_is_sent(task: T
 def test_surplus_goes_with_the_isolation_of_the_job(task: Task, syncs: SyncCloud) -> None:
     job_id = task.run()
     BUYERS["sync"].again(syncs)
-    drive(syncs.emulator, IsolateSyncJobOperator(task_id="isolate", job_id=job_id))
+    drive(syncs.emulator, DtsIsolateSyncJobOperator(task_id="isolate", job_id=job_id))
     assert live(syncs) == []
 
 

@@ -12,12 +12,12 @@ import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
 from tencent_dts.errors import OrderUndone
-from tencent_dts.operators.migration import IsolateMigrateJobOperator, PauseMigrateJobOperator
-from tencent_dts.operators.migration_2018 import StopMigrateJob2018Operator
-from tencent_dts.operators.subscription import IsolateSubscribe2018Operator
-from tencent_dts.operators.sync import IsolateSyncJobOperator, PauseSyncJobOperator
-from tencent_dts.states import Operation, Verdict
-from tencent_dts.states.tables import OPERATIONS
+from tencent_dts.kinds.registry import OPERATIONS
+from tencent_dts.model import Operation, Verdict
+from tencent_dts.operators.migration import DtsIsolateMigrateJobOperator, DtsPauseMigrateJobOperator
+from tencent_dts.operators.migration_2018 import DtsStopMigrateJob2018Operator
+from tencent_dts.operators.subscription import DtsIsolateSubscribe2018Operator
+from tencent_dts.operators.sync import DtsIsolateSyncJobOperator, DtsPauseSyncJobOperator
 from tests.drive import Task, first_event, rebuilt
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SyncCloud
@@ -59,20 +59,20 @@ def forced(**state: str) -> Callable[[Cloud, str], None]:
 
 
 UNDONE = {
-    "migration isolated": Undone(IsolateMigrateJobOperator, lambda c: c.succeeded(), then("RecoverMigrateJob")),
-    "migration paused": Undone(PauseMigrateJobOperator, lambda c: c.ready(), then("ContinueMigrateJob")),
+    "migration isolated": Undone(DtsIsolateMigrateJobOperator, lambda c: c.succeeded(), then("RecoverMigrateJob")),
+    "migration paused": Undone(DtsPauseMigrateJobOperator, lambda c: c.ready(), then("ContinueMigrateJob")),
     "sync isolated": Undone(
-        IsolateSyncJobOperator, lambda c: SyncCloud(c.emulator).stopped_sync(), then("RecoverSyncJob")
+        DtsIsolateSyncJobOperator, lambda c: SyncCloud(c.emulator).stopped_sync(), then("RecoverSyncJob")
     ),
-    "sync paused": Undone(PauseSyncJobOperator, lambda c: SyncCloud(c.emulator).syncing(), then("ContinueSyncJob")),
+    "sync paused": Undone(DtsPauseSyncJobOperator, lambda c: SyncCloud(c.emulator).syncing(), then("ContinueSyncJob")),
     "subscription isolated": Undone(
-        IsolateSubscribe2018Operator,
+        DtsIsolateSubscribe2018Operator,
         lambda c: STAGES["configured"](c).job,
         forced(trade_status="normal"),
         key="subscribe_id",
     ),
     "2018 stopped": Undone(
-        StopMigrateJob2018Operator, lambda c: STAGES_2018["2018 running"](c).job, forced(force_status="running")
+        DtsStopMigrateJob2018Operator, lambda c: STAGES_2018["2018 running"](c).job, forced(force_status="running")
     ),
 }
 

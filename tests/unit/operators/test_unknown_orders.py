@@ -11,17 +11,17 @@ from typing import Any
 import pytest
 from airflow.sdk import DAG
 
-from tencent_dts.client import DtsClient
+from tencent_dts.api.client import DtsClient
+from tencent_dts.api.pacing import PACER
+from tencent_dts.engine.ledger import Ledger
+from tencent_dts.engine.memory import Memory
 from tencent_dts.errors import DtsProblem, IdentityConflict, Impossible, JobNotFound, OutcomesUnknown
-from tencent_dts.ledger import Ledger
-from tencent_dts.memory import Memory
-from tencent_dts.operators.compare import CreateCompareTaskOperator
-from tencent_dts.operators.migration import IsolateMigrateJobOperator
-from tencent_dts.operators.migration_2018 import DeleteMigrateJob2018Operator
-from tencent_dts.operators.subscription import IsolateSubscribe2018Operator
-from tencent_dts.operators.sync import IsolateSyncJobOperator
-from tencent_dts.operators.sync_compare import CreateSyncCompareTaskOperator
-from tencent_dts.pacing import PACER
+from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
+from tencent_dts.operators.migration import DtsIsolateMigrateJobOperator
+from tencent_dts.operators.migration_2018 import DtsDeleteMigrateJob2018Operator
+from tencent_dts.operators.subscription import DtsIsolateSubscribe2018Operator
+from tencent_dts.operators.sync import DtsIsolateSyncJobOperator
+from tencent_dts.operators.sync_compare import DtsCreateSyncCompareTaskOperator
 from tests.chaos.virtual import VirtualClock
 from tests.dags.migrations import change
 from tests.drive import Task
@@ -33,10 +33,10 @@ from tests.unit.subjects import ELSEWHERE, calls, retag
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
 ENDS: dict[str, tuple[Any, str]] = {
-    "migration": (IsolateMigrateJobOperator, "job_id"),
-    "migration of 2018": (DeleteMigrateJob2018Operator, "job_id"),
-    "sync": (IsolateSyncJobOperator, "job_id"),
-    "subscription": (IsolateSubscribe2018Operator, "subscribe_id"),
+    "migration": (DtsIsolateMigrateJobOperator, "job_id"),
+    "migration of 2018": (DtsDeleteMigrateJob2018Operator, "job_id"),
+    "sync": (DtsIsolateSyncJobOperator, "job_id"),
+    "subscription": (DtsIsolateSubscribe2018Operator, "subscribe_id"),
 }
 LAG = 1800.0
 WAITS = {"POLL_INTERVAL": "60", "SETTLE_TIME": "60", "VISIBLE_WITHIN": "3600"}
@@ -550,9 +550,9 @@ def test_the_end_of_a_job_that_tells_its_purchase_leads_to_its_twin(life: Life) 
 # --- Compare tasks ---
 
 COMPARES: dict[str, tuple[Any, Any, str]] = {
-    "migration": (CreateCompareTaskOperator, lambda cloud: cloud.ready(), "CreateCompareTask"),
+    "migration": (DtsCreateCompareTaskOperator, lambda cloud: cloud.ready(), "CreateCompareTask"),
     "sync": (
-        CreateSyncCompareTaskOperator,
+        DtsCreateSyncCompareTaskOperator,
         lambda cloud: SyncCloud(cloud.emulator).syncing(),
         "CreateSyncCompareTask",
     ),

@@ -14,9 +14,9 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from tencent_dts.links import LINK_KEY, VERSION_KEY, console_url
-from tencent_dts.states import Resource
-from tencent_dts.states.migration import MIGRATION_JOB
+from tencent_dts.kinds.migration.states import MIGRATION_JOB
+from tencent_dts.model import Resource
+from tencent_dts.tasks.links import LINK_KEY, VERSION_KEY, console_url
 from tests.unit.plugins.markup import Markup
 
 USERS = "admin:admin,viewer:viewer,nobody:"
@@ -76,14 +76,14 @@ def make_dag(dag_id: str, conn_id: str = "tencentcloud_default") -> Any:
     """A DAG with the first tasks of a migration."""
     from airflow.sdk import DAG
 
-    from tencent_dts.operators.migration import DescribeMigrationDetailOperator
-    from tencent_dts.task_groups.docs import DOCS
+    from tencent_dts.kinds.migration.texts import DOCS
+    from tencent_dts.operators.migration import DtsDescribeMigrationDetailOperator
 
     with DAG(dag_id, schedule=None) as dag:
         for task_id in TASKS:
             # As in the DAGs of the package; the first has no documentation, as a task of somebody else's may.
             doc_md = DOCS[task_id] if task_id != TASKS[0] else None
-            DescribeMigrationDetailOperator(
+            DtsDescribeMigrationDetailOperator(
                 task_id=task_id, job_id="dts-1", tencentcloud_conn_id=conn_id, doc_md=doc_md
             )
     return dag

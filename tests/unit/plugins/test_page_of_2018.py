@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.states.migration_2018 import MIGRATION_JOB_2018, MIGRATION_STATUS_2018
-from tencent_dts.states.subscription import SUBSCRIPTION
+from tencent_dts.kinds.migration_2018.states import MIGRATION_JOB_2018, MIGRATION_STATUS_2018
+from tencent_dts.kinds.subscription_2018.states import SUBSCRIPTION
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import OPTION, Cloud2018, naming
 from tests.unit.emulator.test_2018_migration_states import STATES

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.states.sync import SYNC_JOB
+from tencent_dts.kinds.sync.states import SYNC_JOB
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SyncCloud, objects
 from tests.unit.emulator.test_sync_states import NOT_PASSING, PREPAID, STATES

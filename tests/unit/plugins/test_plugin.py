@@ -14,7 +14,7 @@ HEAVY = (
     "httpx",
     "tencentcloud",
     "tencent_dts.emulator",
-    "tencent_dts.client",
+    "tencent_dts.api.client",
     "airflow.models.dagrun",
 )
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.links import LINK_KEY, console_url
+from tencent_dts.kinds.registry import LISTINGS
+from tencent_dts.kinds.sync.states import SYNC_JOB
 from tencent_dts.plugins.kinds import Kind
 from tencent_dts.plugins.run_jobs import RunJob, account_of, job_of_link, read_run
 from tencent_dts.plugins.views import KINDS, MIGRATION
 from tencent_dts.plugins.views_2018 import MIGRATION_2018
-from tencent_dts.states.sync import SYNC_JOB
-from tencent_dts.states.tables import LISTINGS
+from tencent_dts.tasks.links import LINK_KEY, console_url
 from tests.dag_runs import LocalRun
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
@@ -164,12 +164,12 @@ def fleet(
     """A run, gone through Airflow, whose mapped task has read seven jobs with a connection that it rendered."""
     from airflow.sdk import DAG
 
-    from tencent_dts.operators.migration import DescribeMigrationDetailOperator
+    from tencent_dts.operators.migration import DtsDescribeMigrationDetailOperator
 
     jobs = [cloud.buy() for _ in range(7)]
     monkeypatch.setenv("AIRFLOW_CONN_FLEET_ACCOUNT", json.dumps(airflow_connections["tencentcloud_default"]))
     with DAG("page_of_a_fleet", schedule=None, params={"account": "fleet_account"}) as dag:
-        look = DescribeMigrationDetailOperator.partial(task_id="look", tencentcloud_conn_id="{{ params.account }}")
+        look = DtsDescribeMigrationDetailOperator.partial(task_id="look", tencentcloud_conn_id="{{ params.account }}")
         look.expand(job_id=jobs)
     return LocalRun(dag), jobs
 
@@ -202,11 +202,11 @@ def test_a_task_of_2018_shows_a_job_of_2018(
 ) -> None:
     from airflow.sdk import DAG
 
-    from tencent_dts.operators.migration_2018 import DescribeMigrateCheckJob2018Operator
+    from tencent_dts.operators.migration_2018 import DtsDescribeMigrateCheckJob2018Operator
 
     job_id = Cloud2018(cloud.emulator).passed()
     with DAG("page_of_2018", schedule=None) as dag:
-        DescribeMigrateCheckJob2018Operator(task_id="look", job_id=job_id)
+        DtsDescribeMigrateCheckJob2018Operator(task_id="look", job_id=job_id)
     run = LocalRun(dag)
     (job,) = read_run("page_of_2018", run.run_id).jobs
     assert job.kind is MIGRATION_2018

@@ -8,8 +8,8 @@ import pytest
 from airflow.utils.state import TaskInstanceState
 from sqlalchemy import event, select, update
 
+from tencent_dts.kinds.migration.texts import DOCS
 from tencent_dts.plugins.run_jobs import PER_PAGE, read_run
-from tencent_dts.task_groups.docs import DOCS
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.plugins.conftest import DAG_ID, Pages, Runs
 from tests.unit.plugins.markup import Markup
@@ -72,7 +72,7 @@ def test_the_link_to_a_task_keeps_whatever_its_run_is_called(runs: Runs) -> None
 @pytest.fixture
 def large(runs: Runs) -> str:
     """A run whose mapped task has shown a job for each of 120 indexes."""
-    from tencent_dts.links import LINK_KEY, console_url
+    from tencent_dts.tasks.links import LINK_KEY, console_url
 
     run_id = runs.make()
     instances(run_id, 120)

@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from tencent_dts.client import ClientSettings
+from tencent_dts.api.client import ClientSettings
 from tencent_dts.plugins.reading import Snapshot, read_job
 from tencent_dts.plugins.routes import build
 from tencent_dts.plugins.views import MIGRATION

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tencent_dts.errors import JobFailed, Permanent
-from tencent_dts.sensors.base import DtsSensor
+from tencent_dts.tasks.sensor import DtsSensor
 from tests.unit.subjects import Subject
 
 

@@ -14,7 +14,7 @@ _ENDED = ("failed", "stopping", "canceled")
 
 MIGRATION = [
     Case(
-        migration.MigrationCheckPassedSensor,
+        migration.DtsMigrationCheckPassedSensor,
         reached=("checkPass", "readyRun", "running", "readyComplete", "success", "error"),
         soon="checking",
         waiting=("checking", "created", "creating"),
@@ -23,28 +23,28 @@ MIGRATION = [
         arguments={"configuration": plan()},
     ),
     Case(
-        migration.MigrationJobReadySensor,
+        migration.DtsMigrationJobReadySensor,
         reached=("readyComplete", "completing", "success"),
         soon="running in the incremental step",
         waiting=("creating", "checkPass", "readyRun", "running", "resuming", "manualPaused"),
         failing=("error", *_ENDED),
     ),
     Case(
-        migration.MigrationJobSucceededSensor,
+        migration.DtsMigrationJobSucceededSensor,
         reached=("success", "isolated"),
         soon="completing",
         waiting=("readyComplete", "running", "completing"),
         failing=("error", *_ENDED),
     ),
     Case(
-        migration.MigrationJobPausedSensor,
+        migration.DtsMigrationJobPausedSensor,
         reached=("manualPaused",),
         soon="pausing",
         waiting=("running", "readyComplete", "pausing"),
         failing=("error", "success", *_ENDED),
     ),
     Case(
-        migration.MigrationJobIsolatedSensor,
+        migration.DtsMigrationJobIsolatedSensor,
         reached=("isolated", "offlining", "offlined"),
         soon="isolating",
         waiting=("success", "isolating", "reversing", "resizing"),
@@ -52,7 +52,7 @@ MIGRATION = [
         gone_is_reached=True,
     ),
     Case(
-        compare.CompareReportSensor,
+        compare.DtsCompareReportSensor,
         reached=("compare success",),
         soon="compare running",
         waiting=("compare created", "compare readyRun", "compare running", "compare stopping"),

@@ -11,7 +11,7 @@ _ENDED = ("2018 failed", "2018 stopped", "2018 stopping")
 
 CASES: list[Case] = [
     Case(
-        migration.MigrateCheckPassed2018Sensor,
+        migration.DtsMigrateCheckPassed2018Sensor,
         reached=("2018 checkPass", "2018 running", "2018 readyComplete", "2018 completing", "2018 success"),
         soon="2018 checking",
         waiting=("2018 checking", "2018 creating"),
@@ -20,14 +20,14 @@ CASES: list[Case] = [
         arguments={"configuration": plan_2018()},
     ),
     Case(
-        migration.MigrateJobReady2018Sensor,
+        migration.DtsMigrateJobReady2018Sensor,
         reached=("2018 readyComplete", "2018 completing", "2018 success"),
         soon="2018 running in the incremental step",
         waiting=("2018 creating", "2018 checkPass", "2018 running", "2018 waiting for its time"),
         failing=_ENDED,
     ),
     Case(
-        migration.MigrateJobSucceeded2018Sensor,
+        migration.DtsMigrateJobSucceeded2018Sensor,
         reached=("2018 success",),
         soon="2018 completing",
         waiting=("2018 running", "2018 readyComplete", "2018 completing"),

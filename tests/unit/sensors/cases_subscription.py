@@ -8,7 +8,7 @@ from tests.unit.stages_subscription import KEY, PLAN
 
 CASES: list[Case] = [
     Case(
-        subscription.AsyncRequest2018Sensor,
+        subscription.DtsAsyncRequest2018Sensor,
         reached=("request success",),
         soon="request running",
         waiting=("request running",),
@@ -17,7 +17,7 @@ CASES: list[Case] = [
         key=KEY,
     ),
     Case(
-        subscription.SubscribeConfigured2018Sensor,
+        subscription.DtsSubscribeConfigured2018Sensor,
         reached=("configured", "request success", "objects changing", "prepaid"),
         soon="configuring",
         waiting=("configuring",),
@@ -31,7 +31,7 @@ CASES: list[Case] = [
         key=KEY,
     ),
     Case(
-        subscription.SubscribeIsolated2018Sensor,
+        subscription.DtsSubscribeIsolated2018Sensor,
         reached=("subscription isolated", "subscription offlining", "subscription offline"),
         soon="subscription isolating",
         waiting=("configured", "unconfigured", "subscription creating", "subscription isolating", "prepaid"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from tencent_dts.errors import CheckNotPassed
 from tencent_dts.sensors import sync
-from tencent_dts.sensors.base import DtsSensor
+from tencent_dts.tasks.sensor import DtsSensor
 from tests.unit.sensors import cases_sync_changes, cases_sync_compare
 from tests.unit.sensors.case import Case
 from tests.unit.stages_sync import plan
@@ -31,7 +31,7 @@ def _case(
 
 JOBS: list[Case] = [
     _case(
-        sync.SyncCheckPassedSensor,
+        sync.DtsSyncCheckPassedSensor,
         "Checking",
         reached=("CheckPass", "check item skipped", "ReadyRunning", "Running", "Paused", "ResumableErr"),
         waiting=("Checking", "Initialized"),
@@ -40,21 +40,21 @@ JOBS: list[Case] = [
         arguments={"configuration": plan()},
     ),
     _case(
-        sync.SyncJobCaughtUpSensor,
+        sync.DtsSyncJobCaughtUpSensor,
         "with a lag that drains",
         reached=("Running in the incremental step", "prepaid", "free"),
         waiting=("CheckPass", "ReadyRunning", "Running", "with a lag that drains", "Pausing", "Paused", "Resuming"),
         failing=("ResumableErr", *_OVER),
     ),
     _case(
-        sync.SyncJobPausedSensor,
+        sync.DtsSyncJobPausedSensor,
         "Pausing",
         reached=("Paused",),
         waiting=("Running", "Running in the incremental step", "Pausing", "Resuming"),
         failing=("ResumableErr", *_OVER),
     ),
     _case(
-        sync.SyncJobIsolatedSensor,
+        sync.DtsSyncJobIsolatedSensor,
         "isolating",
         reached=("isolated", "prepaid, isolated", "offlining"),
         waiting=("Stopped", "isolating", "recovering", "resizing", "free, being deleted"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tencent_dts.errors import CheckNotPassed
-from tencent_dts.sensors import sync_modification as changes
+from tencent_dts.sensors import sync_change as changes
 from tests.unit.sensors.case import Case
 from tests.unit.stages_sync_changes import change
 
@@ -14,7 +14,7 @@ def _in(*states: str) -> tuple[str, ...]:
 
 CASES: list[Case] = [
     Case(
-        changes.SyncModificationCheckPassedSensor,
+        changes.DtsSyncModificationCheckPassedSensor,
         reached=_in("CheckPass", "Running", "Success"),
         soon="sync change Checking",
         waiting=_in("Initialized", "Checking"),
@@ -23,7 +23,7 @@ CASES: list[Case] = [
         arguments={"configuration": change()},
     ),
     Case(
-        changes.SyncJobModifiedSensor,
+        changes.DtsSyncJobModifiedSensor,
         reached=_in("Success"),
         soon="sync change Running",
         waiting=_in("none", "Initialized", "Checking", "CheckPass", "Running"),

@@ -8,7 +8,7 @@ from tests.unit.sensors.case import Case
 
 CASES: list[Case] = [
     Case(
-        compare.SyncCompareReportSensor,
+        compare.DtsSyncCompareReportSensor,
         reached=("sync compare success",),
         soon="sync compare running",
         waiting=tuple(f"sync compare {state}" for state in ("created", "readyRun", "running", "stopping")),

@@ -10,7 +10,7 @@ import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
 from tencent_dts.errors import CheckNotPassed, DataNotProven, JobFailed, Permanent
-from tencent_dts.operators.migration_2018 import CreateMigrateCheckJob2018Operator, CreateMigrateJob2018Operator
+from tencent_dts.operators.migration_2018 import DtsCreateMigrateCheckJob2018Operator, DtsCreateMigrateJob2018Operator
 from tencent_dts.sensors import migration_2018 as sensors
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
@@ -33,7 +33,7 @@ class TestCheckPassed:
 
     def sensor(self, job: str, **changes: Any) -> Task:
         plan = plan_2018(**changes)
-        return Task(sensors.MigrateCheckPassed2018Sensor(task_id="check_passed", job_id=job, configuration=plan))
+        return Task(sensors.DtsMigrateCheckPassed2018Sensor(task_id="check_passed", job_id=job, configuration=plan))
 
     def test_a_failure_says_what_the_check_said(self, old: Cloud2018) -> None:
         job = old.passed(**naming("rehearse_check_DstEmptyCheck"))
@@ -57,8 +57,8 @@ class TestCheckPassed:
 
         old.emulator.set_speed(SPEED)
         password("wrong-one")
-        job = Task(CreateMigrateJob2018Operator(task_id="create", configuration=plan_2018())).run()
-        Task(CreateMigrateCheckJob2018Operator(task_id="check", job_id=job)).run()
+        job = Task(DtsCreateMigrateJob2018Operator(task_id="create", configuration=plan_2018())).run()
+        Task(DtsCreateMigrateCheckJob2018Operator(task_id="check", job_id=job)).run()
         task = self.sensor(job)
         with pytest.raises(CheckNotPassed, match="password"):
             task.run()
@@ -81,10 +81,10 @@ class TestCheckPassed:
     def test_a_check_is_known_to_run_from_the_shared_list(self, old: Cloud2018) -> None:
         import asyncio
 
-        from tencent_dts.client import DtsClient
+        from tencent_dts.api.client import DtsClient
+        from tencent_dts.engine.waiting import Round, Watch, look
         from tencent_dts.hooks.dts import DtsHook
-        from tencent_dts.states import Verdict
-        from tencent_dts.waiting import Round, Watch, look
+        from tencent_dts.model import Verdict
 
         job = old.then(old.made(), "CreateMigrateCheckJob")
         watch = Watch({"JobId": job}, goal="check passed (2018)")
@@ -102,7 +102,7 @@ class TestReady:
     """Lag 0, held; and no resume."""
 
     def sensor(self, job: str, **changes: Any) -> Task:
-        return Task(sensors.MigrateJobReady2018Sensor(task_id="ready", job_id=job, **changes))
+        return Task(sensors.DtsMigrateJobReady2018Sensor(task_id="ready", job_id=job, **changes))
 
     def test_lag_that_drains_is_waited_for(self, old: Cloud2018) -> None:
         job = old.begun(TO_THE_INCREMENTAL_STEP + 16)
@@ -143,7 +143,7 @@ class TestSucceeded:
     """A job whose own check found a difference succeeds all the same; the task does not."""
 
     def sensor(self, job: str) -> Task:
-        return Task(sensors.MigrateJobSucceeded2018Sensor(task_id="succeeded", job_id=job))
+        return Task(sensors.DtsMigrateJobSucceeded2018Sensor(task_id="succeeded", job_id=job))
 
     def full(self, old: Cloud2018, name: str, consistency: int = 2) -> str:
         option = OPTION | {"MigrateType": 2, "ConsistencyType": consistency, "ConsistencyParams": SAMPLE}

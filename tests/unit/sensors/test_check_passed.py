@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tencent_dts.errors import CheckNotPassed, JobFailed
-from tencent_dts.operators.migration import CreateMigrateCheckJobOperator
-from tencent_dts.sensors.migration import MigrationCheckPassedSensor
+from tencent_dts.operators.migration import DtsCreateMigrateCheckJobOperator
+from tencent_dts.sensors.migration import DtsMigrationCheckPassedSensor
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud, configuration, endpoint
 from tests.unit.stages import SPEED, calls, plan, seeded
@@ -18,7 +18,7 @@ WRONG = "wrong-password"
 
 
 def sensor(job: str, **changes: Any) -> Task:
-    return Task(MigrationCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan(**changes)))
+    return Task(DtsMigrationCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan(**changes)))
 
 
 def failed_check(cloud: Cloud, *steps: str, always: bool = False, **changes: Any) -> str:
@@ -155,7 +155,7 @@ def test_an_item_that_nobody_asked_to_skip_keeps_the_others_from_being_skipped(c
 def test_a_check_that_is_running_is_not_ordered_twice(cloud: Cloud) -> None:
     job = cloud.after(cloud.configured, ("CreateMigrateCheckJob", 5))
     cloud.emulator.set_speed(SPEED)
-    task = Task(CreateMigrateCheckJobOperator(task_id="check", job_id=job))
+    task = Task(DtsCreateMigrateCheckJobOperator(task_id="check", job_id=job))
     task.run()
     assert len(cloud.emulator.journal("CreateMigrateCheckJob")) == 1
 

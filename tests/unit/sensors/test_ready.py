@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
+from tencent_dts.engine.memory import Memory
+from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import DeadlinePassed, JobFailed, Permanent
 from tencent_dts.hooks.dts import DtsHook
-from tencent_dts.memory import Memory
-from tencent_dts.operators import base
-from tencent_dts.operators.migration import ResumeMigrateJobOperator
-from tencent_dts.sensors.migration import MigrationJobReadySensor
-from tencent_dts.waiting import Watch
+from tencent_dts.operators.migration import DtsResumeMigrateJobOperator
+from tencent_dts.sensors.migration import DtsMigrationJobReadySensor
+from tencent_dts.tasks import base
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.stages import SPEED, STAGES, calls, plan, seeded
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("airflow_connections")
 
 
 def sensor(job: str, **changes: Any) -> Task:
-    return Task(MigrationJobReadySensor(task_id="ready", job_id=job, **changes))
+    return Task(DtsMigrationJobReadySensor(task_id="ready", job_id=job, **changes))
 
 
 def test_lag_that_drains_is_waited_for(cloud: Cloud) -> None:
@@ -111,7 +111,7 @@ def test_a_redis_job_is_not_resumed_by_itself(cloud: Cloud) -> None:
             task.clear().run()
     assert cloud.emulator.journal("ResumeMigrateJob") == []
     cloud.emulator.set_speed(SPEED)
-    resume = ResumeMigrateJobOperator(task_id="resume", job_id=job, resume_option="overwrite")
+    resume = DtsResumeMigrateJobOperator(task_id="resume", job_id=job, resume_option="overwrite")
     Task(resume).run()
     assert task.clear().run()["Status"] == "readyComplete"
 
@@ -119,7 +119,7 @@ def test_a_redis_job_is_not_resumed_by_itself(cloud: Cloud) -> None:
 def test_a_failed_redis_job_can_be_resumed_by_the_operator(cloud: Cloud) -> None:
     job = STAGES["failed, of Redis"](cloud).job
     cloud.emulator.set_speed(SPEED)
-    result = Task(ResumeMigrateJobOperator(task_id="resume", job_id=job, resume_option="clearData")).run()
+    result = Task(DtsResumeMigrateJobOperator(task_id="resume", job_id=job, resume_option="clearData")).run()
     assert result["Status"] in ("running", "readyComplete")
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tencent_dts.errors import DataNotProven, JobFailed
-from tencent_dts.operators.compare import CreateCompareTaskOperator
-from tencent_dts.sensors.compare import CompareReportSensor
+from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
+from tencent_dts.sensors.compare import DtsCompareReportSensor
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud, databases
 from tests.unit.stages import SPEED, calls, seeded
@@ -21,13 +21,13 @@ def compared(cloud: Cloud, *names: str, rows: list[dict[str, Any]] | None = None
     job = cloud.ready(MigrateOption=databases(*names or ("app",)))
     if rows or seed:
         seeded(cloud, job, {"compare": {"rows": rows} if rows else seed})
-    task = Task(CreateCompareTaskOperator(task_id="compare", job_id=job)).run()
+    task = Task(DtsCreateCompareTaskOperator(task_id="compare", job_id=job)).run()
     cloud.wait(60)
     return job, task
 
 
 def sensor(job: str, task: str, **changes: Any) -> Task:
-    return Task(CompareReportSensor(task_id="report", job_id=job, compare_task_id=task, **changes))
+    return Task(DtsCompareReportSensor(task_id="report", job_id=job, compare_task_id=task, **changes))
 
 
 def test_same_is_evidence_of_job_run_and_coverage(cloud: Cloud) -> None:
@@ -61,7 +61,7 @@ def test_what_does_not_prove_it_is_red_with_the_reason_and_its_own_next_step(
 
 def test_a_comparison_that_somebody_stopped_says_nothing_of_the_data(cloud: Cloud) -> None:
     job = cloud.ready()
-    task = Task(CreateCompareTaskOperator(task_id="compare", job_id=job)).run()
+    task = Task(DtsCreateCompareTaskOperator(task_id="compare", job_id=job)).run()
     cloud.call("StopCompare", JobId=job, CompareTaskId=task)
     cloud.wait(60)
     with pytest.raises(DataNotProven, match="ended as canceled") as raised:
@@ -96,7 +96,7 @@ def test_cleared_after_a_difference_it_compares_again_with_the_same_configuratio
         "Objects": {"ObjectMode": "partial", "ObjectItems": [{"DbName": "other", "DbMode": "all"}]},
         "Options": {"Method": "sampleDataCheck", "SampleRate": 20, "ThreadCount": 3},
     }
-    first = Task(CreateCompareTaskOperator(task_id="compare", job_id=job, configuration=custom)).run()
+    first = Task(DtsCreateCompareTaskOperator(task_id="compare", job_id=job, configuration=custom)).run()
     cloud.wait(60)
     task = sensor(job, first)
     with pytest.raises(DataNotProven, match="different"):
@@ -167,7 +167,7 @@ class TestCreating:
 
     def test_it_is_ordered_once_and_adopted_afterwards(self, cloud: Cloud) -> None:
         job = cloud.ready()
-        task = Task(CreateCompareTaskOperator(task_id="compare", job_id=job))
+        task = Task(DtsCreateCompareTaskOperator(task_id="compare", job_id=job))
         first = task.run()
         assert task.clear().run() == first
         task.store.values.clear()
@@ -180,33 +180,33 @@ class TestCreating:
     def test_whatever_happens_to_the_call(self, fault: dict[str, Any], cloud: Cloud) -> None:
         job = cloud.ready()
         cloud.emulator.add_fault({"action": "CreateCompareTask", "times": 1, **fault})
-        compare_task = Task(CreateCompareTaskOperator(task_id="compare", job_id=job)).run()
+        compare_task = Task(DtsCreateCompareTaskOperator(task_id="compare", job_id=job)).run()
         assert [task["CompareTaskId"] for task in cloud.emulator.jobs()[0]["compare_tasks"]] == [compare_task]
 
     def test_it_can_be_created_without_being_started(self, cloud: Cloud) -> None:
         job = cloud.ready()
-        task = Task(CreateCompareTaskOperator(task_id="compare", job_id=job, start=False)).run()
+        task = Task(DtsCreateCompareTaskOperator(task_id="compare", job_id=job, start=False)).run()
         assert cloud.task(job, task)["Status"] == "created"
 
     def test_another_one_under_way_is_waited_for(self, cloud: Cloud) -> None:
         job = cloud.ready()
         cloud.comparing(job)
         cloud.emulator.set_speed(60)
-        compare_task = Task(CreateCompareTaskOperator(task_id="compare", job_id=job)).run()
+        compare_task = Task(DtsCreateCompareTaskOperator(task_id="compare", job_id=job)).run()
         assert cloud.task(job, compare_task)["Status"] in ("running", "success")
 
     @pytest.mark.parametrize("required", [True, "True"])
     def test_a_job_that_has_ended_cannot_be_compared(self, required: Any, cloud: Cloud) -> None:
         with pytest.raises(Exception, match="incremental phase"):
-            Task(CreateCompareTaskOperator(task_id="compare", job_id=cloud.succeeded(), required=required)).run()
+            Task(DtsCreateCompareTaskOperator(task_id="compare", job_id=cloud.succeeded(), required=required)).run()
 
     def test_nothing_to_do_where_the_migration_ends_by_itself(self, cloud: Cloud) -> None:
-        task = Task(CreateCompareTaskOperator(task_id="compare", job_id=cloud.succeeded(), required="False"))
+        task = Task(DtsCreateCompareTaskOperator(task_id="compare", job_id=cloud.succeeded(), required="False"))
         assert task.run() == ""
 
     def test_cleared_after_the_cutover_it_keeps_its_id(self, cloud: Cloud) -> None:
         job = cloud.ready()
-        task = Task(CreateCompareTaskOperator(task_id="compare", job_id=job))
+        task = Task(DtsCreateCompareTaskOperator(task_id="compare", job_id=job))
         compare_task = task.run()
         cloud.wait(60)
         cloud.call("CompleteMigrateJob", JobId=job)

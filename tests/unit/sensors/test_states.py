@@ -9,7 +9,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 
 from tencent_dts.errors import DtsProblem, JobNotFound
-from tencent_dts.sensors.base import DtsSensor
+from tencent_dts.tasks.sensor import DtsSensor
 from tests.drive import Task, first_event
 from tests.unit.classes import concrete
 from tests.unit.emulator.cloud import Cloud

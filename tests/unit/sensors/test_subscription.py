@@ -8,7 +8,7 @@ import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
 from tencent_dts.errors import Impossible, JobFailed
-from tencent_dts.sensors.subscription import AsyncRequest2018Sensor, SubscribeConfigured2018Sensor
+from tencent_dts.sensors.subscription import DtsAsyncRequest2018Sensor, DtsSubscribeConfigured2018Sensor
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import ACTIVATION, Cloud2018
@@ -29,7 +29,7 @@ def person(cloud: Cloud) -> Cloud2018:
 
 def sensor(subject: Subject, **more: Any) -> Task:
     arguments = {"configuration": PLAN, **subject.arguments(), **more}
-    return Task(SubscribeConfigured2018Sensor(task_id="configured", **arguments))
+    return Task(DtsSubscribeConfigured2018Sensor(task_id="configured", **arguments))
 
 
 def watched(task: Task) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def test_a_request_of_changed_objects_is_waited_for(cloud: Cloud, person: Cloud2
     request = person.call("ModifySubscribeObjects", SubscribeId=subject.job, **wire)["AsyncRequestId"]
     person.emulator.set_speed(SPEED)
     arguments = {"subscribe_id": subject.job, "async_request_id": request}
-    result = Task(AsyncRequest2018Sensor(task_id="changed", **arguments)).run()
+    result = Task(DtsAsyncRequest2018Sensor(task_id="changed", **arguments)).run()
     assert result == {"SubscribeId": subject.job, "AsyncRequestId": request, "Status": "success"}
     assert CHANGED["objects"] == [TABLES]
 
@@ -163,6 +163,6 @@ def test_a_request_of_changed_objects_is_waited_for(cloud: Cloud, person: Cloud2
 def test_a_failed_request_says_why_and_that_another_task_orders_the_next(cloud: Cloud) -> None:
     subject = STAGES["request failed"](cloud)
     with pytest.raises(JobFailed, match="rehearsed failure") as raised:
-        Task(AsyncRequest2018Sensor(task_id="changed", **subject.arguments())).run()
+        Task(DtsAsyncRequest2018Sensor(task_id="changed", **subject.arguments())).run()
     assert "clear the task that ordered the request" in (raised.value.next_step or "")
     assert "until the job is isolated" in str(raised.value.bill)

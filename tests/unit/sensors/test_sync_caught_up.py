@@ -9,7 +9,7 @@ import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
 from tencent_dts.errors import DeadlinePassed, JobFailed, Permanent
-from tencent_dts.sensors.sync import SyncJobCaughtUpSensor, SyncJobPausedSensor
+from tencent_dts.sensors.sync import DtsSyncJobCaughtUpSensor, DtsSyncJobPausedSensor
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SyncCloud
@@ -25,7 +25,7 @@ def syncs(cloud: Cloud) -> SyncCloud:
 
 
 def sensor(job: str, **changes: Any) -> Task:
-    return Task(SyncJobCaughtUpSensor(task_id="caught_up", job_id=job, **changes))
+    return Task(DtsSyncJobCaughtUpSensor(task_id="caught_up", job_id=job, **changes))
 
 
 def test_a_running_job_whose_lag_is_unknown_is_waited_for_until_it_is_zero(syncs: SyncCloud) -> None:
@@ -121,4 +121,4 @@ def test_a_deadline_leaves_the_job_as_it_is(syncs: SyncCloud) -> None:
 
 def test_an_error_while_a_pause_is_waited_for_names_the_resume(syncs: SyncCloud) -> None:
     with pytest.raises(JobFailed, match="ResumeSyncJob"):
-        Task(SyncJobPausedSensor(task_id="paused", job_id=syncs.erring())).run()
+        Task(DtsSyncJobPausedSensor(task_id="paused", job_id=syncs.erring())).run()

@@ -9,8 +9,8 @@ import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
 from tencent_dts.errors import CheckNotPassed, JobFailed
-from tencent_dts.operators.sync import ConfigureSyncJobOperator
-from tencent_dts.sensors.sync import SyncCheckPassedSensor
+from tencent_dts.operators.sync import DtsConfigureSyncJobOperator
+from tencent_dts.sensors.sync import DtsSyncCheckPassedSensor
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import ENDPOINT, SyncCloud, configuration
@@ -21,7 +21,7 @@ SKIPS = [{"step_id": "OptimizeCheck", "reason": "slow export is fine"}]
 
 
 def sensor(job: str, **changes: Any) -> Task:
-    return Task(SyncCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan(**changes)))
+    return Task(DtsSyncCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan(**changes)))
 
 
 def failed_check(cloud: SyncCloud, *steps: str, always: bool = False, **changes: Any) -> str:
@@ -178,7 +178,7 @@ def test_the_same_configuration_is_sent_by_sensor_and_operator(syncs: SyncCloud)
         task.run()
     syncs.emulator.set_speed(SPEED)
     task.clear().run()
-    Task(ConfigureSyncJobOperator(task_id="configure", job_id=job, configuration=plan())).run()
+    Task(DtsConfigureSyncJobOperator(task_id="configure", job_id=job, configuration=plan())).run()
     by_hand, by_sensor, by_operator = calls(syncs.emulator, "ConfigureSyncJob")
     assert by_sensor["parameters"] == by_operator["parameters"]
     assert by_hand["parameters"]["Objects"] == configuration()["Objects"] == by_sensor["parameters"]["Objects"]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tencent_dts.errors import DataNotProven, JobNotFound
-from tencent_dts.operators.sync_compare import CreateSyncCompareTaskOperator
-from tencent_dts.sensors.compare import SyncCompareReportSensor
+from tencent_dts.operators.sync_compare import DtsCreateSyncCompareTaskOperator
+from tencent_dts.sensors.compare import DtsSyncCompareReportSensor
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SyncCloud, objects
@@ -26,13 +26,13 @@ def compared(cloud: Cloud, **seed: Any) -> tuple[SyncCloud, str, str]:
     job = person.syncing(Objects=objects("app"))
     if seed:
         person.emulator.seed({"match": {"JobId": job}, "compare": seed})
-    task = Task(CreateSyncCompareTaskOperator(task_id="compare", job_id=job)).run()
+    task = Task(DtsCreateSyncCompareTaskOperator(task_id="compare", job_id=job)).run()
     person.wait(60)
     return person, job, task
 
 
 def sensor(job: str, task: str, **changes: Any) -> Task:
-    return Task(SyncCompareReportSensor(task_id="report", job_id=job, compare_task_id=task, **changes))
+    return Task(DtsSyncCompareReportSensor(task_id="report", job_id=job, compare_task_id=task, **changes))
 
 
 def test_same_is_evidence_of_job_run_and_coverage(cloud: Cloud) -> None:

@@ -11,17 +11,17 @@ import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
 from tencent_dts.errors import DataNotProven, DtsError, Impossible, JobFailed
-from tencent_dts.operators.compare import CreateCompareTaskOperator
-from tencent_dts.operators.migration import StartMigrateJobOperator
-from tencent_dts.operators.migration_2018 import StartMigrateJob2018Operator
-from tencent_dts.operators.sync import StartSyncJobOperator
-from tencent_dts.operators.sync_compare import CreateSyncCompareTaskOperator
-from tencent_dts.operators.sync_modification import StartModifySyncJobOperator
-from tencent_dts.sensors.compare import CompareReportSensor, SyncCompareReportSensor
-from tencent_dts.sensors.migration import MigrationCheckPassedSensor
-from tencent_dts.sensors.migration_2018 import MigrateCheckPassed2018Sensor
-from tencent_dts.sensors.sync import SyncCheckPassedSensor
-from tencent_dts.sensors.sync_modification import SyncModificationCheckPassedSensor
+from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
+from tencent_dts.operators.migration import DtsStartMigrateJobOperator
+from tencent_dts.operators.migration_2018 import DtsStartMigrateJob2018Operator
+from tencent_dts.operators.sync import DtsStartSyncJobOperator
+from tencent_dts.operators.sync_change import DtsStartModifySyncJobOperator
+from tencent_dts.operators.sync_compare import DtsCreateSyncCompareTaskOperator
+from tencent_dts.sensors.compare import DtsCompareReportSensor, DtsSyncCompareReportSensor
+from tencent_dts.sensors.migration import DtsMigrationCheckPassedSensor
+from tencent_dts.sensors.migration_2018 import DtsMigrateCheckPassed2018Sensor
+from tencent_dts.sensors.sync import DtsSyncCheckPassedSensor
+from tencent_dts.sensors.sync_change import DtsSyncModificationCheckPassedSensor
 from tests.drive import Task, first_event, rebuilt
 from tests.unit.emulator.cloud import Cloud, configuration
 from tests.unit.emulator.sync_cloud import SyncCloud
@@ -47,48 +47,48 @@ class TestAVoidCheck:
 
     def test_the_wait_of_a_migration_orders_it(self, cloud: Cloud) -> None:
         job = cloud.configured()
-        sensor = MigrationCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan())
+        sensor = DtsMigrationCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan())
         assert self.drive(cloud, sensor, "CreateMigrateCheckJob")["CheckFlag"] == "checkPass"
 
     def test_the_wait_of_a_link_orders_it(self, cloud: Cloud) -> None:
         job = SyncCloud(cloud.emulator).initialized()
-        sensor = SyncCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan_sync())
+        sensor = DtsSyncCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan_sync())
         assert self.drive(cloud, sensor, "CreateCheckSyncJob")["Status"] == "CheckPass"
 
     def test_the_wait_of_2018_orders_it(self, cloud: Cloud) -> None:
         job = of_2018(cloud).made()
-        sensor = MigrateCheckPassed2018Sensor(task_id="check_passed", job_id=job, configuration=plan_2018())
+        sensor = DtsMigrateCheckPassed2018Sensor(task_id="check_passed", job_id=job, configuration=plan_2018())
         assert self.drive(cloud, sensor, "CreateMigrateCheckJob")["CheckFlag"] == "checkPass"
 
     def test_a_clear_of_a_wait_that_reached_its_deadline_orders_it(self, cloud: Cloud) -> None:
         job = cloud.checked()
         cloud.call("ModifyMigrationJob", JobId=job, **configuration())
         assert cloud.status(job) == "created"
-        sensor = MigrationCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan())
+        sensor = DtsMigrationCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan())
         task = Task(sensor).clear()
         cloud.emulator.set_speed(SPEED)
         assert task.run()["CheckFlag"] == "checkPass"
 
     def test_the_start_of_a_migration_has_it_checked_first(self, cloud: Cloud) -> None:
         job = cloud.configured()
-        result = self.drive(cloud, StartMigrateJobOperator(task_id="start", job_id=job), "CreateMigrateCheckJob")
+        result = self.drive(cloud, DtsStartMigrateJobOperator(task_id="start", job_id=job), "CreateMigrateCheckJob")
         assert result["JobId"] == job
         assert len(calls(cloud.emulator, "StartMigrateJob")) == 1
 
     def test_the_start_of_a_link_has_it_checked_first(self, cloud: Cloud) -> None:
         job = SyncCloud(cloud.emulator).initialized()
-        self.drive(cloud, StartSyncJobOperator(task_id="start", job_id=job), "CreateCheckSyncJob")
+        self.drive(cloud, DtsStartSyncJobOperator(task_id="start", job_id=job), "CreateCheckSyncJob")
         assert len(calls(cloud.emulator, "StartSyncJob")) == 1
 
     def test_the_start_of_2018_has_it_checked_first(self, cloud: Cloud) -> None:
         job = of_2018(cloud).made()
-        self.drive(cloud, StartMigrateJob2018Operator(task_id="start", job_id=job), "CreateMigrateCheckJob")
+        self.drive(cloud, DtsStartMigrateJob2018Operator(task_id="start", job_id=job), "CreateMigrateCheckJob")
         assert len(calls(cloud.emulator, "StartMigrateJob")) == 1
 
     def test_the_start_of_a_change_has_it_checked_first(self, cloud: Cloud) -> None:
         person = SyncCloud(cloud.emulator)
         person.modify(job := person.syncing())
-        start = StartModifySyncJobOperator(task_id="start", job_id=job)
+        start = DtsStartModifySyncJobOperator(task_id="start", job_id=job)
         self.drive(cloud, start, "CreateModifyCheckSyncJob")
         assert len(calls(cloud.emulator, "StartModifySyncJob")) == 1
 
@@ -98,12 +98,12 @@ class TestAVoidCheck:
         person.emulator.seed({"match": {"JobId": job}, "checks": {"ModifyConfigCheck": "failed"}})
         person.modify(job)
         with pytest.raises(Impossible, match="Clear `check` with its downstream"):
-            self.drive(cloud, StartModifySyncJobOperator(task_id="start", job_id=job), "CreateModifyCheckSyncJob")
+            self.drive(cloud, DtsStartModifySyncJobOperator(task_id="start", job_id=job), "CreateModifyCheckSyncJob")
         assert cloud.emulator.journal("StartModifySyncJob") == []
 
     def test_a_check_that_stands_is_not_ordered_again(self, cloud: Cloud) -> None:
         job = cloud.checked()
-        self.drive(cloud, StartMigrateJobOperator(task_id="start", job_id=job), "CreateMigrateCheckJob", checks=0)
+        self.drive(cloud, DtsStartMigrateJobOperator(task_id="start", job_id=job), "CreateMigrateCheckJob", checks=0)
 
 
 @dataclass(frozen=True)
@@ -146,8 +146,8 @@ CHECKED = {
         checking=lambda cloud: cloud.after(cloud.configured, ("CreateMigrateCheckJob", 5)),
         reconfigure=lambda cloud, job: cloud.call("ModifyMigrationJob", JobId=job, **configuration()),
         end=_forced("canceled"),
-        sensor=lambda job: MigrationCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan()),
-        start=lambda job: StartMigrateJobOperator(task_id="start", job_id=job),
+        sensor=lambda job: DtsMigrationCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan()),
+        start=lambda job: DtsStartMigrateJobOperator(task_id="start", job_id=job),
         order="CreateMigrateCheckJob",
         call="StartMigrateJob",
     ),
@@ -155,8 +155,8 @@ CHECKED = {
         checking=lambda cloud: cloud.after(_person(cloud).initialized, ("CreateCheckSyncJob", 5)),
         reconfigure=lambda cloud, job: cloud.call("ConfigureSyncJob", JobId=job, **configuration_sync()),
         end=_forced("Failed"),
-        sensor=lambda job: SyncCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan_sync()),
-        start=lambda job: StartSyncJobOperator(task_id="start", job_id=job),
+        sensor=lambda job: DtsSyncCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan_sync()),
+        start=lambda job: DtsStartSyncJobOperator(task_id="start", job_id=job),
         order="CreateCheckSyncJob",
         call="StartSyncJob",
     ),
@@ -164,10 +164,10 @@ CHECKED = {
         checking=_change_under_check,
         reconfigure=lambda cloud, job: _person(cloud).modify(job),
         end=lambda cloud, job: cloud.call("StopSyncJob", JobId=job),
-        sensor=lambda job: SyncModificationCheckPassedSensor(
+        sensor=lambda job: DtsSyncModificationCheckPassedSensor(
             task_id="check_passed", job_id=job, configuration=change()
         ),
-        start=lambda job: StartModifySyncJobOperator(task_id="start", job_id=job),
+        start=lambda job: DtsStartModifySyncJobOperator(task_id="start", job_id=job),
         order="CreateModifyCheckSyncJob",
         call="StartModifySyncJob",
     ),
@@ -175,8 +175,10 @@ CHECKED = {
         checking=lambda cloud: of_2018(cloud).then(of_2018(cloud).made(), "CreateMigrateCheckJob", 5),
         reconfigure=lambda cloud, job: of_2018(cloud).call("ModifyMigrateJob", JobId=job, JobName="orders again"),
         end=_forced("failed"),
-        sensor=lambda job: MigrateCheckPassed2018Sensor(task_id="check_passed", job_id=job, configuration=plan_2018()),
-        start=lambda job: StartMigrateJob2018Operator(task_id="start", job_id=job),
+        sensor=lambda job: DtsMigrateCheckPassed2018Sensor(
+            task_id="check_passed", job_id=job, configuration=plan_2018()
+        ),
+        start=lambda job: DtsStartMigrateJob2018Operator(task_id="start", job_id=job),
         order="CreateMigrateCheckJob",
         call="StartMigrateJob",
     ),
@@ -274,25 +276,25 @@ class TestAJobThatWasNeverConfigured:
         return job
 
     def test_the_start_of_a_migration(self, cloud: Cloud) -> None:
-        start = StartMigrateJobOperator(task_id="start", job_id=self.bought(cloud))
+        start = DtsStartMigrateJobOperator(task_id="start", job_id=self.bought(cloud))
         assert "Clear `check`" in self.refused(cloud, start, "CreateMigrateCheckJob", "StartMigrateJob")
 
     def test_the_wait_for_the_check_of_a_migration(self, cloud: Cloud) -> None:
         job = self.bought(cloud)
-        sensor = MigrationCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan())
+        sensor = DtsMigrationCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan())
         assert "Clear `configure`" in self.refused(cloud, sensor, "CreateMigrateCheckJob")
 
     def test_the_start_of_a_link(self, cloud: Cloud) -> None:
-        start = StartSyncJobOperator(task_id="start", job_id=SyncCloud(cloud.emulator).buy_sync())
+        start = DtsStartSyncJobOperator(task_id="start", job_id=SyncCloud(cloud.emulator).buy_sync())
         assert "Clear `check`" in self.refused(cloud, start, "CreateCheckSyncJob", "StartSyncJob")
 
     def test_the_wait_for_the_check_of_a_link(self, cloud: Cloud) -> None:
         job = SyncCloud(cloud.emulator).buy_sync()
-        sensor = SyncCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan_sync())
+        sensor = DtsSyncCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan_sync())
         assert "Clear `configure`" in self.refused(cloud, sensor, "CreateCheckSyncJob")
 
     def test_the_start_of_a_change(self, cloud: Cloud) -> None:
-        start = StartModifySyncJobOperator(task_id="start", job_id=SyncCloud(cloud.emulator).syncing())
+        start = DtsStartModifySyncJobOperator(task_id="start", job_id=SyncCloud(cloud.emulator).syncing())
         assert "Clear `modify`" in self.refused(cloud, start, "CreateModifyCheckSyncJob", "StartModifySyncJob")
 
     def test_the_wait_for_the_check_of_a_change(self, cloud: Cloud) -> None:
@@ -312,8 +314,8 @@ class _Compared:
         sync = kind == "sync"
         self.word = "SyncCompare" if sync else "Compare"
         self.job = SyncCloud(cloud.emulator).syncing() if sync else cloud.ready()
-        self._create = CreateSyncCompareTaskOperator if sync else CreateCompareTaskOperator
-        self._report = SyncCompareReportSensor if sync else CompareReportSensor
+        self._create = DtsCreateSyncCompareTaskOperator if sync else DtsCreateCompareTaskOperator
+        self._report = DtsSyncCompareReportSensor if sync else DtsCompareReportSensor
         self.compare = Task(self._create(task_id="compare", job_id=self.job))
 
     def report(self, compare_task_id: str) -> Task:

@@ -11,17 +11,17 @@ import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
 from tencent_dts.errors import JobFailed
-from tencent_dts.sensors.base import DtsSensor
 from tencent_dts.sensors.migration import (
-    MigrationJobIsolatedSensor,
-    MigrationJobPausedSensor,
-    MigrationJobReadySensor,
-    MigrationJobSucceededSensor,
+    DtsMigrationJobIsolatedSensor,
+    DtsMigrationJobPausedSensor,
+    DtsMigrationJobReadySensor,
+    DtsMigrationJobSucceededSensor,
 )
-from tencent_dts.sensors.migration_2018 import MigrateJobReady2018Sensor, MigrateJobSucceeded2018Sensor
-from tencent_dts.sensors.subscription import SubscribeIsolated2018Sensor
-from tencent_dts.sensors.sync import SyncJobCaughtUpSensor, SyncJobIsolatedSensor, SyncJobPausedSensor
-from tencent_dts.sensors.sync_modification import SyncJobModifiedSensor
+from tencent_dts.sensors.migration_2018 import DtsMigrateJobReady2018Sensor, DtsMigrateJobSucceeded2018Sensor
+from tencent_dts.sensors.subscription import DtsSubscribeIsolated2018Sensor
+from tencent_dts.sensors.sync import DtsSyncJobCaughtUpSensor, DtsSyncJobIsolatedSensor, DtsSyncJobPausedSensor
+from tencent_dts.sensors.sync_change import DtsSyncJobModifiedSensor
+from tencent_dts.tasks.sensor import DtsSensor
 from tests.drive import Task
 from tests.unit.classes import concrete
 from tests.unit.emulator.cloud import Cloud
@@ -50,7 +50,7 @@ class Unordered:
         job = self.made(self.person(cloud.emulator))
         key = "subscribe_id" if self.person is Cloud2018 and job.startswith("subs") else "job_id"
         given: dict[str, Any] = {key: job, "poll_interval": 0.05}
-        if self.sensor is SyncJobModifiedSensor:
+        if self.sensor is DtsSyncJobModifiedSensor:
             given["configuration"] = change()
         return job, Task(self.sensor(task_id="waits", **given))
 
@@ -64,31 +64,31 @@ def _changed(person: SyncCloud, *, checked: bool) -> str:
 
 ROWS = [
     *(
-        Unordered(MigrationJobReadySensor, made, "StartMigrateJob", "start")
+        Unordered(DtsMigrationJobReadySensor, made, "StartMigrateJob", "start")
         for made in (Cloud.configured, Cloud.checked)
     ),
-    Unordered(MigrationJobSucceededSensor, Cloud.checked, "StartMigrateJob", "start"),
-    Unordered(MigrationJobSucceededSensor, Cloud.ready, "CompleteMigrateJob", "complete"),
-    Unordered(MigrationJobPausedSensor, Cloud.checked, "StartMigrateJob", "start"),
-    Unordered(MigrationJobIsolatedSensor, Cloud.succeeded, "IsolateMigrateJob", "isolate"),
+    Unordered(DtsMigrationJobSucceededSensor, Cloud.checked, "StartMigrateJob", "start"),
+    Unordered(DtsMigrationJobSucceededSensor, Cloud.ready, "CompleteMigrateJob", "complete"),
+    Unordered(DtsMigrationJobPausedSensor, Cloud.checked, "StartMigrateJob", "start"),
+    Unordered(DtsMigrationJobIsolatedSensor, Cloud.succeeded, "IsolateMigrateJob", "isolate"),
     *(
-        Unordered(SyncJobCaughtUpSensor, made, "StartSyncJob", "start", SyncCloud)
+        Unordered(DtsSyncJobCaughtUpSensor, made, "StartSyncJob", "start", SyncCloud)
         for made in (SyncCloud.buy_sync, SyncCloud.initialized, SyncCloud.check_passed)
     ),
-    Unordered(SyncJobPausedSensor, SyncCloud.check_passed, "StartSyncJob", "start", SyncCloud),
-    Unordered(SyncJobIsolatedSensor, SyncCloud.stopped_sync, "IsolateSyncJob", "isolate", SyncCloud),
-    Unordered(SyncJobModifiedSensor, SyncCloud.syncing, "StartModifySyncJob", "start", SyncCloud),
+    Unordered(DtsSyncJobPausedSensor, SyncCloud.check_passed, "StartSyncJob", "start", SyncCloud),
+    Unordered(DtsSyncJobIsolatedSensor, SyncCloud.stopped_sync, "IsolateSyncJob", "isolate", SyncCloud),
+    Unordered(DtsSyncJobModifiedSensor, SyncCloud.syncing, "StartModifySyncJob", "start", SyncCloud),
     *(
-        Unordered(SyncJobModifiedSensor, made, "StartModifySyncJob", "start", SyncCloud)
+        Unordered(DtsSyncJobModifiedSensor, made, "StartModifySyncJob", "start", SyncCloud)
         for made in (partial(_changed, checked=False), partial(_changed, checked=True))
     ),
     *(
-        Unordered(MigrateJobReady2018Sensor, made, "StartMigrateJob", "start", Cloud2018)
+        Unordered(DtsMigrateJobReady2018Sensor, made, "StartMigrateJob", "start", Cloud2018)
         for made in (Cloud2018.made, Cloud2018.passed)
     ),
-    Unordered(MigrateJobSucceeded2018Sensor, Cloud2018.passed, "StartMigrateJob", "start", Cloud2018),
-    Unordered(MigrateJobSucceeded2018Sensor, Cloud2018.in_time, "CompleteMigrateJob", "complete", Cloud2018),
-    Unordered(SubscribeIsolated2018Sensor, Cloud2018.active, "IsolateSubscribe", "isolate", Cloud2018),
+    Unordered(DtsMigrateJobSucceeded2018Sensor, Cloud2018.passed, "StartMigrateJob", "start", Cloud2018),
+    Unordered(DtsMigrateJobSucceeded2018Sensor, Cloud2018.in_time, "CompleteMigrateJob", "complete", Cloud2018),
+    Unordered(DtsSubscribeIsolated2018Sensor, Cloud2018.active, "IsolateSubscribe", "isolate", Cloud2018),
 ]
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.sensor.__name__}-{row.action}")
 
@@ -133,7 +133,7 @@ def test_what_is_ordered_within_the_settle_time_is_waited_for_to_its_end(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = cloud.checked()
-    task = Task(MigrationJobReadySensor(task_id="ready", job_id=job, poll_interval=0.05))
+    task = Task(DtsMigrationJobReadySensor(task_id="ready", job_id=job, poll_interval=0.05))
     with pytest.raises(TaskDeferred):
         task.operator.execute(task.context)
     cloud.call("StartMigrateJob", JobId=job)

@@ -12,11 +12,11 @@ from uuid import uuid4
 import pytest
 from airflow.providers.standard.triggers import hitl
 
-from tencent_dts.triggers.answer import AnswerTrigger
+from tencent_dts.triggers.answer import DtsAnswerTrigger
 from tests.drive import first_event, rebuilt
 
 
-def trigger(first_look: float = 0.0, **changes: Any) -> AnswerTrigger:
+def trigger(first_look: float = 0.0, **changes: Any) -> DtsAnswerTrigger:
     given = {
         "ti_id": uuid4(),
         "options": ["Approve", "Reject"],
@@ -25,7 +25,7 @@ def trigger(first_look: float = 0.0, **changes: Any) -> AnswerTrigger:
         "multiple": False,
         "timeout_datetime": datetime.now(UTC) + timedelta(hours=1),
     }
-    return AnswerTrigger(first_look=first_look, **given | changes)
+    return DtsAnswerTrigger(first_look=first_look, **given | changes)
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def answered(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_is_rebuilt_from_what_it_serializes() -> None:
     one = trigger(7.0)
     other = rebuilt(one)
-    assert type(other) is AnswerTrigger
+    assert type(other) is DtsAnswerTrigger
     assert other.serialize() == one.serialize()
     assert other.first_look == 7.0
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from airflow.sdk.execution_time import task_runner
 
-from tencent_dts.states import migration_2018 as rows
+from tencent_dts.kinds.migration_2018 import states as rows
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.stages_2018 import of_2018
 from tests.unit.triggers.test_shared_poll import TAGS, Supervisor, Triggerer, run, wait_for

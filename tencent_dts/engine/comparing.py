@@ -1,0 +1,265 @@
+"""Order a data-consistency check, read its report, and turn it into evidence for a cutover.
+
+API document: CreateCompareTask, StartCompare, DescribeCompareTasks, DescribeCompareReport; CreateSyncCompareTask and
+its neighbours.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypedDict
+
+from tencent_dts.api.client import DtsClient
+from tencent_dts.engine.converge import Item, allow, converge
+from tencent_dts.engine.identity import Identity, by_age, create_once
+from tencent_dts.engine.ledger import Ledgers
+from tencent_dts.engine.paging import read_all
+from tencent_dts.engine.verdicts import CompareResult, compare_result
+from tencent_dts.errors import Impossible
+from tencent_dts.kinds.compare import COMPARE_STATUS, ENDED_BADLY, UNSTARTED, CompareFamily
+from tencent_dts.kinds.compared import is_of_whole_job, mark_of
+from tencent_dts.times import moment
+
+_SHOWN = 100
+
+
+class Evidence(TypedDict):
+    """What a compare report sensor hands to the cutover.
+
+    ``compared_at``: epoch seconds at which the comparison began, as DTS tells it; ``None`` where it does not.
+    """
+
+    job_id: str
+    run: str
+    compare_task_id: str
+    conclusion: str
+    total_tables: int
+    checked_tables: int
+    skipped_tables: int
+    allowed_skipped_tables: int
+    compared_at: float | None
+
+
+NOT_COMPARED = "notCompared"
+_COVERAGE = ("conclusion", "total_tables", "checked_tables", "skipped_tables")
+
+
+def covered(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What must be the same when data are compared again: of a report of the service, or of evidence made from one."""
+    return {name: told.get(name) for name in _COVERAGE}
+
+
+def shown_of(evidence: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What an approval is given for: the comparison, and what it covers."""
+    told = evidence or {}
+    return {"compare_task_id": told.get("compare_task_id"), **covered(told)}
+
+
+@dataclass
+class CompareCreation:
+    """The creation of one compare task; it costs nothing, so a surplus is only left unused.
+
+    :param name: what its TaskName begins with, which carries run, task and attempt; a mark of what is compared may
+        follow, see :mod:`tencent_dts.kinds.compared`.
+    :param configuration: ``ObjectMode``, ``Objects`` and ``Options`` of the request.
+    """
+
+    family: CompareFamily
+    job_id: str
+    name: str
+    configuration: Mapping[str, Any]
+    action: str = field(init=False)
+    doubtful_bill: str = "none; a compare task costs nothing"
+
+    def __post_init__(self) -> None:
+        self.action = self.family.create
+        self._mark = ""
+
+    async def find(self, client: DtsClient) -> list[Item]:
+        """Every compare task of the job with this name, whatever was to be compared."""
+        task = self.family.task
+        listed = await read_all(client, task.read, task.items, {"JobId": self.job_id})
+        return [item for item in listed if f"{item.get('TaskName')}-".startswith(f"{self.name}-")]
+
+    async def choose(self, client: DtsClient, found: list[Item]) -> str | None:
+        """The oldest one; before one is created, the job's holder is asked for, and what it syncs is looked at."""
+        if not found:
+            job = await allow(client, self.family.task, {"JobId": self.job_id})
+            self._mark = mark_of(self.family, job, self.configuration)
+        return str(by_age(found, "CompareTaskId")[0]["CompareTaskId"]) if found else None
+
+    def request(self) -> dict[str, Any]:
+        """The creating request."""
+        name = "-".join(filter(None, [self.name, self._mark]))
+        return {"JobId": self.job_id, "TaskName": name, **self.configuration}
+
+    def created_id(self, answer: Mapping[str, Any]) -> str:
+        """The new CompareTaskId."""
+        return str(answer["CompareTaskId"])
+
+    def ids_of(self, found: list[Item]) -> list[str]:
+        """The ids of all."""
+        return [str(item["CompareTaskId"]) for item in by_age(found, "CompareTaskId")]
+
+    def traces(self) -> str:
+        """Its name."""
+        return f"a consistency check of {self.job_id} named {self.name}"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is to be compared, and for whom.
+
+    :param configuration: ``ObjectMode``, ``Objects`` and ``Options`` of the creating request.
+    """
+
+    family: CompareFamily
+    job_id: str
+    identity: Identity
+    configuration: Mapping[str, Any]
+
+    def creation(self, number: int) -> CompareCreation:
+        """The creation of the task's comparison of this number."""
+        return CompareCreation(self.family, self.job_id, self.identity.compare_name(number), self.configuration)
+
+
+async def order_compare(
+    client: DtsClient,
+    comparison: Comparison,
+    number: int,
+    ledgers: Ledgers,
+    note: Callable[[str], None],
+    *,
+    start: bool = True,
+) -> tuple[str, int]:
+    """Create the comparison of this number, exactly once, and start it; return its CompareTaskId and its number.
+
+    One that has ended badly cannot run again: it makes way for the next number.
+    """
+    while True:
+        creation = comparison.creation(number)
+        found = await creation.find(client)
+        if found and all(COMPARE_STATUS.of(item) in ENDED_BADLY for item in found):
+            note(f"comparison {number} of this task ended as {COMPARE_STATUS.of(found[0])}; ordering another")
+            number += 1
+            continue
+        compare_task_id = await create_once(client, creation, ledgers.ledger(creation.name), note)
+        if not start:
+            return compare_task_id, number
+        ids = {"JobId": creation.job_id, "CompareTaskId": compare_task_id}
+        try:
+            await converge(client, creation.family.start, ids, ids)
+        except Impossible:
+            if not await _has_ended_badly(client, creation, compare_task_id):
+                raise
+        else:
+            return compare_task_id, number
+
+
+def was_never_started(task: Item | None) -> bool:
+    """Whether a comparison was only created: it does nothing until somebody starts it."""
+    return task is not None and COMPARE_STATUS.of(task) in UNSTARTED
+
+
+async def start_created(
+    client: DtsClient, family: CompareFamily, ids: Mapping[str, str], note: Callable[[str], None]
+) -> None:
+    """Start a comparison that was only created, as where a worker died between the two calls.
+
+    One that has ended or was deleted meanwhile is left to whoever judges it next.
+    """
+    note(f"comparison {ids['CompareTaskId']} was created and never started; {family.start.action} starts it")
+    with contextlib.suppress(Impossible):
+        await converge(client, family.start, ids, ids)
+
+
+async def _has_ended_badly(client: DtsClient, creation: CompareCreation, compare_task_id: str) -> bool:
+    """Whether a comparison came to nothing, or was deleted, while it was being started."""
+    found = [item for item in await creation.find(client) if item["CompareTaskId"] == compare_task_id]
+    return all(COMPARE_STATUS.of(item) in ENDED_BADLY for item in found)
+
+
+async def read_report(client: DtsClient, family: CompareFamily, ids: Mapping[str, str]) -> CompareResult:
+    """The report of a finished compare task, with the first differences and skipped tables."""
+    report = await client.call(family.report, {**ids, "DifferenceLimit": _SHOWN, "SkippedLimit": _SHOWN})
+    return compare_result(report)
+
+
+def configuration_of(item: Item) -> dict[str, Any]:
+    """The configuration of an existing compare task, to order another one like it."""
+    configuration: dict[str, Any] = {"ObjectMode": "sameAsMigrate"}
+    if not is_of_whole_job(item) and (objects := _without_null(item.get("Config") or {})):
+        configuration = {"ObjectMode": "custom", "Objects": objects}
+    if options := _without_null(item.get("Options") or {}):
+        configuration["Options"] = options
+    return configuration
+
+
+def _without_null(value: Any) -> Any:
+    """Answers print null for what is not set; requests leave it out."""
+    if isinstance(value, Mapping):
+        return {key: _without_null(item) for key, item in value.items() if item is not None and item != ""}
+    return [_without_null(item) for item in value] if isinstance(value, list) else value
+
+
+def as_evidence(task: Item, job_id: str, run_key: str, result: CompareResult, allowed_skipped_tables: int) -> Evidence:
+    """Evidence of a compare task and its report."""
+    begun = moment(task.get("StartedAt"))
+    return {
+        "job_id": job_id,
+        "run": run_key,
+        "compare_task_id": str(task["CompareTaskId"]),
+        "conclusion": result["conclusion"],
+        "total_tables": result["total_tables"],
+        "checked_tables": result["checked_tables"],
+        "skipped_tables": result["skipped_tables"],
+        "allowed_skipped_tables": allowed_skipped_tables,
+        "compared_at": begun.timestamp() if begun else None,
+    }
+
+
+@dataclass(frozen=True)
+class Age:
+    """How old a comparison is, by its own times and by the clock of the service.
+
+    :param begun: epoch seconds of its beginning and, ``ended``, of its end; ``None`` where one is not told.
+    :param now: epoch seconds, see :meth:`tencent_dts.api.client.DtsClient.now`.
+    """
+
+    begun: float | None
+    ended: float | None
+    now: float
+
+    @classmethod
+    def of(cls, task: Item, now: float) -> Age:
+        """The age of a compare task as DTS tells of it."""
+        begun, ended = (moment(task.get(name)) for name in ("StartedAt", "FinishedAt"))
+        return cls(begun.timestamp() if begun else None, ended.timestamp() if ended else None, now)
+
+    def is_credible(self) -> bool:
+        """Whether the times are told, and in an order that can be: one clock or the other may be wrong."""
+        return self.begun is not None and self.ended is not None and self.begun <= self.ended <= self.now
+
+    def is_within(self, seconds: float) -> bool:
+        """Whether the data were compared within so many seconds; what is not known is not.
+
+        It counts from the beginning, as the first row was compared then. A comparison that takes more than half of
+        that time would be old soon after its end, however often it is repeated: that one counts from its end.
+        """
+        if self.begun is None or self.ended is None or not self.is_credible():
+            return False
+        since = self.ended if self.ended - self.begun > seconds / 2 else self.begun
+        return self.now - since <= seconds
+
+    def __str__(self) -> str:
+        """How old it is, for messages."""
+        if self.begun is None or self.ended is None:
+            return "when it was compared is not told"
+        if not self.is_credible():
+            return (
+                f"by its own times it began {self.now - self.begun:.0f} s and ended {self.now - self.ended:.0f} s ago, "
+                "which cannot be: a clock is wrong"
+            )
+        return f"it began {self.now - self.begun:.0f} s and ended {self.now - self.ended:.0f} s ago"

@@ -1,0 +1,376 @@
+"""Bring a resource to where an operation wants it: read, decide, call, re-read.
+
+The only place that sends a changing call (purchases apart, see :mod:`tencent_dts.engine.identity`). It is
+what makes every task safe to clear: the state table decides from the resource itself, not from what
+an earlier try may have done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tencent_dts import settings
+from tencent_dts.api.client import Book, DtsClient, backoff
+from tencent_dts.errors import (
+    DtsError,
+    Impossible,
+    NotFound,
+    OrderUndone,
+    OutcomeUnknown,
+    Throttled,
+    Unavailable,
+    WrongState,
+)
+from tencent_dts.model import Operation, Resource, Verdict, dig
+
+Item = Mapping[str, Any]
+
+_PAUSE = 2.0
+_REFUSALS = 3
+_LOOK_AGAIN = (WrongState, NotFound, Throttled, Unavailable, OutcomeUnknown)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What converging came to.
+
+    :param settled: the operation has taken hold; otherwise it, or what must come first, is under way.
+    :param item: the resource as last read; ``None`` where it is gone.
+    :param called: whether the call was accepted, in this leg or an earlier one of the same try.
+    :param answer: what the call was answered, where it was accepted in this leg and the answer was not lost.
+    :param first: what the guard wants waited for before the call is sent; ``None`` for nothing.
+    """
+
+    settled: bool
+    item: Item | None
+    called: bool
+    answer: Item | None = None
+    first: Any = None
+
+
+class Guard(Protocol):
+    """What stands before each sending of a changing call, repeats included.
+
+    Both methods raise to refuse the call, and return what must be waited for first, ``None`` for nothing.
+    """
+
+    async def gather(self, client: DtsClient, item: Item) -> Any:
+        """Read what the judgement needs besides the resource itself, which allows the call as it stands."""
+
+    def admit(self, item: Item) -> Any:
+        """Judge the resource as it was read after everything else, right before the call is sent."""
+
+
+async def read(client: DtsClient, resource: Resource, ids: Mapping[str, str], *, until: float | None = None) -> Any:
+    """Read one resource; ``None`` where two looks in a row do not find it.
+
+    For a client with a book, a job that is not there is one whose ending is known: an ending is something seen, and
+    what is merely not found can be in another account. A part of a job (a check, a comparison) can be missing only
+    where its job is there, or has ended.
+
+    :param ids: the request fields that identify it, as ``{"JobId": ...}``; others are not sent.
+    :raises JobNotFound: a job is not found, and its ending was never seen.
+    :raises DtsError: where the service goes on failing until the deadline.
+    """
+    found = await _look(client, resource, ids, until)
+    if found is None:
+        await asyncio.sleep(min(_PAUSE, settings.poll_interval()))
+        found = await _look(client, resource, ids, until)
+    job = resource.job
+    if client.book is None or job.key not in ids:
+        return found
+    if found is None and resource is job:
+        await client.book.missing(job, ids[job.key])
+    elif found is None:
+        await read(client, job, ids, until=until)
+    elif resource is job:
+        client.book.saw(job, ids[job.key], found)
+    return found
+
+
+async def _look(client: DtsClient, resource: Resource, ids: Mapping[str, str], until: float | None) -> Any:
+    own = {name: ids[name] for name in resource.ids}
+    try:
+        answer = await client.call(resource.read, own, until=until)
+    except NotFound:
+        return None
+    if not resource.items:
+        return answer
+    found = answer.get(resource.items) or []
+    return next((item for item in found if all(item.get(key) == value for key, value in own.items())), None)
+
+
+_FRESH_START = (
+    "order `dts-airflow forget` for the task that bought it (see the runbook, fresh start), and clear that one with "
+    "its downstream"
+)
+
+
+def when_gone(resource: Resource) -> str:
+    """The way on from what is not there any more: a job whose ending is known, or a part of a job."""
+    if resource is resource.job:
+        return (
+            "The job has ended, and is not there any more. Where that was the purpose, mark this task as success. "
+            f"If its work is still to be done, trigger a new run, or {_FRESH_START}."
+        )
+    return (
+        f"Clear the task that created the {resource.name} with its downstream. Where its job has ended, too, trigger a "
+        "new run."
+    )
+
+
+def state_of(resource: Resource, item: Item | None) -> str:
+    """A resource's state for messages: its status and, where it has one, that of its bill."""
+    return resource.told(item) if item is not None else "gone"
+
+
+async def told_state(client: DtsClient, resource: Resource, ids: Mapping[str, str], item: Item | None) -> str:
+    """The same, and of what is gone how its job ended, where that is known."""
+    job_id = ids.get(resource.job.key, "")
+    known = await client.book.ending(job_id) if item is None and client.book is not None and job_id else None
+    return state_of(resource, item) + (f"; its job has ended: {known}" if known is not None else "")
+
+
+def impossible(operation: Operation, ids: Mapping[str, str], item: Item | None, state: str = "") -> Impossible:
+    """The error for a state that rules an operation out, with the way on.
+
+    :param state: as :func:`told_state` tells it.
+    """
+    resource = operation.resource
+    status = operation.axis.of(item) if item is not None else ""
+    ended = status in operation.failed and status in operation.instead  # no recovery would help then
+    if item is not None and resource.is_destroyed(item):
+        next_step = (
+            f"The {resource.name} is destroyed, and nothing brings it back: trigger a new run, or {_FRESH_START}."
+        )
+    elif item is not None and not ended and operation.axis is not resource.bill and resource.is_released(item):
+        next_step = out_of_service(resource.job)
+    else:
+        barred = operation.bar(item) if item is not None and status in operation.needs else ""
+        look = "Look at the job in the DTS tab or the console; then clear this task."
+        look = look if item is not None else when_gone(resource)
+        next_step = barred or operation.instead.get(status, look)
+    if status in operation.failed:  # it may have been called, and the job have ended since
+        what = f"The {resource.name} has failed or was stopped; {operation.action} was not called"
+    else:
+        where = " in this state" if item is not None else f": the {resource.name} is gone"
+        what = f"{operation.action} is impossible{where}"
+    return Impossible(
+        what,
+        job_id="/".join(ids.values()),
+        state=state or state_of(resource, item),
+        cause=cause_of(item),
+        next_step=next_step,
+    )
+
+
+def order_undone(operation: Operation, ids: Mapping[str, str], item: Item | None, state: str = "") -> OrderUndone:
+    """The error for an accepted order that is not under way any more, while the state is one that needs it.
+
+    :param state: the state as people shall read it, where it is told in another way.
+    """
+    job = operation.resource.job
+    by = f", as by {job.recover}" if operation.ends and job.recover else ""
+    return OrderUndone(
+        f"{operation.action} was accepted, but the {operation.resource.name} shows nothing of it",
+        job_id="/".join(ids.values()),
+        state=state or state_of(operation.resource, item),
+        cause=cause_of(item) or f"another hand has undone it{by}, or it has had no effect",
+        next_step=f"Find out who undid it and why. Where it is still wanted, clear this task: it orders "
+        f"{operation.action} again.",
+    )
+
+
+def out_of_service(job: Resource) -> str:
+    """The way on from a job whose bill has ended."""
+    recover = f" To go on with it, order {job.recover}, which starts its bill again." if job.recover else ""
+    return f"The job is isolated.{recover} For another job, {_FRESH_START}."
+
+
+def cause_of(item: Item | None) -> str | None:
+    """The reason that the service gives for a job's trouble, from the fields that can hold it; each text once."""
+    if item is None:
+        return None
+    told: dict[str, str] = {}  # what is said, and where: a step says more than its job, so it comes first
+    steps = dig(item, "StepInfo.StepInfo") or dig(item, "Detail.StepInfos") or []
+    for step in steps:
+        for tip in step.get("Errors") or []:
+            told.setdefault(_joined(tip, "Message", "Solution"), f"step {step.get('StepId')}: ")
+    for error in item.get("ErrorInfo") or []:
+        told.setdefault(_joined(error, "ErrorLog", "Solution"), f"{error.get('Code') or 'error'}: ")
+    told.setdefault(_joined(dig(item, "Detail.ErrInfo") or {}, "Message", "Reason", "Solution"), "")
+    for error in item.get("Errors") or []:
+        told.setdefault(_joined(error, "Message"), "")
+    for name in ("BriefMsg", "Message"):
+        told.setdefault(_joined(item, name), "")
+    whole = [text for text in told if not any(text in other for other in told if other != text)]
+    return "; ".join(told[text] + text for text in whole if text) or None
+
+
+def _joined(fields: Mapping[str, Any], *names: str) -> str:
+    return " ".join(str(fields[name]) for name in names if fields.get(name))
+
+
+async def converge(
+    client: DtsClient,
+    operation: Operation,
+    ids: Mapping[str, str],
+    request: Mapping[str, Any],
+    *,
+    called: bool = False,
+    unchanged: bool = False,
+    undone: bool = False,
+    guard: Guard | None = None,
+) -> Outcome:
+    """Read, decide and, where the state asks for it, call; until it is settled, under way or impossible.
+
+    A call that was throttled, or whose outcome is not known, is sent again only after another look, which is judged
+    like the first one: what was true minutes ago must not be acted on. Who holds the job is asked last of all: the run
+    that held it before may have lost it meanwhile.
+
+    :param ids: what identifies the resource.
+    :param request: the whole request, ids included.
+    :param called: an earlier leg of this try has had the call accepted.
+    :param unchanged: what the request would set is set already (the digest is the one stored).
+    :param undone: the wait for an accepted call has seen, for as long as a look can be behind, that it does not show.
+    :param guard: asked before each sending.
+    :raises Impossible: the state rules the operation out.
+    :raises OrderUndone: the call was accepted, and the state is still, after ``undone``, one that needs it.
+    :raises IdentityConflict: a run that is alive holds the job; nothing was called.
+    :raises DtsError: the service refuses, or fails beyond ``[tencent_dts] call_deadline``.
+    """
+    expected = operation.expected_of(request)
+    answer: Item | None = None
+    give_up = time.time() + settings.call_deadline()
+    trouble, job_id = _Trouble(operation, give_up), ids[operation.resource.job.key]
+    while True:
+        item = await read(client, operation.resource, ids, until=give_up)
+        verdict = operation.judge(item, called=called, expected=expected)
+        if verdict is Verdict.DONE or (verdict is Verdict.ALLOWED and unchanged and not _spoilt(operation, item)):
+            return Outcome(True, item, called, answer)
+        if verdict is Verdict.IMPOSSIBLE or (undone and verdict is Verdict.UNDONE):
+            raise await _refusal(client, operation, ids, item, verdict)
+        if verdict is not Verdict.ALLOWED or item is None:
+            return Outcome(False, item, called, answer)
+        if guard is not None and (first := await guard.gather(client, item)) is not None:
+            return Outcome(False, item, called, answer, first)
+        job = await _job_beside(client, operation.resource, ids, until=give_up)
+        if guard is not None:
+            item = await _last_look(client, operation, ids, until=give_up)
+            if item is None or operation.judge(item, called=called, expected=expected) is not Verdict.ALLOWED:
+                continue
+            if (first := guard.admit(item)) is not None:
+                return Outcome(False, item, called, answer, first)
+        await book_of(client).allow(operation.resource.job, job_id, item if job is None else job)
+        try:
+            answer = await _send(client, operation, job_id, item, request)
+            called = True
+        except DtsError as refusal:
+            await trouble.pause_after(refusal, item)
+
+
+async def _refusal(
+    client: DtsClient, operation: Operation, ids: Mapping[str, str], item: Item | None, verdict: Verdict
+) -> Impossible | OrderUndone:
+    told = await told_state(client, operation.resource, ids, item)
+    return (order_undone if verdict is Verdict.UNDONE else impossible)(operation, ids, item, told)
+
+
+async def _last_look(client: DtsClient, operation: Operation, ids: Mapping[str, str], *, until: float) -> Item | None:
+    """The resource after all that took time, the turn to call included: what is judged and acted on is this."""
+    await client.take_turn(operation.action, until=until)
+    item: Item | None = await read(client, operation.resource, ids, until=until)
+    return item
+
+
+async def _send(client: DtsClient, operation: Operation, job_id: str, item: Item, request: Mapping[str, Any]) -> Item:
+    """Send the call once; what it may have ended is remembered, whatever becomes of this process."""
+    book = book_of(client)
+    await book.sending(operation, job_id, item)
+    try:
+        answer: Item = await client.call(operation.action, request)
+    except DtsError as error:
+        # An ending order that finds no job: an earlier one, whose answer was lost, may have been carried out.
+        if error.refusal and not isinstance(error, NotFound):
+            await book.refused(operation, job_id)
+        raise
+    await book.accepted(operation, job_id, item)
+    return answer
+
+
+def book_of(client: DtsClient) -> Book:
+    """The records by which a client changes jobs.
+
+    :raises TypeError: it was opened without them.
+    """
+    if client.book is None:
+        raise TypeError("a client that changes something must be opened with a book, which knows who holds a job")
+    return client.book
+
+
+async def allow(client: DtsClient, part: Resource, ids: Mapping[str, str]) -> Item:
+    """Before a part of a job (a comparison) is created: the job's holder is asked for, as the job itself tells.
+
+    :returns: the job as it was read; empty where its ending is known.
+    :raises IdentityConflict: a run that is alive holds the job.
+    :raises JobNotFound: the job is not there, and its ending was never seen.
+    """
+    job = await _job_beside(client, part, ids)
+    await book_of(client).allow(part.job, ids[part.job.key], job or {})
+    return job or {}
+
+
+async def _job_beside(
+    client: DtsClient, resource: Resource, ids: Mapping[str, str], *, until: float | None = None
+) -> Item | None:
+    """The job of a part (a check, a comparison), which carries no tags: the job's own tell whose it is.
+
+    :returns: ``None`` for a job, which tells that itself; nothing where the job's ending is known: its record tells.
+    """
+    job = resource.job
+    if resource.read == job.read:
+        return None
+    found: Item | None = await read(client, job, ids, until=until)
+    return found or {}
+
+
+@dataclass
+class _Trouble:
+    """The refusals and lost answers of one call: how long to go on, and how long to pause."""
+
+    operation: Operation
+    give_up: float
+    refusals: int = 0
+    throttled: int = 0
+
+    async def pause_after(self, refusal: DtsError, item: Item | None) -> None:
+        """Wait before the next look; raise the refusal where another look cannot help, or was the last one."""
+        if not isinstance(refusal, _LOOK_AGAIN):
+            raise refusal
+        self.refusals += isinstance(refusal, WrongState)
+        self.throttled = self.throttled + 1 if isinstance(refusal, Throttled) else 0
+        if time.time() >= self.give_up or (self.refusals > _REFUSALS and not self.operation.patient):
+            raise _explained(refusal, self.operation, item) from refusal
+        pause = backoff(self.throttled) if self.throttled else min(_PAUSE, settings.poll_interval())
+        await asyncio.sleep(pause)
+
+
+def _spoilt(operation: Operation, item: Item | None) -> bool:
+    """Whether what was sent before has come to nothing."""
+    return item is not None and operation.axis.of(item) in operation.spoilt
+
+
+def _explained(refusal: DtsError, operation: Operation, item: Item | None) -> DtsError:
+    return type(refusal)(
+        refusal.code,
+        refusal.message,
+        action=refusal.action,
+        request_id=refusal.request_id,
+        job_id=refusal.job_id,
+        state=state_of(operation.resource, item),
+        next_step=refusal.next_step,
+    )

@@ -1,0 +1,69 @@
+"""Read a whole list, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tencent_dts.api.client import DtsClient
+from tencent_dts.model import dig
+
+PAGE = 100
+
+
+async def read_all(
+    client: DtsClient,
+    action: str,
+    items: str,
+    params: Mapping[str, Any] | None = None,
+    *,
+    at_most: int | None = None,
+    until: float | None = None,
+) -> list[dict[str, Any]]:
+    """Every item of a Describe action that takes ``Limit`` and ``Offset``, up to 100 a page.
+
+    :param items: name of the list in the answer, as ``JobList``.
+    :param at_most: stop after so many items.
+    :param until: epoch seconds to go on trying each page until.
+    """
+    found: list[dict[str, Any]] = []
+    while at_most is None or len(found) < at_most:
+        answer = await client.call(action, {**(params or {}), "Limit": PAGE, "Offset": len(found)}, until=until)
+        page = answer.get(items) or []
+        found += page
+        if not page or len(found) >= answer["TotalCount"]:
+            break
+    return found[:at_most]
+
+
+async def read_nested(
+    client: DtsClient,
+    action: str,
+    params: Mapping[str, Any],
+    lists: Mapping[str, str],
+    *,
+    at_most: int | None = None,
+) -> dict[str, Any]:
+    """One answer that holds several paged lists, each read to its end.
+
+    :param lists: where each list stands in the answer, dotted, and the prefix of its ``Limit`` and ``Offset``
+        fields, as ``{"Detail.Difference": "Difference"}``; a list has ``Items`` and ``TotalCount``.
+    :param at_most: stop each list after so many items.
+    """
+    found: dict[str, list[Any]] = {path: [] for path in lists}
+    while True:
+        offsets = {f"{prefix}Offset": len(found[path]) for path, prefix in lists.items()}
+        limits = {f"{prefix}Limit": PAGE for prefix in lists.values()}
+        answer: dict[str, Any] = await client.call(action, {**params, **limits, **offsets})
+        pending = False
+        for path, items in found.items():
+            page = dig(answer, path) or {}
+            new = page.get("Items") or []
+            items.extend(new)
+            pending |= bool(new) and len(items) < min(page.get("TotalCount") or 0, at_most or len(items) + 1)
+        if not pending:
+            break
+    for path, items in found.items():
+        if (container := dig(answer, path)) is not None:
+            container["Items"] = items[:at_most]
+    return answer

@@ -1,0 +1,238 @@
+"""The record of a job: which run holds it, where it was bought, how it was last seen, and how it ended.
+
+It is kept in one place that every run, the reaper and ``dts-airflow forget`` can read: two Airflow variables for each
+job. ``tencent_dts.job.<JobId>`` tells who holds it, and is written only by whoever takes hold of it;
+``tencent_dts.job.<JobId>.seen`` tells how it was last seen and how it ended. They are apart because Airflow has no
+"write if unchanged": whoever keeps what was seen must not write an older holder back. They hold nothing secret. A hold
+that is written is read back: a write that was lost, or that another run has overtaken, is not believed.
+
+Two rules hang on it. *One holder*: before each changing call the record is asked; a job that a living run holds is left
+alone. *An ending is something seen*: a job that is not found has ended only where its ending was seen in an answer
+before, or where our own order of it was accepted; anything else can be a connection that points elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol, TypeVar
+
+from tencent_dts.api.client import ClientSettings
+from tencent_dts.engine import runs
+from tencent_dts.engine.runs import GONE, Holder
+from tencent_dts.errors import HolderUnknown
+from tencent_dts.times import in_utc
+
+_Kept = TypeVar("_Kept")
+
+KEY = "tencent_dts.job."
+SEEN = ".seen"
+TEXT = "Which run holds this DTS job, and where it is. Kept by tencent_dts; nothing secret."
+TEXT_SEEN = "How this DTS job was last seen, and how it ended. Kept by tencent_dts; nothing secret."
+
+
+def jobs_of(keys: Iterable[str]) -> list[str]:
+    """The ids of the jobs of which anything is kept, by the names of all variables that begin with :data:`KEY`."""
+    return list(dict.fromkeys(key.removeprefix(KEY).removesuffix(SEEN) for key in keys))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a job lives, as far as a connection tells: its region, and the site (or emulator) of its endpoint.
+
+    All regional hosts of one site are one place; the mainland site and the international site are two. The account is
+    no part of it: keys rotate within an account, and none tells which account it belongs to.
+    """
+
+    region: str
+    site: str
+
+    @classmethod
+    def of(cls, account: ClientSettings) -> Place:
+        """The place that a client with these settings calls."""
+        host = account.endpoint.lower().removesuffix(":443")
+        if host.rpartition("tencentcloudapi.com")[1:] == ("tencentcloudapi.com", ""):
+            intl = "intl." if "intl" in host.split(".") else ""
+            host = f"dts.{intl}tencentcloudapi.com"
+        return cls(account.region, host)
+
+    def __str__(self) -> str:
+        return f"region {self.region} of {self.site}"
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a job ended.
+
+    :param how: what was seen, or which order of ours was accepted.
+    :param at: epoch seconds.
+    :param status: the job's status at that time.
+    :param ordered: our own order; otherwise an answer showed it.
+    """
+
+    how: str
+    at: float
+    status: str = ""
+    ordered: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.how} ({in_utc(self.at)})"
+
+
+@dataclass(frozen=True)
+class Record:
+    """Who holds one job, and where it is.
+
+    :param owners: the task instances that bought or adopted it, the latest last.
+    :param holder: the one whose run acts on it now; a run that changes a job of another holds it, too.
+    :param bought: epoch seconds when the latest owner ordered it; 0 where it was bought elsewhere.
+    """
+
+    owners: tuple[Holder, ...]
+    holder: Holder
+    place: Place
+    bought: float = 0.0
+
+    def dumps(self) -> str:
+        """As the variable holds it."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def loads(cls, text: str, key: str) -> Record:
+        """Read it back.
+
+        :raises HolderUnknown: somebody has written something else there.
+        """
+        return _read_back(
+            text,
+            key,
+            lambda kept: cls(
+                owners=tuple(Holder(**owner) for owner in kept["owners"]),
+                holder=Holder(**kept["holder"]),
+                place=Place(**kept["place"]),
+                bought=float(kept.get("bought", 0.0)),
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """How one job was last seen, and how it ended.
+
+    :param place: where that was.
+    :param seen: its state as it was last seen, at :attr:`seen_at`; "" where it never was.
+    """
+
+    place: Place
+    seen: str = ""
+    seen_at: float = 0.0
+    ending: Ending | None = None
+
+    def __str__(self) -> str:
+        if not self.seen:
+            return "never seen by this Airflow"
+        return f"last seen in {self.place}, as {self.seen}, at {in_utc(self.seen_at)}"
+
+    def dumps(self) -> str:
+        """As the variable holds it."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def loads(cls, text: str, key: str) -> Sighting:
+        """Read it back.
+
+        :raises HolderUnknown: somebody has written something else there.
+        """
+        return _read_back(
+            text,
+            key,
+            lambda kept: cls(
+                place=Place(**kept["place"]),
+                seen=str(kept["seen"]),
+                seen_at=float(kept["seen_at"]),
+                ending=Ending(**kept["ending"]) if kept["ending"] else None,
+            ),
+        )
+
+
+def _read_back(text: str, key: str, build: Callable[[Mapping[str, Any]], _Kept]) -> _Kept:
+    try:
+        return build(json.loads(text))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise HolderUnknown(
+            f"The Airflow variable {key} does not hold what this package keeps there",
+            cause=type(error).__name__,
+            next_step="Look which run the job belongs to. Delete the variable if none is alive on it, then clear "
+            "this task.",
+        ) from error
+
+
+class Shelf(Protocol):
+    """Where records are kept, and who knows about runs: Airflow, asked by a worker, a triggerer, or over REST."""
+
+    async def get(self, key: str) -> str | None:
+        """An Airflow variable; ``None`` where there is none."""
+
+    async def put(self, key: str, value: str, description: str) -> None:
+        """Write an Airflow variable."""
+
+    async def run_state(self, dag_id: str, run_id: str) -> str:
+        """The state of a run, :data:`tencent_dts.engine.runs.GONE` where there is none."""
+
+
+class AirflowShelf:
+    """Airflow, as a worker or a triggerer asks it.
+
+    :param ask: sends a question and awaits its answer; default: as a worker does.
+    """
+
+    def __init__(self, ask: Callable[[Any], Awaitable[Any]] | None = None) -> None:
+        self._ask = ask or _ask_as_worker
+
+    async def get(self, key: str) -> str | None:
+        """See :class:`Shelf`."""
+        return runs.variable(await self._ask(runs.get_variable(key)))
+
+    async def put(self, key: str, value: str, description: str) -> None:
+        """See :class:`Shelf`."""
+        runs.told(await self._ask(runs.put_variable(key, value, description)))
+
+    async def run_state(self, dag_id: str, run_id: str) -> str:
+        """See :class:`Shelf`."""
+        try:
+            return runs.named(runs.told(await self._ask(runs.get_state(dag_id, run_id))).state)
+        except runs.SILENCE as error:
+            if runs.says_missing(error):
+                return GONE
+            raise
+
+
+async def _ask_as_worker(question: Any) -> Any:
+    return runs.ask(question)
+
+
+def prune(now: float, *, older_than: float, at_most: int) -> list[str]:
+    """Delete records of jobs that ended long ago; those of jobs whose end nobody saw stay.
+
+    A record is what tells a cleared task of an old run that its job has ended, so it outlives the job by far.
+
+    :param older_than: seconds since the ending.
+    :param at_most: so many records are looked at, chosen at random: a later call looks at others.
+    :returns: the ids of the jobs.
+    :raises Exception: Airflow does not answer.
+    """
+    keys = [key for key in runs.keys_of(KEY) if key.endswith(SEEN)]
+    done = []
+    for key in random.sample(keys, min(at_most, len(keys))):
+        text = runs.variable(runs.ask(runs.get_variable(key)))
+        try:
+            ending = Sighting.loads(text, key).ending if text is not None else None
+        except HolderUnknown:  # somebody else's text: it is not ours to delete
+            continue
+        if ending is not None and ending.at < now - older_than:
+            runs.delete_variable(key.removesuffix(SEEN))  # first: what is left over then is found again by the other
+            runs.delete_variable(key)
+            done += jobs_of([key])
+    return done

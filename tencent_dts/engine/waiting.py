@@ -1,0 +1,260 @@
+"""One wait, run by the trigger and, through ``asyncio.run``, by a task that does not defer.
+
+A wait looks at a resource again and again until its state asks for action, or its deadline is
+reached. It never decides the task's fate: it wakes the task, which reads the resource itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from tencent_dts import settings
+from tencent_dts.api.client import DtsClient
+from tencent_dts.engine.converge import read
+from tencent_dts.errors import DtsError, OutcomeUnknown, Throttled, Unavailable
+from tencent_dts.kinds.registry import GOALS, OPERATIONS
+from tencent_dts.model import Goal, Operation, Resource, Verdict, dig, text_at
+
+log = logging.getLogger(__name__)
+
+_LOG_AT_LEAST_EVERY = 600.0
+_WAITED_OUT = (Verdict.UNDER_WAY, Verdict.UNKNOWN)
+_REMARKS = {
+    Verdict.UNDONE: " (the order was accepted, and the state is one that needs it)",
+    Verdict.UNKNOWN: " (unknown status, waiting goes on)",
+    Verdict.VOID: " (nothing leads to the goal: it was not ordered, has become void, or the job has ended)",
+}
+_RUNNING = ("running", "3")  # of a step; the second is how API 2018-03-30 writes it
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What is waited for, as plain data: it travels to the triggerer through the metadata database.
+
+    :param ids: the request fields that identify the resource.
+    :param goal: name of a row of ``GOALS``; "" where an operation is waited for.
+    :param operation: API version and action of a row of ``OPERATIONS``; empty where a goal is.
+    :param called: the operation's call has been accepted.
+    :param expected: the value that the operation's ``proof`` must have.
+    :param hold: seconds for which the goal must go on being reached.
+    :param visible_by: epoch seconds until which a job that is not found is one that is not shown yet.
+    """
+
+    ids: dict[str, str]
+    goal: str = ""
+    operation: list[str] = field(default_factory=list)
+    called: bool = False
+    expected: str = ""
+    hold: float = 0.0
+    visible_by: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for a trigger's kwargs."""
+        return asdict(self)
+
+    @property
+    def row(self) -> Goal | Operation:
+        """The row of the state tables; ``KeyError`` where the triggerer runs another version of this package."""
+        return GOALS[self.goal] if self.goal else OPERATIONS[self.operation[0], self.operation[1]]
+
+    @property
+    def resource(self) -> Resource:
+        """The kind of thing that is watched."""
+        return self.row.resource
+
+    def judge(self, item: Mapping[str, Any] | None) -> Verdict:
+        """What the resource's state means to this wait."""
+        row = self.row
+        if item is None and time.time() < self.visible_by:
+            return Verdict.UNDER_WAY
+        if isinstance(row, Goal):
+            return row.judge(item)
+        return row.judge(item, called=self.called, expected=self.expected)
+
+
+@dataclass(frozen=True)
+class Round:
+    """One turn of a poll: the client to look closer with, and the jobs listed.
+
+    :param jobs: by their ids; ``None`` where nothing is listed and each member reads for itself.
+    :param failed: the listing failed this time; members wait for the next turn.
+    """
+
+    client: DtsClient | None
+    jobs: Mapping[str, Mapping[str, Any]] | None = None
+    failed: bool = False
+
+
+async def look(watch: Watch, turn: Round) -> tuple[Verdict, Mapping[str, Any] | None]:
+    """Judge the resource, from the shared list where that is enough, by a read of its own where it is not."""
+    if turn.client is None:
+        raise ValueError("a turn that failed cannot be looked at")
+    row = watch.row
+    listed = (turn.jobs or {}).get(watch.ids[watch.resource.job.key])
+    if listed is not None:
+        if isinstance(row, Goal) and row.glance[0] and watch.resource.job.stands_still(row.axis, listed):
+            return Verdict.IMPOSSIBLE, listed  # a check of a job that is out of service never ends
+        if isinstance(row, Goal) and row.glance[0] and text_at(listed, row.glance[0]) in row.glance[1]:
+            return Verdict.UNDER_WAY, listed
+        if watch.resource.listing and not _needs_detail(row, listed):
+            return watch.judge(listed), listed
+    item = await read(turn.client, watch.resource, watch.ids, until=time.time())
+    verdict = watch.judge(item)
+    if verdict in _WAITED_OUT and isinstance(row, Goal) and row.asks_job():
+        verdict = await _look_beside(watch, row, turn.client) or verdict
+    return verdict, item
+
+
+async def _look_beside(watch: Watch, row: Goal, client: DtsClient) -> Verdict | None:
+    """What the job of the resource says against a goal that is waited for; ``None`` where it says nothing.
+
+    A check that nobody has ordered, or that another configuration has made void, looks like one that goes on: only its
+    job tells the difference.
+    """
+    kind = watch.resource.job
+    job = await read(client, kind, watch.ids, until=time.time())
+    if job is None:
+        return None
+    if kind.stands_still(row.axis, job):
+        return Verdict.IMPOSSIBLE
+    return Verdict.VOID if row.is_void(job, of_job=True) else None
+
+
+def _needs_detail(row: Goal | Operation, listed: Mapping[str, Any]) -> bool:
+    """Lists may leave out the lag, or what proves an operation; then a job is worth a read of its own.
+
+    Not so where a job is read by the action that lists it: a read of its own would say the same.
+    """
+    if row.resource.read == row.resource.listing:
+        return False
+    if isinstance(row, Operation):
+        return any(dig(listed, path) is None for path in row.proofs())
+    return row.axis.of(listed) in row.lag and row.resource.lag_of(listed) is None
+
+
+_STEPS = ("StepInfo.StepInfo", "StepInfo", "Detail.StepInfos", "Detail.StepInfo", "StepInfos")
+
+
+def progress(resource: Resource, item: Mapping[str, Any] | None) -> str:
+    """One compact line: status, step, per cent, lag."""
+    if item is None:
+        return "not found"
+    words = [resource.axis.of(item), *(str(item[name]) for name in ("CheckFlag", "Conclusion") if item.get(name))]
+    if resource.bill is not None and (bill := resource.bill.of(item)).lower() != "normal":
+        words.append(bill)
+    steps = next((found for path in _STEPS if isinstance(found := dig(item, path), list)), [])
+    running = [s for s in steps if str(s.get("Status") or s.get("StepStatus")) in _RUNNING]
+    if running:
+        words.append(f"step {running[0].get('StepId')} {running[0].get('Percent', running[0].get('Progress', ''))}%")
+    if (percent := dig(item, "CompareProcess.Percent")) is not None:
+        words.append(f"{percent}%")
+    if (lag := resource.lag_of(item)) is not None:
+        words.append(f"lag {lag[0]} MB {lag[1]} s")
+    return ", ".join(word for word in words if word)
+
+
+@dataclass
+class _Diary:
+    """Says what changed, once, and gives a sign of life every ten minutes."""
+
+    logger: Any
+    last: str = ""
+    at: float = 0.0
+
+    def note(self, text: str, *, warn: bool = False) -> None:
+        now = time.monotonic()
+        if text == self.last and now - self.at < _LOG_AT_LEAST_EVERY:
+            return
+        self.last, self.at = text, now
+        (self.logger.warning if warn else self.logger.info)("%s", text)
+
+
+@dataclass
+class _Streak:
+    """A verdict, and since when every turn has come to it; what was not seen was not held."""
+
+    verdict: Verdict | None = None
+    since: float = 0.0
+    turns: int = 0
+
+    def saw(self, verdict: Verdict | None) -> None:
+        """Count a turn; ``None`` where it saw nothing."""
+        if verdict is not self.verdict:
+            self.verdict, self.since, self.turns = verdict, time.time(), 0
+        self.turns += 1
+
+    def asks_for_action(self, watch: Watch) -> bool:
+        """Whether the task must be woken."""
+        if self.verdict is Verdict.DONE:
+            return time.time() - self.since >= watch.hold
+        # An accepted order may show only after a while. What does not by then was undone, or has had no effect.
+        if self.verdict is Verdict.UNDONE:
+            return self.turns > 1 and time.time() - self.since >= settings.settle_time()
+        # One look at a void thing can be older than the order that the task has just given: it is never enough, and so
+        # no task is woken more often than once in two looks.
+        return self.turns > 1 if self.verdict is Verdict.VOID else self.verdict not in (None, *_WAITED_OUT)
+
+
+async def wait_until(
+    watch: Watch,
+    turns: AsyncIterator[Round],
+    *,
+    deadline: float,
+    not_before: float = 0.0,
+    logger: Any = log,
+) -> dict[str, Any]:
+    """Look, turn by turn, until the state asks for action or the deadline is reached.
+
+    Throttling, outages and lost answers fail nothing: the wait goes on with the next turn.
+
+    :param deadline: epoch seconds.
+    :param not_before: epoch seconds before which it does not return, whatever it sees.
+    :param logger: where the progress lines go.
+    :returns: the event for the task: why it is woken, and what its next leg must know.
+    """
+    diary = _Diary(logger)
+    streak = _Streak()
+    async for turn in turns:
+        reason = ""
+        try:
+            if turn.failed or turn.client is None:
+                streak.saw(None)
+                diary.note("DTS could not be asked this time; waiting goes on", warn=True)
+            else:
+                verdict, item = await look(watch, turn)
+                streak.saw(verdict)
+                seen = progress(watch.resource, item)
+                diary.note(seen + _REMARKS.get(verdict, ""), warn=verdict in _REMARKS)
+                if streak.asks_for_action(watch):
+                    reason = verdict.value
+                elif verdict is Verdict.DONE:
+                    diary.note(f"{seen}; must hold for {watch.hold:.0f} s")
+        except (Throttled, Unavailable, OutcomeUnknown) as error:
+            streak.saw(None)
+            diary.note(f"{error.what}; waiting goes on", warn=True)
+        except DtsError as error:  # the task meets it itself and fails with the whole message
+            reason = error.code
+        if not reason and time.time() >= deadline:
+            reason = "deadline"
+        if reason:
+            await asyncio.sleep(max(0.0, not_before - time.time()))
+            return {"reason": reason, "called": watch.called, "held": reason == Verdict.DONE.value}
+    raise RuntimeError("a poll ended by itself; it must go on until it is cancelled")
+
+
+async def own_turns(client: DtsClient, interval: float) -> AsyncIterator[Round]:
+    """Turns without a shared list: every wait reads its own resource."""
+    while True:
+        yield Round(client)
+        await asyncio.sleep(jittered(interval))
+
+
+def jittered(interval: float) -> float:
+    """An interval spread by a tenth either way, so that pollers do not march in step."""
+    return interval * random.uniform(0.9, 1.1)  # noqa: S311 - spreads load, guards nothing

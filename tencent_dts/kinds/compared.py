@@ -1,0 +1,73 @@
+"""What a comparison is of: the objects and options that its job showed when it was ordered, as a mark in its name.
+
+A report says that so many tables are the same, not which. A link that is given other objects, or is told to leave out
+deletions, between a comparison and its use is not the one that was compared. So the TaskName of each comparison of a
+sync job ends with a mark of what the job synced, which holds for as long as the comparison can be read, whatever
+becomes of the process that ordered it. A migration job cannot be changed once it has started, and bears none.
+
+API document: CreateSyncCompareTask, DescribeSyncCompareTasks, DescribeSyncJobs (Objects, Options, OptObjStatus).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tencent_dts.kinds.compare import OF_SYNC, CompareFamily
+from tencent_dts.kinds.shown import fingerprint
+from tencent_dts.kinds.sync.change_states import OPT_OBJ_STATUS, TAKING_HOLD
+
+_CHANGING = "changing"  # what is synced then is neither what was, nor what will be
+_WHOLE, _OWN = "s", "c"  # sameAsMigrate, custom
+_SHOWN = ("Objects", "Options")
+
+
+def mark_of(family: CompareFamily, job: Mapping[str, Any], configuration: Mapping[str, Any]) -> str:
+    """The mark of what a job syncs now, to end the name of a comparison with; "" for a kind of job that bears none.
+
+    :param configuration: of the comparison; the mark tells, too, whether it names objects of its own.
+    """
+    if family is not OF_SYNC:
+        return ""
+    return f"{_OWN if configuration.get('ObjectMode') == 'custom' else _WHOLE}{_synced(job)}"
+
+
+def is_of_whole_job(task: Mapping[str, Any]) -> bool:
+    """Whether a comparison was ordered of all that its job syncs: the service may list what that came to then."""
+    return _mark_in(task).startswith(_WHOLE)
+
+
+def _synced(job: Mapping[str, Any]) -> str:
+    if OPT_OBJ_STATUS.of(job) in TAKING_HOLD:
+        return _CHANGING
+    return fingerprint({name: job.get(name) for name in _SHOWN})
+
+
+def is_marked(family: CompareFamily, task: Mapping[str, Any]) -> bool:
+    """Whether the name of a comparison tells what it is of; one that a person ordered does not."""
+    return family is not OF_SYNC or bool(_mark_in(task))
+
+
+def changed_since(family: CompareFamily, task: Mapping[str, Any], job: Mapping[str, Any]) -> str:
+    """Why a comparison does not tell of what a job syncs now; "" where it does.
+
+    :param task: the comparison as the service shows it.
+    :param job: the job as the service shows it.
+    """
+    if family is not OF_SYNC:
+        return ""
+    if _synced(job) == _CHANGING:
+        return "a change of the job's objects or options is taking hold (ModifySyncJobConfig)"
+    if not (mark := _mark_in(task)):
+        return "the name of the comparison does not tell which objects it was ordered for"
+    if mark[1:] == _CHANGING:
+        return "a change of the job's objects or options was taking hold when it was compared (ModifySyncJobConfig)"
+    if mark[1:] != _synced(job):
+        return "the job syncs other objects, or syncs them otherwise, than when it was compared (ModifySyncJobConfig)"
+    return ""
+
+
+def _mark_in(task: Mapping[str, Any]) -> str:
+    """The fourth part of a name, after run, task and attempt."""
+    parts = str(task.get("TaskName") or "").split("-")
+    return parts[3] if len(parts) == 4 else ""

@@ -1,0 +1,179 @@
+"""What a job costs, and whether it goes on costing, as far as the API tells: an estimate, told everywhere alike.
+
+Errors, the report of orphans, the question for an approval and the DTS tab ask here, and nowhere else.
+
+API document: TradeInfo, SyncJobInfo, SubscribeInfo; the notes on billing: a migration is billed by the hour and class
+while its incremental step runs, paused or not, a sync job from its start but not while it is paused, a subscription
+from its purchase; one hour's fee is frozen at the purchase, until the job is isolated. What is prepaid is not billed by
+the hour. How long a sync job was paused is not told: its hours are an upper bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tencent_dts.kinds.migration import states
+from tencent_dts.kinds.subscription_2018 import states as subscription
+from tencent_dts.kinds.sync import states as sync
+from tencent_dts.model import Resource, Statuses, dig, text_at
+from tencent_dts.times import moment
+
+Item = Mapping[str, Any]
+Moment = Callable[[Item], datetime | None]
+
+
+def _time_at(path: str) -> Moment:
+    """The time in a field."""
+    return lambda item: moment(dig(item, path))
+
+
+def _of_sinker(name: str) -> Moment:
+    """A time of the incremental step of a migration."""
+
+    def found(item: Item) -> datetime | None:
+        steps = dig(item, "StepInfo.StepInfo") or ()
+        return moment(next((step.get(name) for step in steps if step.get("StepId") == "sinker"), None))
+
+    return found
+
+
+@dataclass(frozen=True)
+class Price:
+    """How one kind of job is billed, and where its answers tell that. What is free or prepaid the resource knows.
+
+    :param begun: when its bill began.
+    :param idle: what is said where it has not.
+    :param ends: when the bill stopped; the earliest that is told.
+    :param over: statuses of a job whose bill has stopped; then ``last`` is the time of its last change.
+    :param paused: statuses of a job whose bill stands still.
+    :param isolated: values of its bill at which the frozen fee has been released.
+    :param marked_free: a field, and its value that says that the job is free, whatever the value of its bill.
+    :param amount: the field of what an hour is paid for; "" where there is one price.
+    """
+
+    begun: Moment
+    idle: str
+    ends: tuple[Moment, ...]
+    over: Statuses = frozenset()
+    last: str = ""
+    paused: Statuses = frozenset()
+    isolated: Statuses = frozenset()
+    marked_free: tuple[str, str] = ("", "")
+    amount: str = ""
+
+
+PRICES: Mapping[str, Price] = {
+    states.MIGRATION_JOB.name: Price(
+        begun=_of_sinker("StartTime"),
+        idle="not billed yet, as only the incremental step is billed",
+        ends=(_of_sinker("FinishTime"), _time_at("EndTime"), _time_at("TradeInfo.IsolateTime")),
+        over=states.ENDED,
+        last="UpdateTime",
+        isolated=states.ISOLATED.reached,
+        marked_free=("TradeInfo.BillingType", "notBilling"),
+        amount="TradeInfo.InstanceClass",
+    ),
+    sync.SYNC_JOB.name: Price(
+        begun=_time_at("StartTime"),
+        idle="not billed yet, as it is billed from its start",
+        ends=(_time_at("EndTime"),),
+        over=sync.STOP.done,
+        paused=sync.PAUSE.done & sync.CONTINUE.needs,
+        isolated=sync.ISOLATED.reached,
+        amount="InstanceClass",
+    ),
+    subscription.SUBSCRIPTION.name: Price(
+        begun=_time_at("CreateTime"),
+        idle="not billed yet, as it is billed from its purchase",
+        ends=(_time_at("IsolateTime"),),
+        isolated=subscription.SUBSCRIPTION_ISOLATED.reached,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a job costs.
+
+    :param hours: in words, what was billed so far.
+    :param fee: in words, what becomes of the fee that was frozen at the purchase.
+    :param runs: money is spent now, by the hour.
+    :param held: a fee is held now.
+    """
+
+    hours: str
+    fee: str
+    runs: bool = False
+    held: bool = False
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it costs, or holds money, until somebody ends it."""
+        return self.runs or self.held
+
+    def __str__(self) -> str:
+        return f"{self.hours}; {self.fee}" if self.held else self.hours
+
+
+def is_free(resource: Resource, item: Item) -> bool:
+    """Whether a job costs nothing from its purchase on."""
+    price = PRICES.get(resource.name)
+    if price is None or resource.bill is None or resource.bill.of(item) in resource.free:
+        return True
+    path, value = price.marked_free
+    return bool(path) and text_at(item, path) == value
+
+
+def cost_of(resource: Resource, item: Item, now: datetime) -> Cost:
+    """What a job costs so far and what it holds; the API knows no prices.
+
+    :param now: the end of a bill that goes on.
+    """
+    price = PRICES.get(resource.name)
+    if price is None or is_free(resource, item):
+        free = f"none: {'this job' if price is not None else f'a {resource.name}'} is free"
+        return Cost(free, free)
+    if resource.is_prepaid(item):
+        until = moment(item.get("ExpireTime"))
+        return Cost(f"prepaid until {until:%Y-%m-%d %H:%M:%S}" if until else "prepaid", "none: it is prepaid")
+    fee, held = _fee(resource, price, item)
+    hours, runs = _billed(resource, price, item, now)
+    return Cost(hours, fee, runs, held)
+
+
+def _billed(resource: Resource, price: Price, item: Item, now: datetime) -> tuple[str, bool]:
+    """What was billed by the hour, in words, and whether that goes on."""
+    begun = price.begun(item)
+    if begun is None:
+        return price.idle, False
+    ended = min((at for at in (end(item) for end in price.ends) if at is not None), default=None)
+    if ended is None and (resource.axis.of(item) in price.over or resource.is_released(item)):
+        ended = moment(dig(item, price.last))
+        if ended is None:
+            return "it has ended; for how long it ran is not told", False
+    hours = _hours(price, item, begun, ended, now)
+    if ended is not None:
+        return hours, False
+    if resource.axis.of(item) in price.paused:
+        return f"{hours} at most, standing still while the job is paused", False
+    return f"{hours}, and counting", True
+
+
+def _hours(price: Price, item: Item, begun: datetime, ended: datetime | None, now: datetime) -> str:
+    latest = max(now, moment(dig(item, price.last)) or now)  # an emulator's clock may be ahead of ours
+    hours = f"about {max(0.0, ((ended or latest) - begun).total_seconds()) / 3600:.2f} h"
+    if price.amount:
+        hours += f" \N{MULTIPLICATION SIGN} {text_at(item, price.amount) or 'class not told'}"
+    return hours
+
+
+def _fee(resource: Resource, price: Price, item: Item) -> tuple[str, bool]:
+    trade = resource.bill.of(item) if resource.bill is not None else ""
+    if trade in price.isolated:
+        return "released", False
+    if trade in resource.released:
+        return "one hour's fee is being released", True
+    return "one hour's fee is held until the job is isolated", True

@@ -1,0 +1,1 @@
+"""Data migration, API 2021-12-06."""

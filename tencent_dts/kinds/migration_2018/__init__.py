@@ -1,0 +1,1 @@
+"""Data migration, API 2018-03-30."""

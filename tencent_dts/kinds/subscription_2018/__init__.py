@@ -1,0 +1,1 @@
+"""Data subscription, API 2018-03-30."""

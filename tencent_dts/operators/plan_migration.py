@@ -1,0 +1,102 @@
+"""The first task of a migration: check everything together, buy nothing.
+
+API document: CreateMigrationService, ModifyMigrationJob, SkipCheckItem, CreateCompareTask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from tencent_dts.api.endpoints import migration_endpoint
+from tencent_dts.kinds.migration import plan as migration
+from tencent_dts.kinds.planning import (
+    asked_compare,
+    asked_skips,
+    seconds,
+)
+from tencent_dts.params import MIGRATION
+from tencent_dts.tasks.plan import (
+    Planned,
+    TwoSidedPlanOperator,
+    asked_by,
+    connections_of,
+    database_of,
+    run_time,
+    title_for,
+)
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class DtsPlanMigrationOperator(TwoSidedPlanOperator):
+    """Validate a migration as a whole and return it as the plan that the later tasks work by.
+
+    Its form is :data:`tencent_dts.params.MIGRATION`.
+
+    API document: CreateMigrationService, ModifyMigrationJob.
+    """
+
+    form = MIGRATION
+    rules = migration.RULES
+    endpoints = (migration_endpoint, migration_endpoint)
+
+    def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+        """The :class:`~tencent_dts.kinds.migration.plan.MigrationPlan`."""
+        expect_run_time, delay = run_time(request, context["task_state_store"])
+        requested_by, requested_at = asked_by(context)
+        names = ("check_deadline", "ready_deadline", "report_deadline", "approval_deadline", "complete_deadline")
+        deadlines = seconds(request, *names)
+        plan: migration.MigrationPlan = {
+            "source": database_of(request, "source"),
+            "target": database_of(request, "target"),
+            "instance_class": request["instance_class"],
+            "migrate_type": request["migrate_type"],
+            "job_title": title_for(request["job_title"], context),
+            "existing_job_id": request["existing_job_id"] or "",
+            "objects": dict(request["objects"]),
+            "migrate_option": dict(request["migrate_option"]),
+            "run_mode": request["run_mode"],
+            "expect_run_time": expect_run_time,
+            "start_delay": delay,
+            "compare": asked_compare(request),
+            "allowed_skipped_tables": request["allowed_skipped_tables"],
+            "skips": asked_skips(request),
+            "foreign_key_flag": request["foreign_key_flag"] or "",
+            "requested_by": requested_by,
+            "requested_at": requested_at,
+            "approval": request["approval"],
+            "ends_by_itself": request["migrate_type"] != "fullAndIncrement",
+            "hold_seconds": request["hold_seconds"],
+            # A timed start may take as long as it is away.
+            "deadlines": {**deadlines, "start_deadline": delay + deadlines["check_deadline"]},
+        }
+        return plan
+
+    def parts(self, plan: Mapping[str, Any]) -> dict[str, Any]:
+        """What the purchase orders, and what single tasks wait for."""
+        return {
+            "region": plan["target"]["region"],
+            "src_region": plan["source"]["region"],
+            "src_database_type": plan["source"]["database_type"],
+            "dst_database_type": plan["target"]["database_type"],
+            "instance_class": plan["instance_class"],
+            "job_title": plan["job_title"],
+            "existing_job_id": plan["existing_job_id"],
+            "ask": plan["approval"] and not plan["ends_by_itself"],
+            "cutover": not plan["ends_by_itself"],
+            "allowed_skipped_tables": plan["allowed_skipped_tables"],
+            "hold_seconds": plan["hold_seconds"],
+            **plan["deadlines"],
+            "compare": plan["compare"],
+        }
+
+    def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
+        """The order, the configuration, the comparison."""
+        yield (
+            "CreateMigrationService",
+            migration.order_request({**self.parts(plan), "dst_region": plan["target"]["region"]}),
+        )
+        yield "ModifyMigrationJob", migration.modify_request("dts-00000000", plan, *connections_of(plan))
+        yield "CreateCompareTask", {"JobId": "dts-00000000", **plan["compare"]}

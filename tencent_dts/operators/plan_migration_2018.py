@@ -1,0 +1,92 @@
+"""The first task of a migration of API 2018-03-30.
+
+API document: CreateMigrateJob, ModifyMigrateJob (version 2018-03-30).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from tencent_dts.api.endpoints import source_2018, target_2018
+from tencent_dts.kinds.migration_2018 import plan as migration_2018
+from tencent_dts.kinds.planning import seconds
+from tencent_dts.params import MIGRATE_2018
+from tencent_dts.spec import VERSION_2018
+from tencent_dts.tasks.plan import (
+    Planned,
+    TwoSidedPlanOperator,
+    asked_by,
+    connections_of,
+    database_of,
+    run_time,
+    title_for,
+)
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class DtsPlanMigration2018Operator(TwoSidedPlanOperator):
+    """Validate a 2018 migration as a whole and return it as the plan that the later tasks work by.
+
+    Its form is :data:`tencent_dts.params.MIGRATE_2018`; the API's integers have names there and in the plan.
+
+    API document: CreateMigrateJob (version 2018-03-30).
+    """
+
+    form = MIGRATE_2018
+    rules = migration_2018.RULES
+    endpoints = (source_2018, target_2018)
+    version = VERSION_2018
+
+    def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+        """The :class:`~tencent_dts.kinds.migration_2018.plan.Migration2018Plan`."""
+        expect_run_time, delay = run_time(request, context["task_state_store"])
+        requested_by, requested_at = asked_by(context)
+        deadlines = seconds(request, "check_deadline", "start_deadline", "ready_deadline", "complete_deadline")
+        samples = {field: request[name] for field, name in migration_2018.SAMPLES.items() if request[name]}
+        plan: migration_2018.Migration2018Plan = {
+            "source": database_of(request, "source"),
+            "target": database_of(request, "target"),
+            "job_title": title_for(request["job_title"], context),
+            "existing_job_id": request["existing_job_id"] or "",
+            "migrate_type": request["migrate_type"],
+            "migrate_object": request["migrate_object"],
+            "databases": [dict(database) for database in request["databases"]],
+            "run_mode": request["run_mode"],
+            "expect_run_time": expect_run_time,
+            "start_delay": delay,
+            "consistency": request["consistency"],
+            "consistency_params": samples,
+            "is_override_root": request["is_override_root"],
+            "read_only": request["read_only"],
+            "extern_params": dict(request["extern_params"]),
+            "requested_by": requested_by,
+            "requested_at": requested_at,
+            "ends_by_itself": request["migrate_type"] != "fullAndIncrement",
+            "cutover_unproven": request["cutover_unproven"],
+            "hold_seconds": request["hold_seconds"],
+            # A timed start may take as long as it is away; the job shows that it runs all the while.
+            "deadlines": deadlines | {name: delay + deadlines[name] for name in ("start_deadline", "ready_deadline")},
+        }
+        return plan
+
+    def parts(self, plan: Mapping[str, Any]) -> dict[str, Any]:
+        """The purchase's names, and what single tasks wait for."""
+        return {
+            "region": plan["target"]["region"],
+            "job_title": plan["job_title"],
+            "existing_job_id": plan["existing_job_id"],
+            "cutover": not plan["ends_by_itself"],
+            "cutover_unproven": plan["cutover_unproven"],
+            "hold_seconds": plan["hold_seconds"],
+            **plan["deadlines"],
+        }
+
+    def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
+        """The creation and the configuration."""
+        connections = connections_of(plan)
+        created = {"JobName": plan["job_title"], **migration_2018.create_request(plan, *connections)}
+        yield "CreateMigrateJob", created
+        yield "ModifyMigrateJob", migration_2018.modify_request("dts-00000000", plan, *connections)

@@ -1,0 +1,1 @@
+"""Jobs that nobody holds any more, and the report of them."""

@@ -1,0 +1,101 @@
+"""The report of orphans: as data for other tasks, and as a page of the task log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from tencent_dts.orphans.reaping import Finding, Standing
+
+_LISTS: dict[Standing, str] = {"orphan": "orphans", "kept on purpose": "kept", "not known": "unknown"}
+_TITLES = {"orphans": "Orphans", "kept": "Kept on purpose", "unknown": "Nobody can tell"}
+_COLUMNS = ("job_id", "kind", "region", "status", "bill", "age_hours", "owner")
+
+
+class Report:
+    """What one look at the jobs of a deployment has found.
+
+    :param looked_in: the regions.
+    :param at: Airflow's time.
+    :param end_orphans: whether orphans were to be ended, or only reported.
+    """
+
+    def __init__(self, deployment: str, looked_in: Sequence[str], at: datetime, *, end_orphans: bool) -> None:
+        self.head = {
+            "deployment": deployment,
+            "regions": list(looked_in),
+            "at": at.isoformat(timespec="seconds"),
+            "end_orphans": end_orphans,
+        }
+        self.released = 0
+        self.found: dict[str, Finding] = {}
+        self.under_way: list[str] = []  # ids of jobs that are on their way to rest
+        self.acted: dict[str, dict[str, Any]] = {}  # by id, the rows of jobs that this task has ordered something of
+        self.errors: list[Exception] = []
+        self.failures: list[str] = []
+
+    def fail(self, where: str, error: Exception) -> None:
+        """Something could not be looked at, or not be ended."""
+        self.errors.append(error)
+        self.failures.append(f"{where}: {error}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as small plain data; jobs of runs that are alive, and released ones, are only counted.
+
+        Orphans that an earlier leg or try of this task has ended are among the orphans, though no list has them now.
+        """
+        every = {**self._earlier(), **{job_id: finding.row() for job_id, finding in self.found.items()}}
+        standings = [row["standing"] for row in every.values()]
+        counts = {name: standings.count(name) for name in ("orphan", "kept on purpose", "not known", "alive")}
+        ended = sum(row["ended"] for row in self.acted.values())
+        return {
+            **self.head,
+            "counts": {**counts, "released": self.released, "ended": ended},
+            **{name: [row for row in every.values() if row["standing"] == at] for at, name in _LISTS.items()},
+            "failed": list(self.failures),
+        }
+
+    def _earlier(self) -> dict[str, dict[str, Any]]:
+        """The rows of jobs that this task has ordered something of, and that are not found any more."""
+        columns = ("ended", "try")
+        return {
+            job_id: {name: value for name, value in row.items() if name not in columns}
+            | ({} if row["ended"] else {"held": "it was being ended, and is in no list any more"})
+            for job_id, row in self.acted.items()
+        }
+
+
+def page(report: Mapping[str, Any]) -> str:
+    """The report as a page of the task log."""
+    counts = report["counts"]
+    lines = [
+        f"DTS jobs of deployment {report['deployment']} in {', '.join(report['regions'])}: "
+        f"{counts['orphan']} orphans ({counts['ended']} of them ended in this run), "
+        f"{counts['kept on purpose']} kept on purpose, {counts['alive']} of runs that are alive, "
+        f"{counts['not known']} that nobody can tell of, {counts['released']} released before"
+    ]
+    for name, title in _TITLES.items():
+        if rows := report[name]:
+            lines += ["", f"{title}:", *_table(rows)]
+    if report["failed"]:
+        lines += ["", "Not looked at, or not ended:", *(f"  {text}" for text in report["failed"])]
+    return "\n".join(lines)
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    cells = [_COLUMNS, *(tuple(_cell(row, name) for name in _COLUMNS) for row in rows)]
+    widths = [max(len(line[index]) for line in cells) for index in range(len(_COLUMNS))]
+    lines = ["  " + "  ".join(map(str.ljust, line, widths)).rstrip() for line in cells]
+    shown = [lines[0]]
+    for line, row in zip(lines[1:], rows, strict=True):
+        told = {"why": row["why"], "cost": row["cost"], "done": "; ".join(row["done"]), "left as it is": row["held"]}
+        shown += [line, *(f"    {name}: {text}" for name, text in told.items() if text)]
+    return shown
+
+
+def _cell(row: Mapping[str, Any], name: str) -> str:
+    value = row[name]
+    if name == "owner":
+        return f"{value['dag_id']} / {value['run_id']} / {value['task']}" if value else "not told"
+    return "-" if value in (None, "") else str(value)

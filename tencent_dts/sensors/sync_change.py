@@ -1,0 +1,85 @@
+"""Sensors of the change of a running sync job, API version 2021-12-06."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tencent_dts.api.client import DtsClient
+from tencent_dts.engine.converge import Item, cause_of, read, state_of
+from tencent_dts.engine.memory import Memory
+from tencent_dts.errors import JobFailed
+from tencent_dts.kinds.check import OF_SYNC_CHANGE
+from tencent_dts.kinds.sync import change_states as table
+from tencent_dts.operators.sync_change import SyncChangeSender
+from tencent_dts.tasks.check_sensor import CheckPassedSensor
+from tencent_dts.tasks.facts import summary
+from tencent_dts.tasks.sensor import DtsSensor
+
+_AGAIN = "Fix the cause, then clear `modify` with its downstream: the change is sent and checked again."
+
+
+class DtsSyncModificationCheckPassedSensor(CheckPassedSensor, SyncChangeSender):
+    """Wait until the check of a change has passed; report every failed item with its solution.
+
+    Cleared after a failure, it sends the change again and orders a new check. Items of this check cannot be skipped.
+
+    API document: DescribeModifyCheckSyncJobResult.
+    """
+
+    on_clear = "waits again; after a failed check it first sends the change again and orders a new check"
+    family = OF_SYNC_CHANGE
+    goal = OF_SYNC_CHANGE.passed
+
+    def next_step(self, item: Item | None) -> str:
+        """No connection is part of a change."""
+        return (
+            "Fix each item, then clear this task with its downstream. The link goes on as it was. Another change "
+            "needs a new run."
+        )
+
+
+class DtsSyncJobModifiedSensor(SyncChangeSender, DtsSensor):
+    """Wait until a change is applied, and prove that the job shows the objects and options asked for.
+
+    API document: DescribeSyncJobs.
+    """
+
+    goal = table.MODIFIED
+    orders = ((table.START, "start"),)
+
+    def next_step(self, item: Item | None) -> str:
+        """A change that has failed is sent again."""
+        return _AGAIN
+
+    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
+        """A job that runs no more applies nothing."""
+        item = await read(client, self.resource, self.ids())
+        applied = item is not None and table.OPT_OBJ_STATUS.of(item) in table.APPLIED
+        barred = "" if item is None or applied else table.START.bar(item)
+        if barred and memory.reported() is None:
+            problem = JobFailed(
+                "The job does not run, so the change is not applied",
+                job_id=self.ids()["JobId"],
+                state=f"{state_of(self.resource.job, item)}, {state_of(self.resource, item)}",
+                cause=cause_of(item),
+                next_step=f"{barred} Where the change has failed, clear `modify` with its downstream instead.",
+            )
+            memory.report(str(problem))
+            raise problem
+        return await super().act(client, memory, event)
+
+    async def result(self, client: DtsClient, memory: Memory, item: Item) -> dict[str, Any]:
+        """Green only where the job itself shows what was asked for."""
+        if found := self.differences(item):
+            problem = JobFailed(
+                "The change is reported as applied, but the job does not show what was asked for",
+                job_id=self.ids()["JobId"],
+                state=state_of(self.resource, item),
+                cause="\n    ".join(found),
+                next_step="Somebody may have changed the link since. Look at its objects and options in the console; "
+                "trigger a new run if this change is still wanted.",
+            )
+            memory.report(str(problem))
+            raise problem
+        return {**self.ids(), **summary(self.resource, item)}

@@ -1,0 +1,1 @@
+"""What operators and sensors are built from; nothing here stands in a DAG by itself."""

@@ -1,0 +1,140 @@
+"""What a person sees who is asked to approve a cutover: Markdown made of the job, its comparison and the plan.
+
+API document: DescribeMigrationDetail, DescribeCompareTasks, DescribeCompareReport.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from tencent_dts.api.client import DtsClient
+from tencent_dts.engine.comparing import shown_of
+from tencent_dts.engine.verdicts import compare_result
+from tencent_dts.errors import DtsError
+from tencent_dts.kinds.compare import OF_MIGRATION
+from tencent_dts.kinds.costs import cost_of, is_free
+from tencent_dts.kinds.migration.states import MIGRATION_JOB
+from tencent_dts.kinds.places import between, databases
+from tencent_dts.model import dig, text_at
+from tencent_dts.times import BEIJING
+
+_PLACES = between(["SrcInfo"], ["DstInfo"])
+_OBJECTS = databases("MigrateOption.DatabaseTable.Databases", "MigrateOption.DatabaseTable.ObjectMode")
+_SKIPPED = 20
+_SECONDS_OF_TRYING = 20.0  # a question that lacks a part is better than none
+_NOT_TOLD = "not told"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What was read for the person: the job and its comparison; empty where they could not be read.
+
+    :param skipped: the tables that were not compared, each with its reason.
+    """
+
+    job: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    skipped: tuple[str, ...] = ()
+
+
+async def read_shown(client: DtsClient, job: Mapping[str, Any], evidence: Mapping[str, Any]) -> Shown:
+    """Read the comparison that the evidence is of. What cannot be read is left out: the question stands without it."""
+    ids = {"JobId": text_at(job, "JobId"), "CompareTaskId": evidence.get("compare_task_id")}
+    if not all(ids.values()):
+        return Shown(job)
+    family = OF_MIGRATION
+    try:
+        until = time.time() + _SECONDS_OF_TRYING
+        tasks = await client.call(family.task.read, {**ids, "Limit": 1}, until=until)
+        wanted = {**ids, "DifferenceLimit": 1, "SkippedLimit": _SKIPPED}
+        report = await client.call(family.report, wanted, until=until)
+    except DtsError:
+        return Shown(job)
+    found = [item for item in tasks[family.task.items] if item.get("CompareTaskId") == ids["CompareTaskId"]]
+    return Shown(job, (found[0].get("Options") if found else None) or {}, tuple(compare_result(report)["skipped"]))
+
+
+def question(
+    shown: Shown, evidence: Mapping[str, Any], plan: Mapping[str, Any], requester: str | None, until: datetime
+) -> str:
+    """The body of the question, in Markdown.
+
+    :param evidence: of the compare report sensor: what the approval will be held against.
+    :param plan: of the run; its connection ids alone are shown.
+    :param requester: who triggered the run, where a person did.
+    :param until: when silence becomes a no.
+    """
+    job = shown.job
+    rows = [
+        ("from, to", _PLACES(job)),
+        ("connections", _arrow(dig(plan, "source.connection"), dig(plan, "target.connection"))),
+        ("databases", _OBJECTS(job)),
+        ("requested by", requester or "no person: the run was not triggered by hand"),
+        ("lag now", _lag(job)),
+        ("cost", _cost(job)),
+        ("can be answered until", f"{until:%Y-%m-%d %H:%M} UTC; no answer is a no"),
+        ("compared by", _method(shown.options)),
+        ("compared at", _at(evidence.get("compared_at"))),
+        *((name.replace("_", " "), value) for name, value in shown_of(evidence).items()),
+        ("skipped tables that are allowed", evidence.get("allowed_skipped_tables")),
+    ]
+    table = "\n".join(f"| {name} | {_cell(value)} |" for name, value in rows)
+    return (
+        f"Approving completes migration job `{evidence.get('job_id') or text_at(job, 'JobId')}`: the target takes "
+        f"over, the replication ends. This cannot be undone.\n\n| | |\n|---|---|\n{table}\n{_skipped(shown, evidence)}"
+    )
+
+
+def _skipped(shown: Shown, evidence: Mapping[str, Any]) -> str:
+    """The tables that nobody has compared, and why."""
+    count = evidence.get("skipped_tables") or 0
+    if not shown.skipped:
+        return f"\n{count} tables were not compared; the console tells which.\n" if count else ""
+    lines = "\n".join(f"- {_cell(text)}" for text in shown.skipped)
+    more = f"\n- and {count - len(shown.skipped)} more" if count > len(shown.skipped) else ""
+    return f"\nNot compared:\n\n{lines}{more}\n"
+
+
+def _method(options: Mapping[str, Any]) -> str:
+    rate = options.get("SampleRate")
+    return ", ".join(_given([options.get("Method"), f"{rate} % of the rows" if rate else None])) or _NOT_TOLD
+
+
+def _lag(job: Mapping[str, Any]) -> str:
+    known = MIGRATION_JOB.lag_of(job) if job else None
+    return f"{known[0]} MB, {known[1]} s" if known is not None else "not known"
+
+
+def _cost(job: Mapping[str, Any]) -> str:
+    """The class that an hour is paid for; prices the API does not know."""
+    if job and is_free(MIGRATION_JOB, job):
+        return str(cost_of(MIGRATION_JOB, job, datetime.now(UTC)))
+    size = text_at(job, "TradeInfo.InstanceClass")
+    if not size:
+        return _NOT_TOLD
+    steps = dig(job, "StepInfo.StepInfo") or ()
+    begun = next((step.get("StartTime") for step in steps if step.get("StepId") == "sinker"), None)
+    since = f", since {begun} (Beijing time)" if begun else ""
+    return f"class {size} by the hour{since}, until the cutover; one hour's fee is held until the job is isolated"
+
+
+def _at(seconds: Any) -> str:
+    return f"{datetime.fromtimestamp(seconds, BEIJING):%Y-%m-%d %H:%M:%S} (Beijing time)" if seconds else _NOT_TOLD
+
+
+def _arrow(*ends: Any) -> str:
+    return " → ".join(str(end or _NOT_TOLD) for end in ends) if any(ends) else ""
+
+
+def _given(values: Iterable[Any]) -> list[str]:
+    return [str(value) for value in values if value]
+
+
+def _cell(value: Any) -> str:
+    """A value as code, so that no name of a database or table becomes markup; never the end of its cell."""
+    text = " ".join(str(value if value not in (None, "") else _NOT_TOLD).split())
+    return f"`{text.replace('`', chr(39)).replace('|', '/')}`"

@@ -1,0 +1,393 @@
+"""What every task of this package does around its one API action.
+
+A task runs in legs: ``execute``, and once more each time its trigger wakes it. Every leg does the
+same: resolve the connections, open one client, read the resource, and let the state table decide.
+So a cleared, killed or repeated task needs no memory of how far it came.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from airflow.sdk import XComArg
+from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR
+from airflow.sdk.definitions.param import ParamsDict
+
+from tencent_dts import settings, sizes
+from tencent_dts.api.client import ClientSettings, DtsClient
+from tencent_dts.engine.book import book_for, open_client
+from tencent_dts.engine.converge import Item, Outcome, converge
+from tencent_dts.engine.identity import Identity
+from tencent_dts.engine.memory import Memory, digest_of
+from tencent_dts.engine.waiting import Watch, own_turns, wait_until
+from tencent_dts.errors import InvalidInput, with_clearing
+from tencent_dts.hooks.dts import DtsHook
+from tencent_dts.hooks.reading import read_connection
+from tencent_dts.model import Operation, Resource, Verdict
+from tencent_dts.tasks.facts import facts_of, summary
+from tencent_dts.tasks.given import check_plan, remember_output
+from tencent_dts.tasks.going_on import at_stake, deadline_passed, forget_breaks, outlasting, pause_after_break
+from tencent_dts.tasks.inherited import refuse_inherited
+from tencent_dts.tasks.links import LINK_KEY, VERSION_KEY, DtsConsoleLink, console_url
+from tencent_dts.tasks.steps import Step
+from tencent_dts.templated import rendered
+from tencent_dts.triggers.kill import Killed, act_on_kill, choices
+from tencent_dts.triggers.wait import DtsWaitTrigger
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+WAITS = ("defer", "sync", "no")
+
+
+class LeanOperator(Step):
+    """Base of every task of this package: holds the parameters that were given to it, and no copy of its DAG's.
+
+    Airflow copies the form of a DAG into each of its tasks, and checks every copy's JSON Schema whenever the DAG is
+    serialized. A run has the DAG's parameters from the DAG; the copies only make serializing slow and its record large.
+    ``on_clear`` completes "clearing this task ..." in every error of the task.
+    """
+
+    on_clear: ClassVar[str]
+
+    def __init__(self, **kwargs: Any) -> None:
+        refuse_inherited(kwargs)
+        super().__init__(**kwargs)
+        self.params = ParamsDict.filter_params_by_source(ParamsDict(self.params), source="task")
+
+    def __setattr__(self, key: str, value: Any) -> None:
+        super().__setattr__(key, value)
+        remember_output(self, key, value)
+
+    def clearing(self) -> str:
+        """What clearing the task does."""
+        return self.on_clear
+
+
+class DtsTask(LeanOperator):
+    """Base of operators and sensors: legs, waiting, deadlines.
+
+    :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``.
+    :param region: region of the job, as ``ap-guangzhou``; default: the connection's.
+    :param wait: ``"defer"`` waits without a worker, ``"sync"`` waits on the worker, ``"no"`` does not wait.
+    :param deadline: seconds (or a ``timedelta``) to wait at most, over all legs of a try;
+        default ``[tencent_dts] wait_deadline``. When it passes the task fails and the job is left as it is.
+    :param poll_interval: seconds between two looks; default ``[tencent_dts] poll_interval``.
+    :param when_killed: what happens to the job when somebody marks the waiting task failed or the run
+        times out: ``"leave"`` (default), ``"pause"`` or ``"stop"`` (which cannot be undone), as far as the kind of job
+        knows them.
+    :param wanted: false: the task returns at once and does nothing; for steps that a run can leave out.
+    """
+
+    resource: ClassVar[Resource]
+    operator_extra_links = (DtsConsoleLink(),)
+    # A class names the template fields that it adds; __init_subclass__ joins them along the class tree.
+    adds_fields: ClassVar[tuple[str, ...]] = ("tencentcloud_conn_id", "region", "deadline", "wanted")
+    json_fields: ClassVar[tuple[str, ...]] = ()
+    template_fields: Sequence[str] = adds_fields
+    ui_color = "#d6e8ff"
+    at_stake = at_stake
+    deadline = sizes.Size(above=True, optional=True)
+    poll_interval = sizes.Size(most=sizes.DAY, above=True, optional=True)
+    wanted = sizes.Flag()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        tree = [vars(base) for base in reversed(cls.__mro__)]
+        cls.template_fields = tuple(dict.fromkeys(name for own in tree for name in own.get("adds_fields", ())))
+        cls.template_fields_renderers = {name: "json" for own in tree for name in own.get("json_fields", ())}
+
+    def __init__(
+        self,
+        *,
+        tencentcloud_conn_id: str | XComArg = DtsHook.default_conn_name,
+        region: str | XComArg | None = None,
+        wait: Literal["defer", "sync", "no"] = "defer",
+        deadline: float | str | timedelta | XComArg | None = None,
+        poll_interval: float | timedelta | None = None,
+        when_killed: Killed = "leave",
+        wanted: bool | str | XComArg = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if wait not in WAITS:
+            raise InvalidInput("wait", f"allowed: {', '.join(WAITS)}", wait)
+        if when_killed not in choices(self.resource.job):
+            raise InvalidInput("when_killed", f"allowed: {', '.join(choices(self.resource.job))}", when_killed)
+        self.tencentcloud_conn_id = rendered(tencentcloud_conn_id)
+        self.region = rendered(region)
+        self.wait = wait
+        self.deadline = rendered(deadline)
+        self.poll_interval = poll_interval
+        self.when_killed = when_killed
+        self.wanted = rendered(wanted)
+
+    # --- What a kind of task says ---
+
+    def ids(self) -> dict[str, str]:
+        """The request fields that identify the resource; empty before there is one."""
+        return {}
+
+    async def take_turn(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
+        """One leg as it is run; a mixin puts around :meth:`act` what several kinds of tasks need there."""
+        return await self.act(client, memory, event)
+
+    @abstractmethod
+    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
+        """One leg: do what the state asks for; a :class:`~tencent_dts.engine.waiting.Watch` is what to wait for."""
+
+    def watch_for(self, event: Mapping[str, Any]) -> Watch | None:
+        """What to wait for where DTS could not be read; ``None`` for a task that waits for nothing."""
+        return None
+
+    def prepare(self, context: Context, account: ClientSettings) -> None:
+        """Read what must be read before the event loop runs, such as further connections."""
+
+    def finish(self, context: Context, account: ClientSettings, result: Any) -> Any:
+        """What the task returns, once nothing is left to wait for."""
+        return result
+
+    def execute(self, context: Context) -> Any:
+        """The first leg."""
+        if not sizes.is_true(self.wanted, "wanted"):
+            self.log.info("this step is not wanted in this run; nothing was done")
+            _show_no_link(context)
+            return None
+        return self._leg(context, {})
+
+    def resume(self, context: Context, event: Mapping[str, Any]) -> Any:
+        """A later leg: the trigger saw something, or the deadline."""
+        forget_breaks(self.memory_of(context))
+        return self._leg(context, event)
+
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
+        """A trigger that broke or timed out says nothing of the job: look at it, and wait again if need be.
+
+        :raises AirflowRescheduleException: it breaks again and again; the task comes back after a pause that grows.
+        """
+        if next_method == TRIGGER_FAIL_REPR:
+            with with_clearing(self.clearing()):
+                memory = self.memory_of(context)
+                pause_after_break(memory, context["ti"], self.interval(), self.deadline_of(memory), self.log)
+            return self._leg(context, {})
+        return super().resume_execution(next_method, next_kwargs, context)
+
+    def _leg(self, context: Context, event: Mapping[str, Any]) -> Any:
+        with with_clearing(self.clearing()), self.telling(context):
+            return self._look_and_act(context, event)
+
+    def _look_and_act(self, context: Context, event: Mapping[str, Any]) -> Any:
+        check_plan(self)
+        account = DtsHook(self.tencentcloud_conn_id, self.region).resolve()
+        self.prepare(context, account)
+        memory = self.memory_of(context)
+        if memory.job_id:
+            show_link(self, context, account, memory.job_id)
+        else:
+            _show_no_link(context)
+        self._book = book_for(context, account, self.log.warning)
+        result = outlasting(self, lambda: asyncio.run(self._run(account, memory, event)), memory, event)
+        if isinstance(result, Watch):
+            _defer(self, result, account, memory)
+        return self.finish(context, account, result)
+
+    def memory_of(self, context: Context) -> Memory:
+        """What the task remembers of its job."""
+        return Memory(context, self.ids().get(self.resource.job.key, ""))
+
+    async def _run(self, account: ClientSettings, memory: Memory, event: Mapping[str, Any]) -> Any:
+        async with open_client(account, self.resource.version, self._book, memory.job_id) as client:
+            while True:
+                sizes.check_all(self)
+                result = await self.take_turn(client, memory, event)
+                if not isinstance(result, Watch):
+                    return result
+                deadline = self.deadline_of(memory)
+                if time.time() >= deadline:
+                    raise await deadline_passed(client, result, self.patience())
+                if self.wait != "sync":
+                    return result
+                turns = own_turns(client, self.interval())
+                event = await wait_until(result, turns, deadline=deadline, logger=self.log)
+
+    def on_kill(self) -> None:
+        """The worker's process is being ended, by a clear as well as by a person; see :mod:`.kill`."""
+        act_on_kill(self, self.when_killed)
+
+    def patience(self) -> float:
+        """Seconds to wait at most, over all legs of a try."""
+        return DtsTask.deadline.of(self) or settings.wait_deadline()
+
+    def deadline_of(self, memory: Memory) -> float:
+        """When this try gives up waiting, in epoch seconds."""
+        return memory.deadline(self.patience())
+
+    def interval(self) -> float:
+        """Seconds between two looks."""
+        return DtsTask.poll_interval.of(self) or settings.poll_interval()
+
+
+def _defer(task: DtsTask, watch: Watch, account: ClientSettings, memory: Memory) -> None:
+    deadline = task.deadline_of(memory)
+    trigger = DtsWaitTrigger(
+        watch=watch.to_dict(),
+        conn_id=task.tencentcloud_conn_id,
+        region=account.region,
+        deployment=settings.deployment(),
+        listing=task.resource.job.listing,
+        interval=task.interval(),
+        deadline=deadline,
+        first_look=settings.first_look(),
+        when_killed=task.when_killed,
+    )
+    # The timeout is a net below the trigger's own deadline, in case its poll hangs.
+    beyond = timedelta(seconds=max(0.0, deadline - time.time()) + 300)
+    task.defer(trigger=trigger, method_name="resume", timeout=beyond)
+
+
+def show_link(task: DtsTask, context: Context, account: ClientSettings, job_id: str) -> None:
+    """Push id and link of a task's job before anything waits, so that people can look while it does."""
+    context["ti"].xcom_push(key="job_id", value=job_id)
+    link = console_url(job_id, account.region, account.endpoint, task.resource.job.console)
+    context["ti"].xcom_push(key=LINK_KEY, value=link)
+    context["ti"].xcom_push(key=VERSION_KEY, value=task.resource.version)
+
+
+def _show_no_link(context: Context) -> None:
+    """Airflow asks for the link of every task that has ended, and logs an error where there is none."""
+    context["ti"].xcom_push(key=LINK_KEY, value="")
+
+
+def identity_of(context: Mapping[str, Any], task_id: str | None = None) -> Identity:
+    """The identity of a task instance; of its run alone where only ``run_key`` is used."""
+    ti = context["ti"]
+    return Identity(settings.deployment(), ti.dag_id, ti.run_id, task_id or ti.task_id, ti.map_index)
+
+
+def airflow_connection(conn_id: str) -> Any:
+    """An Airflow connection, read in a worker before any event loop runs."""
+    return read_connection(conn_id)
+
+
+class DtsOperator(DtsTask):
+    """Base of the operators that change one existing resource by one action.
+
+    A subclass names its row of the state table; it overrides at most ``request()`` and ``result()``.
+    """
+
+    operation: ClassVar[Operation]
+    on_clear = "reads the job first, and calls {action} only where that is not done yet"
+    satisfied = False  # a gate sets it: what the request would set is set already
+    replaced = False  # likewise: what was sent before is no more what the resource has
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "operation" in vars(cls):
+            cls.resource = cls.operation.resource
+
+    def clearing(self) -> str:
+        """The same, with the name of the action."""
+        return self.on_clear.format(action=self.operation.action)
+
+    def request(self) -> dict[str, Any]:
+        """The fields of the request besides the ids."""
+        return {}
+
+    def result(self, item: Item | None) -> Any:
+        """What the task returns; by default the resource's ids and state."""
+        return {**self.ids(), **summary(self.resource, item)}
+
+    async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
+        """Look before anything else at what the request needs; returns what must be waited for, ``None`` for nothing.
+
+        It judges nothing that could change before the call is sent: that is what :meth:`gather` and :meth:`admit`
+        are for.
+        """
+        return None
+
+    async def gather(self, client: DtsClient, memory: Memory, item: Item) -> Watch | None:
+        """Before each sending: read what the judgement needs besides the resource, whose state allows the call.
+
+        :returns: what must be waited for first, ``None`` for nothing. It raises to refuse the call.
+        """
+        return None
+
+    def admit(self, memory: Memory, item: Item) -> Watch | None:
+        """Before each sending, after everything else: judge the very item whose state allows the call.
+
+        :returns: what must be waited for first, ``None`` for nothing. It raises to refuse the call.
+        """
+        return None
+
+    def confirm(self, memory: Memory, item: Item | None, *, called: bool) -> None:
+        """Once nothing is left to be called: judge the very item that counts as done; it raises to refuse that.
+
+        :param called: this try had the call accepted, and neither an earlier one nor somebody else.
+        """
+
+    def watch_for(self, event: Mapping[str, Any]) -> Watch | None:
+        """The operation's taking hold."""
+        row = [self.resource.version, self.operation.action]
+        expected = self.operation.expected_of({**self.ids(), **self.request()})
+        return Watch(self.ids(), operation=row, called=bool(event.get("called")), expected=expected)
+
+    def accepted(self, memory: Memory, answer: Item) -> None:
+        """Keep of the call's answer what later legs and tasks need."""
+
+    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
+        """Converge: already done, allowed, under way or impossible."""
+        if (first := await self.gate(client, memory)) is not None:
+            return first
+        ids = self.ids()
+        request = {**ids, **self.request()}
+        # Tags are sent once, when a job is adopted: they must not make the same configuration look changed.
+        lasting = {name: value for name, value in request.items() if name != "Tags"}
+        digest = digest_of(client.account.secret_key, lasting) if self.operation.digest else ""
+        sent_before = bool(digest) and lasting == request and memory.get("digest") == digest
+        outcome = await converge(
+            client,
+            self.operation,
+            ids,
+            request,
+            called=bool(event.get("called")),
+            undone=event.get("reason") == Verdict.UNDONE.value,
+            unchanged=self.satisfied or (sent_before and not self.replaced),
+            guard=_Gate(self, memory),
+        )
+        if outcome.first is not None:
+            return outcome.first
+        if digest and outcome.called:
+            memory.set("digest", digest)
+        if outcome.answer is not None:
+            self.accepted(memory, outcome.answer)
+        if outcome.settled:
+            self.confirm(memory, outcome.item, called=outcome.called)
+        if outcome.settled or self.wait == "no":
+            self.log.info("%s", _told_end(self, outcome))
+            return self.result(outcome.item)
+        return self.watch_for({"called": outcome.called})
+
+
+def _told_end(operator: DtsOperator, outcome: Outcome) -> str:
+    done = "has taken hold" if outcome.settled else "was accepted"
+    return f"{operator.operation.action} {done}: {facts_of(operator.resource, operator.ids(), outcome.item)}"
+
+
+@dataclass(frozen=True)
+class _Gate:
+    """An operator as the guard of its own call."""
+
+    operator: DtsOperator
+    memory: Memory
+
+    async def gather(self, client: DtsClient, item: Item) -> Watch | None:
+        return await self.operator.gather(client, self.memory, item)
+
+    def admit(self, item: Item) -> Watch | None:
+        return self.operator.admit(self.memory, item)

@@ -1,0 +1,169 @@
+"""What surrounds the isolation of a job: that it is at rest, and that nothing else of its purchase goes on costing.
+
+API document: IsolateMigrateJob, IsolateSyncJob, IsolateSubscribe, DeleteMigrateJob.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from tencent_dts import settings
+from tencent_dts.api.client import ClientSettings, DtsClient
+from tencent_dts.engine.converge import Item, read
+from tencent_dts.engine.identity import TAG_DEPLOYMENT, TAG_OWNER, generation_of, tags_of
+from tencent_dts.engine.ledger import Order
+from tencent_dts.engine.memory import Memory
+from tencent_dts.engine.purchases import Purchasable
+from tencent_dts.engine.surplus import (
+    AtRest,
+    doubtful_bill,
+    find_owned,
+    isolate_surplus,
+    lookalike_note,
+    wanted_at_rest,
+)
+from tencent_dts.engine.waiting import Watch
+from tencent_dts.errors import IdentityConflict, OutcomesUnknown
+from tencent_dts.sizes import Flag, is_true
+from tencent_dts.tasks.base import DtsOperator
+from tencent_dts.tasks.orders import Orders, come_back, orders_of
+from tencent_dts.tasks.purchase import PurchaseTask
+from tencent_dts.times import in_utc
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class RestGate(DtsOperator):
+    """Refuses to end a job at work; once it has ended it, looks for whatever else its purchase may have bought.
+
+    The job comes first, and the rest second: what is known to cost is ended before anything is waited for.
+    """
+
+    kind: ClassVar[Purchasable]
+    even_if_running: Any = False
+    waiver: ClassVar[str] = ""
+    _again = False
+
+    def prepare(self, context: Context, account: ClientSettings) -> None:
+        """Know what this run has ordered: nothing that a job carries can tell, as anybody can change it."""
+        super().prepare(context, account)
+        self._orders = orders_of(self, context, self.ids()[self.kind.resource.key], PurchaseTask)
+
+    async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
+        """A job at work is refused at once, though its own row would wait."""
+        job = self.kind.resource
+        item = await read(client, job, self.ids())
+        unknown = item is not None and self.kind.isolate.axis is job.axis and job.axis.of(item) not in job.axis.known
+        # Where the status is unknown, its own row waits until it is one we know.
+        if item is not None and not unknown and not job.is_released(item):
+            self._at_rest().admit(item)
+        return await super().gate(client, memory)
+
+    def admit(self, memory: Memory, item: Item) -> Watch | None:
+        """Never lets an isolation end a migration that nobody asked to end."""
+        self._at_rest().admit(item)
+        memory.set("traces", self._traces(item))  # what is deleted by its end can no longer be asked whose it was
+        return super().admit(memory, item)
+
+    def _at_rest(self) -> AtRest:
+        next_step = f"Let it end, or order {self.kind.stop} first; then clear this task.{self.waiver}"
+        return wanted_at_rest(self.kind, next_step, even_if_running=is_true(self.even_if_running))
+
+    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
+        """End the job; then look until every order of its purchase is accounted for."""
+        while True:
+            done = await super().act(client, memory, event)
+            if isinstance(done, Watch):
+                return done
+            self._again = await self._look_further(client, memory) and self.wait != "no"
+            if not self._again or self.wait != "sync":
+                return done
+            await asyncio.sleep(self.interval())
+
+    def finish(self, context: Context, account: ClientSettings, result: Any) -> Any:
+        """Come back where an order may still become visible."""
+        if self._again:
+            memory = Memory(context, self.ids()[self.kind.resource.key])
+            come_back(self, self.interval(), self.deadline_of(memory))
+        return super().finish(context, account, result)
+
+    async def _look_further(self, client: DtsClient, memory: Memory) -> bool:
+        """Isolate surplus; returns whether to look again, as some may become visible or cannot be isolated yet.
+
+        :raises OutcomesUnknown: there are such, and the deadline has passed.
+        """
+        kept = self.ids()[self.kind.resource.key]
+        orders = self._orders or await self._orders_of_another_run(client, memory, kept)
+        if orders is None:
+            return False
+        ours, strangers = await find_owned(client, self.kind, orders.owner, orders.name, (kept, *orders.made))
+        for item in strangers:
+            self.log.warning("%s", lookalike_note(self.kind, item))
+        # Remembered, for what is deleted by its end is in no list any more.
+        recent = [self.kind.id_of(item) for item in ours if generation_of(item) >= orders.generation]
+        seen = set(memory.get("seen_orders") or ()) | set(recent)
+        memory.set("seen_orders", sorted(seen))
+        busy = await isolate_surplus(client, self.kind, kept, ours, self.log.info)
+        missing = orders.missing(len(seen - {kept, *orders.made}))
+        possible = self._still_possible(missing, orders, memory)
+        if busy and time.time() >= self.deadline_of(memory):
+            raise IdentityConflict(
+                "The run's own job has ended; what was bought besides it is not needed, and cannot be ended yet",
+                job_id=", ".join(busy),
+                next_step="Clear this task once nothing is under way in that job any more, such as its check. The task "
+                "then ends it.",
+            )
+        return bool(busy or possible)
+
+    def _still_possible(self, missing: list[Order], orders: Orders, memory: Memory) -> list[Order]:
+        visible_at = max((order.at for order in missing), default=0.0) + settings.visible_within()
+        if not missing:
+            return []
+        told = "\n    ".join(order.told() for order in missing)
+        traces = f"a job whose name begins with {orders.owner}-, or whose tag {TAG_OWNER} is {orders.owner}"
+        if time.time() >= visible_at:
+            self.log.warning(
+                "No list has shown a job of this order by %s, so it counts as not carried out: %s. "
+                "To be sure, look in the console for %s",
+                *(in_utc(visible_at), told, traces),
+            )
+            return []
+        if time.time() >= self.deadline_of(memory):
+            raise OutcomesUnknown(
+                f"What {len(missing)} of this run's orders came to is not known, and may become visible until "
+                f"{in_utc(visible_at)}; the run's own job has ended",
+                cause=told,
+                bill=doubtful_bill(self.kind),
+                next_step=f"Look in the console for {traces}, and isolate it; or clear this task later, which "
+                "looks again.",
+            )
+        self.log.info("orders that may still become visible: %s", told)
+        return missing
+
+    async def _orders_of_another_run(self, client: DtsClient, memory: Memory, kept: str) -> Orders | None:
+        """What the job itself tells of its purchase, or told before its end; ``None`` where it tells nothing."""
+        item: Item | None = await read(client, self.kind.resource, self.ids())
+        traces = self._traces(item) if item is not None else memory.get("traces")
+        return Orders(kept, traces[0], traces[1], 0, [], []) if traces else None
+
+    def _traces(self, item: Item) -> list[str]:
+        """Owner and name of a job, from its tags and its name alike: either alone can be copied; empty for none."""
+        tags, name = tags_of(item), str(item.get(self.kind.resource.title) or "")
+        owner = tags.get(TAG_OWNER, "")
+        ours = tags.get(TAG_DEPLOYMENT) == settings.deployment() and owner and name.startswith(f"{owner}-")
+        return [owner, name] if ours else []
+
+
+class ReleaseGate(RestGate):
+    """The same, for kinds of jobs that the service takes out of work when it is told to."""
+
+    waiver = " `even_if_running=True` orders it all the same."
+    even_if_running = Flag()
+
+    def __init__(self, *, even_if_running: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.even_if_running = even_if_running

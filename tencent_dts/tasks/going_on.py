@@ -1,0 +1,152 @@
+"""When a wait goes on although something outside the job is wrong: DTS cannot be read, or the trigger broke.
+
+Neither says anything of the job, so neither ends a wait before its deadline, and neither is taken for a success.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk.exceptions import AirflowRescheduleException
+
+from tencent_dts.api.client import DtsClient
+from tencent_dts.engine.converge import read, state_of
+from tencent_dts.engine.memory import Memory
+from tencent_dts.engine.waiting import Watch
+from tencent_dts.errors import (
+    DeadlinePassed,
+    DtsError,
+    DtsProblem,
+    InvalidInput,
+    NotShownYet,
+    OutcomeUnknown,
+    Throttled,
+    Unavailable,
+)
+from tencent_dts.kinds.registry import OPERATIONS
+from tencent_dts.tasks.bills import Known, not_known
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from tencent_dts.tasks.base import DtsTask
+
+OUTAGES = (Throttled, Unavailable, OutcomeUnknown)
+_LONGEST_PAUSE = 600.0
+_BREAKS = "broken_triggers"
+
+
+def goes_on(task: DtsTask, problem: DtsProblem) -> bool:
+    """Whether a task goes on waiting beyond a problem.
+
+    It does where an outage met nothing but reading, or a call was refused before it began, in a task that waits.
+    A changing call with an unknown outcome fails the task, whose next try looks at what came of it. Nor is a throttled
+    purchase waited for: a person decides how long one is worth it.
+    """
+    return task.wait != "no" and _passes(problem, task.resource.version) and task.watch_for({}) is not None
+
+
+def at_stake(task: DtsTask, context: Context, problem: DtsProblem) -> Known | None:
+    """The job whose bill an error must tell: that of the task, that it bought before, or that it was refused."""
+    try:
+        ids = task.ids()
+    except InvalidInput:  # no job was given
+        return None
+    memory = task.memory_of(context)
+    ours = memory.job_id or memory.purchased() or ("" if ids else problem.job_id)
+    return (task.resource.job, ours) if ours and not goes_on(task, problem) else None
+
+
+def _passes(problem: DtsProblem, version: str) -> bool:
+    if isinstance(problem, Throttled) and (version, problem.action) in OPERATIONS:
+        return True
+    return isinstance(problem, OUTAGES) and (problem.action.startswith("Describe") or problem.action == "credentials")
+
+
+def outlasting(task: DtsTask, leg: Callable[[], Any], memory: Memory, event: Mapping[str, Any]) -> Any:
+    """Run a leg, which an outage of DTS does not end before the deadline of the wait.
+
+    :returns: what the leg came to, or what to wait for.
+    :raises DeadlinePassed: the outage has lasted until the deadline.
+    """
+    while True:
+        try:
+            return leg()
+        except OUTAGES as outage:
+            watch = task.watch_for(event) if goes_on(task, outage) else None
+            if watch is None:
+                raise
+            if time.time() >= task.deadline_of(memory):
+                raise _too_late(watch, task.patience(), outage) from outage
+            task.log.warning("%s; waiting goes on until the deadline of the task", outage.what)
+            if isinstance(outage, NotShownYet):
+                watch = replace(watch, visible_by=outage.visible_by)
+        if task.wait == "defer":
+            return watch
+        time.sleep(task.interval())
+
+
+def pause_after_break(memory: Memory, ti: Any, interval: float, deadline: float, logger: Any) -> None:
+    """Count a trigger that ended without an event, say so, and from the second one in a row on pause before the next.
+
+    :param interval: seconds between two looks of the wait.
+    :param deadline: epoch seconds at which the wait ends; no pause goes beyond it.
+    :raises AirflowRescheduleException: the task comes back after a pause, and holds no worker for it.
+    """
+    kept = memory.get(_BREAKS)
+    breaks = kept["count"] + 1 if kept and kept["try"] == ti.try_number else 1
+    memory.set(_BREAKS, {"try": ti.try_number, "count": breaks})
+    pause = pause_after(breaks, interval, deadline)
+    text = "the trigger ended without an event, %d in a row; its log says why; the job is read again in %.0f s"
+    logger.warning(text, breaks, pause)
+    if pause:
+        back = datetime.now(UTC) + timedelta(seconds=pause)
+        raise AirflowRescheduleException(back)  # type: ignore[no-untyped-call]  # Airflow's class is untyped
+
+
+def forget_breaks(memory: Memory) -> None:
+    """A trigger has done its work."""
+    kept: Mapping[str, Any] | None = memory.get(_BREAKS)
+    if kept and kept["count"]:
+        memory.set(_BREAKS, {**kept, "count": 0})
+
+
+def pause_after(breaks: int, interval: float, deadline: float) -> float:
+    """Seconds to wait before the next trigger: none after the first break, then growing up to ten minutes.
+
+    :param interval: seconds between two looks of the wait.
+    :param deadline: epoch seconds at which the wait ends; no pause goes beyond it.
+    """
+    pause = interval * 2.0 ** min(breaks - 2, 32) if breaks > 1 else 0.0
+    return max(0.0, min(pause, _LONGEST_PAUSE, deadline - time.time()))
+
+
+async def deadline_passed(client: DtsClient, watch: Watch, seconds: float) -> DeadlinePassed:
+    """The error of a wait that has lasted as long as it may, whether the job can be read or not."""
+    try:
+        item = await read(client, watch.resource, watch.ids, until=time.time())
+    except DtsError as error:
+        return _too_late(watch, seconds, error)
+    return _passed(watch, seconds, state_of(watch.resource, item))
+
+
+def _too_late(watch: Watch, seconds: float, outage: DtsError) -> DeadlinePassed:
+    passed = _passed(watch, seconds, f"not known ({outage.code})")
+    passed.cause, passed.request_id = outage.cause, outage.request_id
+    passed.bill = not_known(outage.code, passed.job_id or "the job")
+    return passed
+
+
+def _passed(watch: Watch, seconds: float, state: str) -> DeadlinePassed:
+    what = watch.goal or watch.operation[1]
+    return DeadlinePassed(
+        f"Waiting for `{what}` reached its deadline of {seconds:.0f} s",
+        job_id="/".join(watch.ids.values()),
+        state=state,
+        next_step="The job was left as it is. Clear this task to wait as long again, or stop and isolate the job "
+        "if it is not wanted.",
+    )

@@ -1,0 +1,87 @@
+"""What a purchase hands on to the task that ends its job: whose orders there were, and of which nothing is known.
+
+The task state store is each task's own; an XCom is what another task of the run can read.
+
+API document: none.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from tencent_dts import settings
+from tencent_dts.engine.ledger import Order
+from tencent_dts.triggers.pause import DtsPauseTrigger
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from tencent_dts.tasks.base import DtsTask
+
+KEY = "orders"
+
+
+@dataclass(frozen=True)
+class Orders:
+    """The orders of one purchase.
+
+    :param job_id: the job that the run goes on with.
+    :param owner: the hash of the purchase's identity.
+    :param name: what it names its jobs.
+    :param generation: the generation that it buys.
+    :param made: ids of what its orders are known to have made.
+    :param unknown: the orders of which nothing is known, as in :class:`tencent_dts.engine.ledger.Order`.
+    """
+
+    job_id: str
+    owner: str
+    name: str
+    generation: int
+    made: list[str]
+    unknown: list[dict[str, Any]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As an XCom."""
+        return asdict(self)
+
+    def missing(self, seen: int) -> list[Order]:
+        """The orders of which nothing has been seen, the earliest first.
+
+        :param seen: how many jobs of the present generation were seen that no order is known to have made. They are
+            credited to the earliest orders since the last fresh start: an older order has made none of them.
+        """
+        every = [Order(**row) for row in self.unknown]
+        past, present = ([order for order in every if order.past is past] for past in (True, False))
+        return [*past, *present[seen:]]
+
+
+def orders_of(task: DtsTask, context: Context, job_id: str, buyer: type[Any]) -> Orders | None:
+    """The orders of the purchase above this task that its job comes from; ``None`` where this run did not buy it.
+
+    :param buyer: the class of the tasks that buy.
+    """
+    above = sorted(task.get_flat_relative_ids(upstream=True))  # none outside of a DAG
+    every = task.dag.task_dict if above else {}
+    buyers = [name for name in above if issubclass(getattr(every[name], "operator_class", type(every[name])), buyer)]
+    ti = context["ti"]
+    for index in dict.fromkeys((ti.map_index, -1)):  # a task that is not mapped may have bought for a mapped one
+        for told in (ti.xcom_pull(task_ids=name, key=KEY, map_indexes=index) for name in buyers):
+            if isinstance(told, Mapping) and told.get("job_id") == job_id:
+                return Orders(**told)
+    return None
+
+
+def come_back(task: DtsTask, seconds: float, deadline: float) -> NoReturn:
+    """Wait without a worker. Nothing is watched: everything is looked at again then.
+
+    :param seconds: how long.
+    :param deadline: epoch seconds at which the task gives up, for the net below.
+    """
+    until = time.time() + max(seconds, settings.first_look())
+    beyond = timedelta(seconds=max(0.0, deadline - time.time()) + 300)
+    task.defer(trigger=DtsPauseTrigger(until), method_name="resume", timeout=beyond)
+    raise AssertionError("a deferral has returned")

@@ -1,0 +1,275 @@
+"""What the first task of every run is made of: it checks everything together, and buys nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.sdk import XComArg
+from airflow.sdk.execution_time.context import NEVER_EXPIRE
+
+from tencent_dts import settings
+from tencent_dts.api.connections import Findings, check_distinct, extra_of, name_of, region
+from tencent_dts.api.endpoints import database_type_of
+from tencent_dts.engine.book import book_for, open_client
+from tencent_dts.engine.converge import read, state_of
+from tencent_dts.errors import DtsProblem, InvalidInput, given_in, with_clearing
+from tencent_dts.hooks.dts import DtsHook
+from tencent_dts.kinds.planning import (
+    BEIJING,
+    Database,
+    Rule,
+    asked_run_time,
+    valid_title,
+)
+from tencent_dts.model import Resource
+from tencent_dts.params import Form
+from tencent_dts.sizes import DAY
+from tencent_dts.spec import VERSION_2021, load
+from tencent_dts.spec.regions import REGIONS
+from tencent_dts.tasks.base import LeanOperator, airflow_connection
+from tencent_dts.tasks.bills import Known, job_of_run
+from tencent_dts.tasks.steps import refuse_skippers
+from tencent_dts.templated import rendered
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+# A database's connection as a part of a request.
+Endpoint = Callable[..., Mapping[str, Any]]
+# A request that a later task will send: the action, and what is known of it.
+Planned = tuple[str, Mapping[str, Any]]
+SIDES = ("source", "target")
+_A_YEAR = 366 * DAY
+
+
+class PlanOperator(LeanOperator):
+    """Base of the tasks that validate a run as a whole and return the plan that the later tasks work by.
+
+    Reads the connections and checks what a form cannot: rules that concern several fields, the fields
+    that each access type needs, a start time in the past. Changes nothing in DTS; a run that is about an
+    existing job is told at once where there is no such job.
+
+    :param request: parameters by name, those of the form; default: those of the run.
+    :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``, where the parameters name none.
+    """
+
+    on_clear = "reads the connections and checks everything again; the parameters of a run stay as they are"
+    form: ClassVar[Form]
+    rules: ClassVar[tuple[Rule, ...]] = ()
+    version: ClassVar[str] = VERSION_2021  # of the API that the later tasks call
+    about: ClassVar[tuple[str, Resource] | None] = None  # an existing job: the field of its id, and its kind
+    template_fields: Sequence[str] = ("request", "tencentcloud_conn_id")
+    ui_color = "#d6e8ff"
+
+    def __init__(
+        self,
+        *,
+        request: Mapping[str, Any] | XComArg | None = None,
+        tencentcloud_conn_id: str | XComArg = DtsHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.request = rendered(request)
+        self.tencentcloud_conn_id = rendered(tencentcloud_conn_id)
+
+    # --- What a kind of run says ---
+
+    def located(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The request with what its connections say: here the region of the cloud connection."""
+        region = DtsHook(self.tencentcloud_conn_id, request["region"]).resolve().region
+        return {**request, "region": region}
+
+    @abstractmethod
+    def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+        """The plan of a request that keeps all rules."""
+
+    @abstractmethod
+    def parts(self, plan: Mapping[str, Any]) -> dict[str, Any]:
+        """Single values, for the template fields of tasks that need no more."""
+
+    @abstractmethod
+    def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
+        """What later tasks will send, as far as it is known; checked against the wire shapes, sent by none."""
+
+    # --- The task ---
+
+    def execute(self, context: Context) -> Mapping[str, Any]:
+        """Check and return the plan; its parts that other tasks template are XComs of their own."""
+        with with_clearing(self.clearing()), self.telling(context):
+            self._refuse_skippers()
+            plan = self._checked(context)
+            if self.about is not None:
+                self._see(context, plan["region"], *self.about, plan)
+        for name, value in {**self.parts(plan), "tencentcloud_conn_id": self.tencentcloud_conn_id}.items():
+            context["ti"].xcom_push(key=name, value=value)
+        self.log.info("plan: %s", plan)
+        return plan
+
+    def at_stake(self, context: Context, problem: DtsProblem) -> Known | None:
+        """The job that the run has bought before."""
+        return job_of_run(self, context["ti"])
+
+    def _refuse_skippers(self) -> None:
+        """Look at the graph as it is now: its author may have linked more to it than was there when it was built."""
+        plan: Any = self
+        if plan.has_dag():
+            below = self.get_flat_relatives(upstream=False)
+            refuse_skippers(self, [task for task in below if getattr(task, "lifecycle", None) == self.task_id])
+
+    def _checked(self, context: Context) -> Mapping[str, Any]:
+        settings.check_all()
+        with given_in("parameter" if self.request is None else "argument"):
+            return self._check_together(context)
+
+    def _check_together(self, context: Context) -> Mapping[str, Any]:
+        request = self.form.complete(self._given(context))
+        self.tencentcloud_conn_id = request["cloud_connection"] or self.tencentcloud_conn_id
+        request = self.located(request)
+        for rule in self.rules:
+            rule(request)
+        plan = self.plan(request, context)
+        for action, wire in self.requests(plan):
+            if problems := load(self.version).problems(action, wire):
+                raise InvalidInput(problems[0].path, problems[0].message)
+        return plan
+
+    def _see(self, context: Context, region: str, field: str, resource: Resource, plan: Mapping[str, Any]) -> None:
+        """Look at the job that the run is about: a mistyped id, or another region, must not look like an ended job."""
+        account = DtsHook(self.tencentcloud_conn_id, region).resolve()
+        book = book_for(context, account, self.log.warning)
+
+        async def look() -> Any:
+            async with open_client(account, resource.version, book, plan[field]) as client:
+                return await read(client, resource, {resource.key: plan[field]})
+
+        item = asyncio.run(look())
+        self.log.info("%s: %s", plan[field], state_of(resource, item))
+
+    def _given(self, context: Context) -> dict[str, Any]:
+        """What was asked for: by the DAG's author, or by the run's parameters."""
+        refuse_unmerged(context)  # a request may be made of the run's parameters, too
+        if self.request is not None:
+            return dict(self.request)
+        params: dict[str, Any] = dict(context["params"])
+        self.form.refuse_unknown(context["dag_run"].conf or {}, context["dag"].params)
+        return {name: value for name, value in params.items() if name in self.form.schema}
+
+
+class TwoSidedPlanOperator(PlanOperator):
+    """Base of the plans of links between two databases, each of them an Airflow connection.
+
+    ``endpoints`` makes of a connection what a later task sends of it: of the source, and of the target.
+    """
+
+    endpoints: ClassVar[tuple[Endpoint, Endpoint]]
+
+    def located(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The request with the database types and regions that its connections say; the job is the target's.
+
+        All connections are read, the cloud's among them, and what is wrong with any of them is told at once.
+        """
+        findings = Findings()
+        more: tuple[str, ...] = ()
+        with findings.noted():
+            more = DtsHook(self.tencentcloud_conn_id).more_regions()
+        read: list[Any] = []
+        for side, endpoint in zip(SIDES, self.endpoints, strict=True):
+            with findings.noted():
+                conn = airflow_connection(request[f"{side}_connection"])
+                read.append(conn)
+                request = {**request, **_database(request, side, conn, endpoint, more)}
+        if len(read) == len(SIDES):
+            with findings.noted():
+                check_distinct(*read)
+        place = request["target_region"]
+        with findings.noted():  # what else is wrong with the cloud's connection is told beside a wrong region
+            DtsHook(self.tencentcloud_conn_id, place if place in (*REGIONS, *more) else REGIONS[0]).resolve()
+        findings.tell()
+        return request
+
+
+def _database(
+    request: Mapping[str, Any], side: str, conn: Any, endpoint: Endpoint, more: tuple[str, ...]
+) -> dict[str, str]:
+    """Database type and region of one side, whose connection holds all that a later task sends of it."""
+    database_type = request[f"{side}_database_type"] or database_type_of(conn)
+    if not database_type:
+        raise InvalidInput(f"{side}_database_type", f"connection type {conn.conn_type} does not imply one; give it")
+    given, own = request[f"{side}_region"], extra_of(conn).get("region")
+    if not (given or own):
+        raise InvalidInput(f"{side}_region", "give it, as ap-guangzhou (or in the connection's extra)")
+    findings = Findings()
+    where = f"{side}_region" if given else f"{name_of(conn)}, extra region"
+    with findings.noted(), nullcontext() if given else given_in("connection"):
+        region(given or own, where, more)
+    with findings.noted():
+        endpoint(conn, region=given or own, database_type=str(database_type))
+    findings.tell()
+    return {f"{side}_database_type": str(database_type), f"{side}_region": str(given or own)}
+
+
+def refuse_unmerged(context: Context) -> None:
+    """What a run was asked for must be what its parameters say; else the form's example would be bought.
+
+    :raises InvalidInput: Airflow did not merge the run's conf into its parameters.
+    """
+    params = context["params"]
+    for name, asked in (context["dag_run"].conf or {}).items():
+        if name in params and params[name] != asked:
+            raise InvalidInput(
+                f"[core] dag_run_conf_overrides_params, {name}",
+                "the run's conf was not merged into its parameters; set this option of Airflow to True, and trigger "
+                "another run",
+            )
+
+
+def database_of(request: Mapping[str, Any], side: str) -> Database:
+    """One side of a request that has been located."""
+    return {
+        "connection": request[f"{side}_connection"],
+        "database_type": request[f"{side}_database_type"],
+        "region": request[f"{side}_region"],
+    }
+
+
+def connections_of(plan: Mapping[str, Any]) -> list[Any]:
+    """The Airflow connections of source and target, freshly read."""
+    return [airflow_connection(plan[side]["connection"]) for side in SIDES]
+
+
+def asked_by(context: Context) -> tuple[str, str]:
+    """Who asked for a run, and when."""
+    run = context["dag_run"]
+    name = getattr(run, "triggering_user_name", None) or run.run_type
+    return str(name), str(getattr(run, "run_after", None) or datetime.now(UTC))
+
+
+def title_for(given: str | None, context: Context, longest: int = 100) -> str:
+    """The readable part of a name: what was given, or the DAG's id."""
+    return valid_title(given or context["ti"].dag_id)[:longest]
+
+
+def run_time(request: Mapping[str, Any], store: Any) -> tuple[str, float]:
+    """When a timed run starts, in Beijing time, and the seconds until then.
+
+    A time that was accepted once stays accepted: the task may be cleared when it has passed.
+
+    :param store: the task state store.
+    :raises InvalidInput: it is in the past, or more than a year away.
+    """
+    moment = asked_run_time(request)
+    if moment is None:
+        return "", 0.0
+    text = str(request["expect_run_time"])
+    delay = (moment - datetime.now(BEIJING)).total_seconds()
+    if delay <= 0 and store.get("accepted_run_time") != text:
+        raise InvalidInput("expect_run_time", "it must lie in the future (Beijing time)", text)
+    if delay > _A_YEAR:
+        raise InvalidInput("expect_run_time", "it must lie within a year", text)
+    store.set("accepted_run_time", text, retention=NEVER_EXPIRE)
+    return moment.strftime("%Y-%m-%d %H:%M:%S"), max(0.0, delay)

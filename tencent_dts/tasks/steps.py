@@ -1,0 +1,137 @@
+"""A step of a lifecycle does not let another be skipped over: that would be a green run whose job goes on costing.
+
+Airflow skips what comes after a skipped task, and a run of nothing but successes and skips is green. So the steps of a
+lifecycle run after a skipped task as well (:data:`RULE`), and are red at once, before anything else. Only a lifecycle
+that was skipped from its first task on, by a branch before it, stays skipped: it has bought nothing.
+"""
+
+from __future__ import annotations
+
+import inspect
+from abc import abstractmethod
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator, TriggerRule
+from airflow.sdk.exceptions import AirflowSkipException, XComNotFound
+
+from tencent_dts.engine.runs import states_of
+from tencent_dts.errors import DtsProblem, InvalidInput, StepSkipped
+from tencent_dts.tasks.bills import Known, telling_bill
+
+if TYPE_CHECKING:
+    import jinja2
+    from airflow.sdk import Context
+
+# Of every task that comes after one which may have bought: it runs below a skipped one, to say so.
+RULE = TriggerRule.NONE_FAILED
+_SKIPPED = "skipped"
+_SKIPS_ALL = "ignore_downstream_trigger_rules"
+_JOB = ("tencentcloud_conn_id", "region", "job_id", "subscribe_id")
+_ON_CLEAR = "looks again whether a task before it was skipped, and goes on where none was"
+
+
+class Step(BaseOperator):
+    """Base of every task that can be a step of a lifecycle."""
+
+    lifecycle: str | None = None  # the id of its lifecycle's first task; None: it stands alone, or is that first task
+
+    @abstractmethod
+    def at_stake(self, context: Context, problem: DtsProblem) -> Known | None:
+        """The job whose bill an error must tell."""
+
+    def telling(self, context: Context) -> AbstractContextManager[None]:
+        """A block whose errors say what the job costs."""
+        return telling_bill(context, self, self.at_stake)
+
+    def render_template_fields(self, context: Context, jinja_env: jinja2.Environment | None = None) -> None:
+        """Look first whether the step before was skipped: what it would have returned is not there to be rendered."""
+        if self.lifecycle is not None:
+            self._refuse_a_gap(context, self.lifecycle)
+        super().render_template_fields(context, jinja_env)
+
+    def _refuse_a_gap(self, context: Context, first: str) -> None:
+        """Let the step go on if none of the tasks right before it was skipped.
+
+        :raises AirflowSkipException: the whole lifecycle was skipped.
+        :raises StepSkipped: a task was skipped although the lifecycle has begun.
+        """
+        before = self.upstream_task_ids
+        states = states_of(context["ti"], before | {first})
+        skipped = sorted(before & {task_id for task_id, told in states.items() if _SKIPPED in told})
+        if not skipped:
+            return
+        self._render_job(context)
+        if _SKIPPED in states[first] and not self._knows_job():
+            raise AirflowSkipException(f"all of it is skipped, from {first} on; nothing was bought")
+        with self.telling(context):
+            raise _gap(skipped, ours=[name for name in skipped if isinstance(self.dag.get_task(name), Step)])
+
+    def _render_job(self, context: Context) -> None:
+        """Fill in what tells the job and its place, as far as it is known."""
+        for name in _JOB:
+            if name in self.template_fields:
+                try:
+                    self._do_render_template_fields(self, (name,), context, self.get_template_env(), set())
+                except XComNotFound:
+                    setattr(self, name, None)
+
+    def _knows_job(self) -> bool:
+        return any(getattr(self, name, None) for name in ("job_id", "subscribe_id"))
+
+
+def _gap(skipped: list[str], ours: list[str]) -> StepSkipped:
+    named = ", ".join(f"`{name}`" for name in skipped)
+    unneeded = (
+        "" if ours else " If it is really not needed, mark it as success, then clear this task with its downstream."
+    )
+    return StepSkipped(
+        f"{named}, right before this task, was skipped; without it this run must not go on, and its job would go on "
+        "costing",
+        next_step=f"Clear {named} with its downstream.{unneeded} If the whole run is given up, end its job first.",
+        on_clear=_ON_CLEAR,
+    )
+
+
+# --- What would skip the steps themselves ---
+
+
+def refuse_skippers(first: Any, steps: Iterable[Any]) -> None:
+    """Refuse tasks that can skip steps of a lifecycle that has begun, whatever the steps' trigger rules are.
+
+    :param first: the lifecycle's first task; what comes before it may skip the whole.
+    :param steps: its other tasks.
+    :raises InvalidInput: names the task and the fix.
+    """
+    if not first.has_dag():
+        return
+    before = first.get_flat_relative_ids(upstream=True)
+    for step in steps:
+        setups = {task.task_id for task in step.get_upstreams_only_setups()}
+        for other in step.get_flat_relatives(upstream=True):
+            if other.task_id in before:
+                continue
+            if _skips_all(other):
+                raise InvalidInput(
+                    f"{other.task_id}, {_SKIPS_ALL}",
+                    f"set it to False, or put the task before {first.task_id}: it would skip {step.task_id} and all "
+                    "that comes after, and the run would be green with a job that costs",
+                    True,
+                )
+            if other.task_id in setups | (step.upstream_task_ids if other.is_setup else set()):
+                raise InvalidInput(
+                    f"{other.task_id}, as_setup",
+                    f"make it a plain task, or put it before {first.task_id}: where a setup is skipped, so is "
+                    f"{step.task_id} and all that comes after, and the run would be green with a job that costs",
+                )
+
+
+def _skips_all(task: Any) -> bool:
+    """Whether a task, when it decides so, skips everything after it against all trigger rules."""
+    if not hasattr(task, "partial_kwargs"):  # Airflow, too, takes nothing but True for a yes
+        return getattr(task, _SKIPS_ALL, False) is True
+    if _SKIPS_ALL in task.partial_kwargs:
+        return task.partial_kwargs[_SKIPS_ALL] is True
+    signatures = (inspect.signature(cls.__init__).parameters for cls in task.operator_class.__mro__)
+    return next((found[_SKIPS_ALL].default is True for found in signatures if _SKIPS_ALL in found), False)
