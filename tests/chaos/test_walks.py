@@ -146,7 +146,7 @@ PLANTED: dict[str, tuple[Any, str, Any, Callable[[], Walk], str]] = {
     "nothing is started": (
         *(DtsStartMigrateJobOperator, "execute", does_nothing),
         migration,
-        "dts_migrate/ready: waits until its deadline, and nothing hinders it",
+        "dts_migrate/ready stays red with JobFailed, and nothing was wrong any more",
     ),
     "a job is left": (
         *(DtsIsolateMigrateJobOperator, "execute", does_nothing),
@@ -166,7 +166,7 @@ PLANTED: dict[str, tuple[Any, str, Any, Callable[[], Walk], str]] = {
     "a trigger breaks": (
         *(DtsWaitTrigger, "_event", events_but_the_first_one()),
         migration,
-        "dts_migrate/configure: its trigger broke by itself with KeyError",
+        "dts_migrate/check_passed: its trigger broke by itself with KeyError",
     ),
     "whose job it is does not matter": (
         *(Book, "_refuse_living", finds_nothing),

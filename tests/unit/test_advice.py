@@ -7,7 +7,7 @@ import pytest
 from tencent_dts.advice import CORRECTION, DENIED, REFUSED, advise
 from tencent_dts.api.connections import Findings
 from tencent_dts.engine.verdicts import REMEDIES, Coverage, doubt_of
-from tencent_dts.errors import DtsError, InvalidInput, classify, given_in
+from tencent_dts.errors import DtsError, InvalidInput, NotShownYet, classify, given_in
 
 
 def refused(code: str, action: str) -> str:
@@ -61,6 +61,8 @@ def subclasses(cls: type[DtsError]) -> list[type[DtsError]]:
 
 def test_every_answer_of_the_api_has_a_next_step() -> None:
     for cls in subclasses(DtsError)[1:]:
+        if cls is NotShownYet:  # is made of a record, not of an answer
+            continue
         assert cls("Some.Code", "no", action="StartMigrateJob").next_step, cls
 
 

@@ -89,7 +89,7 @@ def test_a_job_is_ready_at_lag_0_alone(lag: tuple[Any, Any], verdict: Verdict) -
 
 def test_before_its_start_a_job_with_lag_0_is_not_ready() -> None:
     item = {"Status": 4, "Detail": {"MasterSlaveDistance": 0, "SecondsBehindMaster": 0}}
-    assert rows.READY_2018.judge(item) is Verdict.UNDER_WAY
+    assert rows.READY_2018.judge(item) is Verdict.VOID
 
 
 @pytest.mark.parametrize(("status", "verdict"), [(1, Verdict.DONE), (2, Verdict.IMPOSSIBLE), (3, Verdict.UNDER_WAY)])

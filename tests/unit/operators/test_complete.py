@@ -64,7 +64,7 @@ def test_good_evidence_lets_it_through(cloud: Cloud, job: str) -> None:
         ({"checked_tables": 0, "total_tables": 0}, "only 0 of 0"),
         ({"total_tables": -1}, "does not tell"),
         ({"compare_task_id": "no-such-task"}, "gone"),
-        (None, "none"),
+        (None, "there is no evidence"),
     ],
     ids=str,
 )

@@ -265,7 +265,7 @@ class TestPayment:
 @pytest.mark.parametrize("action", ["Isolate", "OfflineIsolated"])
 def test_one_that_was_deleted_meanwhile_has_ended_and_a_misspelt_one_has_not(action: str, cloud: Cloud) -> None:
     subject = STAGES["subscription offline"](cloud)
-    kind = getattr(subscription, f"{action}Subscribe2018Operator")
+    kind = getattr(subscription, f"Dts{action}Subscribe2018Operator")
     task = Task(kind(task_id="end", subscribe_id=subject.job))
     task.run()
     cloud.emulator.reset()
