@@ -59,7 +59,7 @@ def _harmless(notifier: Any, log: Any) -> Any:
     def tell(context: Context) -> None:
         try:
             notifier(context)
-        except Exception as error:  # noqa: BLE001 - a notifier is foreign code; the question is asked all the same
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a notifier is foreign code, which may call sys.exit()
             log.warning("a notifier failed (%s); the approval is asked for nevertheless", type(error).__name__)
 
     return tell

@@ -47,12 +47,13 @@ def test_who_the_dag_and_the_group_tell_of_a_red_task_is_told(dts_emulator: Any)
     assert sorted(told) == [("author", "report"), ("group", "report")]
 
 
-def test_a_notifier_that_fails_does_not_end_the_question(dts_emulator: Any) -> None:
+@pytest.mark.parametrize("failure", [ConnectionError("the chat is down"), SystemExit(1)], ids=["error", "exit"])
+def test_a_notifier_that_fails_does_not_end_the_question(failure: BaseException, dts_emulator: Any) -> None:
     told: list[str] = []
 
     def broken(context: Any) -> None:
         told.append(context["ti"].task_id)
-        raise ConnectionError("the chat is down")
+        raise failure
 
     with DAG("asking", schedule=None) as dag:
         migrate(None, request=databases("shop", approval=True), notifiers=[broken])

@@ -5,15 +5,17 @@ API document: StopSyncJob, DescribeSyncJobs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from airflow.sdk import XComArg
 
+from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import Item, cause_of, state_of
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.waiting import Watch
-from tencent_dts.errors import Impossible
+from tencent_dts.errors import EvidenceRejected, Impossible
 from tencent_dts.kinds.compare import OF_SYNC
 from tencent_dts.kinds.sync import states as table
 from tencent_dts.model import Verdict
@@ -23,6 +25,15 @@ from tencent_dts.templated import rendered
 
 _SENT, _ACCEPTED = "stop_sent", "stop_accepted"
 _AGAIN = "clear `compare` with its downstream: it compares again."
+
+
+@contextlib.contextmanager
+def _none_is_sent_on_refused_evidence(memory: Memory) -> Iterator[None]:
+    try:
+        yield
+    except EvidenceRejected:
+        memory.forget(_SENT)
+        raise
 
 
 class CaughtUpGate(EvidenceGate):
@@ -49,9 +60,15 @@ class CaughtUpGate(EvidenceGate):
         """Where evidence is to be given, and the link is not to be stopped as it is."""
         return self._is_to_be_proven and is_true(self.caught_up)
 
+    async def gather(self, client: DtsClient, memory: Memory, item: Item) -> Watch | None:
+        """The link is at work, so what was sent before did not arrive: evidence that is refused now stops nothing."""
+        with _none_is_sent_on_refused_evidence(memory):
+            return await super().gather(client, memory, item)
+
     def admit(self, memory: Memory, item: Item) -> Watch | None:
         """Remember the sending of a stop that was judged: once the link has ended, it tells no lag any more."""
-        first = super().admit(memory, item)
+        with _none_is_sent_on_refused_evidence(memory):
+            first = super().admit(memory, item)
         if first is None:
             memory.set(_SENT, value=True)
         else:

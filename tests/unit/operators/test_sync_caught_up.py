@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
-from tencent_dts.errors import Impossible
+from tencent_dts.errors import EvidenceRejected, Impossible
 from tencent_dts.operators.sync import DtsStopSyncJobOperator
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
@@ -148,6 +148,23 @@ class TestALinkThatHasEnded:
         meanwhile.before("DescribeSyncJobs", 3, lambda: seeded(person, job, {"force_status": "Failed"}))
         with pytest.raises(Impossible, match="lag 0"):
             stop(job).run()
+
+    def test_a_stop_that_did_not_arrive_is_none_once_its_evidence_is_refused(
+        self, person: SyncCloud, meanwhile: Meanwhile
+    ) -> None:
+        job = person.syncing()
+        proof = sync_proof(person, job)
+        task = Task(DtsStopSyncJobOperator(task_id="stop", job_id=job, caught_up=True, evidence=proof))
+        person.emulator.add_fault({"action": "StopSyncJob", "drop": "before", "times": 1})
+        gone = {"JobId": job, "CompareTaskId": proof["compare_task_id"]}
+        meanwhile.before("StopSyncJob", 1, lambda: person.call("DeleteSyncCompareTask", **gone))
+        with pytest.raises(EvidenceRejected, match="gone"):
+            task.run()
+        person.call("StopSyncJob", JobId=job)
+        person.wait(60)
+        assert person.info(job)["Status"] == "Stopped"
+        with pytest.raises(Impossible, match="not by this run's StopSyncJob"):
+            task.clear().run()
 
 
 def test_without_a_proof_to_keep_it_is_stopped_as_it_is(person: SyncCloud) -> None:
