@@ -176,7 +176,8 @@ class Book:
         """Write down that this run holds the job, and read it back: another one may have done so meanwhile."""
         kept = replace(record or Record((), self.me, self.place), holder=self.me)
         kept = replace(kept, bought=bought or kept.bought)
-        alone = bought if record is None else self.is_mine(record.holder)  # no other run can be taking it
+        buyer = record.holder if record is not None else tagged_holder(item)
+        alone = bought or (buyer is not None and self.is_mine(buyer))  # no other run is taking over what is this one's
         for _ in range(_WRITINGS):
             kept = replace(kept, owners=owners[-_OWNERS:])
             await self._asked(self.shelf.put(KEY + job_id, kept.dumps(), TEXT))

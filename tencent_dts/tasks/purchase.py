@@ -106,12 +106,13 @@ class PurchaseTask(DtsTask):
         except NotYet as blocked:
             if blocked.kept:  # it is this run's from now on, whatever becomes of the others
                 await self._own(memory, blocked.kept)
-                memory.remember_purchase(blocked.kept)
             raise
         await self._own(memory, job_id)
         return job_id
 
     async def _own(self, memory: Memory, job_id: str) -> None:
+        """Remembered before anything that takes time: another worker of this task keeps the one that is remembered."""
+        memory.remember_purchase(job_id)
         ordered = (order.at for order in memory.ledger().orders() if order.made == job_id)
         await self._book.own(self.resource, job_id, {}, bought=next(ordered, 0.0))
 

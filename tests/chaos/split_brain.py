@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import random
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -152,19 +153,24 @@ class Stage:
                 )
 
 
-def explore(begin: Callable[[], tuple[Work, Callable[[float], None]]], *, at_most: int) -> Iterator[Schedule]:
+def explore(
+    begin: Callable[[], tuple[Work, Callable[[float], None]]], *, at_most: int, drawn: random.Random | None = None
+) -> Iterator[Schedule]:
     """Every schedule of two workers.
 
     :param begin: prepares a world in which nothing has happened; returns the work, and what lets time pass.
     :param at_most: so many schedules.
-    :raises AssertionError: there are more.
+    :param drawn: draws which choice is tried next; then it ends with ``at_most``, having tried a part of them.
+    :raises AssertionError: there are more, and all were to be tried.
     """
     later = [Node()]
     tried = 0
     while later:
         tried += 1
+        if drawn is not None and tried > at_most:
+            return
         assert tried <= at_most, f"more than {at_most} schedules"
-        node = later.pop()
+        node = later.pop(drawn.randrange(len(later)) if drawn is not None else -1)
         work, pause = begin()
 
         async def run(node: Node = node, work: Work = work, pause: Callable[[float], None] = pause) -> Schedule:

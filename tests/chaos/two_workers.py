@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -68,10 +69,13 @@ def prepared(emulator: Emulator, world: World) -> Iterator[VirtualClock]:
         yield clock
 
 
-def orders(emulator: Emulator, world: World, *, at_most: int) -> Iterator[tuple[str, str]]:
+def orders(
+    emulator: Emulator, world: World, *, at_most: int, drawn: random.Random | None = None
+) -> Iterator[tuple[str, str]]:
     """Every order of the calls of two workers, and what is wrong with what came of it, "" where nothing is.
 
-    :raises AssertionError: there are more than ``at_most``.
+    :param drawn: only ``at_most`` of them are tried, which this draws.
+    :raises AssertionError: there are more than ``at_most``, and all were to be tried.
     """
     with prepared(emulator, world) as clock:
 
@@ -91,7 +95,7 @@ def orders(emulator: Emulator, world: World, *, at_most: int) -> Iterator[tuple[
 
             return work, clock.sleep
 
-        for schedule in explore(begin, at_most=at_most):
+        for schedule in explore(begin, at_most=at_most, drawn=drawn):
             clock.sleep(60)
             live = emulator.meter()["live"]
             wrong = "" if len(live) == 1 else f"{len(live)} jobs live"

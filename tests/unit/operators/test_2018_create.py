@@ -67,6 +67,7 @@ def test_surplus_that_is_being_checked_is_deleted_when_its_job_is(task: Task, ol
     job_id = task.run()
     old.emulator.set_speed(0)
     old.call("CreateMigrateCheckJob", JobId=BUYERS["migration of 2018"].again(old))
+    task.operator.wait = "no"  # otherwise it waits until the check is over, and deletes it then
     assert task.clear().run() == job_id
     old.emulator.set_speed(SPEED)
     assert len(alive(old)) == 2
