@@ -23,6 +23,7 @@ _REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+)+")
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _LONGEST_HOST = 253
 _LARGEST_PORT = 65535
+_CHOICES = ("static", "default")
 # The words by which connections of other packages ask for no encryption, or for none in particular.
 _NO_TLS = ("", "0", "false", "no", "off", "none", "disable", "disabled", "allow", "prefer", "preferred")
 
@@ -118,7 +119,8 @@ def extra_of(conn: Any) -> dict[str, Any]:
         raise problem  # out here, without a context that holds the text
     if not isinstance(extra, dict):
         raise InvalidInput(where, 'write it as a JSON object, as {"region": "ap-guangzhou"}; it is ' + _kind(extra))
-    hide(*_secrets_in(extra))
+    # Which credentials to use is a choice: a log in which every "default" is masked names no connection any more.
+    hide(*_secrets_in({key: value for key, value in extra.items() if key != "credentials" or value not in _CHOICES}))
     return extra
 
 

@@ -54,8 +54,10 @@ def at_stake(task: DtsTask, context: Context, problem: DtsProblem) -> Known | No
     """The job whose bill an error must tell: that of the task, that it bought before, or that it was refused."""
     try:
         ids = task.ids()
-    except InvalidInput:  # no job was given
-        return None
+    except InvalidInput:  # no job was given, or only a part of it is missing, such as its comparison
+        given = (getattr(task, name, None) for name in ("job_id", "subscribe_id"))
+        alone = next((job_id for job_id in given if isinstance(job_id, str) and job_id), None)
+        return (task.resource.job, alone) if alone else None
     memory = task.memory_of(context)
     ours = memory.job_id or memory.purchased() or ("" if ids else problem.job_id)
     return (task.resource.job, ours) if ours and not goes_on(task, problem) else None

@@ -112,9 +112,9 @@ class PurchaseTask(DtsTask):
 
     async def _own(self, memory: Memory, job_id: str) -> None:
         """Remembered before anything that takes time: another worker of this task keeps the one that is remembered."""
+        ordered = next((order.at for order in memory.ledger().orders() if order.made == job_id), 0.0)
         memory.remember_purchase(job_id)
-        ordered = (order.at for order in memory.ledger().orders() if order.made == job_id)
-        await self._book.own(self.resource, job_id, {}, bought=next(ordered, 0.0))
+        await self._book.own(self.resource, job_id, {}, bought=ordered)
 
     def _still_there(self, blocked: NotYet) -> DeadlinePassed:
         ends = f"{self.kind.isolate.action} is not possible yet"

@@ -166,7 +166,7 @@ PLANTED: dict[str, tuple[Any, str, Any, Callable[[], Walk], str]] = {
     "a trigger breaks": (
         *(DtsWaitTrigger, "_event", events_but_the_first_one()),
         migration,
-        "dts_migrate/check_passed: its trigger broke by itself with KeyError",
+        "its trigger broke by itself with KeyError",
     ),
     "whose job it is does not matter": (
         *(Book, "_refuse_living", finds_nothing),
@@ -182,8 +182,8 @@ def test_what_is_broken_on_purpose_is_found(name: str) -> None:
     with mock.patch.object(owner, attribute, broken):
         planned = walk()
         found = walked(planned)
-    assert promise not in walked(planned).broken
-    assert promise in found.broken, (found.broken, found.trace)
+    assert not any(promise in text for text in walked(planned).broken)
+    assert any(promise in text for text in found.broken), (found.broken, found.trace)
 
 
 def test_a_breach_shrinks_to_what_makes_it() -> None:

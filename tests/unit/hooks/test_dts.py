@@ -14,6 +14,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException, ErrorType
 from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import ErrorResponse
+from airflow.sdk.log import redact  # type: ignore[attr-defined]  # as below
 from airflow.sdk.module_loading import import_string  # type: ignore[attr-defined]  # Airflow does not list it
 
 from tencent_dts.api.client import ClientSettings
@@ -63,6 +64,7 @@ def test_roles_tokens_and_the_default_chain(monkeypatch: pytest.MonkeyPatch) -> 
     assert (settings.role_arn, settings.token) == ("qcs::cam::uin/1:roleName/dts", "a-token")
     chain = resolved(monkeypatch, login=None, password=None, extra={"credentials": "default"})
     assert chain.credentials == "default"
+    assert redact("the connection tencentcloud_default, a-token") == "the connection tencentcloud_default, ***"
 
 
 @pytest.mark.parametrize(
