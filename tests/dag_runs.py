@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from http import HTTPStatus
 from typing import Any
 from unittest import mock
 
+from airflow.configuration import conf as airflow_conf
 from airflow.listeners import hookimpl
 from airflow.models.dagrun import DagRun
 from airflow.models.taskinstance import TaskInstance, clear_task_instances
@@ -204,6 +206,14 @@ def _make_known(dag: Any) -> None:
     bag = DagBag(dag_folder="/dev/null", collect_dags=False)
     bag.dags[dag.dag_id] = dag
     sync_bag_to_db(bag, "dags-folder", None)
+
+
+def overwrite_what_was_deleted() -> None:
+    """Leave nothing of a deleted row in the database's file: other tests look there for secrets."""
+    file = airflow_conf.get("database", "sql_alchemy_conn").removeprefix("sqlite:///")
+    with contextlib.closing(sqlite3.connect(file, timeout=30)) as database:
+        database.execute("VACUUM")
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _somebody_watches() -> bool:

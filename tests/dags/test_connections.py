@@ -12,7 +12,7 @@ from airflow.models.taskinstance import TaskInstance
 from airflow.utils.session import create_session
 from sqlalchemy import delete, select
 
-from tests.dag_runs import LocalRun
+from tests.dag_runs import LocalRun, overwrite_what_was_deleted
 from tests.dags.migrations import CONF, Connections, assert_green, done, migrate_dag
 
 pytestmark = pytest.mark.usefixtures("airflow_database")
@@ -29,6 +29,7 @@ def in_the_database(airflow_connections: Connections, monkeypatch: pytest.Monkey
     yield
     with create_session() as session:
         session.execute(delete(Connection))
+    overwrite_what_was_deleted()
 
 
 @pytest.mark.usefixtures("in_the_database")

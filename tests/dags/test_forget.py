@@ -27,7 +27,7 @@ from tencent_dts.operators.subscription import DtsCreateSubscribe2018Operator
 from tencent_dts.operators.sync import DtsCreateSyncJobOperator
 from tencent_dts.task_groups.migrate import migrate
 from tests.airflow_server import PASSWORD, READER, USER, Served, served
-from tests.dag_runs import LocalRun
+from tests.dag_runs import LocalRun, overwrite_what_was_deleted
 from tests.dags.migrations import CONF, done, orders, states
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.test_judged_item import Meanwhile as BeforeACall
@@ -432,6 +432,7 @@ def test_the_command_reads_a_connection_that_airflow_keeps_in_its_database(
     finally:
         with create_session() as session:
             session.execute(delete(Connection).where(Connection.conn_id == "tencentcloud_default"))
+        overwrite_what_was_deleted()
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert [trade for _, trade in states(dts_emulator)] == ["isolated"]
     assert kept.password not in ended.stdout + ended.stderr
