@@ -127,7 +127,9 @@ class DtsClient:
         await self._in_a_thread(self._authenticate)
         try:
             self._sdk = await asyncio.to_thread(self._open)
-        except Exception as error:  # noqa: BLE001 - not logged but told: the libraries raise what they like here
+        # A proxy, a certificate file or a language that cannot be used ends in whatever error httpx, ssl or the SDK
+        # has for it: each is raised as ours, without its text, which may hold a proxy's password.
+        except Exception as error:  # noqa: BLE001 - raised again as our own error
             raise self._unusable(type(error).__name__) from None
         return self
 
@@ -157,7 +159,8 @@ class DtsClient:
                 return await asyncio.to_thread(work)
         except TencentCloudSDKException as error:
             failure = _from_sdk(error, action, request)
-        except Exception as error:  # noqa: BLE001 - not logged but told: the SDK's provider chain raises what it likes
+        # The SDK's provider chain reads files and asks other services, and lets their errors pass as they are.
+        except Exception as error:  # noqa: BLE001 - raised again as our own error
             failure = answers.lost(f"no credentials could be had: {type(error).__name__}", action, request)
         failure.called_with(self.account.connection_id)
         raise failure
@@ -328,7 +331,7 @@ def _warn_once(state: tenacity.RetryCallState) -> None:
 
 def backoff(attempt: int) -> float:
     """Seconds to pause after so many failed attempts in a row: exponential, with full jitter, 20 at most."""
-    return random.uniform(0, min(_LONGEST_PAUSE, 2.0 ** (attempt - 1)))  # noqa: S311 - spreads load, guards nothing
+    return random.SystemRandom().uniform(0, min(_LONGEST_PAUSE, 2.0 ** (attempt - 1)))
 
 
 def _from_sdk(error: Any, action: str, request: Mapping[str, Any]) -> DtsError:

@@ -58,10 +58,10 @@ class Guard(Protocol):
     Both methods raise to refuse the call, and return what must be waited for first, ``None`` for nothing.
     """
 
-    async def gather(self, client: DtsClient, item: Item) -> Any:
+    async def gather(self, client: DtsClient, item: Item, /) -> Any:
         """Read what the judgement needs besides the resource itself, which allows the call as it stands."""
 
-    def admit(self, item: Item) -> Any:
+    def admit(self, item: Item, /) -> Any:
         """Judge the resource as it was read after everything else, right before the call is sent."""
 
 

@@ -78,7 +78,7 @@ class AtRest:
     next_step: str
     ask: Callable[[], object] | None = None
 
-    async def gather(self, client: DtsClient, item: Item) -> None:  # noqa: ARG002 - a guard is given them
+    async def gather(self, _client: DtsClient, _item: Item) -> None:
         """Ask once more what the job itself does not tell."""
         if self.ask is not None:
             self.ask()

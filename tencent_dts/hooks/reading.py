@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 from airflow.sdk import BaseHook
-from airflow.sdk.exceptions import AirflowNotFoundException
+from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRuntimeError
 
 from tencent_dts.errors import InvalidInput, given_in
 
@@ -53,7 +53,7 @@ def _is_undefined(conn_id: str) -> bool:
         return True
     try:
         answer = comms.send(GetConnection(conn_id=conn_id))
-    except Exception:  # noqa: BLE001 - whatever it is, nothing is known; the caller's error is raised
+    except (AirflowRuntimeError, OSError, EOFError):  # Airflow does not answer: nothing is known
         return False
     return isinstance(answer, ErrorResponse) and answer.error.value == "CONNECTION_NOT_FOUND"
 

@@ -107,7 +107,7 @@ def pause_after_break(memory: Memory, ti: Any, interval: float, deadline: float,
     logger.warning(text, breaks, pause)
     if pause:
         back = datetime.now(UTC) + timedelta(seconds=pause)
-        raise AirflowRescheduleException(back)  # type: ignore[no-untyped-call]  # Airflow's class is untyped
+        raise AirflowRescheduleException(back)  # type: ignore[no-untyped-call]  # Airflow's __init__ has no type hints
 
 
 def forget_breaks(memory: Memory) -> None:

@@ -40,7 +40,7 @@ class _StillEnded:
 
     ti: Any
 
-    async def gather(self, client: DtsClient, item: Item) -> str | None:  # noqa: ARG002 - a guard is given them
+    async def gather(self, _client: DtsClient, _item: Item) -> str | None:
         """Ask Airflow; what it returns is why nothing is sent."""
         return None if await really_ended(self.ti) else "the task is not ended any more"
 
