@@ -80,6 +80,27 @@ REFUSED = (
     ),
 )
 
+_OF_A_VALUE = frozenset(
+    (
+        *("InvalidParameter", "InvalidParameterValue", "MissingParameter", "UnknownParameter", "UnsupportedRegion"),
+        *("FailedOperation.StartJobFailed", "UnsupportedOperation.IntraNetUserNotTaggedError"),
+        "UnsupportedOperation.IntraNetUserNotTaggedForSyncJobError",
+    )
+)
+
+# A wrong request, and whatever code no list here has: it is not sent again, and nothing is claimed about its cause.
+INVALID = (
+    Advice(
+        "Correct the value named above: in a connection or the DAG, then clear this task; a parameter of the run "
+        "cannot change, so trigger a new run.",
+        _OF_A_VALUE,
+    ),
+    Advice(
+        "The service's own words are in `cause`. Where they do not say what to do, ask the cloud's support with the "
+        "RequestId; then clear this task.",
+    ),
+)
+
 _GRANT = "grant {permission} to its user in CAM (the guide lists the least permissions)"
 # Authentication or permission. Every text names the connection and the CAM action.
 DENIED = (

@@ -18,7 +18,7 @@ from typing import ClassVar
 from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from tencent_dts.advice import CORRECTION, DENIED, REFUSED, Advice, Origin, advise
+from tencent_dts.advice import CORRECTION, DENIED, INVALID, REFUSED, Advice, Origin, advise
 from tencent_dts.times import in_utc
 
 
@@ -234,12 +234,7 @@ class Denied(DtsError, Permanent):
 class Invalid(DtsError, Permanent):
     """The request itself is wrong; sending it again cannot help."""
 
-    advice = (
-        Advice(
-            "Correct the value named above: in a connection or the DAG, then clear this task; a parameter of the run "
-            "cannot change, so trigger a new run."
-        ),
-    )
+    advice = INVALID
 
 
 # The code is looked up whole first, then its part before the dot.

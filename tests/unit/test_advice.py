@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tencent_dts.advice import CORRECTION, DENIED, REFUSED, advise
+from tencent_dts.advice import CORRECTION, DENIED, INVALID, REFUSED, advise
 from tencent_dts.api.connections import Findings
 from tencent_dts.engine.verdicts import REMEDIES, Coverage, doubt_of
 from tencent_dts.errors import DtsError, InvalidInput, NotShownYet, classify, given_in
@@ -36,6 +36,23 @@ def test_what_is_refused_is_advised_on_by_its_cause_and_action(code: str, action
 
 
 @pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("InvalidParameterValue.InvalidParameterValueError", "Correct the value"),
+        ("MissingParameter", "Correct the value"),
+        ("FailedOperation.StartJobFailed", "Correct the value"),
+        ("InsufficientBalance", "RequestId"),
+        ("DryRunOperation.DryRunOperationError", "RequestId"),
+        ("SomethingNew.Entirely", "RequestId"),
+    ],
+)
+def test_of_a_code_that_is_in_no_list_no_value_is_blamed(code: str, told: str) -> None:
+    text = refused(code, "CreateMigrationService")
+    assert told in text
+    assert ("Correct the value" in text) is (told == "Correct the value")
+
+
+@pytest.mark.parametrize(
     "code", ["UnauthorizedOperation", "AuthFailure.SignatureFailure", "AuthFailure.SignatureExpire"]
 )
 def test_a_denial_names_connection_and_permission(code: str) -> None:
@@ -50,7 +67,7 @@ def test_a_role_is_assumed_by_another_permission() -> None:
 
 
 def test_the_last_row_of_each_kind_fits_whatever_comes() -> None:
-    for rows in (DENIED, REFUSED):
+    for rows in (DENIED, REFUSED, INVALID):
         assert rows[-1].fits("Anything.New", "AnyAction")
         assert not any(row.fits("Anything.New", "AnyAction") for row in rows[:-1])
 
