@@ -1,7 +1,7 @@
 """What a DAG run waits for or is stuck at, and what to do next, from Airflow's metadata database.
 
-The advice is the task's own documentation, which stands in the DAG as Airflow has stored it. So it needs neither a
-public address nor a file beside the wheel, and holds for tasks that a DAG's author documents as well.
+The advice is what the task's own error says. Where there is none, as of a worker that was killed, it is the task's
+documentation, which stands in the DAG as Airflow has stored it: it holds for tasks that a DAG's author documents, too.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tencent_dts.plugins.words import Mark, Tone
+from tencent_dts.tasks.links import NEXT_STEP_KEY
 
 _REPORT = "report"
 _RED = "**Red:**"
@@ -68,14 +69,30 @@ def stops_of(session: Session, run: DagRun, tasks: Mapping[str, Any]) -> list[St
     ).all()
     ranks = list(_STATES)
     rows = sorted(rows, key=lambda row: (ranks.index(TaskInstanceState(row.state)), row.task_id))
-    return [_stop(run, row, tasks.get(row.task_id)) for row in rows]
+    said = _said_by_errors(session, run)
+    return [_stop(run, row, tasks.get(row.task_id), said.get((row.task_id, row.first), "")) for row in rows]
 
 
-def _stop(run: DagRun, row: Any, task: Any) -> Stop:
+def _said_by_errors(session: Session, run: DagRun) -> dict[tuple[str, int], str]:
+    """What each task's error says to do next, by task id and map index."""
+    key = XComModel.key == NEXT_STEP_KEY
+    rows = session.execute(
+        select(XComModel.value, XComModel.task_id, XComModel.map_index).where(
+            XComModel.dag_id == run.dag_id, XComModel.run_id == run.run_id, key
+        )
+    ).all()
+    return {(row.task_id, row.map_index): str(XComModel.deserialize_value(row) or "") for row in rows}
+
+
+def _stop(run: DagRun, row: Any, task: Any, said: str) -> Stop:
+    """One line of the list.
+
+    :param said: by the task's error; of a mapped task, by that of its first index in this state.
+    """
     state = TaskInstanceState(row.state)
     tone, word, next_step = _STATES[state]
     if state is TaskInstanceState.FAILED:
-        next_step = _when_red(task) or next_step
+        next_step = said or _when_red(task) or next_step
     # Relative to this page, which stands one path below Airflow's own, wherever that is served.
     dag, run_id, task_id = (quote(text, safe="") for text in (run.dag_id, run.run_id, row.task_id))
     page = f"../dags/{dag}/runs/{run_id}/tasks/{task_id}"

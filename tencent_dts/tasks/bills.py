@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ from tencent_dts.model import Resource
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+from tencent_dts.tasks.links import NEXT_STEP_KEY
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +78,8 @@ async def _look(context: Context, account: ClientSettings, known: Known) -> str:
 def telling_bill(context: Context, task: Any, known: Callable[[Context, DtsProblem], Known | None]) -> Iterator[None]:
     """Add to every problem that leaves the block what the job of the run costs, where it does not say so itself.
 
+    What to do next is left for the DTS tab, too: a page cannot read a task's log.
+
     :param known: the job, where there is one and its bill is to be told.
     """
     try:
@@ -86,6 +89,8 @@ def telling_bill(context: Context, task: Any, known: Callable[[Context, DtsProbl
             problem.job_id = problem.job_id or job[1]
             if problem.bill is None:
                 problem.bill = read_bill(context, task, job)
+        with suppress(AirflowRuntimeError):  # the problem itself matters more
+            context["ti"].xcom_push(key=NEXT_STEP_KEY, value=problem.next_step)
         raise
 
 

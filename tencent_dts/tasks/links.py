@@ -1,4 +1,4 @@
-"""Links from Airflow's pages to the cloud's console."""
+"""What tasks leave for Airflow's pages: links to the cloud's console, and what to do about an error."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 LINK_KEY = "console_link"
 # Beside the link: the API version of the job that it shows. Jobs of both versions may stand on one page of the console.
 VERSION_KEY = "api_version"
+# What the error of a red task says to do next; Airflow forgets it when the task runs again.
+NEXT_STEP_KEY = "next_step"
 
 
 def console_url(job_id: str, region: str, endpoint: str, page: str = "migration") -> str:

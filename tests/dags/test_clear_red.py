@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tencent_dts.tasks.links import NEXT_STEP_KEY
 from tests.dag_runs import LocalRun
 from tests.dags.migrations import (
     CONF,
@@ -24,7 +25,11 @@ pytestmark = pytest.mark.usefixtures("airflow_database", "airflow_connections")
 def test_a_difference_that_was_mended_needs_one_clear_of_the_report(dts_emulator: Any) -> None:
     run = LocalRun(migrate_dag(), databases("rehearse_different"))
     assert_red(run, dts_emulator, "report", "different", "rehearse_different.")
+    told = run.xcom("report", NEXT_STEP_KEY)  # the DTS tab shows it
+    assert told
+    assert told in run.error("report")
     assert_green(run.clear("report"), dts_emulator)
+    assert run.xcom("report", NEXT_STEP_KEY) is None
     assert conclusions(dts_emulator) == ["different", "same"]
 
 

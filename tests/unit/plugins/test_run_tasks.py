@@ -10,6 +10,7 @@ from sqlalchemy import event, select, update
 
 from tencent_dts.kinds.migration.texts import DOCS
 from tencent_dts.plugins.run_jobs import PER_PAGE, read_run
+from tencent_dts.tasks.links import NEXT_STEP_KEY
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.plugins.conftest import DAG_ID, Pages, Runs
 from tests.unit.plugins.markup import Markup
@@ -37,6 +38,18 @@ def test_what_is_red_comes_first_with_what_its_documentation_says_of_it(runs: Ru
     assert f"configure failed Log and Clear · About this task Next: {red.next_step}" in shown.text
     assert red.page in shown.links
     assert shown.text.index("configure failed") < shown.text.index("purchase waiting")
+
+
+def test_what_the_error_of_a_red_task_says_comes_before_its_documentation(runs: Runs, pages: Pages) -> None:
+    run_id = runs.make()
+    put(run_id, "configure", "failed")
+    runs.push(run_id, "configure", NEXT_STEP_KEY, "Grant `name/dts:ModifyMigrationJob`; then clear this task.")
+    runs.push(run_id, "purchase", NEXT_STEP_KEY, "Top up the account, then clear this task.")
+    put(run_id, "purchase", "deferred")  # what it said in another state is no advice for this one
+    red, waiting = read_run(DAG_ID, run_id).stops
+    assert red.next_step == "Grant `name/dts:ModifyMigrationJob`; then clear this task."
+    assert waiting.next_step == ""
+    assert "Next: Grant" in Markup(pages.text(run_id)).text
 
 
 def test_a_red_task_without_documentation_of_its_own_still_has_a_next_step(runs: Runs) -> None:
