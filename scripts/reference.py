@@ -170,13 +170,13 @@ def imports() -> str:
     from tencent_dts.provider import get_provider_info
 
     info = get_provider_info()
-    modules = [
-        name for kind in ("operators", "sensors", "triggers", "hooks") for name in info[kind][0]["python-modules"]
-    ]
-    names = {module: [cls.__name__ for cls in _written_in(importlib.import_module(module))] for module in modules}
+    found = {**public_classes("operators"), **public_classes("sensors")}
+    for name in (*info["triggers"][0]["python-modules"], *info["hooks"][0]["python-modules"]):
+        found[name] = [*_written_in(importlib.import_module(name))]
+    found[errors.__name__] = [cls for cls in _written_in(errors) if issubclass(cls, Exception)]
+    names = {module: [cls.__name__ for cls in classes] for module, classes in found.items()}
     names |= {module.__name__: [*module.__all__] for module in (task_groups, params)}
-    names[errors.__name__] = [cls.__name__ for cls in _written_in(errors)]
-    rows = [f"| `{module}` | {', '.join(f'`{name}`' for name in sorted(found))} |" for module, found in names.items()]
+    rows = [f"| `{module}` | {', '.join(f'`{name}`' for name in sorted(own))} |" for module, own in names.items()]
     return "\n".join(["| from | import |", "|---|---|", *rows])
 
 

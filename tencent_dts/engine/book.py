@@ -13,7 +13,7 @@ from tencent_dts import settings
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine import runs
 from tencent_dts.engine.identity import TAG_DEPLOYMENT, TAG_OWNER, Item, tagged_holder, tags_of
-from tencent_dts.engine.records import KEY, SEEN, TEXT, TEXT_SEEN, AirflowShelf, Ending, Place, Record, Shelf, Sighting
+from tencent_dts.engine.records import KEY, SEEN, TEXT, TEXT_SEEN, AirflowShelf, Ending, LastSeen, Place, Record, Shelf
 from tencent_dts.engine.runs import ALIVE, GONE, OVER, Holder
 from tencent_dts.errors import HolderUnknown, IdentityConflict, JobNotFound, NotShownYet, WrongPlace
 from tencent_dts.model import Operation, Resource
@@ -305,7 +305,7 @@ class Book:
         if not mine and not (record is None and resource.is_released(item)):
             return  # an ending alone is remembered whoever has seen it
         kept = await self.sighting(job_id)
-        kept = kept if kept.place == self.place else Sighting(self.place)
+        kept = kept if kept.place == self.place else LastSeen(self.place)
         ending, seen = self._ending_of(job_id, kept.ending), resource.told(item)
         if ending != kept.ending or seen != kept.seen or at > kept.seen_at + _FRESH:
             await self._write(job_id, replace(kept, ending=ending, seen=seen, seen_at=at))
@@ -322,16 +322,16 @@ class Book:
         self._held.setdefault(job_id, record.holder if record is not None else None)
         return record
 
-    async def sighting(self, job_id: str) -> Sighting:
+    async def sighting(self, job_id: str) -> LastSeen:
         """How a job was last seen, and how it ended.
 
         :raises HolderUnknown: Airflow does not tell, or something else is kept there.
         """
         key = KEY + job_id + SEEN
         text = await self._asked(self.shelf.get(key))
-        return Sighting.loads(text, key) if text is not None else Sighting(self.place)
+        return LastSeen.loads(text, key) if text is not None else LastSeen(self.place)
 
-    async def _write(self, job_id: str, sighting: Sighting) -> None:
+    async def _write(self, job_id: str, sighting: LastSeen) -> None:
         await self._asked(self.shelf.put(KEY + job_id + SEEN, sighting.dumps(), TEXT_SEEN))
 
     async def _asked(self, question: Awaitable[Any]) -> Any:

@@ -17,7 +17,7 @@ from tencent_dts.engine.identity import Identity, by_age, create_once
 from tencent_dts.engine.ledger import Ledgers
 from tencent_dts.engine.paging import read_all
 from tencent_dts.engine.verdicts import CompareResult, compare_result
-from tencent_dts.errors import Impossible
+from tencent_dts.errors import Impossible, WrongState
 from tencent_dts.kinds.compare import COMPARE_STATUS, ENDED_BADLY, UNSTARTED, CompareFamily
 from tencent_dts.kinds.compared import is_of_whole_job, mark_of
 from tencent_dts.times import moment
@@ -84,11 +84,16 @@ class CompareCreation:
         return [item for item in listed if f"{item.get('TaskName')}-".startswith(f"{self.name}-")]
 
     async def choose(self, client: DtsClient, found: list[Item]) -> str | None:
-        """The oldest one; before one is created, the job's holder is asked for, and what it syncs is looked at."""
+        """The oldest that was started, else the oldest: a job runs one at a time, so another worker goes on with that.
+
+        Before one is created, the job's holder is asked for, and what it syncs is looked at.
+        """
         if not found:
             job = await allow(client, self.family.task, {"JobId": self.job_id})
             self._mark = mark_of(self.family, job, self.configuration)
-        return str(by_age(found, "CompareTaskId")[0]["CompareTaskId"]) if found else None
+            return None
+        started = [item for item in found if not was_never_started(item)]
+        return str(by_age(started or found, "CompareTaskId")[0]["CompareTaskId"])
 
     def request(self) -> dict[str, Any]:
         """The creating request."""
@@ -154,6 +159,11 @@ async def order_compare(
         except Impossible:
             if not await _has_ended_badly(client, creation, compare_task_id):
                 raise
+        except WrongState:
+            other = await creation.choose(client, await creation.find(client))
+            if other is None or other == compare_task_id:
+                raise
+            return other, number  # another worker of this task has started its own
         else:
             return compare_task_id, number
 

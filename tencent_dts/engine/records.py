@@ -118,7 +118,7 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Sighting:
+class LastSeen:
     """How one job was last seen, and how it ended.
 
     :param place: where that was.
@@ -140,7 +140,7 @@ class Sighting:
         return json.dumps(asdict(self), sort_keys=True)
 
     @classmethod
-    def loads(cls, text: str, key: str) -> Sighting:
+    def loads(cls, text: str, key: str) -> LastSeen:
         """Read it back.
 
         :raises HolderUnknown: somebody has written something else there.
@@ -228,7 +228,7 @@ def prune(now: float, *, older_than: float, at_most: int) -> list[str]:
     for key in random.sample(keys, min(at_most, len(keys))):
         text = runs.variable(runs.ask(runs.get_variable(key)))
         try:
-            ending = Sighting.loads(text, key).ending if text is not None else None
+            ending = LastSeen.loads(text, key).ending if text is not None else None
         except HolderUnknown:  # somebody else's text: it is not ours to delete
             continue
         if ending is not None and ending.at < now - older_than:

@@ -32,6 +32,7 @@ class CompareFamily:
 
     :param over: statuses of the job at and beyond which nothing is compared any more, because it is done with.
     :param create: action that creates a task; ``report`` reads what it has found.
+    :param marked: what such a job moves can change while it runs, so the names of its comparisons tell what each is of.
     """
 
     task: Resource
@@ -44,6 +45,7 @@ class CompareFamily:
     modify: Operation
     rename: Operation
     compared: Goal
+    marked: bool = False
 
 
 _OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -94,7 +96,7 @@ _OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {
 """By our word for it: the name of the action, less the word for the kind of job, and its row."""
 
 
-def _family(job: Resource, word: str, over: Statuses) -> CompareFamily:
+def _family(job: Resource, word: str, over: Statuses, *, marked: bool = False) -> CompareFamily:
     """The rows for one kind of job; ``word`` stands in the names of its actions."""
     task = Resource(
         name=f"compare task of a {job.name}",
@@ -122,9 +124,10 @@ def _family(job: Resource, word: str, over: Statuses) -> CompareFamily:
         create=f"Create{word}Task",
         report=f"Describe{word}Report",
         compared=compared,
+        marked=marked,
         **operations,
     )
 
 
 OF_MIGRATION = _family(MIGRATION_JOB, "Compare", CUT_OVER)
-OF_SYNC = _family(SYNC_JOB, "SyncCompare", STOPPED)
+OF_SYNC = _family(SYNC_JOB, "SyncCompare", STOPPED, marked=True)

@@ -10,16 +10,18 @@ API document: CreateSyncCompareTask, DescribeSyncCompareTasks, DescribeSyncJobs 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from tencent_dts.kinds.compare import OF_SYNC, CompareFamily
+from tencent_dts.kinds.compare import CompareFamily
 from tencent_dts.kinds.shown import fingerprint
 from tencent_dts.kinds.sync.change_states import OPT_OBJ_STATUS, TAKING_HOLD
 
 _CHANGING = "changing"  # what is synced then is neither what was, nor what will be
 _WHOLE, _OWN = "s", "c"  # sameAsMigrate, custom
 _SHOWN = ("Objects", "Options")
+_NAME = re.compile(rf"[^-]+-[^-]+-\d+-(?P<mark>[{_WHOLE}{_OWN}]({_CHANGING}|[0-9a-f]{{12}}))")
 
 
 def mark_of(family: CompareFamily, job: Mapping[str, Any], configuration: Mapping[str, Any]) -> str:
@@ -27,7 +29,7 @@ def mark_of(family: CompareFamily, job: Mapping[str, Any], configuration: Mappin
 
     :param configuration: of the comparison; the mark tells, too, whether it names objects of its own.
     """
-    if family is not OF_SYNC:
+    if not family.marked:
         return ""
     return f"{_OWN if configuration.get('ObjectMode') == 'custom' else _WHOLE}{_synced(job)}"
 
@@ -45,7 +47,7 @@ def _synced(job: Mapping[str, Any]) -> str:
 
 def is_marked(family: CompareFamily, task: Mapping[str, Any]) -> bool:
     """Whether the name of a comparison tells what it is of; one that a person ordered does not."""
-    return family is not OF_SYNC or bool(_mark_in(task))
+    return not family.marked or bool(_mark_in(task))
 
 
 def changed_since(family: CompareFamily, task: Mapping[str, Any], job: Mapping[str, Any]) -> str:
@@ -54,7 +56,7 @@ def changed_since(family: CompareFamily, task: Mapping[str, Any], job: Mapping[s
     :param task: the comparison as the service shows it.
     :param job: the job as the service shows it.
     """
-    if family is not OF_SYNC:
+    if not family.marked:
         return ""
     if _synced(job) == _CHANGING:
         return "a change of the job's objects or options is taking hold (ModifySyncJobConfig)"
@@ -68,6 +70,6 @@ def changed_since(family: CompareFamily, task: Mapping[str, Any], job: Mapping[s
 
 
 def _mark_in(task: Mapping[str, Any]) -> str:
-    """The fourth part of a name, after run, task and attempt."""
-    parts = str(task.get("TaskName") or "").split("-")
-    return parts[3] if len(parts) == 4 else ""
+    """The fourth part of a name, after run, task and attempt; "" where a person gave the name."""
+    named = _NAME.fullmatch(str(task.get("TaskName") or ""))
+    return named["mark"] if named else ""

@@ -9,11 +9,10 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypedDict
-from zoneinfo import ZoneInfo
 
 from tencent_dts.errors import InvalidInput
+from tencent_dts.times import moment
 
-BEIJING = ZoneInfo("Asia/Shanghai")
 # What a form cannot say of one field alone. A rule takes the form's values and raises InvalidInput.
 Rule = Callable[[Mapping[str, Any]], object]
 
@@ -40,11 +39,9 @@ def beijing_time(text: str, field: str) -> datetime:
 
     :raises InvalidInput: it is no time.
     """
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment.replace(tzinfo=BEIJING) if moment.tzinfo is None else moment.astimezone(BEIJING)
-    except (ValueError, OverflowError):  # the last: in Beijing it would be before the year 1, or after 9999
-        raise InvalidInput(field, "write it like 2026-12-31 02:00:00 (Beijing time)", text) from None
+    if (at := moment(text)) is None:
+        raise InvalidInput(field, "write it like 2026-12-31 02:00:00 (Beijing time)", text)
+    return at
 
 
 def asked_run_time(request: Mapping[str, Any]) -> datetime | None:

@@ -145,7 +145,7 @@ class DtsCompleteMigrateJob2018Operator(PlannedGate, ConsistencyGate, DtsMigrate
         return {"CompleteMode": self.complete_mode} if self.complete_mode else {}
 
 
-class DtsDeleteMigrateJob2018Operator(RestGate, DtsMigrateJob2018Operator):
+class DtsDeleteMigrateJob2018Operator(RestGate, MigrateJob2018Task, DtsOperator):
     """Delete a migration job that has ended or has not started; a job at work is refused.
 
     Deletes surplus jobs of the same creation, too.

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.execution_time.context import NEVER_EXPIRE
 
 from tencent_dts.errors import InvalidInput
-from tencent_dts.kinds.planning import BEIJING, seconds
+from tencent_dts.kinds.planning import seconds
 from tencent_dts.kinds.subscription_2018 import plan as subscription
 from tencent_dts.kinds.subscription_2018.states import SUBSCRIPTION
 from tencent_dts.params import SUBSCRIBE, UNSUBSCRIBE
 from tencent_dts.spec import VERSION_2018
 from tencent_dts.tasks.plan import Planned, PlanOperator, asked_by, title_for
+from tencent_dts.times import BEIJING
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -115,7 +115,7 @@ class DtsPlanSyncOperator(TwoSidedPlanOperator):
         }
 
 
-class DtsPlanSyncModificationOperator(PlanOperator):
+class DtsPlanSyncChangeOperator(PlanOperator):
     """Validate a change of a running sync link and return it as the plan that the later tasks work by.
 
     Its form is :data:`tencent_dts.params.MODIFY_SYNC`.
@@ -128,9 +128,9 @@ class DtsPlanSyncModificationOperator(PlanOperator):
     rules = sync.MODIFICATION_RULES
 
     def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
-        """The :class:`~tencent_dts.kinds.sync.plan.ModificationPlan`."""
+        """The :class:`~tencent_dts.kinds.sync.plan.ChangePlan`."""
         requested_by, requested_at = asked_by(context)
-        plan: sync.ModificationPlan = {
+        plan: sync.ChangePlan = {
             "job_id": request["job_id"],
             "region": request["region"],
             "objects": sync.asked_objects(request),

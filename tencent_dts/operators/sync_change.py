@@ -36,7 +36,7 @@ class DtsSyncChangeOperator(SyncChangeTask, DtsOperator):
 class SyncChangeSender(SyncChangeTask, ConfigurationSender):
     """A task that knows what a sync job is to be changed to.
 
-    :param configuration: the plan of the change, see :class:`tencent_dts.kinds.sync.plan.ModificationPlan`.
+    :param configuration: the plan of the change, see :class:`tencent_dts.kinds.sync.plan.ChangePlan`.
     """
 
     adds_fields: ClassVar[tuple[str, ...]] = ("configuration",)

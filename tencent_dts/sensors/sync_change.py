@@ -19,7 +19,7 @@ from tencent_dts.tasks.sensor import DtsSensor
 _AGAIN = "Fix the cause, then clear `modify` with its downstream: the change is sent and checked again."
 
 
-class DtsSyncModificationCheckPassedSensor(CheckPassedSensor, SyncChangeSender):
+class DtsSyncChangeCheckPassedSensor(CheckPassedSensor, SyncChangeSender):
     """Wait until the check of a change has passed; report every failed item with its solution.
 
     Cleared after a failure, it sends the change again and orders a new check. Items of this check cannot be skipped.
@@ -39,7 +39,7 @@ class DtsSyncModificationCheckPassedSensor(CheckPassedSensor, SyncChangeSender):
         )
 
 
-class DtsSyncJobModifiedSensor(SyncChangeSender, DtsSensor):
+class DtsSyncChangeAppliedSensor(SyncChangeSender, DtsSensor):
     """Wait until a change is applied, and prove that the job shows the objects and options asked for.
 
     API document: DescribeSyncJobs.

@@ -9,7 +9,7 @@ from airflow.sdk import chain
 
 from tencent_dts.kinds.sync import texts
 from tencent_dts.operators.plan_sync import (
-    DtsPlanSyncModificationOperator,
+    DtsPlanSyncChangeOperator,
     DtsPlanSyncOperator,
     DtsPlanSyncRetirementOperator,
 )
@@ -30,7 +30,7 @@ from tencent_dts.operators.sync_change import (
 from tencent_dts.operators.sync_compare import DtsCreateSyncCompareTaskOperator
 from tencent_dts.sensors.compare import DtsSyncCompareReportSensor
 from tencent_dts.sensors.sync import DtsSyncCheckPassedSensor, DtsSyncJobCaughtUpSensor, DtsSyncJobIsolatedSensor
-from tencent_dts.sensors.sync_change import DtsSyncJobModifiedSensor, DtsSyncModificationCheckPassedSensor
+from tencent_dts.sensors.sync_change import DtsSyncChangeAppliedSensor, DtsSyncChangeCheckPassedSensor
 from tencent_dts.task_groups.common import TaskOptions, Tasks, open_group
 from tencent_dts.task_groups.lifecycle import SyncChange, SyncLink, SyncRetirement
 
@@ -100,16 +100,16 @@ def modify_sync(
     :returns: the tasks by name, to be linked like one task, see :class:`tencent_dts.task_groups.lifecycle.Lifecycle`.
     """
     with open_group(group_id) as group:
-        tasks = Tasks(DtsPlanSyncModificationOperator, texts.MODIFY_SYNC, request, **options)
+        tasks = Tasks(DtsPlanSyncChangeOperator, texts.MODIFY_SYNC, request, **options)
         part = tasks.part
         tasks.about(job_id=part["job_id"])
         chain(
             tasks.plan,
             tasks.add(DtsModifySyncJobConfigOperator, "modify", "check_deadline", configuration=part),
             tasks.add(DtsCreateModifyCheckSyncJobOperator, "check", "check_deadline"),
-            tasks.add(DtsSyncModificationCheckPassedSensor, "check_passed", "check_deadline", configuration=part),
+            tasks.add(DtsSyncChangeCheckPassedSensor, "check_passed", "check_deadline", configuration=part),
             tasks.add(DtsStartModifySyncJobOperator, "start", "applied_deadline"),
-            tasks.add(DtsSyncJobModifiedSensor, "applied", "applied_deadline", configuration=part),
+            tasks.add(DtsSyncChangeAppliedSensor, "applied", "applied_deadline", configuration=part),
         )
     return SyncChange(group, tasks.made).without_shortcuts()
 

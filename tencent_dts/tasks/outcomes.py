@@ -16,7 +16,6 @@ from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.tasks.base import DtsTask
-from tencent_dts.tasks.gates.release import RestGate
 
 
 class OutcomeKeeper(DtsTask):
@@ -27,7 +26,7 @@ class OutcomeKeeper(DtsTask):
 
     async def take_turn(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
         """A result that was kept stands in for a job that is gone, and for nothing else."""
-        kept = memory.get("outcome") if not isinstance(self, RestGate) else None
+        kept = memory.get("outcome")
         if kept is not None and await self._is_gone(client):
             self.log.info("the job has been deleted since this task did its work; nothing was done")
             return kept

@@ -20,7 +20,6 @@ from tencent_dts.engine.converge import read, state_of
 from tencent_dts.errors import DtsProblem, InvalidInput, given_in, with_clearing
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.kinds.planning import (
-    BEIJING,
     Database,
     Rule,
     asked_run_time,
@@ -35,6 +34,7 @@ from tencent_dts.tasks.base import LeanOperator, airflow_connection
 from tencent_dts.tasks.bills import Known, job_of_run
 from tencent_dts.tasks.steps import refuse_skippers
 from tencent_dts.templated import rendered
+from tencent_dts.times import BEIJING
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

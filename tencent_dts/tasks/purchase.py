@@ -95,10 +95,9 @@ class PurchaseTask(DtsTask):
             return kept
         if self.existing_job_id:
             job_id = await self._adopt(client, self.existing_job_id)
-        else:
-            job_id = await self._buy(client, memory)
-        memory.remember_purchase(job_id)
-        return job_id
+            memory.remember_purchase(job_id)
+            return job_id
+        return await self._buy(client, memory)
 
     async def _buy(self, client: DtsClient, memory: Memory) -> str:
         try:

@@ -19,8 +19,8 @@ from tests.dags.migrations import (
     done,
     migrate_dag,
 )
+from tests.meanwhile import Meanwhile
 from tests.unit.emulator.cloud import Cloud
-from tests.unit.operators.test_judged_item import Meanwhile
 
 pytestmark = pytest.mark.usefixtures("airflow_database", "airflow_connections")
 

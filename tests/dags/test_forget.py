@@ -29,8 +29,8 @@ from tencent_dts.task_groups.migrate import migrate
 from tests.airflow_server import PASSWORD, READER, USER, Served, served
 from tests.dag_runs import LocalRun, overwrite_what_was_deleted
 from tests.dags.migrations import CONF, done, orders, states
+from tests.meanwhile import Meanwhile as BeforeACall
 from tests.unit.emulator.cloud import Cloud
-from tests.unit.operators.test_judged_item import Meanwhile as BeforeACall
 from tests.unit.stages_2018 import plan_2018
 
 pytestmark = [pytest.mark.long, pytest.mark.usefixtures("airflow_database", "airflow_connections")]

@@ -14,8 +14,8 @@ from airflow.sdk import task as airflow_task
 
 from scripts.local import ROOT
 from tencent_dts.emulator import Emulator
-from tencent_dts.kinds.planning import BEIJING
 from tencent_dts.task_groups import migrate_2018
+from tencent_dts.times import BEIJING
 from tests.dag_runs import LocalRun
 from tests.dags.migrations import Connections, change, done, orders
 from tests.dags.test_secrets import RIGHT, WRONG, database, written

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.kinds.planning import BEIJING
+from tencent_dts.times import BEIJING
 from tests.dag_runs import LocalRun
 from tests.dags.migrations import (
     CONF,

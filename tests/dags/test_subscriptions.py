@@ -13,8 +13,8 @@ from airflow.sdk import DAG
 
 from scripts.local import ROOT, connections
 from tencent_dts.emulator import Emulator
-from tencent_dts.kinds.planning import BEIJING
 from tencent_dts.task_groups import subscribe, unsubscribe
+from tencent_dts.times import BEIJING
 from tests.dag_runs import LocalRun
 from tests.dags.migrations import done, orders, states
 from tests.unit.emulator.cloud_2018 import Cloud2018

@@ -18,8 +18,8 @@ from tests.dags.syncs import (
     databases,
     sync_dag,
 )
+from tests.meanwhile import Meanwhile
 from tests.unit.emulator.sync_cloud import SyncCloud, objects
-from tests.unit.operators.test_judged_item import Meanwhile
 
 pytestmark = pytest.mark.usefixtures("airflow_database", "airflow_connections")
 

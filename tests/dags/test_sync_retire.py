@@ -9,8 +9,8 @@ import pytest
 from tests.dag_runs import LocalRun
 from tests.dags.migrations import done, orders, states
 from tests.dags.syncs import LIVING, assert_green, assert_red, conclusions, link, sync_dag
+from tests.meanwhile import Meanwhile
 from tests.unit.emulator.sync_cloud import SyncCloud
-from tests.unit.operators.test_judged_item import Meanwhile
 
 pytestmark = [pytest.mark.long, pytest.mark.usefixtures("airflow_database", "airflow_connections")]
 

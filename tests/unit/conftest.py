@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.drive import AIRFLOW
+from tests.meanwhile import Meanwhile
 from tests.unit.emulator.cloud import Cloud
 
 
@@ -28,6 +29,12 @@ def cloud(dts_emulator: Any) -> Iterator[Cloud]:
     dts_emulator.clear_faults()
     yield Cloud(dts_emulator)
     dts_emulator.clear_faults()
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
+    """What happens right before a call."""
+    return Meanwhile(monkeypatch)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from tencent_dts.kinds.planning import BEIJING
+from tencent_dts.times import BEIJING
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
 from tests.unit.subjects import Stage, Subject

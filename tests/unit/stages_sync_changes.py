@@ -14,7 +14,7 @@ Make = Callable[[SyncCloud], str]
 
 
 def change(*names: str, **changes: Any) -> dict[str, Any]:
-    """A plan as ``DtsPlanSyncModificationOperator`` returns it: these databases from now on."""
+    """A plan as ``DtsPlanSyncChangeOperator`` returns it: these databases from now on."""
     return {
         "objects": objects(*names or ("app", "more")),
         "options": {},

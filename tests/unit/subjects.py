@@ -13,7 +13,7 @@ from typing import Any
 from tencent_dts.api.client import DtsClient
 from tencent_dts.emulator.world import jobs
 from tencent_dts.engine.converge import read
-from tencent_dts.engine.records import KEY, SEEN, Ending, Place, Record, Sighting
+from tencent_dts.engine.records import KEY, SEEN, Ending, LastSeen, Place, Record
 from tencent_dts.engine.runs import Holder
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.model import Resource
@@ -76,7 +76,7 @@ def remember_end(job_id: str, status: str = "success", region: str | None = None
     ending = Ending("seen as isolated", time.time(), status)
     place = Place.of(DtsHook(region=region).resolve())
     AIRFLOW.variables[KEY + job_id] = Record((holder,), holder, place).dumps()
-    AIRFLOW.variables[KEY + job_id + SEEN] = Sighting(place, status, time.time(), ending).dumps()
+    AIRFLOW.variables[KEY + job_id + SEEN] = LastSeen(place, status, time.time(), ending).dumps()
 
 
 def calls(emulator: Any, action: str) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 
 from tencent_dts import settings
 from tencent_dts.engine.book import Book
-from tencent_dts.engine.records import KEY, SEEN, Ending, Record, Sighting
+from tencent_dts.engine.records import KEY, SEEN, Ending, LastSeen, Record
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import DtsProblem, JobNotFound, NotShownYet
 from tencent_dts.kinds.migration import states
@@ -163,7 +163,7 @@ def look(monkeypatch: pytest.MonkeyPatch) -> Look:
     def leg(seen: Any, known: Ending | None) -> Ending | None:
         mine: Book = book()
         AIRFLOW.variables[KEY + "job"] = Record((mine.me,), mine.me, HERE).dumps()
-        AIRFLOW.variables[KEY + "job" + SEEN] = Sighting(HERE, ending=known).dumps()
+        AIRFLOW.variables[KEY + "job" + SEEN] = LastSeen(HERE, ending=known).dumps()
         mine.saw(seen[0], "job", seen[1])
         told = asyncio.run(mine.ending("job"))
         asyncio.run(mine.flush())
@@ -174,7 +174,7 @@ def look(monkeypatch: pytest.MonkeyPatch) -> Look:
 
 
 def test_an_ending_in_another_place_is_none_here(cloud: Cloud) -> None:
-    AIRFLOW.variables[KEY + "dts-1" + SEEN] = Sighting(HERE, "Status success", 1.0, Ending("seen", 1.0)).dumps()
+    AIRFLOW.variables[KEY + "dts-1" + SEEN] = LastSeen(HERE, "Status success", 1.0, Ending("seen", 1.0)).dumps()
     with pytest.raises(JobNotFound, match="last seen in region ap-guangzhou of dts"):
         Task(DtsIsolateMigrateJobOperator(task_id="isolate", job_id="dts-1")).run()
 
@@ -257,7 +257,7 @@ class TestNotShownYet:
         following.operator.wait = "no"
         job = next(iter(following.operator.ids().values()))
         held(job, holder(following.ti.run_id), bought=time.time())
-        AIRFLOW.variables[KEY + job + SEEN] = Sighting(
+        AIRFLOW.variables[KEY + job + SEEN] = LastSeen(
             Record.loads(AIRFLOW.variables[KEY + job], KEY).place, "Status created", time.time()
         ).dumps()
         cloud.emulator.reset()

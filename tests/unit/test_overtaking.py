@@ -12,7 +12,7 @@ import pytest
 from airflow.sdk.execution_time.comms import GetVariable
 
 from tencent_dts.engine.book import Book
-from tencent_dts.engine.records import KEY, SEEN, AirflowShelf, Ending, Record, Sighting
+from tencent_dts.engine.records import KEY, SEEN, AirflowShelf, Ending, LastSeen, Record
 from tencent_dts.engine.runs import Holder
 from tencent_dts.errors import HolderUnknown, IdentityConflict
 from tencent_dts.kinds.migration import states as table
@@ -163,7 +163,7 @@ def test_nothing_that_is_kept_of_a_job_writes_an_older_holder_back(writing: str,
 
     async def play() -> None:
         await first.own(table.MIGRATION_JOB, JOB, ALIVE)
-        AIRFLOW.variables[KEY + JOB + SEEN] = Sighting(HERE, "Status created", 1.0, known).dumps()
+        AIRFLOW.variables[KEY + JOB + SEEN] = LastSeen(HERE, "Status created", 1.0, known).dumps()
         first.shelf = Interrupted(lambda: second.own(table.MIGRATION_JOB, JOB, ALIVE))
         await first.begin(JOB)
         await WRITINGS[writing](first)

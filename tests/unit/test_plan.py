@@ -13,9 +13,9 @@ from airflow.sdk.exceptions import AirflowException, AirflowRuntimeError
 from tencent_dts.advice import CORRECTION
 from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.migration.plan import link_problem
-from tencent_dts.kinds.planning import BEIJING
 from tencent_dts.operators.plan_migration import DtsPlanMigrationOperator
 from tencent_dts.params import MIGRATION
+from tencent_dts.times import BEIJING
 from tests.drive import Task
 
 

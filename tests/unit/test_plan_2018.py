@@ -19,9 +19,9 @@ from tencent_dts.kinds.migration_2018.plan import (
     link_problem,
     modify_request,
 )
-from tencent_dts.kinds.planning import BEIJING
 from tencent_dts.operators.plan_migration_2018 import DtsPlanMigration2018Operator
 from tencent_dts.spec import VERSION_2018, load
+from tencent_dts.times import BEIJING
 from tests.drive import Task
 
 SOON = (datetime.now(BEIJING) + timedelta(days=30)).strftime("%Y-%m-%d %H:%M:%S")

@@ -15,7 +15,7 @@ from tencent_dts.kinds.sync import plan as sync
 from tencent_dts.operators.plan_migration import DtsPlanMigrationOperator
 from tencent_dts.operators.plan_migration_2018 import DtsPlanMigration2018Operator
 from tencent_dts.operators.plan_subscription import DtsPlanSubscriptionOperator
-from tencent_dts.operators.plan_sync import DtsPlanSyncModificationOperator, DtsPlanSyncOperator
+from tencent_dts.operators.plan_sync import DtsPlanSyncChangeOperator, DtsPlanSyncOperator
 from tencent_dts.spec import VERSION_2018
 from tencent_dts.tasks.plan import PlanOperator, connections_of
 from tests.drive import Task
@@ -94,7 +94,7 @@ def test_a_change_of_a_sync_link(cloud: Cloud, dts_emulator: Any) -> None:
     job = person.syncing()
     objects = {"Mode": "Partial", "Databases": [{"DbName": "more", "DbMode": "All", "TableMode": "All"}]}
     options = {"OpTypes": ["Insert", "Update", "Delete", "DDL"], "DdlOptions": []}
-    plan = planned(DtsPlanSyncModificationOperator, job_id=job, objects=objects, options=options)
+    plan = planned(DtsPlanSyncChangeOperator, job_id=job, objects=objects, options=options)
     person.call("ModifySyncJobConfig", **sync.modify_request(job, plan))
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from tencent_dts.errors import InvalidInput, JobNotFound
-from tencent_dts.kinds.planning import BEIJING
 from tencent_dts.kinds.subscription_2018.plan import (
     OBJECT_TYPES,
     PAY_TYPES,
@@ -20,6 +19,7 @@ from tencent_dts.kinds.subscription_2018.plan import (
 )
 from tencent_dts.operators.plan_subscription import DtsPlanSubscriptionOperator, DtsPlanUnsubscriptionOperator
 from tencent_dts.spec import VERSION_2018, load
+from tencent_dts.times import BEIJING
 from tests.drive import Task
 from tests.unit.subjects import remember_end
 

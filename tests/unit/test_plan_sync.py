@@ -10,15 +10,15 @@ import pytest
 from airflow.sdk import Connection
 
 from tencent_dts.errors import InvalidInput, JobNotFound
-from tencent_dts.kinds.planning import BEIJING
 from tencent_dts.kinds.sync.plan import configure_request, link_problem, modify_request, order_request
 from tencent_dts.operators.plan_sync import (
-    DtsPlanSyncModificationOperator,
+    DtsPlanSyncChangeOperator,
     DtsPlanSyncOperator,
     DtsPlanSyncRetirementOperator,
 )
 from tencent_dts.params import SYNC
 from tencent_dts.spec import load
+from tencent_dts.times import BEIJING
 from tests.drive import Task
 from tests.unit.subjects import remember_end
 
@@ -38,7 +38,7 @@ def plan(**request: Any) -> Task:
 
 
 def change(**request: Any) -> Task:
-    return about(DtsPlanSyncModificationOperator, **request)
+    return about(DtsPlanSyncChangeOperator, **request)
 
 
 def end(**request: Any) -> Task:
@@ -517,13 +517,13 @@ def test_a_retirement_that_contradicts_itself_is_refused(request_: dict[str, Any
 
 
 def test_a_job_must_be_named_for_no_default_could_be_right() -> None:
-    for kind in (DtsPlanSyncModificationOperator, DtsPlanSyncRetirementOperator):
+    for kind in (DtsPlanSyncChangeOperator, DtsPlanSyncRetirementOperator):
         with pytest.raises(InvalidInput, match="job_id: give it, as sync-werwfs23"):
             Task(kind(task_id="plan", request={})).run()
 
 
 def test_a_run_about_a_job_that_is_not_there_is_red_at_once() -> None:
-    for kind in (DtsPlanSyncModificationOperator, DtsPlanSyncRetirementOperator):
-        request = {"job_id": "sync-misspelt", "objects": objects()} if kind is DtsPlanSyncModificationOperator else {}
+    for kind in (DtsPlanSyncChangeOperator, DtsPlanSyncRetirementOperator):
+        request = {"job_id": "sync-misspelt", "objects": objects()} if kind is DtsPlanSyncChangeOperator else {}
         with pytest.raises(JobNotFound, match="sync-misspelt"):
             Task(kind(task_id="plan", request={"job_id": "sync-misspelt", **request})).run()

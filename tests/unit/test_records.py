@@ -16,7 +16,7 @@ from tencent_dts.api.client import ClientSettings
 from tencent_dts.engine.book import Book
 from tencent_dts.engine.converge import converge, impossible
 from tencent_dts.engine.identity import Identity
-from tencent_dts.engine.records import KEY, SEEN, AirflowShelf, Ending, Place, Record, Sighting, prune
+from tencent_dts.engine.records import KEY, SEEN, AirflowShelf, Ending, LastSeen, Place, Record, prune
 from tencent_dts.engine.runs import Holder
 from tencent_dts.errors import DtsProblem, HolderUnknown, IdentityConflict, JobNotFound, OutcomeUnknown, WrongPlace
 from tencent_dts.hooks.dts import DtsHook
@@ -62,7 +62,7 @@ def record(job_id: str) -> Record:
 
 
 def ending(job_id: str) -> Ending | None:
-    return Sighting.loads(AIRFLOW.variables[KEY + job_id + SEEN], KEY).ending
+    return LastSeen.loads(AIRFLOW.variables[KEY + job_id + SEEN], KEY).ending
 
 
 def book(*, run_id: str = TaskInstance.run_id, where: Place = HERE) -> Book:
@@ -92,8 +92,8 @@ def test_all_hosts_of_a_site_are_one_place_and_an_emulator_is_itself(endpoint: s
 def test_it_is_read_back_as_it_was_written() -> None:
     kept = Record((holder(), holder("b")), holder("b"), HERE, 2.5)
     assert Record.loads(kept.dumps(), KEY) == kept
-    seen = Sighting(HERE, "Status running", 2.5, Ending("seen", 1.5, "success"))
-    assert Sighting.loads(seen.dumps(), KEY) == seen
+    seen = LastSeen(HERE, "Status running", 2.5, Ending("seen", 1.5, "success"))
+    assert LastSeen.loads(seen.dumps(), KEY) == seen
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"run": "somebody"}', '{"owners": [{}]}'])
@@ -164,7 +164,7 @@ def test_records_of_jobs_that_ended_long_ago_are_pruned_and_no_others() -> None:
     ended = {"old": Ending("seen", 10.0), "new": Ending("seen", now - 10), "alive": None}
     for name, how in ended.items():
         AIRFLOW.variables[KEY + name] = Record((), holder(), HERE).dumps()
-        AIRFLOW.variables[KEY + name + SEEN] = Sighting(HERE, ending=how).dumps()
+        AIRFLOW.variables[KEY + name + SEEN] = LastSeen(HERE, ending=how).dumps()
     AIRFLOW.variables |= {KEY + "strange" + SEEN: "{}", "somebody's": "own"}
     before = set(AIRFLOW.variables)
     assert prune(now, older_than=3600, at_most=0) == []

@@ -94,7 +94,7 @@ class SyncPlan(TypedDict):
     deadlines: dict[str, float]
 
 
-class ModificationPlan(TypedDict):
+class ChangePlan(TypedDict):
     """A change of a running link; ``objects`` and ``options`` are empty where they stay as they are."""
 
     job_id: str

@@ -5,8 +5,7 @@ API document: StopSyncJob, DescribeSyncJobs.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from airflow.sdk import XComArg
@@ -25,15 +24,6 @@ from tencent_dts.templated import rendered
 
 _SENT, _ACCEPTED = "stop_sent", "stop_accepted"
 _AGAIN = "clear `compare` with its downstream: it compares again."
-
-
-@contextlib.contextmanager
-def _none_is_sent_on_refused_evidence(memory: Memory) -> Iterator[None]:
-    try:
-        yield
-    except EvidenceRejected:
-        memory.forget(_SENT)
-        raise
 
 
 class CaughtUpGate(EvidenceGate):
@@ -62,17 +52,18 @@ class CaughtUpGate(EvidenceGate):
 
     async def gather(self, client: DtsClient, memory: Memory, item: Item) -> Watch | None:
         """The link is at work, so what was sent before did not arrive: evidence that is refused now stops nothing."""
-        with _none_is_sent_on_refused_evidence(memory):
+        try:
             return await super().gather(client, memory, item)
+        except EvidenceRejected:
+            memory.forget(_SENT)
+            raise
 
     def admit(self, memory: Memory, item: Item) -> Watch | None:
         """Remember the sending of a stop that was judged: once the link has ended, it tells no lag any more."""
-        with _none_is_sent_on_refused_evidence(memory):
-            first = super().admit(memory, item)
+        memory.forget(_SENT)  # the link is at work, so an earlier one did not arrive
+        first = super().admit(memory, item)
         if first is None:
             memory.set(_SENT, value=True)
-        else:
-            memory.forget(_SENT)
         return first
 
     def accepted(self, memory: Memory, answer: Item) -> None:

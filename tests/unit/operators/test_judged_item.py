@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
-from tencent_dts.api.client import DtsClient
 from tencent_dts.errors import EvidenceRejected, Impossible
 from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
 from tencent_dts.operators.migration import DtsCompleteMigrateJobOperator, DtsIsolateMigrateJobOperator
@@ -19,39 +16,13 @@ from tencent_dts.operators.sync import DtsIsolateSyncJobOperator, DtsStopSyncJob
 from tencent_dts.operators.sync_compare import DtsCreateSyncCompareTaskOperator
 from tencent_dts.sensors.compare import DtsCompareReportSensor, DtsSyncCompareReportSensor
 from tests.drive import Task
+from tests.meanwhile import Meanwhile
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SyncCloud
 from tests.unit.stages import SPEED, calls, seeded
 from tests.unit.stages_2018 import of_2018
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
-
-Happen = Callable[[], Any]
-
-
-@dataclass
-class Meanwhile:
-    """Lets something happen right before the nth sending of an action."""
-
-    patch: pytest.MonkeyPatch
-
-    def before(self, action: str, nth: int, happen: Happen) -> None:
-        really = DtsClient._send
-        count = 0
-
-        async def send(client: DtsClient, sent: str, request: dict[str, Any]) -> Any:
-            nonlocal count
-            count += sent == action
-            if sent == action and count == nth:
-                happen()
-            return await really(client, sent, request)
-
-        self.patch.setattr(DtsClient, "_send", send)
-
-
-@pytest.fixture
-def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
-    return Meanwhile(monkeypatch)
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ import pytest
 
 from tencent_dts.engine import runs
 from tests.drive import AIRFLOW
+from tests.meanwhile import Meanwhile
 from tests.unit.emulator.cloud import Cloud
-from tests.unit.operators.test_judged_item import LOST, Meanwhile
+from tests.unit.operators.test_judged_item import LOST
 from tests.unit.operators.test_reap import ENDS, MADE, RUN, airflow, orders, reap, tags
 from tests.unit.stages import calls
 
@@ -18,11 +19,6 @@ __all__ = ["airflow"]  # a fixture
 pytestmark = pytest.mark.usefixtures("airflow_connections", "airflow")
 
 ISOLATE = "IsolateMigrateJob"
-
-
-@pytest.fixture
-def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
-    return Meanwhile(monkeypatch)
 
 
 def cleared() -> None:

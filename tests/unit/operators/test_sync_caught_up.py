@@ -10,9 +10,10 @@ from airflow.sdk.exceptions import TaskDeferred
 from tencent_dts.errors import EvidenceRejected, Impossible
 from tencent_dts.operators.sync import DtsStopSyncJobOperator
 from tests.drive import Task
+from tests.meanwhile import Meanwhile
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SECONDS_TO_SINKER, SyncCloud
-from tests.unit.operators.test_judged_item import Meanwhile, sync_proof
+from tests.unit.operators.test_judged_item import sync_proof
 from tests.unit.stages import SPEED
 from tests.unit.stages_sync import seeded
 
@@ -23,11 +24,6 @@ pytestmark = pytest.mark.usefixtures("airflow_connections")
 def person(cloud: Cloud) -> SyncCloud:
     """Somebody at the console."""
     return SyncCloud(cloud.emulator)
-
-
-@pytest.fixture
-def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
-    return Meanwhile(monkeypatch)
 
 
 def stop(job: str, caught_up: Any = True, **changes: Any) -> Task:

@@ -14,6 +14,7 @@ from tencent_dts.operators.sync_compare import (
     DtsDescribeSyncCompareTasksOperator,
 )
 from tests.drive import Task
+from tests.meanwhile import Meanwhile
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SyncCloud, objects
 from tests.unit.stages import STAGES, calls
@@ -88,6 +89,31 @@ def test_two_workers_end_with_the_same_comparison(person: SyncCloud) -> None:
         first, second = workers.map(lambda _: create(job).run(), range(2))
     assert first == second
     assert status(person, job, first) in ("readyRun", "running")
+
+
+def test_of_two_of_this_task_the_one_that_another_worker_has_started_is_gone_on_with(person: SyncCloud) -> None:
+    job = person.syncing()
+    task = create(job, start=False)
+    task.run()
+    (older,) = person.emulator.jobs()[0]["compare_tasks"]
+    other = person.call(CREATE, JobId=job, TaskName=older["TaskName"])["CompareTaskId"]
+    person.call("StartSyncCompare", JobId=job, CompareTaskId=other)
+    assert create(job).run() == other
+
+
+def test_the_one_that_another_worker_starts_meanwhile_is_gone_on_with_too(
+    person: SyncCloud, meanwhile: Meanwhile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_DEADLINE", "1")
+    job, others = person.syncing(), []
+
+    def start_another() -> None:
+        (mine,) = person.emulator.jobs()[0]["compare_tasks"]
+        others.append(person.call(CREATE, JobId=job, TaskName=mine["TaskName"])["CompareTaskId"])
+        person.call("StartSyncCompare", JobId=job, CompareTaskId=others[0])
+
+    meanwhile.before("StartSyncCompare", 1, start_another)
+    assert [create(job).run()] == others
 
 
 def test_the_task_s_name_says_whose_run_it_is_and_runs_do_not_share_one(person: SyncCloud) -> None:

@@ -14,7 +14,7 @@ def _in(*states: str) -> tuple[str, ...]:
 
 CASES: list[Case] = [
     Case(
-        changes.DtsSyncModificationCheckPassedSensor,
+        changes.DtsSyncChangeCheckPassedSensor,
         reached=_in("CheckPass", "Running", "Success"),
         soon="sync change Checking",
         waiting=_in("Initialized", "Checking"),
@@ -23,7 +23,7 @@ CASES: list[Case] = [
         arguments={"configuration": change()},
     ),
     Case(
-        changes.DtsSyncJobModifiedSensor,
+        changes.DtsSyncChangeAppliedSensor,
         reached=_in("Success"),
         soon="sync change Running",
         waiting=_in("none", "Initialized", "Checking", "CheckPass", "Running"),

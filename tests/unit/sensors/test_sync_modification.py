@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tencent_dts.errors import CheckNotPassed, JobFailed
-from tencent_dts.sensors.sync_change import DtsSyncJobModifiedSensor, DtsSyncModificationCheckPassedSensor
+from tencent_dts.sensors.sync_change import DtsSyncChangeAppliedSensor, DtsSyncChangeCheckPassedSensor
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SyncCloud
@@ -25,11 +25,11 @@ def person(cloud: Cloud) -> SyncCloud:
 
 def check_passed(job: str, **changes: Any) -> Task:
     plan = change(**changes)
-    return Task(DtsSyncModificationCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan))
+    return Task(DtsSyncChangeCheckPassedSensor(task_id="check_passed", job_id=job, configuration=plan))
 
 
 def modified(job: str, *names: str, **changes: Any) -> Task:
-    return Task(DtsSyncJobModifiedSensor(task_id="applied", job_id=job, configuration=change(*names, **changes)))
+    return Task(DtsSyncChangeAppliedSensor(task_id="applied", job_id=job, configuration=change(*names, **changes)))
 
 
 def failed_check(person: SyncCloud, *steps: str, always: bool = False) -> str:

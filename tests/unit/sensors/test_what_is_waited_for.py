@@ -21,12 +21,12 @@ from tencent_dts.sensors.compare import DtsCompareReportSensor, DtsSyncCompareRe
 from tencent_dts.sensors.migration import DtsMigrationCheckPassedSensor
 from tencent_dts.sensors.migration_2018 import DtsMigrateCheckPassed2018Sensor
 from tencent_dts.sensors.sync import DtsSyncCheckPassedSensor
-from tencent_dts.sensors.sync_change import DtsSyncModificationCheckPassedSensor
+from tencent_dts.sensors.sync_change import DtsSyncChangeCheckPassedSensor
 from tests.drive import Task, first_event, rebuilt
+from tests.meanwhile import Meanwhile
 from tests.unit.emulator.cloud import Cloud, configuration
 from tests.unit.emulator.sync_cloud import SyncCloud
 from tests.unit.emulator.sync_cloud import configuration as configuration_sync
-from tests.unit.operators.test_judged_item import Meanwhile
 from tests.unit.stages import SPEED, calls, clock_runs_after, plan
 from tests.unit.stages_2018 import of_2018, plan_2018
 from tests.unit.stages_sync import plan as plan_sync
@@ -164,9 +164,7 @@ CHECKED = {
         checking=_change_under_check,
         reconfigure=lambda cloud, job: _person(cloud).modify(job),
         end=lambda cloud, job: cloud.call("StopSyncJob", JobId=job),
-        sensor=lambda job: DtsSyncModificationCheckPassedSensor(
-            task_id="check_passed", job_id=job, configuration=change()
-        ),
+        sensor=lambda job: DtsSyncChangeCheckPassedSensor(task_id="check_passed", job_id=job, configuration=change()),
         start=lambda job: DtsStartModifySyncJobOperator(task_id="start", job_id=job),
         order="CreateModifyCheckSyncJob",
         call="StartModifySyncJob",

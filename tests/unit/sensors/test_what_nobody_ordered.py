@@ -20,7 +20,7 @@ from tencent_dts.sensors.migration import (
 from tencent_dts.sensors.migration_2018 import DtsMigrateJobReady2018Sensor, DtsMigrateJobSucceeded2018Sensor
 from tencent_dts.sensors.subscription import DtsSubscribeIsolated2018Sensor
 from tencent_dts.sensors.sync import DtsSyncJobCaughtUpSensor, DtsSyncJobIsolatedSensor, DtsSyncJobPausedSensor
-from tencent_dts.sensors.sync_change import DtsSyncJobModifiedSensor
+from tencent_dts.sensors.sync_change import DtsSyncChangeAppliedSensor
 from tencent_dts.tasks.sensor import DtsSensor
 from tests.drive import Task
 from tests.unit.classes import concrete
@@ -50,7 +50,7 @@ class Unordered:
         job = self.made(self.person(cloud.emulator))
         key = "subscribe_id" if self.person is Cloud2018 and job.startswith("subs") else "job_id"
         given: dict[str, Any] = {key: job, "poll_interval": 0.05}
-        if self.sensor is DtsSyncJobModifiedSensor:
+        if self.sensor is DtsSyncChangeAppliedSensor:
             given["configuration"] = change()
         return job, Task(self.sensor(task_id="waits", **given))
 
@@ -77,9 +77,9 @@ ROWS = [
     ),
     Unordered(DtsSyncJobPausedSensor, SyncCloud.check_passed, "StartSyncJob", "start", SyncCloud),
     Unordered(DtsSyncJobIsolatedSensor, SyncCloud.stopped_sync, "IsolateSyncJob", "isolate", SyncCloud),
-    Unordered(DtsSyncJobModifiedSensor, SyncCloud.syncing, "StartModifySyncJob", "start", SyncCloud),
+    Unordered(DtsSyncChangeAppliedSensor, SyncCloud.syncing, "StartModifySyncJob", "start", SyncCloud),
     *(
-        Unordered(DtsSyncJobModifiedSensor, made, "StartModifySyncJob", "start", SyncCloud)
+        Unordered(DtsSyncChangeAppliedSensor, made, "StartModifySyncJob", "start", SyncCloud)
         for made in (partial(_changed, checked=False), partial(_changed, checked=True))
     ),
     *(

@@ -19,8 +19,8 @@ from airflow.sdk.execution_time.comms import GetTaskStates, TaskStatesResult
 
 from tencent_dts.triggers.wait import DtsWaitTrigger
 from tests.drive import AIRFLOW
+from tests.meanwhile import Meanwhile
 from tests.unit.emulator.cloud import PURCHASE, Cloud
-from tests.unit.operators.test_judged_item import Meanwhile
 from tests.unit.stages import HOLE, seeded
 
 pytestmark = pytest.mark.usefixtures("airflow_connections", "airflow_database")
