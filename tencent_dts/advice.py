@@ -19,6 +19,8 @@ CORRECTION: dict[Origin, str] = {
     "connection": "Correct the Airflow connection, then clear this task.",
     "option": "Correct Airflow's configuration, restart what reads it, then clear this task.",
 }
+# Of a value that is wrong in a DAG: no task of it runs before it can be parsed.
+AT_PARSE = "Correct it in the DAG."
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from typing import ClassVar
 from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from tencent_dts.advice import CORRECTION, DENIED, INVALID, REFUSED, Advice, Origin, advise
+from tencent_dts.advice import AT_PARSE, CORRECTION, DENIED, INVALID, REFUSED, Advice, Origin, advise
 from tencent_dts.times import in_utc
 
 
@@ -98,6 +98,8 @@ class Clearing(ContextDecorator):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if isinstance(error, InvalidInput):
+            error.came_from("argument")  # only where a task runs is there one to be cleared
         if isinstance(error, DtsProblem):
             error.on_clear = error.on_clear or self._on_clear
             # The message says it all. Frames of the SDK and of ours would stand above it in the log, 60 of them; and
@@ -287,14 +289,14 @@ class InvalidInput(Permanent, ValueError):
     :param value: what was given; leave it out where it could be a secret.
     :param fix: what would be right.
     :param origin: where it was given, which decides what corrects it; default: what :func:`given_in` says of the
-        block, else the DAG.
+        block, else the DAG; that there is a task to be cleared then, is added where one runs.
     """
 
     def __init__(self, field: str, fix: str, value: object = ..., *, origin: Origin | None = None) -> None:
         self.field = field
         self.origin = origin
         shown = "" if value is ... else f" is {value!r}"
-        super().__init__(f"{field}{shown}: {fix}", next_step=CORRECTION[origin or "argument"])
+        super().__init__(f"{field}{shown}: {fix}", next_step=CORRECTION[origin] if origin else AT_PARSE)
 
     def came_from(self, origin: Origin) -> None:
         """Say where the value was given, unless that is known already."""

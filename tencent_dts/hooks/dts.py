@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
-from airflow.sdk import BaseHook
+from airflow.sdk import BaseHook, XComArg
 
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.api.connections import Findings, extra_of, host, port, region, word
@@ -31,6 +31,14 @@ def _missing_permission(error: DtsProblem) -> str:
         isinstance(error, DtsError) and classify(error.code) is Denied and not error.code.startswith("AuthFailure")
     )
     return "; the user needs the permission dts:DescribeMigrationJobs" if refused else ""
+
+
+def connection_id(given: str | XComArg | None) -> str:
+    """The connection that a task was given; ``None``, as from ``default_args``, is none that was.
+
+    :param given: the id, or the output of another task.
+    """
+    return DtsHook.default_conn_name if given is None else cast("str", given)
 
 
 class DtsHook(BaseHook):

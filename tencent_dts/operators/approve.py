@@ -32,12 +32,12 @@ from tencent_dts.errors import (
     Unavailable,
     with_clearing,
 )
-from tencent_dts.hooks.dts import DtsHook
+from tencent_dts.hooks.dts import DtsHook, connection_id
 from tencent_dts.kinds.migration.states import CUT_OVER, MIGRATION_JOB, MIGRATION_STATUS
 from tencent_dts.sizes import Flag, Size, check_all, is_true
 from tencent_dts.tasks.approval_page import Shown, question, read_shown
 from tencent_dts.tasks.bills import Known
-from tencent_dts.tasks.inherited import refuse_inherited
+from tencent_dts.tasks.inherited import judged
 from tencent_dts.tasks.steps import Step
 from tencent_dts.templated import rendered
 from tencent_dts.triggers.answer import DtsAnswerTrigger
@@ -105,11 +105,11 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
         deadline: float | str | XComArg = 86400,
         plan: Mapping[str, Any] | XComArg | None = None,
         subject: str | XComArg = "Cut over?",
-        tencentcloud_conn_id: str | XComArg = DtsHook.default_conn_name,
+        tencentcloud_conn_id: str | XComArg | None = None,
         region: str | XComArg | None = None,
         **kwargs: Any,
     ) -> None:
-        refuse_inherited(kwargs)
+        kwargs = judged(kwargs)
         kwargs.setdefault("defaults", self.REJECT)
         # The real one is set from `deadline`, which may be a template, when the task runs.
         super().__init__(subject=subject, fail_on_reject=True, response_timeout=timedelta(days=1), **kwargs)
@@ -120,7 +120,7 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
         self.deadline = rendered(deadline)
         self.plan = rendered(plan)
         self._shown = Shown()  # what the person is shown of the job, once it was read
-        self.tencentcloud_conn_id = rendered(tencentcloud_conn_id)
+        self.tencentcloud_conn_id = connection_id(tencentcloud_conn_id)
         self.region = rendered(region)
 
     def at_stake(self, context: Context, problem: DtsProblem) -> Known | None:

@@ -10,7 +10,7 @@ from typing import Any, TypedDict, cast
 from airflow.sdk import TaskGroup
 
 from tencent_dts.errors import InvalidInput
-from tencent_dts.sizes import DAY, Size
+from tencent_dts.tasks.inherited import RETRIES, RETRY_DELAY, refuse_dropped
 from tencent_dts.tasks.steps import RULE
 
 
@@ -24,18 +24,24 @@ class TaskOptions(TypedDict, total=False):
     notifiers: Sequence[Any]
 
 
-_RETRIES = Size("retries", most=1000, whole=True)
-_RETRY_DELAY = Size(most=DAY)
+# Of these the author's ``default_args`` have been taken into account, or been refused where they are wrong.
+_HONOURED = frozenset(
+    {"tencentcloud_conn_id", "retries", "retry_delay", "poll_interval", "on_failure_callback", "trigger_rule"}
+)
 
 
-def _retrying(task: Any, retries: Any, retry_delay: Any) -> dict[str, Any]:
+def _around(task: Any) -> dict[str, Any]:
+    """The ``default_args`` around a task."""
+    return {**task.dag.default_args, **task.task_group.default_args} if task.has_dag() else {}
+
+
+def _retrying(inherited: Mapping[str, Any], retries: Any, retry_delay: Any) -> dict[str, Any]:
     """How tasks are retried: as the group was told, else as ``default_args`` around it say, else as is right here."""
-    inherited = {**task.dag.default_args, **task.task_group.default_args} if task.has_dag() else {}
     chosen: dict[str, Any] = {}
     if retries is not None or "retries" not in inherited:
-        chosen["retries"] = int(_RETRIES.check("retries", 2 if retries is None else retries) or 0)
+        chosen["retries"] = int(RETRIES.check("retries", 2 if retries is None else retries) or 0)
     if retry_delay is not None or "retry_delay" not in inherited:
-        seconds = _RETRY_DELAY.check("retry_delay", 30 if retry_delay is None else retry_delay)
+        seconds = RETRY_DELAY.check("retry_delay", 30 if retry_delay is None else retry_delay)
         chosen["retry_delay"] = timedelta(seconds=seconds or 0)
     return chosen
 
@@ -89,13 +95,15 @@ class Tasks:
         self.made: dict[str, Any] = {}
         connection = {} if tencentcloud_conn_id is None else {"tencentcloud_conn_id": tencentcloud_conn_id}
         self.plan = self.made["plan"] = planner(task_id="plan", request=request, doc_md=docs["plan"], **connection)
+        self._inherited = _around(self.plan)
+        refuse_dropped(self._inherited, ("request", "doc_md"))
         self.part = cast("Any", self.plan.output)
         self.job: dict[str, Any] = {name: self.part[name] for name in ("region", "tencentcloud_conn_id")}
         # Whoever the author's default_args tell of a red task is told, and the notifiers of the group, too.
         self.plan.on_failure_callback = [*self.plan.on_failure_callback, *self.notifiers]
         self.of_any_task: dict[str, Any] = {"on_failure_callback": self.plan.on_failure_callback}
         _refuse_fail_fast(self.plan)
-        self.retrying = _retrying(self.plan, retries, retry_delay)
+        self.retrying = _retrying(self._inherited, retries, retry_delay)
         for name, value in self.retrying.items():
             setattr(self.plan, name, value)
         waiting = {} if poll_interval is None else {"poll_interval": poll_interval}
@@ -118,7 +126,9 @@ class Tasks:
 
     def step(self, kind: Any, task_id: str, **kwargs: Any) -> Any:
         """Add a task that is given nothing more than the region and the job."""
-        made = kind(task_id=task_id, doc_md=self._docs[task_id], **self.job, **kwargs)
+        given = {"doc_md": self._docs[task_id], **self.job, **kwargs}
+        refuse_dropped(self._inherited, [name for name in given if name not in _HONOURED])
+        made = kind(task_id=task_id, **given)
         made.lifecycle = self.plan.task_id
         self.made[task_id] = made
         return made

@@ -27,13 +27,13 @@ from tencent_dts.engine.identity import Identity
 from tencent_dts.engine.memory import Memory, digest_of
 from tencent_dts.engine.waiting import Watch, own_turns, wait_until
 from tencent_dts.errors import InvalidInput, with_clearing
-from tencent_dts.hooks.dts import DtsHook
+from tencent_dts.hooks.dts import DtsHook, connection_id
 from tencent_dts.hooks.reading import read_connection
 from tencent_dts.model import Operation, Resource, Verdict
 from tencent_dts.tasks.facts import facts_of, summary
 from tencent_dts.tasks.given import check_plan, remember_output
 from tencent_dts.tasks.going_on import at_stake, deadline_passed, forget_breaks, outlasting, pause_after_break
-from tencent_dts.tasks.inherited import refuse_inherited
+from tencent_dts.tasks.inherited import judged
 from tencent_dts.tasks.links import LINK_KEY, VERSION_KEY, DtsConsoleLink, console_url
 from tencent_dts.tasks.steps import Step
 from tencent_dts.templated import rendered
@@ -57,8 +57,7 @@ class LeanOperator(Step):
     on_clear: ClassVar[str]
 
     def __init__(self, **kwargs: Any) -> None:
-        refuse_inherited(kwargs)
-        super().__init__(**kwargs)
+        super().__init__(**judged(kwargs))
         self.params = ParamsDict.filter_params_by_source(ParamsDict(self.params), source="task")
 
     def __setattr__(self, key: str, value: Any) -> None:
@@ -73,7 +72,7 @@ class LeanOperator(Step):
 class DtsTask(LeanOperator):
     """Base of operators and sensors: legs, waiting, deadlines.
 
-    :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``.
+    :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``; default ``tencentcloud_default``.
     :param region: region of the job, as ``ap-guangzhou``; default: the connection's.
     :param wait: ``"defer"`` waits without a worker, ``"sync"`` waits on the worker, ``"no"`` does not wait.
     :param deadline: seconds (or a ``timedelta``) to wait at most, over all legs of a try;
@@ -106,7 +105,7 @@ class DtsTask(LeanOperator):
     def __init__(
         self,
         *,
-        tencentcloud_conn_id: str | XComArg = DtsHook.default_conn_name,
+        tencentcloud_conn_id: str | XComArg | None = None,
         region: str | XComArg | None = None,
         wait: Literal["defer", "sync", "no"] = "defer",
         deadline: float | str | timedelta | XComArg | None = None,
@@ -120,7 +119,7 @@ class DtsTask(LeanOperator):
             raise InvalidInput("wait", f"allowed: {', '.join(WAITS)}", wait)
         if when_killed not in choices(self.resource.job):
             raise InvalidInput("when_killed", f"allowed: {', '.join(choices(self.resource.job))}", when_killed)
-        self.tencentcloud_conn_id = rendered(tencentcloud_conn_id)
+        self.tencentcloud_conn_id = connection_id(tencentcloud_conn_id)
         self.region = rendered(region)
         self.wait = wait
         self.deadline = rendered(deadline)

@@ -18,7 +18,7 @@ from tencent_dts.api.endpoints import database_type_of
 from tencent_dts.engine.book import book_for, open_client
 from tencent_dts.engine.converge import read, state_of
 from tencent_dts.errors import DtsProblem, InvalidInput, given_in, with_clearing
-from tencent_dts.hooks.dts import DtsHook
+from tencent_dts.hooks.dts import DtsHook, connection_id
 from tencent_dts.kinds.planning import (
     Database,
     Rule,
@@ -70,12 +70,12 @@ class PlanOperator(LeanOperator):
         self,
         *,
         request: Mapping[str, Any] | XComArg | None = None,
-        tencentcloud_conn_id: str | XComArg = DtsHook.default_conn_name,
+        tencentcloud_conn_id: str | XComArg | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.request = rendered(request)
-        self.tencentcloud_conn_id = rendered(tencentcloud_conn_id)
+        self.tencentcloud_conn_id = connection_id(tencentcloud_conn_id)
 
     # --- What a kind of run says ---
 

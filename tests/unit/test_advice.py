@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tencent_dts.advice import CORRECTION, DENIED, INVALID, REFUSED, advise
+from tencent_dts.advice import AT_PARSE, CORRECTION, DENIED, INVALID, REFUSED, advise
 from tencent_dts.api.connections import Findings
 from tencent_dts.engine.verdicts import REMEDIES, Coverage, doubt_of
-from tencent_dts.errors import DtsError, InvalidInput, NotShownYet, classify, given_in
+from tencent_dts.errors import DtsError, InvalidInput, NotShownYet, classify, given_in, with_clearing
 
 
 def refused(code: str, action: str) -> str:
@@ -90,7 +90,10 @@ def test_who_knows_best_where_a_value_was_given_says_so() -> None:
     with pytest.raises(InvalidInput) as raised, given_in("parameter"), given_in("connection"):
         raise InvalidInput("connection x, port", "a number", "soon")
     assert raised.value.next_step == CORRECTION["connection"]
-    assert InvalidInput("wait", "allowed: defer").next_step == CORRECTION["argument"]
+    assert InvalidInput("wait", "allowed: defer").next_step == AT_PARSE
+    with pytest.raises(InvalidInput) as raised, with_clearing("looks again"):
+        raise InvalidInput("wait", "allowed: defer")
+    assert raised.value.next_step == CORRECTION["argument"]
 
 
 def test_only_what_can_be_corrected_is_to_be_cleared() -> None:

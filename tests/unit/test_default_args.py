@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,10 +12,13 @@ import pytest
 from airflow.sdk import DAG, BaseOperator, TaskGroup, TriggerRule, task_group
 
 from tencent_dts import task_groups
+from tencent_dts.advice import AT_PARSE, CORRECTION
 from tencent_dts.errors import InvalidInput
-from tencent_dts.operators.migration import DtsIsolateMigrateJobOperator
+from tencent_dts.operators.migration import DtsDescribeMigrationJobsOperator, DtsIsolateMigrateJobOperator
+from tests.drive import Task
 from tests.rules import for_every
-from tests.unit.test_class_tree import TASKS, made
+from tests.unit.emulator.cloud import Cloud
+from tests.unit.test_class_tree import TASKS, made, own_bases
 
 GROUPS = [getattr(task_groups, name) for name in task_groups.__all__]
 every_group = pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.__name__)
@@ -78,6 +82,118 @@ def test_a_task_that_is_given_it_by_itself_keeps_it() -> None:
     with DAG("authored", schedule=None, default_args={"trigger_rule": "one_failed", "do_xcom_push": False}):
         task = DtsIsolateMigrateJobOperator(task_id="end", job_id="dts-1", trigger_rule="all_done", do_xcom_push=False)
     assert (task.trigger_rule, task.do_xcom_push) == (TriggerRule.ALL_DONE, False)
+
+
+MOMENTS = ("execute", "failure", "retry", "skipped", "success")
+WRONG: list[tuple[str, Any, str]] = [
+    ("retries", "many", "give a whole number of retries"),
+    ("retries", 1.5, "give a whole number of retries"),
+    ("retries", -1, "give a whole number of retries"),
+    ("retries", True, "give a whole number of retries"),
+    ("retry_delay", "soon", "give a number of seconds"),
+    ("retry_delay", None, "give a number of seconds"),
+    ("max_retry_delay", "never", "give a number of seconds"),
+    *(
+        (f"on_{when}_callback", "x", "give a function")
+        for when in ("execute", "failure", "retry", "skipped", "success")
+    ),
+    ("on_failure_callback", [told_by_the_author, "x"], "give a function"),
+]
+wrong = pytest.mark.parametrize(("name", "value", "fix"), WRONG, ids=repr)
+
+
+@wrong
+def test_a_value_of_a_wrong_type_is_refused_when_the_dag_is_parsed(name: str, value: Any, fix: str) -> None:
+    for group in GROUPS:
+        with pytest.raises(InvalidInput, match=f"^default_args, {name} is {re.escape(repr(value))}: {fix}") as caught:
+            dag(group, {name: value})
+        assert caught.value.next_step == AT_PARSE
+
+
+@wrong
+def test_so_it_is_of_every_task_whoever_gives_it(name: str, value: Any, fix: str) -> None:
+    for cls in TASKS:
+        with DAG("authored", schedule=None, default_args={name: value}), pytest.raises(InvalidInput, match=name):
+            made(cls)
+        with DAG("authored", schedule=None), pytest.raises(InvalidInput, match=f"^{name} is .*: {fix}"):
+            made(cls, **{name: value})
+
+
+def test_texts_of_numbers_are_numbers_there_too() -> None:
+    for task in dag(task_groups.migrate, {"retries": "3", "retry_delay": "5", "max_retry_delay": "60"}):
+        assert (task.retries, task.retry_delay) == (3, timedelta(seconds=5)), task.task_id
+        assert task.max_retry_delay == timedelta(seconds=60)
+
+
+@pytest.mark.usefixtures("airflow_connections")
+def test_no_connection_is_as_not_given(cloud: Cloud) -> None:
+    """It reaches the emulator by the default connection."""
+    with DAG("authored", schedule=None, default_args={"tencentcloud_conn_id": None}):
+        task = DtsDescribeMigrationJobsOperator(task_id="list")
+    assert Task(task).run() == []
+    assert len(cloud.emulator.journal("DescribeMigrationJobs")) == 1
+
+
+@for_every("cls", TASKS)
+def test_no_task_takes_no_connection_for_one(cls: type[BaseOperator]) -> None:
+    task: Any = made(cls, tencentcloud_conn_id=None)
+    assert task.tencentcloud_conn_id == "tencentcloud_default"
+
+
+def arguments(task: BaseOperator) -> set[str]:
+    """What the classes of this package take for a task."""
+    own = [base for base in own_bases(type(task)) if "__init__" in vars(base)]
+    taken = (inspect.signature(base.__init__).parameters.values() for base in own)  # type: ignore[misc]  # a class
+    return {parameter.name for some in taken for parameter in some if parameter.kind is parameter.KEYWORD_ONLY}
+
+
+@every_group
+def test_nothing_that_a_task_takes_is_dropped(group: Any) -> None:
+    """Whatever is inherited is what every task that takes it has, or it is refused by its name."""
+    refused: dict[str, InvalidInput] = {}
+    names = {"doc_md", *(name for task in dag(group) for name in arguments(task))} - {"tencentcloud_conn_id"}
+    for name in sorted(names):
+        tasks: list[Any] = []
+        try:
+            tasks = dag(group, {name: 77})
+        except InvalidInput as error:
+            refused[name] = error
+        assert all(getattr(task, name) == 77 for task in tasks if name in arguments(task)), name
+    assert all(name in error.what and error.next_step == AT_PARSE for name, error in refused.items())
+    assert {"region", "request", "doc_md"} <= refused.keys()
+    assert "poll_interval" not in refused
+
+
+@pytest.mark.parametrize("name", ["job_id", "evidence", "region", "configuration"])
+def test_what_a_lifecycle_gives_its_tasks_is_refused_and_says_where_it_belongs(name: str) -> None:
+    with pytest.raises(InvalidInput, match=f"^default_args, {name} is 'x': leave it out around a lifecycle"):
+        dag(task_groups.migrate, {name: "x"})
+    with DAG("authored", schedule=None, default_args={"job_id": "dts-1", "region": "ap-shanghai"}):
+        alone: Any = cast("Any", DtsIsolateMigrateJobOperator)(task_id="end")
+    assert (alone.job_id, alone.region) == ("dts-1", "ap-shanghai")
+
+
+def test_parameters_reach_the_dag_or_are_refused() -> None:
+    with DAG("authored", schedule=None, default_args={"params": {"ticket": "A-1"}}) as authored:
+        task_groups.migrate()
+        with (
+            TaskGroup("nightly", default_args=cast("Any", {"params": {"ticket": "A-1"}})),
+            pytest.raises(InvalidInput, match=r"^default_args, params .*give them to the DAG, as params"),
+        ):
+            task_groups.migrate()
+    assert authored.params["ticket"] == "A-1"
+
+
+@pytest.mark.usefixtures("airflow_connections")
+def test_what_is_wrong_when_a_dag_is_parsed_clears_no_task_and_when_a_task_runs_it_does(cloud: Cloud) -> None:
+    with pytest.raises(InvalidInput) as parsed:
+        DtsDescribeMigrationJobsOperator(task_id="list", poll_interval=-1)
+    assert "clear" not in str(parsed.value)
+    assert AT_PARSE in str(parsed.value)
+    with pytest.raises(InvalidInput) as ran:
+        Task(cast("Any", DtsIsolateMigrateJobOperator)(task_id="end", job_id=7)).run()
+    assert ran.value.next_step == CORRECTION["argument"]
+    assert "clearing this task:" in str(ran.value)
 
 
 def test_harmless_values_of_the_same_names_are_no_matter() -> None:
