@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
 from tencent_dts.api.client import DtsClient
-from tencent_dts.engine.converge import Item, allow, converge
+from tencent_dts.engine.converge import Item, allow, converge, read, state_of
 from tencent_dts.engine.identity import Identity, by_age, create_once
 from tencent_dts.engine.ledger import Ledgers
 from tencent_dts.engine.paging import read_all
 from tencent_dts.engine.verdicts import CompareResult, compare_result
-from tencent_dts.errors import Impossible, WrongState
+from tencent_dts.errors import DtsError, Impossible, WrongState
 from tencent_dts.kinds.compare import COMPARE_STATUS, ENDED_BADLY, UNSTARTED, CompareFamily
 from tencent_dts.kinds.compared import is_of_whole_job, mark_of
 from tencent_dts.times import moment
@@ -142,7 +142,40 @@ async def order_compare(
     """Create the comparison of this number, exactly once, and start it; return its CompareTaskId and its number.
 
     One that has ended badly cannot run again: it makes way for the next number.
+
+    :raises DtsError: a call is refused; the error tells of that call, whichever task needed the comparison.
     """
+    try:
+        return await _created_and_started(client, comparison, number, ledgers, note, start=start)
+    except DtsError as refusal:
+        await _tell_refusal(client, comparison, refusal)
+        raise
+
+
+async def _tell_refusal(client: DtsClient, comparison: Comparison, refusal: DtsError) -> None:
+    """Of a refused comparison: what a clear does about it and, where the job compares nothing now, what comes first."""
+    family = comparison.family
+    if refusal.action not in (family.create, family.start.action):
+        return
+    refusal.on_clear = f"looks for the comparison first, and orders it by {family.create} only where there is none"
+    if not isinstance(refusal, WrongState):
+        return
+    kind, job = family.task.job, None
+    with contextlib.suppress(DtsError):  # the refusal is what is told, with or without the job's state
+        job = await read(client, kind, {kind.key: comparison.job_id})
+    if job is not None and (first := family.go_on.get(kind.axis.of(job))):
+        refusal.state, refusal.next_step = state_of(kind, job), first
+
+
+async def _created_and_started(
+    client: DtsClient,
+    comparison: Comparison,
+    number: int,
+    ledgers: Ledgers,
+    note: Callable[[str], None],
+    *,
+    start: bool,
+) -> tuple[str, int]:
     while True:
         creation = comparison.creation(number)
         found = await creation.find(client)

@@ -7,10 +7,13 @@ API document: DescribeCompareTasks, StartCompare, StopCompare, DeleteCompareTask
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tencent_dts.kinds.migration import states as of_migration
 from tencent_dts.kinds.migration.states import CUT_OVER, MIGRATION_JOB
+from tencent_dts.kinds.sync import states as of_sync
 from tencent_dts.kinds.sync.states import STOPPED, SYNC_JOB
 from tencent_dts.model import Axis, Goal, Operation, Resource, Statuses, statuses
 
@@ -31,12 +34,14 @@ class CompareFamily:
     """The compare tasks of one kind of job.
 
     :param over: statuses of the job at and beyond which nothing is compared any more, because it is done with.
+    :param go_on: what to order first where the job compares nothing, by its status.
     :param create: action that creates a task; ``report`` reads what it has found.
     :param marked: what such a job moves can change while it runs, so the names of its comparisons tell what each is of.
     """
 
     task: Resource
     over: Statuses
+    go_on: Mapping[str, str]
     create: str
     report: str
     start: Operation
@@ -96,7 +101,9 @@ _OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {
 """By our word for it: the name of the action, less the word for the kind of job, and its row."""
 
 
-def _family(job: Resource, word: str, over: Statuses, *, marked: bool = False) -> CompareFamily:
+def _family(
+    job: Resource, word: str, over: Statuses, go_on: Mapping[str, str], *, marked: bool = False
+) -> CompareFamily:
     """The rows for one kind of job; ``word`` stands in the names of its actions."""
     task = Resource(
         name=f"compare task of a {job.name}",
@@ -121,6 +128,7 @@ def _family(job: Resource, word: str, over: Statuses, *, marked: bool = False) -
     return CompareFamily(
         task=task,
         over=over,
+        go_on=go_on,
         create=f"Create{word}Task",
         report=f"Describe{word}Report",
         compared=compared,
@@ -129,5 +137,5 @@ def _family(job: Resource, word: str, over: Statuses, *, marked: bool = False) -
     )
 
 
-OF_MIGRATION = _family(MIGRATION_JOB, "Compare", CUT_OVER)
-OF_SYNC = _family(SYNC_JOB, "SyncCompare", STOPPED, marked=True)
+OF_MIGRATION = _family(MIGRATION_JOB, "Compare", CUT_OVER, of_migration.GO_ON)
+OF_SYNC = _family(SYNC_JOB, "SyncCompare", STOPPED, of_sync.GO_ON, marked=True)

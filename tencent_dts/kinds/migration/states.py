@@ -52,6 +52,12 @@ PAST_CHECK = STARTED | statuses("readyRun")
 UNSTARTED = statuses("created", "checkPass", "checkNotPass")  # at rest until somebody orders something
 
 _RESUME = "Fix the cause, then order ResumeMigrateJob (clearing `ready` does so, except for Redis)."
+_HALTED = statuses("pausing", "manualPaused")
+GO_ON = {
+    **dict.fromkeys(_HALTED, "Order ContinueMigrateJob first; then clear this task."),
+    **dict.fromkeys(FAULTED, _RESUME),
+}
+"""What to order first where a job must be at work, by the status in which it is not."""
 _CANCELED = "A stopped or failed job cannot go on. Clear `purchase` with its downstream: it isolates it and buys again."
 _CHECK_FIRST = "Clear `check` with its downstream: the job must pass its check first."
 
@@ -132,7 +138,10 @@ RESUME = Operation(
     done=statuses("running", "readyComplete", "completing", "success"),
     permission="resume",
     final=statuses("failed"),
-    instead={"canceled": _CANCELED, "failed": _CANCELED},
+    instead={
+        **dict.fromkeys(_HALTED, "The job is paused, not in error: order ContinueMigrateJob."),
+        **dict.fromkeys(("canceled", "failed"), _CANCELED),
+    },
 )
 COMPLETE = Operation(
     "CompleteMigrateJob",
@@ -143,7 +152,7 @@ COMPLETE = Operation(
     done=statuses("success"),
     failed=ENDED_BADLY,
     permission="complete",
-    instead=dict.fromkeys(FAULTED, _RESUME) | {"running": "Clear `ready` with its downstream: the lag must be 0."},
+    instead=GO_ON | {"running": "Clear `ready` with its downstream: the lag must be 0."},
 )
 ISOLATE = Operation(
     "IsolateMigrateJob",
@@ -213,8 +222,7 @@ LIMIT_RATE = Operation(
     digest=True,
     instead={
         **dict.fromkeys(BEFORE_START, "Rates can be limited only while the job runs: start it first."),
-        **dict.fromkeys(statuses("pausing", "manualPaused"), "Order ContinueMigrateJob first; then clear this task."),
-        **dict.fromkeys(FAULTED, _RESUME),
+        **GO_ON,
     },
 )
 SKIP = Operation(

@@ -64,6 +64,12 @@ AT_REST = BEFORE_START | ENDED_BADLY | statuses("Paused", "Stopped")
 
 _OVER = STOPPED | ENDED_BADLY
 _RESUME = "Fix the cause, then order ResumeSyncJob (clearing `caught_up` does so)."
+_HALTED = statuses("Pausing", "Paused")
+GO_ON = {
+    **dict.fromkeys(_HALTED, "Order ContinueSyncJob first; then clear this task."),
+    **dict.fromkeys(FAULTED, _RESUME),
+}
+"""What to order first where a job must be at work, by the status in which it is not."""
 _CONFIGURE_FIRST = "Clear `configure` with its downstream: the job must be configured first."
 _CHECK_FIRST = "Clear `check` with its downstream: the job must pass its check first."
 _ANEW = "A failed job cannot go on. Clear `purchase` with its downstream: it isolates it and buys again."
@@ -166,7 +172,7 @@ RESUME = Operation(
     done=RUNNING,
     failed=_OVER,
     permission="resume",
-    instead={"Paused": "The job is paused, not in error: order ContinueSyncJob.", **_ENDED},
+    instead={**dict.fromkeys(_HALTED, "The job is paused, not in error: order ContinueSyncJob."), **_ENDED},
 )
 RESET = Operation(
     "ResetSyncJob",
@@ -194,8 +200,7 @@ LIMIT_RATE = Operation(
     digest=True,
     instead={
         **dict.fromkeys(BEFORE_START, "Rates can be limited only while the job runs: start it first."),
-        **dict.fromkeys(statuses("Pausing", "Paused"), "Order ContinueSyncJob first; then clear this task."),
-        **dict.fromkeys(FAULTED, _RESUME),
+        **GO_ON,
         **_ENDED,
     },
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
-from tencent_dts.errors import EvidenceRejected, Impossible
+from tencent_dts.errors import EvidenceRejected, Impossible, WrongState
 from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
 from tencent_dts.operators.migration import DtsCompleteMigrateJobOperator, DtsIsolateMigrateJobOperator
 from tencent_dts.operators.migration_2018 import DtsCompleteMigrateJob2018Operator, DtsDeleteMigrateJob2018Operator
@@ -218,3 +219,58 @@ class TestWhatChangesBetweenTwoLooks:
         with pytest.raises(Impossible, match="another instance"):
             task.run()
         assert len(calls(cloud.emulator, "ActivateSubscribe")) == 1
+
+
+# --- A job that was paused behind its report ---
+
+
+def refusal_of(task: Any, error: type[Exception]) -> str:
+    with pytest.raises(error) as caught:
+        task.run()
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("refused", ["CreateSyncCompareTask", "StartSyncCompare"])
+def test_stop_of_a_link_that_was_paused_behind_its_report_says_to_continue_it(
+    refused: str, syncs: SyncCloud, meanwhile: Meanwhile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The comparison that is too old cannot be repeated; what is told is of that, and not of the stop."""
+    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_DEADLINE", "5")  # a start is patient: one comparison runs at a time
+    job = syncs.syncing()
+    task = stop(job, sync_proof(syncs, job), max_report_age=60)
+    syncs.wait(3600)
+
+    def paused() -> None:
+        syncs.call("PauseSyncJob", JobId=job)
+        syncs.wait(5)
+
+    meanwhile.before(refused, 1, paused)
+    told = refusal_of(task, WrongState)
+    assert f"{refused} was answered with" in told
+    assert "\n  next step: Order ContinueSyncJob first; then clear this task." in told
+    assert re.search(r"\n  state: [^\n]*Paused", told)
+    assert "clearing this task: looks for the comparison first, and orders it by CreateSyncCompareTask" in told
+    assert calls(syncs.emulator, "StopSyncJob") == []
+    syncs.call("ContinueSyncJob", JobId=job)
+    syncs.wait(60)
+    assert defers(task.clear())["ids"]["CompareTaskId"]
+
+
+def test_a_comparison_of_a_paused_job_says_to_continue_it(cloud: Cloud, syncs: SyncCloud) -> None:
+    job = cloud.ready()
+    cloud.call("PauseMigrateJob", JobId=job)
+    cloud.wait(5)
+    told = refusal_of(Task(DtsCreateCompareTaskOperator(task_id="compare", job_id=job)), WrongState)
+    assert "next step: Order ContinueMigrateJob first; then clear this task." in told
+    link = syncs.paused_sync()
+    told = refusal_of(Task(DtsCreateSyncCompareTaskOperator(task_id="compare", job_id=link)), WrongState)
+    assert "next step: Order ContinueSyncJob first; then clear this task." in told
+
+
+def test_complete_of_a_paused_job_says_to_continue_it(cloud: Cloud) -> None:
+    job = cloud.ready()
+    task = complete(job, migration_proof(cloud, job))
+    cloud.call("PauseMigrateJob", JobId=job)
+    cloud.wait(5)
+    assert "next step: Order ContinueMigrateJob first; then clear this task." in refusal_of(task, Impossible)
+    assert calls(cloud.emulator, "CompleteMigrateJob") == []
