@@ -6,6 +6,7 @@ import contextlib
 import faulthandler
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -71,6 +72,14 @@ def limited(seconds: int, name: str) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
         if outer:
             signal.alarm(max(1, outer - round(time.monotonic() - began)))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each test has the same name in every process: an address or a temporary path in one ends a run of several."""
+    changing = re.compile(r" at 0x[0-9a-f]{4,}|" + re.escape(tempfile.gettempdir()))
+    names = [item.nodeid for item in items if changing.search(item.nodeid)]
+    if names:
+        raise pytest.UsageError(f"these tests have another name in each process; give them ids: {names[:5]}")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -99,7 +99,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ),
     ("on_failure_callback", [told_by_the_author, "x"], "give a function"),
 ]
-wrong = pytest.mark.parametrize(("name", "value", "fix"), WRONG, ids=repr)
+wrong = pytest.mark.parametrize(("name", "value", "fix"), WRONG)
 
 
 @wrong
