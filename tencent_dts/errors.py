@@ -290,11 +290,15 @@ class InvalidInput(Permanent, ValueError):
     :param fix: what would be right.
     :param origin: where it was given, which decides what corrects it; default: what :func:`given_in` says of the
         block, else the DAG; that there is a task to be cleared then, is added where one runs.
+    :param mistyped: it is of another type than the field, as a number where a name belongs.
     """
 
-    def __init__(self, field: str, fix: str, value: object = ..., *, origin: Origin | None = None) -> None:
+    def __init__(
+        self, field: str, fix: str, value: object = ..., *, origin: Origin | None = None, mistyped: bool = False
+    ) -> None:
         self.field = field
         self.origin = origin
+        self.mistyped = mistyped
         shown = "" if value is ... else f" is {value!r}"
         super().__init__(f"{field}{shown}: {fix}", next_step=CORRECTION[origin] if origin else AT_PARSE)
 

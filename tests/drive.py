@@ -176,7 +176,7 @@ class Task:
     @property
     def context(self) -> dict[str, Any]:
         dag_run = SimpleNamespace(conf=self.conf, run_type="manual", triggering_user_name="someone")
-        dag = SimpleNamespace(params={})
+        dag = SimpleNamespace(params={}, render_template_as_native_obj=False)
         told = {"ti": self.ti, "task_instance": self.ti, "task": self.operator, "task_state_store": self.store}
         return {**told, "params": self.params, "dag_run": dag_run, "dag": dag}
 

@@ -95,7 +95,7 @@ class Form:
         for name, value in values.items():
             for error in Draft202012Validator(self.schema[name]).iter_errors(value):
                 where = ", ".join([name, *map(str, error.absolute_path)])
-                raise InvalidInput(where, error.message, error.instance)
+                raise InvalidInput(where, error.message, error.instance, mistyped=error.validator == "type")
 
 
 def _unstarred(schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -45,6 +45,10 @@ Endpoint = Callable[..., Mapping[str, Any]]
 Planned = tuple[str, Mapping[str, Any]]
 SIDES = ("source", "target")
 _A_YEAR = 366 * DAY
+_NATIVE = (
+    "With render_template_as_native_obj=True, Airflow makes a number of a text such as 2024 and a boolean of True: "
+    "leave that option out, or write the text in quotes of its own, as \"'2024'\"."
+)
 
 
 class PlanOperator(LeanOperator):
@@ -123,8 +127,20 @@ class PlanOperator(LeanOperator):
 
     def _checked(self, context: Context) -> Mapping[str, Any]:
         settings.check_all()
-        with given_in("parameter" if self.request is None else "argument"):
+        with self._native_told(context), given_in("parameter" if self.request is None else "argument"):
             return self._check_together(context)
+
+    @contextmanager
+    def _native_told(self, context: Context) -> Iterator[None]:
+        """Say of a value of a wrong type which option made it: with it Airflow renders even a plain "2024" as 2024."""
+        try:
+            yield
+        except InvalidInput as problem:
+            own = self.render_template_as_native_obj
+            native = context["dag"].render_template_as_native_obj if own is None else own
+            if problem.mistyped and native and self.request is not None:
+                problem.next_step = f"{_NATIVE} {problem.next_step}"
+            raise
 
     def _check_together(self, context: Context) -> Mapping[str, Any]:
         request = self.form.complete(self._given(context))
@@ -135,7 +151,7 @@ class PlanOperator(LeanOperator):
         plan = self.plan(request, context)
         for action, wire in self.requests(plan):
             if problems := load(self.version).problems(action, wire):
-                raise InvalidInput(problems[0].path, problems[0].message)
+                raise InvalidInput(problems[0].path, problems[0].message, mistyped=problems[0].kind == "type")
         return plan
 
     def _see(self, context: Context, region: str, field: str, resource: Resource, plan: Mapping[str, Any]) -> None:

@@ -268,3 +268,9 @@ def test_a_target_outside_the_cloud_is_refused(monkeypatch: pytest.MonkeyPatch) 
 )
 def test_links_that_dts_has_and_has_not(source: str, target: str, possible: bool) -> None:
     assert (link_problem(source, target) is None) is possible
+
+
+@pytest.mark.parametrize("name", ["SrcAuthDatabase", "SrcAuthFlag", "SrcAuthMechanism"])
+def test_what_mongodb_has_is_text(name: str) -> None:
+    with pytest.raises(InvalidInput, match=f"extern_params, {name} is 1"):
+        plan(extern_params={name: 1}).run()

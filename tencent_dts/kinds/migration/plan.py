@@ -96,7 +96,8 @@ def check_objects(objects: Mapping[str, Any]) -> dict[str, Any]:
     problems = spec.load().problems("ModifyMigrationJob", {"MigrateOption": {"DatabaseTable": objects}})
     here = [problem for problem in problems if problem.path.startswith("MigrateOption.DatabaseTable")]
     if here:
-        raise InvalidInput("objects", here[0].message.replace("MigrateOption.DatabaseTable.", ""))
+        message = here[0].message.replace("MigrateOption.DatabaseTable.", "")
+        raise InvalidInput("objects", message, mistyped=here[0].kind == "type")
     databases = objects.get("Databases") or []
     if objects["ObjectMode"] == "partial" and not databases:
         raise InvalidInput("objects, Databases", "ObjectMode partial needs at least one database")

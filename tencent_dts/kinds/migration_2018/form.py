@@ -89,6 +89,8 @@ MIGRATE_2018 = Form(
             "title": "Further parameters",
             "description_md": "The API's `ExternParams`, for Redis and MongoDB, as `ReplTimeout` or `SrcAuthDatabase`.",
             "type": "object",
+            # What MongoDB has are texts, the flag, too; of another type they are a mistake.
+            "properties": {name: {"type": "string"} for name in ("SrcAuthDatabase", "SrcAuthFlag", "SrcAuthMechanism")},
             "additionalProperties": {"type": ["string", "integer"]},
             "default": {},
         },

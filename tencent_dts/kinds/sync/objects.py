@@ -80,7 +80,7 @@ def _check_shape(field: str, name: str, value: Mapping[str, Any]) -> None:
     action = "ConfigureSyncJob" if name == "Options" else "ModifySyncJobConfig"
     here = [problem for problem in load().problems(action, {name: value}) if problem.path.startswith(f"{name}.")]
     if here:
-        raise InvalidInput(field, here[0].message.replace(f"{name}.", "", 1))
+        raise InvalidInput(field, here[0].message.replace(f"{name}.", "", 1), mistyped=here[0].kind == "type")
 
 
 def _check_columns(name: str, table: Mapping[str, Any], changing: bool) -> None:
