@@ -295,6 +295,7 @@ class Goal:
     :param ended: values of the resource's bill that end the wait badly, whatever the status.
     :param void: by axis, the values at which nothing leads to the goal: what would was not ordered, has become void, or
         has ended. The resource itself tells those on the goal's axis, its job those on another one.
+    :param go_on: by status on the goal's axis, what to order first where the wait does not end by itself.
     """
 
     name: str
@@ -310,6 +311,7 @@ class Goal:
     flaws: tuple[str, str, Statuses] = ("", "", frozenset())
     ended: Statuses = frozenset()
     void: tuple[tuple[Axis, Statuses], ...] = ()
+    go_on: Mapping[str, str] = field(default_factory=dict)
 
     def judge(self, item: Mapping[str, Any] | None) -> Verdict:
         """What a resource's answer means to the wait; ``None`` is one that is not there any more."""

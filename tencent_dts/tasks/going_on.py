@@ -28,6 +28,7 @@ from tencent_dts.errors import (
     Unavailable,
 )
 from tencent_dts.kinds.registry import OPERATIONS
+from tencent_dts.model import Goal
 from tencent_dts.tasks.bills import Known, not_known
 
 if TYPE_CHECKING:
@@ -133,7 +134,11 @@ async def deadline_passed(client: DtsClient, watch: Watch, seconds: float) -> De
         item = await read(client, watch.resource, watch.ids, until=time.time())
     except DtsError as error:
         return _too_late(watch, seconds, error)
-    return _passed(watch, seconds, state_of(watch.resource, item))
+    passed = _passed(watch, seconds, state_of(watch.resource, item))
+    row = watch.row
+    if isinstance(row, Goal) and (order := row.go_on.get(row.axis.of(item or {}))):
+        passed.next_step = f"The job was left as it is, and does not go on by itself. {order}"
+    return passed
 
 
 def _too_late(watch: Watch, seconds: float, outage: DtsError) -> DeadlinePassed:

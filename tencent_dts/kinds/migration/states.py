@@ -256,6 +256,7 @@ READY = Goal(
     failed=ENDED_BADLY | FAULTED,
     lag=statuses("readyComplete"),
     void=((MIGRATION_STATUS, UNSTARTED),),
+    go_on=GO_ON,
 )
 SUCCEEDED = Goal(
     "succeeded",

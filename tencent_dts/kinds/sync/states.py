@@ -291,6 +291,7 @@ CAUGHT_UP = Goal(
     failed=_OVER | FAULTED,
     lag=RUNNING,
     void=((SYNC_STATUS, UNSTARTED),),
+    go_on=GO_ON,
 )
 PAUSED = Goal(
     "sync paused",

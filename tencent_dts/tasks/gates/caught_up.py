@@ -108,4 +108,6 @@ class CaughtUpGate(EvidenceGate):
             )
         if table.CAUGHT_UP.judge(item) is Verdict.DONE:
             return None
+        if order := table.GO_ON.get(table.SYNC_STATUS.of(item)):
+            self.log.warning("the link is not at work, and does not go on by itself: %s", order)
         return super()._await_lag_zero(item) or Watch(self.ids(), goal=table.CAUGHT_UP.name)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
-from tencent_dts.errors import EvidenceRejected, Impossible, WrongState
+from tencent_dts.errors import DeadlinePassed, EvidenceRejected, Impossible, WrongState
 from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
 from tencent_dts.operators.migration import DtsCompleteMigrateJobOperator, DtsIsolateMigrateJobOperator
 from tencent_dts.operators.migration_2018 import DtsCompleteMigrateJob2018Operator, DtsDeleteMigrateJob2018Operator
@@ -16,6 +16,8 @@ from tencent_dts.operators.subscription import DtsActivateSubscribe2018Operator
 from tencent_dts.operators.sync import DtsIsolateSyncJobOperator, DtsStopSyncJobOperator
 from tencent_dts.operators.sync_compare import DtsCreateSyncCompareTaskOperator
 from tencent_dts.sensors.compare import DtsCompareReportSensor, DtsSyncCompareReportSensor
+from tencent_dts.sensors.migration import DtsMigrationJobReadySensor
+from tencent_dts.sensors.sync import DtsSyncJobCaughtUpSensor
 from tests.drive import Task
 from tests.meanwhile import Meanwhile
 from tests.unit.emulator.cloud import Cloud
@@ -254,6 +256,43 @@ def test_stop_of_a_link_that_was_paused_behind_its_report_says_to_continue_it(
     syncs.call("ContinueSyncJob", JobId=job)
     syncs.wait(60)
     assert defers(task.clear())["ids"]["CompareTaskId"]
+
+
+def test_stop_that_waits_for_a_paused_link_says_at_once_and_at_its_deadline_to_continue_it(
+    syncs: SyncCloud, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The evidence is fresh, so nothing is compared again; a lag of 0 is waited for, which no pause leads to."""
+    job = syncs.syncing()
+    task = stop(job, sync_proof(syncs, job), deadline=1, poll_interval=0.1)
+    syncs.call("PauseSyncJob", JobId=job)
+    syncs.wait(5)
+    told = refusal_of(task, DeadlinePassed)
+    assert "\n  next step: The job was left as it is, and does not go on by itself. Order ContinueSyncJob first" in told
+    assert re.search(r"\n  state: [^\n]*Paused", told)
+    assert "does not go on by itself: Order ContinueSyncJob first" in "".join(capfd.readouterr())
+    assert syncs.emulator.journal("StopSyncJob") == []
+    syncs.call("ContinueSyncJob", JobId=job)
+    syncs.wait(60)
+    assert defers(task.clear())["operation"][1] == "StopSyncJob"
+
+
+def test_a_wait_for_a_paused_job_says_at_its_deadline_to_continue_it(cloud: Cloud, syncs: SyncCloud) -> None:
+    job = cloud.ready()
+    cloud.call("PauseMigrateJob", JobId=job)
+    cloud.wait(5)
+    told = refusal_of(
+        Task(DtsMigrationJobReadySensor(task_id="ready", job_id=job, deadline=1, poll_interval=0.1)), DeadlinePassed
+    )
+    assert "does not go on by itself. Order ContinueMigrateJob first; then clear this task." in told
+    lagging = syncs.syncing()
+    seeded(syncs, lagging, {"lag": {"seconds": 90, "megabytes": 12, "drain": 3000}})
+    waits = Task(DtsSyncJobCaughtUpSensor(task_id="caught_up", job_id=lagging, deadline=1, poll_interval=0.1))
+    syncs.call("PauseSyncJob", JobId=lagging)
+    syncs.wait(5)
+    assert "Order ContinueSyncJob first" in refusal_of(waits, DeadlinePassed)
+    syncs.call("ContinueSyncJob", JobId=lagging)
+    syncs.wait(10)
+    assert "Clear this task to wait as long again" in refusal_of(waits.clear(), DeadlinePassed)
 
 
 def test_a_comparison_of_a_paused_job_says_to_continue_it(cloud: Cloud, syncs: SyncCloud) -> None:
