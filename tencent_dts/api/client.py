@@ -331,7 +331,8 @@ def _warn_once(state: tenacity.RetryCallState) -> None:
 
 def backoff(attempt: int) -> float:
     """Seconds to pause after so many failed attempts in a row: exponential, with full jitter, 20 at most."""
-    return random.SystemRandom().uniform(0, min(_LONGEST_PAUSE, 2.0 ** (attempt - 1)))
+    longest = min(_LONGEST_PAUSE, 2.0 ** (attempt - 1))
+    return random.uniform(0, longest)  # noqa: S311 - it spreads calls and guards nothing; a walk seeds it
 
 
 def _from_sdk(error: Any, action: str, request: Mapping[str, Any]) -> DtsError:
