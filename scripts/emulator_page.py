@@ -11,10 +11,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
 
+from scripts.local import LOOPBACK, pasted_connection
 from tencent_dts.emulator.areas.migration import tables as migration_tables
 from tencent_dts.emulator.areas.migration_2018 import tables as tables_2018
 from tencent_dts.emulator.areas.sync import configuration
 from tencent_dts.emulator.areas.sync import tables as sync_tables
+from tencent_dts.emulator.cli import DEFAULT_PORT
 from tencent_dts.emulator.http.admin import Admin
 from tencent_dts.emulator.http.faults import Rule
 from tencent_dts.emulator.http.notes import NOTES
@@ -52,7 +54,10 @@ dts-emulator serve --port 8021 --state dts.sqlite --speed 60
 
 In Python: `with Emulator(speed=60) as emulator: emulator.endpoint`; in pytest: the fixture `dts_emulator`
 (`pytest_plugins = ["tencent_dts.emulator.fixture"]`). Point an SDK at it with protocol `http` and the endpoint
-`127.0.0.1:8021`; keep that address out of any proxy (`NO_PROXY`).
+`127.0.0.1:8021`; keep that address out of any proxy (`NO_PROXY`). An Airflow of yours gets to it by this connection,
+for all of its processes:
+
+    {connection}
 """
 
 DIFFERENCES = """## What differs from the real service, for every action
@@ -292,8 +297,9 @@ def page() -> str:
         numbers=", ".join(f"{number} `{state}`" for state, number in tables_2018.STATUS.items()),
         regions=", ".join(sorted(REGIONS)),
     )
+    head = HEAD.format(connection=pasted_connection("tencentcloud_default", LOOPBACK, DEFAULT_PORT))
     parts = (
-        *(HEAD, _actions(), differences, _server(), _state_tables(), _times(), _check_steps(), _rehearsals(), SEEDS),
+        *(head, _actions(), differences, _server(), _state_tables(), _times(), _check_steps(), _rehearsals(), SEEDS),
         *(_faults(), _admin()),
     )
     return "\n".join(parts)

@@ -45,6 +45,12 @@ def connections(emulator_host: str, emulator_port: int) -> dict[str, str]:
     return {f"AIRFLOW_CONN_{conn_id.upper()}": json.dumps(conn) for conn_id, conn in found.items()}
 
 
+def pasted_connection(conn_id: str, emulator_host: str, emulator_port: int) -> str:
+    """The line that gives an Airflow one of them, to be pasted into the shell that starts its processes."""
+    name = f"AIRFLOW_CONN_{conn_id.upper()}"
+    return f"export {name}='{connections(emulator_host, emulator_port)[name]}'"
+
+
 def environment(home: Path, emulator_port: int, *, port: int = 8080, with_connections: bool = True) -> dict[str, str]:
     """The whole environment of an Airflow with its home in ``home`` and its API server on ``port``.
 

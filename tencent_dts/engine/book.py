@@ -341,7 +341,8 @@ class Book:
             raise HolderUnknown(
                 "Airflow does not tell or keep what this package knows of the job",
                 cause=f"{type(error).__name__}: {error}",
-                next_step="The task tries again by itself; when it has given up, clear it.",
+                next_step="Look whether Airflow's API server runs and answers: its log tells why it did not. The task "
+                "tries again by itself; when it has given up, clear it.",
             ) from None
 
 

@@ -164,8 +164,9 @@ def _read_back(text: str, key: str, build: Callable[[Mapping[str, Any]], _Kept])
         raise HolderUnknown(
             f"The Airflow variable {key} does not hold what this package keeps there",
             cause=type(error).__name__,
-            next_step="Look which run the job belongs to. Delete the variable if none is alive on it, then clear "
-            "this task.",
+            next_step="Somebody has edited it. The job's tags airflow-dag and airflow-run, in the console, name the "
+            "run that bought the job: while another run than this one is alive on it, leave the job to that one. "
+            f"Otherwise delete {key} under Admin > Variables, and clear this task: it writes the variable again.",
         ) from error
 
 

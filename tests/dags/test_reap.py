@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from airflow.models.dagrun import DagRun
-from airflow.sdk import DAG, task
+from airflow.sdk import DAG, task, task_group
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.utils.session import create_session
 from sqlalchemy import delete
 
 from scripts.local import ROOT
+from tencent_dts.operators.migration import DtsIsolateMigrateJobOperator
 from tencent_dts.operators.purchase_migration import DtsCreateMigrationServiceOperator
 from tencent_dts.operators.reap import DtsReapOrphansOperator
 from tests.dag_runs import LocalRun
@@ -91,6 +92,44 @@ def test_a_run_that_was_deleted_is_told_from_one_that_ended(dts_emulator: Any) -
     acting = reaping(end_orphans=True, grace_hours=0, gone_runs=True)
     assert acting.xcom("reap")["counts"]["ended"] == 1
     assert orders(dts_emulator) == ["CreateMigrationService", "IsolateMigrateJob"]
+
+
+def test_the_job_of_an_index_that_a_mapped_list_has_lost_is_found_although_its_run_is_green(dts_emulator: Any) -> None:
+    """A list that shrinks within a run takes the index away, and with it the task that would have ended its job."""
+    shops = ["first", "second"]
+
+    @task
+    def names() -> list[str]:
+        return list(shops)
+
+    @task
+    def broken() -> None:
+        if len(shops) > 1:
+            raise AirflowFailException("somebody must mend this")
+
+    @task_group
+    def move(title: str) -> None:
+        bought = DtsCreateMigrationServiceOperator(task_id="purchase", job_title=title, **ORDER)
+        bought >> broken() >> DtsIsolateMigrateJobOperator(task_id="isolate", job_id=bought.output)
+
+    with DAG("shrinking", schedule=None, catchup=False) as dag:
+        move.expand(title=names())
+    run = LocalRun(dag)
+    assert run.red() == ["move.broken[0]", "move.broken[1]"]
+    kept, lost = (run.xcom("move.purchase", map_index=index) for index in (0, 1))
+    shops.pop()
+    run.clear("names")
+    assert run.state == "success"
+    assert run.states()["move.isolate[1]"] == "removed"
+    assert [job["JobId"] for job in dts_emulator.jobs() if job["TradeStatus"] == "normal"] == [lost]
+
+    (row,) = reaping().xcom("reap")["orphans"]
+    assert row["job_id"] == lost
+    assert row["owner"] == {"dag_id": "shrinking", "run_id": run.run_id, "task": "move.purchase[1]"}
+    assert "ended well, and left the job" in row["why"]
+    acting = reaping(end_orphans=True, grace_hours=0)
+    assert acting.xcom("reap")["counts"]["ended"] == 1
+    assert {job["JobId"]: job["TradeStatus"] for job in dts_emulator.jobs()} == {kept: "isolated", lost: "isolated"}
 
 
 def test_a_misspelt_parameter_ends_nothing(dts_emulator: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import pkgutil
 import re
 import runpy
@@ -28,7 +29,9 @@ from tencent_dts.api.endpoints import (
     source_2018,
     sync_side,
 )
+from tencent_dts.emulator.cli import DEFAULT_PORT
 from tencent_dts.errors import DtsProblem
+from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.operators.approve import ApprovalRefused
 from tencent_dts.provider import get_provider_info
 from tencent_dts.spec import VERSION_2018, VERSION_2021, load
@@ -216,3 +219,17 @@ def test_the_changelog_has_the_version() -> None:
     from tencent_dts import __version__
 
     assert __version__ in (ROOT / "CHANGELOG.md").read_text()
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/guide.md", "docs/emulator.md"])
+def test_the_connection_to_an_emulator_of_ones_own_is_there_to_be_pasted(
+    name: str, dts_emulator: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it stands on the page, but for the port, which is the one that this emulator happens to have."""
+    (line,) = re.findall(r"^ +export (.*)$", (ROOT / name).read_text("utf-8"), flags=re.MULTILINE)
+    variable, _, value = line.partition("=")
+    port = json.loads(value.strip("'"))["port"]
+    assert port == DEFAULT_PORT
+    monkeypatch.setenv(variable, value.strip("'").replace(str(port), dts_emulator.endpoint.rpartition(":")[2]))
+    assert DtsHook().test_connection()[0]
+    assert dts_emulator.journal("DescribeMigrationJobs")

@@ -103,6 +103,26 @@ def test_what_somebody_else_wrote_names_no_holder(text: str) -> None:
         asyncio.run(book().allow(table.MIGRATION_JOB, "dts-1", {}))
 
 
+@pytest.mark.parametrize("suffix", ["", SEEN])
+def test_what_somebody_else_wrote_goes_on_as_the_error_says(suffix: str, cloud: Cloud) -> None:
+    job = cloud.succeeded()
+    key = f"{KEY}{job}{suffix}"
+    AIRFLOW.variables[key] = "edited"
+    task = Task(DtsIsolateMigrateJobOperator(task_id="isolate", job_id=job))
+    with pytest.raises(HolderUnknown) as raised:
+        task.run()
+    assert "airflow-dag and airflow-run" in str(raised.value.next_step)
+    assert f"delete {key} under Admin > Variables, and clear this task" in str(raised.value.next_step)
+    assert bool(calls(cloud.emulator, "IsolateMigrateJob")) is bool(
+        suffix
+    )  # who holds the job is asked before the call
+    del AIRFLOW.variables[key]
+    cloud.emulator.set_speed(SPEED)
+    task.clear().run()
+    assert cloud.trade(job) == "isolated"
+    assert AIRFLOW.variables[key] != "edited"
+
+
 def test_a_write_that_was_lost_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(AIRFLOW, "_PutVariable", lambda **_: None)
     with pytest.raises(IdentityConflict, match="lost"):
@@ -251,6 +271,7 @@ def test_airflow_that_does_not_tell_means_nobody_acts_and_it_is_tried_again(clou
     with pytest.raises(HolderUnknown) as raised:
         Task(DtsIsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
     assert not isinstance(raised.value, AirflowFailException)
+    assert "Look whether Airflow's API server runs and answers" in str(raised.value.next_step)
     assert cloud.trade(job) == "normal"
 
 
