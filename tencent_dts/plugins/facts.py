@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from tencent_dts.engine.records import Place
 from tencent_dts.engine.verdicts import failed_items
 from tencent_dts.kinds.costs import Cost, cost_of
 from tencent_dts.model import Goal, Verdict, dig, text_at
@@ -83,6 +84,7 @@ class Job:
     """All that the page shows of one job. ``runs`` and ``compared``: whether its kind has steps and compare tasks.
 
     :param title: between which places it moves what; its readable name where that is not known.
+    :param gone: of one that DTS does not find, in paragraphs: where it was looked for, as what it was seen, its bill.
     """
 
     job_id: str
@@ -98,7 +100,7 @@ class Job:
     console: str
     read_at: str
     troubles: Sequence[Trouble]
-    gone: bool
+    gone: Sequence[str]
     known: bool
     status: Mark | None = None
     trade: Mark | None = None
@@ -143,7 +145,7 @@ def job_of(job: RunJob, snapshot: Snapshot) -> Job:
         console=next(iter(links([job.console])), ""),
         read_at=shown(now.isoformat()),
         troubles=snapshot.troubles,
-        gone=snapshot.gone,
+        gone=_gone(job, snapshot.gone) if snapshot.gone is not None else (),
         known=known,
         status=_status(kind, detail) if known else None,
         trade=_trade(kind, detail) if known else None,
@@ -157,6 +159,21 @@ def job_of(job: RunJob, snapshot: Snapshot) -> Job:
         compared=kind.compares is not None,
         compare=compares[0] if compares else None,
         earlier_compares=compares[1:],
+    )
+
+
+def _gone(job: RunJob, place: Place) -> Sequence[str]:
+    """What is known of a job that DTS does not find: that alone is no proof that it has ended."""
+    kept = job.record
+    found = f"DTS does not find this job in {place}, with connection {job.connection}."
+    if kept is not None and kept.ending is not None and kept.place == place:
+        return found, f"It has ended: {kept.ending}. Nothing more of it is billed."
+    last = str(kept or "this Airflow has no record of it")
+    return (
+        found,
+        f"{last[0].upper()}{last[1:]}. No ending of it was seen where it was looked for: its bill is not known.",
+        "The connection may belong to another account, or point to another region or endpoint: look for the job in the "
+        "console. It costs, or holds a fee, until it is isolated.",
     )
 
 

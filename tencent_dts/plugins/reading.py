@@ -15,6 +15,7 @@ from typing import Any
 
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.api.redaction import spellings
+from tencent_dts.engine.records import Place
 from tencent_dts.errors import DtsProblem, NotFound
 from tencent_dts.kinds.compare import CompareFamily
 from tencent_dts.model import text_at
@@ -48,7 +49,7 @@ class Snapshot:
     """A job as it was at one moment. Answers hold only documented fields, of the documented types.
 
     :param detail: ``None`` where the job could not be read.
-    :param gone: DTS knows no such job.
+    :param gone: the place where DTS knows no such job; ``None`` where it does, or cannot be asked.
     :param checks: by the action that reads it.
     :param compares: the job's compare tasks, the latest first.
     :param report: of the latest compare task, once it has ended.
@@ -56,7 +57,7 @@ class Snapshot:
 
     read_at: datetime
     detail: Answer | None = None
-    gone: bool = False
+    gone: Place | None = None
     checks: Mapping[str, Answer] = field(default_factory=dict)
     compares: Sequence[Answer] = ()
     report: Answer | None = None
@@ -123,13 +124,13 @@ class _Reader:
         """The job first: where it cannot be read, nothing else is asked."""
         detail = await self._job()
         if detail is None:
-            return Snapshot(now, gone=True)
+            return Snapshot(now, gone=Place.of(self._client.account))
         wanted = [check for check in self._kind.checks if not check.of or text_at(detail, check.of)]
         (compares, report), found = await asyncio.gather(
             self._compared(), asyncio.gather(*(self._check(check) for check in wanted))
         )
         checks = {check.goal.resource.read: answer for check, answer in zip(wanted, found, strict=True) if answer}
-        return Snapshot(now, detail, False, checks, compares, report, tuple(self._troubles))
+        return Snapshot(now, detail, None, checks, compares, report, tuple(self._troubles))
 
     async def _job(self) -> Answer | None:
         """The job, by itself or out of the list that it is alone in; ``None`` where there is none."""

@@ -9,7 +9,8 @@ task's rendered fields. All of it belongs to the run that the viewer may read; n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -23,6 +24,7 @@ from airflow.models.dagbag import DBDagBag
 from airflow.models.dagrun import DagRun
 from airflow.models.renderedtifields import RenderedTaskInstanceFields
 from airflow.models.taskinstance import TaskInstance
+from airflow.models.variable import Variable
 from airflow.models.xcom import XComModel
 from airflow.sdk.exceptions import AirflowException
 from airflow.utils.session import create_session
@@ -30,7 +32,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tencent_dts.api.client import ClientSettings
-from tencent_dts.errors import InvalidInput
+from tencent_dts.engine.records import KEY, SEEN, LastSeen, jobs_of
+from tencent_dts.errors import HolderUnknown, InvalidInput
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.plugins.kinds import Kind
 from tencent_dts.plugins.run_tasks import Stop, reports_of, stops_of
@@ -53,6 +56,7 @@ class RunJob:
     :param console: address of its page in the console, as the last of them has pushed it.
     :param seen: when that was.
     :param team: the team that the DAG belongs to, where Airflow has teams.
+    :param record: how the package has last seen it; ``None`` where it never has, or what is kept cannot be read.
     """
 
     kind: Kind
@@ -64,6 +68,7 @@ class RunJob:
     connection: str
     seen: datetime
     team: str | None = None
+    record: LastSeen | None = None
 
 
 @dataclass(frozen=True)
@@ -150,7 +155,9 @@ def _jobs(session: Session, run: DagRun, indexes: Sequence[int], dag: _Dag) -> l
     connections = _Connections(session, run, indexes, dag)
     team = _team(run.dag_id)
     found: dict[tuple[Any, ...], RunJob] = {}
-    for push in _pushes(session, run, indexes):
+    pushes = _pushes(session, run, indexes)
+    records = _records(session, {push.job_id for push in pushes})
+    for push in pushes:
         key = (push.map_index, push.kind.key, push.job_id, push.region)
         found[key] = RunJob(
             kind=push.kind,
@@ -162,8 +169,20 @@ def _jobs(session: Session, run: DagRun, indexes: Sequence[int], dag: _Dag) -> l
             connection=connections.of(push.task_id, push.map_index),
             seen=push.seen,
             team=team,
+            record=records.get(push.job_id),
         )
     return sorted(found.values(), key=lambda job: (job.map_index, -job.seen.timestamp()))
+
+
+def _records(session: Session, job_ids: Iterable[str]) -> dict[str, LastSeen]:
+    """What the package keeps of how jobs were last seen, by their ids."""
+    keys = [f"{KEY}{job_id}{SEEN}" for job_id in job_ids]
+    found = {}
+    for variable in session.scalars(select(Variable).where(Variable.key.in_(keys))):
+        with suppress(HolderUnknown):  # somebody has edited it; the tasks say so
+            (job_id,) = jobs_of([variable.key])
+            found[job_id] = LastSeen.loads(variable.val or "", variable.key)
+    return found
 
 
 def account_of(job: RunJob) -> ClientSettings:

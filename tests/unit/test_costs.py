@@ -148,7 +148,7 @@ def everywhere(resource: Any, item: dict[str, Any], now: datetime) -> dict[str, 
     (name,) = (name for name, row in REAPABLE.items() if row.kind.resource is resource)
     (kind,) = (kind for kind in KINDS if kind.resource is resource)
     job = RunJob(kind, "dts-a", "ap-guangzhou", -1, ("purchase",), "", "default", now)
-    bill = job_of(job, Snapshot(now, item, False, {})).bill
+    bill = job_of(job, Snapshot(now, item, None, {})).bill
     return {
         "error": told_bill(resource, item, now).removeprefix(f"{resource.told(item)}; "),
         "report": find(Sighting(name, "ap-guangzhou", item, (), now), Policy()).cost,

@@ -71,7 +71,7 @@ def snapshots(draw: st.DrawFn, kind: Kind) -> Snapshot:
     checks = {check.goal.resource.read: draw(answers(kind, check.goal.resource.read)) for check in kind.checks}
     compares = draw(answers(kind, family.task.read))["Items"] if family is not None else []
     report = draw(answers(kind, family.report)) if family is not None else None
-    return Snapshot(NOW, draw(details), False, checks, compares, report)
+    return Snapshot(NOW, draw(details), None, checks, compares, report)
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def test_an_answer_without_anything_is_shown_as_not_told(render: Any, kind: Kind
     actions = [check.goal.resource.read for check in kind.checks]
     checks = {action: shaped(action, nothing, version=resource.version) for action in actions}
     compares: list[dict[str, Any]] = [{}] if kind.compares else []
-    shown_page = render(kind, Snapshot(NOW, detail, False, checks, compares))
+    shown_page = render(kind, Snapshot(NOW, detail, None, checks, compares))
     assert shown_page.pills["not told"] == "unknown"
     assert ("Lag not known now" in shown_page.text) == bool(resource.lag)
 
@@ -173,7 +173,7 @@ def test_a_percentage_stays_one(value: int | str | None, expected: int | None) -
 def test_a_check_that_its_own_items_refute_is_no_success(render: Any) -> None:
     step = {"StepId": "OptimizeCheck", "StepName": "Optimization", "Status": "failed", "Errors": [], "Warnings": []}
     checks = {"DescribeCheckSyncJobResult": {"Status": "success", "StepInfos": [step]}}
-    shown_page = render(SYNC, Snapshot(NOW, {}, False, checks))
+    shown_page = render(SYNC, Snapshot(NOW, {}, None, checks))
     assert shown_page.pills["success, but not every item"] == "bad"
     assert "OptimizeCheck: Optimization" in shown_page.text
 

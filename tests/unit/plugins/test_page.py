@@ -66,7 +66,7 @@ def test_a_job_that_has_vanished_says_so(cloud: Cloud, page: Any) -> None:
     cloud.call("IsolateMigrateJob", JobId=job_id)
     cloud.wait(60)
     shown = page(job_id)
-    assert "DTS does not know this job any more." in shown.text
+    assert "DTS does not find this job" in shown.text
     assert job_id in shown.text
 
 

@@ -89,12 +89,12 @@ def test_a_migration_of_2018_costs_nothing(old: Cloud2018, migration_page: Any) 
 
 def test_a_deleted_migration_says_that_it_is_gone(old: Cloud2018, migration_page: Any) -> None:
     job = old.then(old.made(), "DeleteMigrateJob", 1)
-    assert "DTS does not know this job any more." in migration_page(job).text
+    assert "DTS does not find this job" in migration_page(job).text
 
 
 def test_jobs_of_both_versions_are_told_apart(cloud: Cloud, old: Cloud2018, migration_page: Any, page: Any) -> None:
     assert "readyComplete" in page(cloud.ready()).pills
-    assert "DTS does not know this job any more." in page(old.made()).text
+    assert "DTS does not find this job" in page(old.made()).text
     assert "creating" in migration_page(old.made()).pills
 
 

@@ -64,7 +64,7 @@ def test_an_undocumented_status_is_shown_and_marked(syncs: SyncCloud, sync_page:
 
 def test_a_job_that_has_vanished_says_so(syncs: SyncCloud, sync_page: Any) -> None:
     shown = sync_page("sync-00000000")
-    assert "DTS does not know this job any more." in shown.text
+    assert "DTS does not find this job" in shown.text
 
 
 def test_route_options_and_the_way_to_the_console_are_shown(syncs: SyncCloud, sync_page: Any) -> None:

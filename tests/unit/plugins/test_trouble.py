@@ -104,7 +104,7 @@ def test_a_job_that_vanishes_is_not_shown_as_it_was(cloud: Cloud, runs: Runs, lo
     assert "readyComplete" in look(run_id).pills
     cloud.emulator.add_fault({"action": "DescribeMigrationDetail", "code": "ResourceNotFound.JobNotExist"})
     shown = look(run_id)
-    assert "DTS does not know this job any more." in shown.text
+    assert "DTS does not find this job" in shown.text
     assert "readyComplete" not in shown.pills
 
 
