@@ -129,6 +129,7 @@ class DtsError(DtsProblem):
 
     advice: ClassVar[tuple[Advice, ...]] = ()  # what to do next; the first that fits code and action is told
     refusal = True  # the request was not carried out
+    called = False  # it came after a changing call of the same leg that was accepted
 
     def __init__(
         self,

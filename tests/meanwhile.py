@@ -1,4 +1,4 @@
-"""Something that happens while a task is at work: another hand in the console, right before a call."""
+"""Something that happens while a task is at work: another hand in the console, right before a call or after it."""
 
 from __future__ import annotations
 
@@ -29,5 +29,17 @@ class Meanwhile:
             if sent == action and count == nth:
                 happen()
             return await really(client, sent, request)
+
+        self.patch.setattr(DtsClient, "_send", send)
+
+    def after(self, action: str, happen: Happen) -> None:
+        """Lets it happen once, right after an action was accepted."""
+        really, left = DtsClient._send, [happen]
+
+        async def send(client: DtsClient, sent: str, request: dict[str, Any]) -> Any:
+            answer = await really(client, sent, request)
+            if sent == action and left:
+                left.pop()()
+            return answer
 
         self.patch.setattr(DtsClient, "_send", send)

@@ -55,14 +55,6 @@ class Memory:
         self.set("deadline", {"try": self._ti.try_number, "at": at})
         return at
 
-    def seen_for(self, name: str) -> float:
-        """Seconds since this try first saw what it sees again now; one look alone can be older than an order."""
-        kept = self.get(name)
-        if not kept or kept["mark"] != self.mark():
-            kept = {"mark": self.mark(), "at": time.time()}
-            self.set(name, kept)
-        return time.time() - float(kept["at"])
-
     # A verdict, once given, stands for the try that gave it and for its automatic retries, until somebody clears the
     # task. Airflow tells a task of neither. A clear sets max_tries to what the tries so far and the retries of the task
     # come to, and counts in the run; an automatic retry does neither. Where the retries of the task have changed, a

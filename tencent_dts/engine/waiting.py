@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 _LOG_AT_LEAST_EVERY = 600.0
 _WAITED_OUT = (Verdict.UNDER_WAY, Verdict.UNKNOWN)
+_LACKING = (Verdict.UNDONE, Verdict.VOID)  # the state is one that needs an order
 _REMARKS = {
     Verdict.UNDONE: " (the order was accepted, and the state is one that needs it)",
     Verdict.UNKNOWN: " (unknown status, waiting goes on)",
@@ -193,12 +194,11 @@ class _Streak:
         """Whether the task must be woken."""
         if self.verdict is Verdict.DONE:
             return time.time() - self.since >= watch.hold
-        # An accepted order may show only after a while. What does not by then was undone, or has had no effect.
-        if self.verdict is Verdict.UNDONE:
+        # An order, of this task or a person's, may show only after a while. What does not by then was never given, was
+        # undone, or has had no effect. One look is never enough, so no task is woken more often than once in two looks.
+        if self.verdict in _LACKING:
             return self.turns > 1 and time.time() - self.since >= settings.settle_time()
-        # One look at a void thing can be older than the order that the task has just given: it is never enough, and so
-        # no task is woken more often than once in two looks.
-        return self.turns > 1 if self.verdict is Verdict.VOID else self.verdict not in (None, *_WAITED_OUT)
+        return self.verdict not in (None, *_WAITED_OUT)
 
 
 async def wait_until(
@@ -208,15 +208,18 @@ async def wait_until(
     deadline: float,
     not_before: float = 0.0,
     logger: Any = log,
+    reconnects: bool = False,
 ) -> dict[str, Any]:
     """Look, turn by turn, until the state asks for action or the deadline is reached.
 
-    Throttling, outages and lost answers fail nothing: the wait goes on with the next turn.
+    Throttling, outages and lost answers fail nothing: the wait goes on with the next turn, or in the next client.
 
     :param deadline: epoch seconds.
     :param not_before: epoch seconds before which it does not return, whatever it sees.
     :param logger: where the progress lines go.
+    :param reconnects: whoever waits reads the connection again, which may be what is wrong, and waits on by it.
     :returns: the event for the task: why it is woken, and what its next leg must know.
+    :raises DtsError: of an outage, where whoever waits reconnects.
     """
     diary = _Diary(logger)
     streak = _Streak()
@@ -236,6 +239,9 @@ async def wait_until(
                 elif verdict is Verdict.DONE:
                     diary.note(f"{seen}; must hold for {watch.hold:.0f} s")
         except (Throttled, Unavailable, OutcomeUnknown) as error:
+            if reconnects:
+                error.called = watch.called
+                raise
             streak.saw(None)
             diary.note(f"{error.what}; waiting goes on", warn=True)
         except DtsError as error:  # the task meets it itself and fails with the whole message

@@ -45,6 +45,8 @@ class DtsCompareSensor(PlanHolder, CompareTaskTask, DtsSensor):
     error = DataNotProven
     adds_fields: ClassVar[tuple[str, ...]] = ("allowed_skipped_tables",)
     required: Any = True
+    _given: Any = None  # the comparison of a task before
+    _latest: Any = None  # the one that is looked at
     allowed_skipped_tables = Size("tables", most=6000, whole=True)
 
     def __init__(self, *, allowed_skipped_tables: int | str | XComArg = 0, **kwargs: Any) -> None:
@@ -59,11 +61,15 @@ class DtsCompareSensor(PlanHolder, CompareTaskTask, DtsSensor):
         """Know whose run this is, and which comparison is the latest."""
         super().prepare(context, account)
         self._identity = identity_of(context)
-        memory, given = Memory(context, self.job_id), self.compare_task_id
+        if self.compare_task_id != self._latest:  # as it was rendered, and not as an earlier leg here has replaced it
+            self._given = self.compare_task_id
+        memory = Memory(context, self.job_id)
         # One that was ordered here goes on being the latest, until a task before orders another.
-        if memory.get("given") in (None, given):
-            self.compare_task_id = memory.get("compare_task_id") or given
-        self._given = given
+        ordered = memory.get("compare_task_id") if memory.get("given") in (None, self._given) else None
+        self._follow(ordered or self._given)
+
+    def _follow(self, compare_task_id: Any) -> None:
+        self.compare_task_id = self._latest = compare_task_id
 
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
         """A job that is done with on our evidence is past being compared."""
@@ -106,7 +112,8 @@ class DtsCompareSensor(PlanHolder, CompareTaskTask, DtsSensor):
         attempt = int(memory.get("attempt") or 0) + 1
         self.log.info("cleared after a report: comparing again (attempt %d)", attempt)
         comparison = Comparison(self.family, self.job_id, self._identity, configuration_of(item or {}))
-        self.compare_task_id, attempt = await order_compare(client, comparison, attempt, memory, self.log.info)
+        new, attempt = await order_compare(client, comparison, attempt, memory, self.log.info)
+        self._follow(new)
         memory.set("attempt", attempt)
         memory.set("compare_task_id", self.compare_task_id)
         memory.set("given", self._given)

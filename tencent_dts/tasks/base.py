@@ -1,7 +1,8 @@
 """What every task of this package does around its one API action.
 
 A task runs in legs: ``execute``, and once more each time its trigger wakes it. Every leg does the
-same: resolve the connections, open one client, read the resource, and let the state table decide.
+same: resolve the connections, open one client, read the resource, and let the state table decide. A task that
+waits on its worker has the same legs, one after the other in one process.
 So a cleared, killed or repeated task needs no memory of how far it came.
 """
 
@@ -32,7 +33,7 @@ from tencent_dts.hooks.reading import read_connection
 from tencent_dts.model import Operation, Resource, Verdict
 from tencent_dts.tasks.facts import facts_of, summary
 from tencent_dts.tasks.given import check_plan, remember_output
-from tencent_dts.tasks.going_on import at_stake, deadline_passed, forget_breaks, outlasting, pause_after_break
+from tencent_dts.tasks.going_on import Woken, at_stake, deadline_passed, forget_breaks, outlasting, pause_after_break
 from tencent_dts.tasks.inherited import judged
 from tencent_dts.tasks.links import LINK_KEY, VERSION_KEY, DtsConsoleLink, console_url
 from tencent_dts.tasks.steps import Step
@@ -74,7 +75,8 @@ class DtsTask(LeanOperator):
 
     :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``; default ``tencentcloud_default``.
     :param region: region of the job, as ``ap-guangzhou``; default: the connection's.
-    :param wait: ``"defer"`` waits without a worker, ``"sync"`` waits on the worker, ``"no"`` does not wait.
+    :param wait: ``"defer"`` waits without a worker, ``"sync"`` waits on the worker, ``"no"`` does not wait. Either wait
+        reads the connections again for each of its legs, and after an outage.
     :param deadline: seconds (or a ``timedelta``) to wait at most, over all legs of a try;
         default ``[tencent_dts] wait_deadline``. When it passes the task fails and the job is left as it is.
     :param poll_interval: seconds between two looks; default ``[tencent_dts] poll_interval``.
@@ -179,7 +181,9 @@ class DtsTask(LeanOperator):
 
     def _leg(self, context: Context, event: Mapping[str, Any]) -> Any:
         with with_clearing(self.clearing()), self.telling(context):
-            return self._look_and_act(context, event)
+            while isinstance(result := self._look_and_act(context, event), Woken):
+                event = result.event
+            return result
 
     def _look_and_act(self, context: Context, event: Mapping[str, Any]) -> Any:
         check_plan(self)
@@ -194,7 +198,7 @@ class DtsTask(LeanOperator):
         result = outlasting(self, lambda: asyncio.run(self._run(account, memory, event)), memory, event)
         if isinstance(result, Watch):
             _defer(self, result, account, memory)
-        return self.finish(context, account, result)
+        return result if isinstance(result, Woken) else self.finish(context, account, result)
 
     def memory_of(self, context: Context) -> Memory:
         """What the task remembers of its job."""
@@ -202,18 +206,14 @@ class DtsTask(LeanOperator):
 
     async def _run(self, account: ClientSettings, memory: Memory, event: Mapping[str, Any]) -> Any:
         async with open_client(account, self.resource.version, self._book, memory.job_id) as client:
-            while True:
-                sizes.check_all(self)
-                result = await self.take_turn(client, memory, event)
-                if not isinstance(result, Watch):
-                    return result
-                deadline = self.deadline_of(memory)
-                if time.time() >= deadline:
-                    raise await deadline_passed(client, result, self.patience())
-                if self.wait != "sync":
-                    return result
-                turns = own_turns(client, self.interval())
-                event = await wait_until(result, turns, deadline=deadline, logger=self.log)
+            sizes.check_all(self)
+            result = await self.take_turn(client, memory, event)
+            if not isinstance(result, Watch):
+                return result
+            deadline = self.deadline_of(memory)
+            if time.time() >= deadline:
+                raise await deadline_passed(client, result, self.patience())
+            return result if self.wait != "sync" else await _wait_here(self, client, result, deadline)
 
     def on_kill(self) -> None:
         """The worker's process is being ended, by a clear as well as by a person; see :mod:`.kill`."""
@@ -230,6 +230,11 @@ class DtsTask(LeanOperator):
     def interval(self) -> float:
         """Seconds between two looks."""
         return DtsTask.poll_interval.of(self) or settings.poll_interval()
+
+
+async def _wait_here(task: DtsTask, client: DtsClient, watch: Watch, deadline: float) -> Woken:
+    turns = own_turns(client, task.interval())
+    return Woken(await wait_until(watch, turns, deadline=deadline, logger=task.log, reconnects=True))
 
 
 def _defer(task: DtsTask, watch: Watch, account: ClientSettings, memory: Memory) -> None:

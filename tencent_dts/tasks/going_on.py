@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -70,27 +70,42 @@ def _passes(problem: DtsProblem, version: str) -> bool:
     return isinstance(problem, OUTAGES) and (problem.action.startswith("Describe") or problem.action == "credentials")
 
 
+@dataclass(frozen=True)
+class Woken:
+    """A wait on the worker is over, or an outage has stopped it: the next leg begins, with everything read again.
+
+    :param event: what that leg must know, as a trigger tells it.
+    """
+
+    event: Mapping[str, Any]
+
+
 def outlasting(task: DtsTask, leg: Callable[[], Any], memory: Memory, event: Mapping[str, Any]) -> Any:
     """Run a leg, which an outage of DTS does not end before the deadline of the wait.
 
-    :returns: what the leg came to, or what to wait for.
+    It may be the connection that is wrong, so it is read again for the next leg, on a worker as after a trigger. That a
+    call was accepted before the outage goes along, or it would be sent again where a look is behind.
+
+    :returns: what the leg came to, what to wait for, or with what the next leg begins.
     :raises DeadlinePassed: the outage has lasted until the deadline.
     """
-    while True:
-        try:
-            return leg()
-        except OUTAGES as outage:
-            watch = task.watch_for(event) if goes_on(task, outage) else None
-            if watch is None:
-                raise
-            if time.time() >= task.deadline_of(memory):
-                raise _too_late(watch, task.patience(), outage) from outage
-            task.log.warning("%s; waiting goes on until the deadline of the task", outage.what)
-            if isinstance(outage, NotShownYet):
-                watch = replace(watch, visible_by=outage.visible_by)
-        if task.wait == "defer":
-            return watch
-        time.sleep(task.interval())
+    try:
+        return leg()
+    except OUTAGES as outage:
+        # Nothing else of the event holds any more: what was seen before an outage may be past.
+        event = {"called": bool(event.get("called")) or outage.called}
+        watch = task.watch_for(event) if goes_on(task, outage) else None
+        if watch is None:
+            raise
+        if time.time() >= task.deadline_of(memory):
+            raise _too_late(watch, task.patience(), outage) from outage
+        task.log.warning("%s; waiting goes on until the deadline of the task", outage.what)
+        if isinstance(outage, NotShownYet):
+            watch = replace(watch, visible_by=outage.visible_by)
+    if task.wait == "defer":
+        return watch
+    time.sleep(task.interval())
+    return Woken(event)
 
 
 def pause_after_break(memory: Memory, ti: Any, interval: float, deadline: float, logger: Any) -> None:

@@ -12,7 +12,6 @@ from typing import Any, ClassVar, Literal
 
 from airflow.sdk import BaseSensorOperator, XComArg
 
-from tencent_dts import settings
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import Item, cause_of, read, state_of, told_state, when_gone
 from tencent_dts.engine.memory import Memory
@@ -112,7 +111,7 @@ class DtsSensor(DtsTask, BaseSensorOperator):
             result = ended if item is None else await self.result(client, memory, item)
             self.log.info("`%s`: %s", self.goal.name, facts_of(self.resource, self.ids(), item))
             return result
-        if verdict is Verdict.VOID and self.orders and memory.seen_for("void") < settings.settle_time():
+        if verdict is Verdict.VOID and self.orders and event.get("reason") != Verdict.VOID.value:  # one look alone
             return Watch(self.ids(), goal=self.goal.name, hold=self.hold())
         if verdict in (Verdict.IMPOSSIBLE, Verdict.VOID):
             if await self.mend(client, memory, item):

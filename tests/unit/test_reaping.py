@@ -49,6 +49,7 @@ STATES = [
     State("migration", migration("completing")),
     State("migration", migration("unknown")),
     State("migration", migration("success", "strange")),
+    State("migration", migration("running", "strange")),
     *(
         State("sync", sync(status), rests=True)
         for status in ("UnInitialized", "CheckPass", "Paused", "Stopped", "Failed")
@@ -56,6 +57,7 @@ STATES = [
     *(State("sync", sync(status), works=True) for status in ("Running", "ResumableErr", "Stopping")),
     State("sync", sync("Paused", PayMode="PrePay")),
     State("sync", sync("Unknown")),
+    State("sync", sync("Running", "Strange")),
     *(State("migration_2018", {"JobId": "dts-1", "Status": number}, rests=True) for number in (1, 4, 5, 9, 10)),
     *(State("migration_2018", {"JobId": "dts-1", "Status": number}, works=True) for number in (7, 8, 11)),
     *(State("migration_2018", {"JobId": "dts-1", "Status": number}) for number in (12, 23, 99)),
@@ -119,6 +121,24 @@ def test_without_a_grace_period_a_run_that_has_just_ended_is_over() -> None:
     policy = Policy(end_orphans=True, grace=timedelta(0))
     for run in (Run("failed", NOW), Run("failed", NOW + timedelta(seconds=5))):  # clocks differ
         assert not find(Sighting("sync", "ap-guangzhou", sync("Stopped"), [(BUYER, run)], NOW), policy).held
+
+
+@pytest.mark.parametrize("last", ["CreateTime", "StartTime", "EndTime"])
+def test_where_its_run_is_gone_the_grace_period_counts_from_the_last_time_that_the_job_tells(last: str) -> None:
+    policy = Policy(end_orphans=True, gone_runs=True)
+    told = dict.fromkeys(("CreateTime", "StartTime", "EndTime"), "2026-11-01 12:00:00")
+    for at, early in (("2026-11-01 12:00:00", False), ("2026-11-25 12:00:00", True)):
+        item = sync("Stopped", **(told | {last: at}))
+        held = find(Sighting("sync", "ap-guangzhou", item, [(BUYER, Run("gone"))], NOW), policy).held
+        assert held == ("the grace period lasts until 2026-11-26 04:00 UTC" if early else "")
+
+
+def test_where_airflow_does_not_tell_that_is_the_reason_that_nothing_is_known() -> None:
+    over = [(BUYER, Run("failed", LONG_AGO))]
+    seen = Sighting("sync", "ap-guangzhou", sync("Stopped"), over, NOW, "Airflow does not tell its runs: silence")
+    found = find(seen, Policy(end_orphans=True))
+    assert (found.standing, found.why) == ("not known", "Airflow does not tell its runs: silence")
+    assert found.held
 
 
 def test_a_job_to_be_kept_is_only_reported() -> None:

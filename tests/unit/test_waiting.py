@@ -88,11 +88,20 @@ def test_a_lag_that_comes_back_begins_the_time_again(cloud: Cloud) -> None:
     assert waited(cloud, script) >= (len(script) + 1) * STEP + HOLD
 
 
+ROW = [table.ISOLATE.resource.version, table.ISOLATE.action]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [("undone", {"operation": ROW, "called": True}), ("void", {"goal": table.ISOLATED.name})],
+    ids=["ordered here", "ordered elsewhere"],
+)
+@pytest.mark.parametrize(("settle", "looks"), [(60.0, 7), (0.0, 2)], ids=["at 0, 10, ... 60 s", "never one look alone"])
 def test_an_order_that_does_not_show_at_first_is_waited_for_as_long_as_a_look_can_be_behind(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+    told: tuple[str, dict[str, Any]], settle: float, looks: int, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = cloud.succeeded()
-    monkeypatch.setattr("tencent_dts.settings.settle_time", lambda: 60.0)
+    (reason, watched), job = told, cloud.succeeded()
+    monkeypatch.setattr("tencent_dts.settings.settle_time", lambda: settle)
     clock = VirtualClock(cloud.emulator)
     seen: list[int] = []
 
@@ -106,18 +115,18 @@ def test_an_order_that_does_not_show_at_first_is_waited_for_as_long_as_a_look_ca
 
     async def wait(late: int) -> dict[str, Any]:
         async with DtsClient(DtsHook().resolve()) as client:
-            row = [table.ISOLATE.resource.version, table.ISOLATE.action]
-            watch = Watch({"JobId": job}, operation=row, called=True)
+            watch = Watch({"JobId": job}, **watched)
             return await wait_until(watch, turns(client, late), deadline=clock.time() + 600)
 
     with clock.installed(), mock.patch.object(PACER, "_next", {}):
-        assert asyncio.run(wait(late=99))["reason"] == "undone"
-        assert seen == list(range(7))  # at 0, 10, ... 60 s
-        assert asyncio.run(wait(late=5))["reason"] == "done"
+        assert asyncio.run(wait(late=99))["reason"] == reason
+        assert seen == list(range(looks))
+        assert asyncio.run(wait(late=looks - 1))["reason"] == "done"
 
 
-def test_one_look_at_a_void_check_is_not_enough(cloud: Cloud) -> None:
+def test_one_look_at_a_void_check_is_not_enough(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """It can be older than the order that the task has given right before it waits."""
+    monkeypatch.setattr("tencent_dts.settings.settle_time", lambda: 0.0)
     job = cloud.configured()
     script = ["void", "ordered", "checked", "configured", "void again"]
     seen: list[str] = []

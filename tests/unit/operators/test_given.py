@@ -62,3 +62,11 @@ def test_what_a_dag_says_itself_is_corrected_there(cloud: Cloud) -> None:
     with pytest.raises(InvalidInput, match="job_id is 7: give the JobId of a migration job") as caught:
         Task(DtsStartMigrateJobOperator(task_id="next", job_id=7, configuration=plan())).run()
     assert "Correct it in the DAG" in str(caught.value)
+
+
+def test_a_part_of_a_job_that_is_missing_hides_not_what_the_job_costs(cloud: Cloud) -> None:
+    job = cloud.ready()
+    with pytest.raises(InvalidInput, match="compare_task_id is '': give a CompareTaskId") as caught:
+        Task(DtsStopCompareOperator(task_id="next", job_id=job, compare_task_id="")).run()
+    assert caught.value.job_id == job
+    assert "TradeStatus normal" in str(caught.value.bill)

@@ -88,6 +88,29 @@ def test_while_its_run_is_alive_it_is_counted_as_that(state: str, adopted: str, 
     assert buyer.left(person) == [adopted]
 
 
+def test_the_run_in_its_tags_counts_beside_the_one_that_adopted_it(adopted: str, buyer: Buyer, person: Cloud) -> None:
+    retag(person, adopted, Identity("tests", "bought", "earlier", "purchase").tags(0))
+    AIRFLOW.runs["bought", "earlier"] = ("running", None)
+    report = reaped(person)
+    assert (report["counts"]["alive"], report["orphans"]) == (1, [])
+    AIRFLOW.runs["bought", "earlier"] = ("failed", YESTERDAY)
+    assert reaped(person)["counts"]["ended"] == 1
+    assert buyer.left(person) == []
+
+
+def test_a_buyer_that_no_tag_can_name_may_be_alive_though_the_adopter_is_over(adopted: str, person: Cloud) -> None:
+    retag(person, adopted, Identity("tests", RUN[0], "manual~1", "purchase").tags(0))
+    report = reaped(person, gone_runs=True, grace_hours=0)
+    assert (report["counts"]["not known"], report["orphans"]) == (1, [])
+
+
+def test_a_buyer_that_no_tag_can_name_is_known_by_the_record(buyer: Buyer, person: Cloud) -> None:
+    Task(buyer.task(), dag_id=RUN[0], run_id="manual~1").run()
+    AIRFLOW.runs[RUN[0], "manual~1"] = ("failed", YESTERDAY)
+    (row,) = reaped(person, end_orphans=False)["orphans"]
+    assert row["owner"] == {"dag_id": RUN[0], "run_id": "manual~1", "task": "purchase"}
+
+
 def test_a_job_that_a_run_merely_works_on_is_not_its(cloud: Cloud) -> None:
     job_id = cloud.ready()
     cloud.emulator.set_speed(SPEED)

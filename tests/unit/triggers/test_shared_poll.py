@@ -262,7 +262,8 @@ def test_a_deadline_wakes_the_task_whatever_the_state(cloud: Cloud) -> None:
     assert triggerer.fired[0][0]["reason"] == "deadline"
 
 
-def test_success_on_another_axis_ends_no_wait_well(cloud: Cloud) -> None:
+def test_success_on_another_axis_ends_no_wait_well(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__SETTLE_TIME", "0")
     job = cloud.after(cloud.checked, ("IsolateMigrateJob", 5))
     other = cloud.succeeded()
     waits = [

@@ -82,7 +82,8 @@ def test_a_check_that_was_not_ordered_wakes_its_task(goal: str, syncs: SyncCloud
     assert triggerer.fired[0][0]["reason"] == "void"
 
 
-def test_success_on_another_axis_ends_no_wait(syncs: SyncCloud) -> None:
+def test_success_on_another_axis_ends_no_wait(syncs: SyncCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__SETTLE_TIME", "0")
     stopped, running = syncs.isolated_sync(), syncs.syncing()
     goals = [(stopped, "caught up"), (stopped, "sync paused"), (running, "sync isolated"), (running, "sync paused")]
     triggerer = Triggerer(wait(job, goal) for job, goal in goals)
