@@ -135,10 +135,13 @@ async def told_state(client: DtsClient, resource: Resource, ids: Mapping[str, st
     return state_of(resource, item) + (f"; its job has ended: {known}" if known is not None else "")
 
 
-def impossible(operation: Operation, ids: Mapping[str, str], item: Item | None, state: str = "") -> Impossible:
+def impossible(
+    operation: Operation, ids: Mapping[str, str], item: Item | None, state: str = "", *, called: bool = False
+) -> Impossible:
     """The error for a state that rules an operation out, with the way on.
 
     :param state: as :func:`told_state` tells it.
+    :param called: the call was accepted, in a state that allowed it; it came to this one since.
     """
     resource = operation.resource
     status = operation.axis.of(item) if item is not None else ""
@@ -154,11 +157,17 @@ def impossible(operation: Operation, ids: Mapping[str, str], item: Item | None, 
         look = "Look at the job in the DTS tab or the console; then clear this task."
         look = look if item is not None else when_gone(resource)
         next_step = barred or operation.instead.get(status, look)
-    if status in operation.failed:  # it may have been called, and the job have ended since
-        what = f"The {resource.name} has failed or was stopped; {operation.action} was not called"
+    if status in operation.failed:
+        sent = "was accepted before that" if called else "was not called"
+        what = f"The {resource.name} has failed or was stopped; {operation.action} {sent}"
     else:
         where = " in this state" if item is not None else f": the {resource.name} is gone"
-        what = f"{operation.action} is impossible{where}"
+        rules_out = "this state rules it out" if item is not None else f"the {resource.name} is gone"
+        what = (
+            f"{operation.action} was accepted, but {rules_out}"
+            if called
+            else f"{operation.action} is impossible{where}"
+        )
     return Impossible(
         what,
         job_id="/".join(ids.values()),
@@ -253,7 +262,7 @@ async def converge(
         if verdict is Verdict.DONE or (verdict is Verdict.ALLOWED and unchanged and not _spoilt(operation, item)):
             return Outcome(True, item, called, answer)
         if verdict is Verdict.IMPOSSIBLE or (undone and verdict is Verdict.UNDONE):
-            raise await _refusal(client, operation, ids, item, verdict)
+            raise await _refusal(client, operation, ids, item, verdict, called=called)
         if verdict is not Verdict.ALLOWED or item is None:
             return Outcome(False, item, called, answer)
         if guard is not None and (first := await guard.gather(client, item)) is not None:
@@ -274,10 +283,18 @@ async def converge(
 
 
 async def _refusal(
-    client: DtsClient, operation: Operation, ids: Mapping[str, str], item: Item | None, verdict: Verdict
+    client: DtsClient,
+    operation: Operation,
+    ids: Mapping[str, str],
+    item: Item | None,
+    verdict: Verdict,
+    *,
+    called: bool,
 ) -> Impossible | OrderUndone:
     told = await told_state(client, operation.resource, ids, item)
-    return (order_undone if verdict is Verdict.UNDONE else impossible)(operation, ids, item, told)
+    if verdict is Verdict.UNDONE:
+        return order_undone(operation, ids, item, told)
+    return impossible(operation, ids, item, told, called=called)
 
 
 async def _last_look(client: DtsClient, operation: Operation, ids: Mapping[str, str], *, until: float) -> Item | None:

@@ -130,14 +130,15 @@ def by_age(items: Sequence[Item], key: str = "JobId") -> list[Item]:
 
 
 class NotYet(Exception):
-    """Something found stands in the way of going on, and cannot be ended yet: one waits, and looks again.
+    """Something stands in the way of going on that time alone ends: one waits, and looks again.
 
-    :param busy: the ids of it.
+    :param busy: the ids of what was found, is not needed, and cannot be ended yet.
     :param kept: the id to go on with, where there is one; otherwise one is created once the others have ended.
+    :param why: what is waited for where nothing was found.
     """
 
-    def __init__(self, busy: Sequence[str], kept: str = "") -> None:
-        super().__init__(f"{', '.join(busy)} cannot be ended yet")
+    def __init__(self, busy: Sequence[str], kept: str = "", why: str = "") -> None:
+        super().__init__(why or f"{', '.join(busy)} cannot be ended yet")
         self.busy = list(busy)
         self.kept = kept
 

@@ -57,6 +57,7 @@ class Purchasable:
     :param lists: filters that together list every job, where one list does not.
     :param retired: values of its bill that say that it was ended on purpose: no other is bought in its place.
     :param longest: characters that its name may have.
+    :param lives_on: it outlives its run, and no task after the purchase looks for what else there is.
     """
 
     action: str
@@ -74,6 +75,7 @@ class Purchasable:
     lists: tuple[Mapping[str, Any], ...] = ({},)
     retired: frozenset[str] = frozenset()
     longest: int = JOB_NAME_LIMIT
+    lives_on: bool = False
 
     def id_of(self, item: Item) -> str:
         """The id of a listed job."""
@@ -122,6 +124,7 @@ SYNC = Purchasable(
     accomplished=sync_table.RUNNING,
     at_rest=sync_table.AT_REST,
     stop="StopSyncJob or PauseSyncJob",
+    lives_on=True,
 )
 
 MIGRATION_2018 = Purchasable(
@@ -149,6 +152,7 @@ SUBSCRIPTION = Purchasable(
     accomplished=subscriptions.CONFIGURED_STATUS,
     at_rest=subscriptions.SUBS_STATUS.known,  # it delivers until it is isolated; nothing stops it before
     stop="ResetSubscribe",
+    lives_on=True,
     name_field="Name",
     lists=({"PayType": "1"}, {"PayType": "0"}),  # without PayType only those paid by the hour are listed
     retired=subscriptions.ENDED,
@@ -256,7 +260,8 @@ class JobPurchase:
         no age, and another worker may have gone on with the one that it found alone.
 
         :raises IdentityConflict: an isolated job, a succeeded one of a deleted run, a running surplus.
-        :raises NotYet: a job that makes way, or a surplus, cannot be ended yet; nothing is bought before it is.
+        :raises NotYet: a job that makes way, or a surplus, cannot be ended yet; nothing is bought before it is. Or the
+            job that this run goes on with is not shown yet, while another one is.
         :raises JobNotFound: an order has made one that is lost; nothing is bought.
         """
         for item in found:
@@ -268,6 +273,8 @@ class JobPurchase:
         keep = [i for i in living if not released(i) or self._status(i) in self.kind.succeeded]
         if keep:
             known_id = self.remembered()
+            if known_id and self.unseen(found) == known_id:  # another order's job is shown first: it is the surplus
+                raise NotYet([], known_id, f"no list shows {known_id} yet, which this run goes on with")
             kept = next((item for item in keep if self.kind.id_of(item) == known_id), keep[0])
             self._refuse_foreign_success(kept)
             kept_id = self.kind.id_of(kept)

@@ -37,13 +37,11 @@ class Reapable:
 
     :param calm: what brings one at work to rest; what can be undone comes first.
     :param resting: statuses in which ending it interrupts nothing.
-    :param lives_on: a run that ends well leaves its job at work on purpose.
     """
 
     kind: Purchasable
     calm: tuple[Operation, ...]
     resting: Statuses
-    lives_on: bool = False
 
 
 REAPABLE: dict[str, Reapable] = {
@@ -56,7 +54,6 @@ REAPABLE: dict[str, Reapable] = {
         purchases.SYNC,
         calm=(sync.PAUSE, sync.STOP),
         resting=purchases.SYNC.at_rest,
-        lives_on=True,
     ),
     "migration_2018": Reapable(
         purchases.MIGRATION_2018,
@@ -67,7 +64,6 @@ REAPABLE: dict[str, Reapable] = {
         purchases.SUBSCRIPTION,
         calm=(),  # nothing stops one but its isolation
         resting=subscription.UNCONFIGURED,
-        lives_on=True,
     ),
 }
 
@@ -142,8 +138,11 @@ def is_ours(item: Item, deployment: str) -> bool:
     return tags_of(item).get(TAG_DEPLOYMENT) == deployment
 
 
-def stand(row: Reapable, holders: Sequence[tuple[Holder, Run]]) -> tuple[Standing, str]:
-    """What a job is, by the runs that have bought and adopted it, and why."""
+def stand(row: Reapable, holders: Sequence[tuple[Holder, Run]], *, chosen: bool) -> tuple[Standing, str]:
+    """What a job is, by the runs that have bought and adopted it, and why.
+
+    :param chosen: a record says that one of them has gone on with it, not with another one that it bought.
+    """
     if not holders:
         return "not known", "neither its tags nor its record tell which run it belongs to"
     for holder, run in holders:
@@ -153,7 +152,9 @@ def stand(row: Reapable, holders: Sequence[tuple[Holder, Run]]) -> tuple[Standin
     if strange:
         return "not known", f"{_name(strange[0])} is in state {strange[1].state}, which is not one that is known"
     green = next((holder for holder, run in holders if run.state == GREEN), None)
-    if green and row.lives_on:
+    if green and row.kind.lives_on and not chosen:
+        return "not known", f"{_name(green)} ended well, but no record says that it went on with this one"
+    if green and row.kind.lives_on:
         return "kept on purpose", f"{_name(green)} ended well, and such a job lives on until it is ended by its own DAG"
     return "orphan", "; ".join(_over(holder, run) for holder, run in holders)
 
@@ -181,6 +182,7 @@ class Sighting:
     :param holders: the runs that have bought and adopted it; empty where nothing tells.
     :param now: Airflow's time; ``clock`` is that of DTS, where it is known: what a job costs counts by it.
     :param trouble: why nothing can be told of its runs; "" where something can.
+    :param chosen: see :func:`stand`.
     """
 
     kind: str
@@ -190,6 +192,7 @@ class Sighting:
     now: datetime
     trouble: str = ""
     clock: datetime | None = None
+    chosen: bool = True
 
     @property
     def row(self) -> Reapable:
@@ -205,7 +208,7 @@ class Sighting:
 def find(seen: Sighting, policy: Policy) -> Finding:
     """Everything that is to be said of one job."""
     row, item, resource = seen.row, seen.item, seen.row.kind.resource
-    standing, why = stand(row, seen.holders)
+    standing, why = stand(row, seen.holders, chosen=seen.chosen)
     if seen.trouble:
         standing, why = "not known", seen.trouble
     created = moment(item.get("CreateTime"))
@@ -228,7 +231,7 @@ def find(seen: Sighting, policy: Policy) -> Finding:
 _NOT_AN_ORPHAN: dict[Standing, str] = {
     "alive": "its run is alive",
     "kept on purpose": "it is no orphan",
-    "not known": "nobody can tell whether its run is over",
+    "not known": "whether it is still needed cannot be told",
 }
 
 

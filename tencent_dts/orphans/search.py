@@ -71,9 +71,10 @@ class Search:
         clock = datetime.fromtimestamp(client.now(), UTC)
         job_id = REAPABLE[kind].kind.id_of(item)
         told: list[tuple[Holder, runs.Run]] = []
-        trouble = ""
+        trouble, chosen = "", True
         try:
             record = await self.book.record(job_id)
+            chosen = record is not None and bool(record.owners)
             holders = {(owner.dag_id, owner.run_id): owner for owner in reversed(self._owners(item, record))}
             told = [(holder, runs.look_up(*key)) for key, holder in reversed(holders.items())]
             if told and record is not None:
@@ -81,7 +82,7 @@ class Search:
         except SILENCE as error:
             self.fail(job_id, error)
             told, trouble = [], f"Airflow does not tell its runs: {error}"
-        return Sighting(kind, client.account.region, item, told, datetime.now(UTC), trouble, clock)
+        return Sighting(kind, client.account.region, item, told, datetime.now(UTC), trouble, clock, chosen)
 
     def _owners(self, item: Item, record: Record | None) -> list[Holder]:
         """Who has bought and adopted a job, the latest last; empty where its buyer is not known: it may be alive.

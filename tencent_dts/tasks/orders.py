@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from tencent_dts.tasks.base import DtsTask
 
 KEY = "orders"
+NOT_CARRIED_OUT = (
+    "No list has shown a job of this order by %s, so it counts as not carried out: %s. To be sure, look in the console "
+    "for %s"
+)
 
 
 @dataclass(frozen=True)

@@ -14,19 +14,22 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import XComArg
 
+from tencent_dts import settings
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine.book import elsewhere
 from tencent_dts.engine.converge import Item, read, state_of
 from tencent_dts.engine.identity import NotYet, create_once
+from tencent_dts.engine.ledger import Ledger
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.purchases import JobPurchase, Purchasable
 from tencent_dts.engine.records import Place
 from tencent_dts.errors import DeadlinePassed, IdentityConflict, InvalidInput, NotShownYet
 from tencent_dts.kinds.planning import valid_title
 from tencent_dts.tasks.base import DtsTask, identity_of, show_link
-from tencent_dts.tasks.orders import KEY, Orders, come_back
+from tencent_dts.tasks.orders import KEY, NOT_CARRIED_OUT, Orders, come_back
 from tencent_dts.tasks.planned import planned, refuse_adoption
 from tencent_dts.templated import rendered
+from tencent_dts.times import in_utc
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -76,9 +79,11 @@ class PurchaseTask(DtsTask):
         :raises DeadlinePassed: that has not ended in time.
         """
         deadline = self.deadline_of(memory)
+        ledger = memory.ledger()  # of the task: once there is a job, the memory is that job's
         while True:
             try:
-                return await self._adopt_or_buy(client, memory)
+                job_id = await self._adopt_or_buy(client, memory)
+                self._await_the_unseen(ledger, job_id)
             except NotYet as blocked:
                 if self.wait == "no" and blocked.kept:
                     return blocked.kept  # the run's last word looks for the others once more
@@ -86,7 +91,24 @@ class PurchaseTask(DtsTask):
                     raise self._still_there(blocked) from None
                 if self.wait == "defer":
                     return blocked
+            else:
+                return job_id
             await asyncio.sleep(self.interval())
+
+    def _await_the_unseen(self, ledger: Ledger, job_id: str) -> None:
+        """Nothing after this task ends what lives on, nor looks for what else its orders may have made.
+
+        :raises NotYet: an order of which nothing is known may still become visible.
+        """
+        unknown = ledger.unknown() if self.kind.lives_on and not self.existing_job_id else []
+        if not unknown:
+            return
+        visible_at = max(order.at for order in unknown) + settings.visible_within()
+        told = "\n    ".join(order.told() for order in unknown)
+        if time.time() < visible_at:
+            raise NotYet([], job_id, f"{told}: what it made may be shown until {in_utc(visible_at)}")
+        traces = f"a job whose name begins with {self._identity.owner}-"
+        self.log.warning(NOT_CARRIED_OUT, in_utc(visible_at), told, traces)
 
     async def _adopt_or_buy(self, client: DtsClient, memory: Memory) -> str:
         kept = memory.purchased() or ""
@@ -116,6 +138,13 @@ class PurchaseTask(DtsTask):
         await self._book.own(self.resource, job_id, {}, bought=ordered)
 
     def _still_there(self, blocked: NotYet) -> DeadlinePassed:
+        if not blocked.busy:
+            return DeadlinePassed(
+                f"This run goes on with {blocked.kept}; what another order of its came to is not known",
+                job_id=blocked.kept,
+                cause=str(blocked),
+                next_step="Clear this task later: it looks again, and ends what that order has made.",
+            )
         ends = f"{self.kind.isolate.action} is not possible yet"
         what = (
             f"This run goes on with {blocked.kept}; what was bought besides it is not needed, and {ends}"

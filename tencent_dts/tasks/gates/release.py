@@ -29,7 +29,7 @@ from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import IdentityConflict, OutcomesUnknown
 from tencent_dts.sizes import Flag, is_true
 from tencent_dts.tasks.base import DtsOperator
-from tencent_dts.tasks.orders import Orders, come_back, orders_of
+from tencent_dts.tasks.orders import NOT_CARRIED_OUT, Orders, come_back, orders_of
 from tencent_dts.tasks.purchase import PurchaseTask
 from tencent_dts.times import in_utc
 
@@ -126,11 +126,7 @@ class RestGate(DtsOperator):
         told = "\n    ".join(order.told() for order in missing)
         traces = f"a job whose name begins with {orders.owner}-, or whose tag {TAG_OWNER} is {orders.owner}"
         if time.time() >= visible_at:
-            self.log.warning(
-                "No list has shown a job of this order by %s, so it counts as not carried out: %s. "
-                "To be sure, look in the console for %s",
-                *(in_utc(visible_at), told, traces),
-            )
+            self.log.warning(NOT_CARRIED_OUT, in_utc(visible_at), told, traces)
             return []
         if time.time() >= self.deadline_of(memory):
             raise OutcomesUnknown(

@@ -13,6 +13,8 @@ from airflow.sdk.exceptions import AirflowFailException
 from tencent_dts.emulator import Emulator
 from tencent_dts.engine import runs
 from tencent_dts.engine.identity import Identity
+from tencent_dts.engine.records import Place, Record
+from tencent_dts.engine.runs import Holder
 from tencent_dts.errors import DtsProblem, Impossible, InvalidInput
 from tencent_dts.operators.purchase_migration import DtsCreateMigrationServiceOperator
 from tencent_dts.operators.reap import DtsReapOrphansOperator
@@ -39,6 +41,13 @@ def airflow() -> Iterator[None]:
 
 def tags(run: tuple[str, str] = RUN, deployment: str = "tests") -> dict[str, Any]:
     return {"Tags": Identity(deployment, *run, "purchase").tags(0)}
+
+
+def chosen(cloud: Cloud, job_id: str) -> None:
+    """Its run has gone on with it."""
+    holder = Holder(*RUN, "purchase")
+    record = Record((holder,), holder, Place("ap-guangzhou", cloud.emulator.endpoint))
+    AIRFLOW.variables[f"tencent_dts.job.{job_id}"] = record.dumps()
 
 
 def reap(**changes: Any) -> Task:
@@ -176,10 +185,27 @@ def test_the_link_of_a_green_run_is_kept_and_its_migration_is_not(cloud: Cloud) 
     AIRFLOW.runs[RUN] = ("success", YESTERDAY)
     link, migration = MADE["sync paused"](cloud), MADE["migration checked"](cloud)
     subscription = MADE["subscription at work"](cloud)
+    for job_id in (link, subscription):
+        chosen(cloud, job_id)
     report, ordered = reaped(cloud, stop_running=True)
     assert ordered == ["IsolateMigrateJob"]
     assert [row["job_id"] for row in report["orphans"]] == [migration]
     assert {row["job_id"] for row in report["kept"]} == {link, subscription}
+
+
+@pytest.mark.parametrize("name", ["sync paused", "subscription at work"])
+def test_what_a_green_run_has_bought_besides_its_link_is_reported(name: str, cloud: Cloud) -> None:
+    """An order of which nothing was known in the end can have made one later than anybody looked."""
+    AIRFLOW.runs[RUN] = ("success", YESTERDAY)
+    link, twin = MADE[name](cloud), MADE[name](cloud)
+    chosen(cloud, link)
+    report, ordered = reaped(cloud, stop_running=True)
+    assert ordered == []
+    assert [row["job_id"] for row in report["kept"]] == [link]
+    (row,) = report["unknown"]
+    assert row["job_id"] == twin
+    assert "no record says that it went on with this one" in row["why"]
+    assert "whether it is still needed cannot be told" in row["held"]
 
 
 def test_a_run_that_is_gone_needs_its_own_word(cloud: Cloud) -> None:

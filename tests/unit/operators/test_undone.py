@@ -11,17 +11,23 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
-from tencent_dts.errors import OrderUndone
+from tencent_dts.errors import Impossible, OrderUndone
 from tencent_dts.kinds.registry import OPERATIONS
 from tencent_dts.model import Operation, Verdict
-from tencent_dts.operators.migration import DtsIsolateMigrateJobOperator, DtsPauseMigrateJobOperator
+from tencent_dts.operators.migration import (
+    DtsIsolateMigrateJobOperator,
+    DtsPauseMigrateJobOperator,
+    DtsStartMigrateJobOperator,
+)
 from tencent_dts.operators.migration_2018 import DtsStopMigrateJob2018Operator
 from tencent_dts.operators.subscription import DtsIsolateSubscribe2018Operator
-from tencent_dts.operators.sync import DtsIsolateSyncJobOperator, DtsPauseSyncJobOperator
+from tencent_dts.operators.sync import DtsIsolateSyncJobOperator, DtsPauseSyncJobOperator, DtsStartSyncJobOperator
 from tests.drive import Task, first_event, rebuilt
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SyncCloud
+from tests.unit.operators.cases import CASES, Case
 from tests.unit.stages import SPEED, calls
+from tests.unit.stages import STAGES as STAGES_OF_ALL
 from tests.unit.stages_2018 import STAGES as STAGES_2018
 from tests.unit.stages_subscription import STAGES
 
@@ -143,3 +149,34 @@ def test_no_accepted_order_is_waited_for_in_a_state_that_needs_it(operation: Ope
         inner[last] = number
         assert operation.judge(item, called=True) is Verdict.UNDONE, status
         assert operation.judge(item, called=False) is not Verdict.UNDONE, status
+
+
+STARTING = [case for case in CASES if case.operator in (DtsStartMigrateJobOperator, DtsStartSyncJobOperator)]
+
+
+@pytest.mark.parametrize("case", STARTING, ids=lambda case: case.action)
+def test_a_job_that_fails_after_it_was_started_is_not_told_as_one_that_never_was(case: Case, cloud: Cloud) -> None:
+    subject = STAGES_OF_ALL[case.allowed](cloud)
+    cloud.emulator.set_speed(0)
+    task = Task(case.task(subject, deadline=600))
+    deferred = ordered(task)
+    (failed,) = (status for status in case.operator.operation.failed if status.lower() == "failed")
+    forced(force_status=failed)(cloud, subject.job)
+    event, leg = woken(task, deferred)
+    assert event["reason"] == "impossible"
+    with pytest.raises(Impossible, match=f"has failed or was stopped; {case.action} was accepted before that"):
+        leg()
+    with pytest.raises(Impossible, match=f"has failed or was stopped; {case.action} was not called"):
+        task.clear().run()
+    assert len(calls(cloud.emulator, case.action)) == 1
+
+
+def test_an_order_that_is_ruled_out_after_it_was_accepted_is_told_as_both(cloud: Cloud) -> None:
+    job = cloud.ready()
+    cloud.emulator.set_speed(0)
+    task = Task(DtsPauseMigrateJobOperator(task_id="pause", job_id=job, deadline=600))
+    deferred = ordered(task)
+    forced(force_status="error")(cloud, job)
+    _, leg = woken(task, deferred)
+    with pytest.raises(Impossible, match="PauseMigrateJob was accepted, but this state rules it out"):
+        leg()

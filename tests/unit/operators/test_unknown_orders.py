@@ -15,7 +15,7 @@ from tencent_dts.api.client import DtsClient
 from tencent_dts.api.pacing import PACER
 from tencent_dts.engine.ledger import Ledger
 from tencent_dts.engine.memory import Memory
-from tencent_dts.errors import DtsProblem, IdentityConflict, Impossible, JobNotFound, OutcomesUnknown
+from tencent_dts.errors import DeadlinePassed, DtsProblem, IdentityConflict, Impossible, JobNotFound, OutcomesUnknown
 from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
 from tencent_dts.operators.migration import DtsIsolateMigrateJobOperator
 from tencent_dts.operators.migration_2018 import DtsDeleteMigrateJob2018Operator
@@ -84,6 +84,11 @@ class Life:
         self.clock.sleep(60)
         emulator = self.person.emulator
         return list(emulator.meter()["live"]) if self.buyer.costs else [job["JobId"] for job in emulator.jobs()]
+
+    @property
+    def lives_on(self) -> bool:
+        """Whether its run leaves it at work: then the purchase has the last word, else the task that ends it."""
+        return bool(self.purchase.operator.kind.lives_on)
 
     @property
     def ledger(self) -> Ledger:
@@ -176,6 +181,9 @@ def test_a_refusal_leaves_what_is_known_of_an_earlier_order(second: str, life: L
         life.purchase.clear()
     assert life.purchase.run()
     assert life.orders == 3
+    if life.lives_on:  # nothing after the purchase looks for it, so that waits until it is shown
+        assert len(life.ledger.made()) == 2
+        return
     (lost,) = life.ledger.unknown()
     assert lost.why
     assert len(life.ledger.made()) == 1
@@ -313,13 +321,14 @@ def test_one_whose_end_was_seen_stands_in_the_way_of_nothing(life: Life, dies: A
 # --- The run's last word ---
 
 
-def test_the_end_waits_for_a_twin_that_the_lists_do_not_show_yet(life: Life) -> None:
+def test_a_twin_that_the_lists_do_not_show_yet_is_waited_for(life: Life) -> None:
     life.meets(1, drop="after", visibility_delay=LAG)
-    job_id = life.purchase.run()
-    task = life.ending(job_id)
     before = life.clock.time()
+    job_id = life.purchase.run()
+    assert (life.alive == [job_id]) is life.lives_on
+    task = life.ending(job_id)
     task.run()
-    assert task.deferrals > 1
+    assert (life.purchase if life.lives_on else task).deferrals > 1
     assert LAG - 300 < life.clock.time() - before < LAG + 300
     assert life.alive == []
     assert life.orders == 2
@@ -329,8 +338,8 @@ def test_an_order_that_no_list_ever_shows_is_taken_for_not_carried_out(
     life: Life, capsys: pytest.CaptureFixture[str]
 ) -> None:
     life.meets(1, drop="before")
-    job_id = life.purchase.run()
     before = life.clock.time()
+    job_id = life.purchase.run()
     task = life.ending(job_id, wait="sync")
     task.run()
     assert 3000 < life.clock.time() - before < 4200
@@ -341,6 +350,49 @@ def test_an_order_that_no_list_ever_shows_is_taken_for_not_carried_out(
     assert life.clock.time() - before < 120
 
 
+@pytest.mark.parametrize("name", ["sync", "subscription"])
+def test_a_purchase_that_nothing_follows_is_red_at_its_deadline_and_the_next_clear_goes_on_looking(life: Life) -> None:
+    life.meets(1, drop="after", visibility_delay=LAG)
+    with life.dag:
+        life.purchase = Task(life.buyer.operator(task_id="bounded", deadline=600, **life.buyer.arguments))
+    with pytest.raises(DeadlinePassed, match="what another order of its came to is not known") as raised:
+        life.purchase.run()
+    assert raised.value.job_id in life.alive
+    assert len(life.alive) == 2
+    assert "what it made may be shown until" in str(raised.value)
+    life.clock.sleep(LAG)
+    assert life.purchase.clear().run() == raised.value.job_id
+    assert life.alive == [raised.value.job_id]
+    assert life.orders == 2
+
+
+@pytest.mark.parametrize("name", ["sync", "subscription"])
+def test_one_that_was_not_carried_out_is_waited_for_once(life: Life, capsys: pytest.CaptureFixture[str]) -> None:
+    life.meets(1, drop="before")
+    before = life.clock.time()
+    job_id = life.purchase.run()
+    assert 3000 < life.clock.time() - before < 4200
+    assert "counts as not carried out" in capsys.readouterr().out
+    before = life.clock.time()
+    assert life.purchase.clear().run() == job_id
+    assert life.clock.time() - before < 120
+    assert life.alive == [job_id]
+
+
+@pytest.mark.parametrize("name", ["sync", "subscription"])
+def test_one_that_is_not_to_wait_hands_on_what_it_has(life: Life) -> None:
+    life.meets(1, drop="after", visibility_delay=LAG)
+    with life.dag:
+        life.purchase = Task(life.buyer.operator(task_id="hasty", wait="no", **life.buyer.arguments))
+    job_id = life.purchase.run()
+    assert len(life.alive) == 2
+    assert [order["why"] != "" for order in life.purchase.ti.pushed["orders"]["unknown"]] == [True]
+    life.clock.sleep(LAG)
+    assert life.purchase.clear().run() == job_id
+    assert life.alive == [job_id]
+
+
+@pytest.mark.parametrize("name", ["migration", "migration of 2018"])
 def test_the_deadline_is_red_and_the_next_clear_goes_on_looking(life: Life) -> None:
     life.meets(1, drop="after", visibility_delay=LAG)
     job_id = life.purchase.run()
@@ -470,8 +522,8 @@ def test_the_end_credits_no_order_with_a_job_from_before_a_fresh_start(life: Lif
     life.clock.sleep(60)
     fresh_start(life)
     life.meets(1, drop="before")
-    job_id = life.purchase.run()
     before = life.clock.time()
+    job_id = life.purchase.run()
     life.ending(job_id).run()
     assert life.clock.time() - before > 3000  # what the lost order may have made is waited for
     assert life.alive == []
@@ -486,8 +538,8 @@ def test_nor_an_order_from_before_it_with_a_twin(life: Life) -> None:
     life.meets(1, drop="after", visibility_delay=LAG)
     with pytest.raises(OutcomesUnknown):
         life.purchase.run()
-    job_id = life.purchase.clear().run()
     before = life.clock.time()
+    job_id = life.purchase.clear().run()
     life.ending(job_id).run()
     assert LAG - 300 < life.clock.time() - before < LAG + 300
     assert life.alive == []
@@ -498,9 +550,9 @@ def test_a_twin_that_its_end_has_deleted_goes_on_counting(life: Life) -> None:
     life.meets(1, drop="after", visibility_delay=LAG)
     with pytest.raises(OutcomesUnknown):
         life.purchase.run()
+    before = life.clock.time()
     job_id = life.purchase.clear().run()
     assert life.orders == 3
-    before = life.clock.time()
     life.ending(job_id).run()
     assert LAG - 600 < life.clock.time() - before < LAG + 300  # the second twin is the last to be looked for
     assert life.alive == []
