@@ -96,9 +96,9 @@ _OPTIONS: dict[str, Any] = {
     ),
     "visible_within": _option(
         "Seconds after which an order whose answer was lost, and that no list shows, counts as not carried out. "
-        "Until then what it may have bought is looked for: by the task that ends the job, or, where the job outlives its "
-        "run (a link, a subscription), by the purchase itself, which waits. A job that was bought and is not shown yet is "
-        "waited for, too.",
+        "Until then what it may have bought is looked for: by the task that ends the job, or, where the job outlives "
+        "its run (a link, a subscription), by the purchase itself, which waits. A job that was bought and is not shown "
+        "yet is waited for, too.",
         "float",
         "3600",
     ),
