@@ -22,7 +22,7 @@ from tencent_dts.errors import DtsProblem, HolderUnknown, IdentityConflict, JobN
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.kinds.migration import states as table
 from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
-from tencent_dts.operators.migration import DtsCompleteMigrateJobOperator, DtsIsolateMigrateJobOperator
+from tencent_dts.operators.migration import DtsIsolateMigrateJobOperator
 from tencent_dts.operators.migration_2018 import DtsDeleteMigrateJob2018Operator
 from tencent_dts.operators.sync import DtsIsolateSyncJobOperator, DtsStopSyncJobOperator
 from tencent_dts.operators.sync_compare import DtsCreateSyncCompareTaskOperator
@@ -376,18 +376,25 @@ class TestAnotherPlace:
                 setattr(task.operator, name, "ap-shanghai")
         assert task.clear().run()
 
-    def test_every_later_task_refuses_first_thing(self, cloud: Cloud) -> None:
-        job = cloud.ready()
-        held(job, Holder(TaskInstance.dag_id, TaskInstance.run_id, "purchase"))
+    @pytest.mark.parametrize("case", CASES, ids=lambda case: case.action)
+    def test_every_later_task_refuses_first_thing(self, case: Case, cloud: Cloud) -> None:
+        subject = STAGES[case.allowed](cloud)
+        held(subject.job, Holder(TaskInstance.dag_id, TaskInstance.run_id, "purchase"))
         before = len(cloud.emulator.journal())
-        tasks: list[tuple[Any, dict[str, Any]]] = [
-            (DtsCompleteMigrateJobOperator, {"unproven": True}),
-            (DtsIsolateMigrateJobOperator, {}),
-        ]
-        for cls, more in tasks:
-            with pytest.raises(WrongPlace, match="ap-shanghai"):
-                Task(cls(task_id="task", job_id=job, region="ap-shanghai", **more)).run()
+        with pytest.raises(WrongPlace, match="ap-shanghai"):
+            Task(case.task(subject, region="ap-shanghai")).run()
         assert len(cloud.emulator.journal()) == before
+
+    def test_what_was_adopted_is_not_looked_for_in_another(self, buyer: Buyer, person: Cloud) -> None:
+        job_id = buyer.elsewhere(person)
+        task = Task(buyer.task(existing_job_id=job_id, **buyer.adopting))
+        assert task.run() == job_id
+        task.operator.region = "ap-shanghai"
+        before = len(person.emulator.journal())
+        with pytest.raises(WrongPlace) as raised:
+            task.clear().run()
+        assert "region ap-guangzhou of" in str(raised.value)
+        assert len(person.emulator.journal()) == before
 
 
 # --- An ending is something seen ---
