@@ -53,6 +53,8 @@ def read_bill(context: Context, task: Any, known: Known) -> str:
     job, job_id = known
     if job.bill is None:
         return f"none; a {job.name} costs nothing, and stays until it is deleted"
+    if not task.tencentcloud_conn_id:
+        return not_known("which connection reads it is lost, too", job_id)
     try:
         account = DtsHook(task.tencentcloud_conn_id, getattr(task, "region", None)).resolve()
         return asyncio.run(_look(context, account, known))

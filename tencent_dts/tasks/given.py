@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from airflow.sdk import XComArg
+from airflow.sdk.exceptions import XComNotFound
 
 from tencent_dts.errors import InvalidInput
 
 _OUTPUTS = "_given_by"
+UNKNOWN_BILL = "not known: what the run has bought costs, or holds a fee, until it is isolated"
 
 
 def remember_output(task: Any, field: str, value: Any) -> None:
@@ -48,11 +50,20 @@ def _wrong(task: Any, field: str, fix: str, value: Any) -> InvalidInput:
     if origin is None:
         return InvalidInput(field, fix, value)
     lost = "is gone" if value in (None, "") else "is not what it returned"
-    problem = InvalidInput(field, f"the output of `{origin}` {lost}", value)
+    problem = _of_output(InvalidInput(field, f"the output of `{origin}` {lost}", value), origin)
+    problem.bill = UNKNOWN_BILL
+    return problem
+
+
+def lost_xcom(lost: XComNotFound) -> InvalidInput:
+    """The error for an XCom of another task, such as a part of the plan, that is not there when a task is to run."""
+    return _of_output(InvalidInput(f"XCom {lost.key}", f"the output of `{lost.task_id}` is gone"), lost.task_id)
+
+
+def _of_output(problem: InvalidInput, origin: str) -> InvalidInput:
     problem.origin = "argument"
     problem.next_step = (
         f"Clear `{origin}` alone: it makes nothing twice, finds what it has made, and returns it again. Then clear "
         "this task."
     )
-    problem.bill = "not known: what the run has bought costs, or holds a fee, until it is isolated"
     return problem

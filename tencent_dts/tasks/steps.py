@@ -17,8 +17,9 @@ from airflow.sdk import BaseOperator, TriggerRule
 from airflow.sdk.exceptions import AirflowSkipException, XComNotFound
 
 from tencent_dts.engine.runs import states_of
-from tencent_dts.errors import DtsProblem, InvalidInput, StepSkipped
+from tencent_dts.errors import DtsProblem, InvalidInput, StepSkipped, with_clearing
 from tencent_dts.tasks.bills import Known, telling_bill
+from tencent_dts.tasks.given import UNKNOWN_BILL, lost_xcom
 
 if TYPE_CHECKING:
     import jinja2
@@ -29,6 +30,8 @@ RULE = TriggerRule.NONE_FAILED
 _SKIPPED = "skipped"
 _SKIPS_ALL = "ignore_downstream_trigger_rules"
 _JOB = ("tencentcloud_conn_id", "region", "job_id", "subscribe_id")
+_LOST = "_lost_xcom"
+_READS_AGAIN = "reads again what the tasks before it have returned, and goes on where it is there"
 _ON_CLEAR = "looks again whether a task before it was skipped, and goes on where none was"
 
 
@@ -51,6 +54,36 @@ class Step(BaseOperator):
             self._refuse_a_gap(context, self.lifecycle)
         super().render_template_fields(context, jinja_env)
 
+    def render_template(
+        self,
+        content: Any,
+        context: Context,
+        jinja_env: jinja2.Environment | None = None,
+        seen_oids: set[int] | None = None,
+    ) -> Any:
+        """Render on where an XCom is lost: what tells the job is needed, and Airflow would log a traceback at once."""
+        try:
+            return super().render_template(content, context, jinja_env, seen_oids)
+        except XComNotFound as lost:
+            vars(self).setdefault(_LOST, lost)
+            return None
+
+    # Airflow calls this one for mapped tasks, too, and leaves the one above out there.
+    def _do_render_template_fields(
+        self, parent: Any, template_fields: Iterable[str], context: Context, *more: Any
+    ) -> None:
+        super()._do_render_template_fields(parent, template_fields, context, *more)
+        if (lost := vars(self).pop(_LOST, None)) is not None:
+            self._refuse_lost(context, lost_xcom(lost))
+
+    def _refuse_lost(self, context: Context, problem: InvalidInput) -> None:
+        with with_clearing(_READS_AGAIN):
+            try:
+                with self.telling(context):
+                    raise problem
+            finally:
+                problem.bill = problem.bill or UNKNOWN_BILL  # this task knows no job; its run may have one
+
     def _refuse_a_gap(self, context: Context, first: str) -> None:
         """Let the step go on if none of the tasks right before it was skipped.
 
@@ -70,12 +103,9 @@ class Step(BaseOperator):
 
     def _render_job(self, context: Context) -> None:
         """Fill in what tells the job and its place, as far as it is known."""
-        for name in _JOB:
-            if name in self.template_fields:
-                try:
-                    self._do_render_template_fields(self, (name,), context, self.get_template_env(), set())
-                except XComNotFound:
-                    setattr(self, name, None)
+        names = [name for name in _JOB if name in self.template_fields]
+        super()._do_render_template_fields(self, names, context, self.get_template_env(), set())
+        vars(self).pop(_LOST, None)
 
     def _knows_job(self) -> bool:
         return any(getattr(self, name, None) for name in ("job_id", "subscribe_id"))

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from airflow.sdk.exceptions import XComNotFound
 
 from tencent_dts import settings
 from tencent_dts.emulator.world import jobs, lifecycle
@@ -194,18 +193,12 @@ class Witness:
         self.note(f"  {where}: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
         if trigger:
             self.break_(f"{where}: its trigger broke by itself with {type(error).__name__}")
-        elif isinstance(error, XComNotFound) and self._has_nothing_above(run, box):
-            return  # Airflow's own, and it names the task: a person has marked it, or let it fail and gone on below it
         elif not isinstance(error, DtsProblem):
             self.break_(f"{where}: a bare {type(error).__name__}")
         elif not error.next_step:
             self.break_(f"{where}: no next step in {type(error).__name__}")
         if isinstance(error, DeadlinePassed) and self.world.calm:
             self.break_(f"{where}: waits until its deadline, and nothing hinders it")
-
-    def _has_nothing_above(self, run: WalkRun, box: WalkBox) -> bool:
-        above = box.task.get_flat_relative_ids(upstream=True)
-        return self.is_marked(run, *above) or any(run.boxes[name].state != "success" for name in above)
 
     def run_key(self, run: WalkRun) -> str:
         """What the names of a run's compare tasks begin with."""

@@ -82,6 +82,16 @@ def test_a_record_that_somebody_has_edited_is_no_record(page: Any, keep: Keep) -
     assert f"This Airflow has no record of it. No ending of it was seen where it was looked for: {BILLED}" in text
 
 
+def test_a_variable_of_another_name_is_no_record(here: LastSeen, page: Any, keep: Keep) -> None:
+    with create_session() as session:
+        Variable.set("dts-00000007", replace(here, ending=Ending("isolated", AT)).dumps(), session=session)
+    try:
+        assert "This Airflow has no record of it." in page("dts-00000007").text
+    finally:
+        with create_session() as session:
+            Variable.delete("dts-00000007", session=session)
+
+
 def test_each_job_of_a_run_has_its_own_record(here: LastSeen, page: Any, keep: Keep) -> None:
     keep("dts-00000005", replace(here, ending=Ending("isolated", AT)).dumps())
     shown = page("dts-00000005", "dts-00000006").text
