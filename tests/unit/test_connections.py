@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import pytest
@@ -178,11 +179,12 @@ SAME: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("plan", ["migration", "sync"])
-@pytest.mark.parametrize("same", SAME)
+@pytest.mark.parametrize(
+    ("plan", "same"), [*product(("migration", "sync"), SAME), ("migration 2018", "one instance")], ids=str
+)
 @pytest.mark.usefixtures("nothing_is_sent")
 def test_a_database_is_not_its_own_target_under_two_names(
-    same: str, plan: str, monkeypatch: pytest.MonkeyPatch
+    plan: str, same: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connect(monkeypatch, *SAME[same])
     with pytest.raises(InvalidInput, match="target_connection is 'target_mysql': it is the same database as that of"):

@@ -257,6 +257,21 @@ class TestTheButton:
         assert message
         assert len(cloud.emulator.journal()) == 1
 
+    @pytest.mark.parametrize("case", UNSENDABLE)
+    def test_what_cannot_be_sent_is_told_without_its_value(
+        self, case: str, cloud: Cloud, airflow_connections: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        right, (parts, _) = airflow_connections["tencentcloud_default"], UNSENDABLE[case]
+        extra = parts.get("extra", {})
+        more = {**right["extra"], **extra} if isinstance(extra, dict) else extra
+        value = {**right, **parts, "extra": more}
+        monkeypatch.setenv("AIRFLOW_CONN_TENCENTCLOUD_DEFAULT", json.dumps(value))
+        ok, message = DtsHook().test_connection()
+        assert not ok
+        assert message.startswith("connection tencentcloud_default, ")
+        assert not [word for word in ("a-secret-key", "t0ken", "of-mine", "of-the-account") if word in message]
+        assert cloud.emulator.journal() == []
+
     def test_a_wrong_connection_is_no_crash(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("AIRFLOW_CONN_TENCENTCLOUD_DEFAULT", '{"conn_type": "tencentcloud"}')
         ok, message = DtsHook().test_connection()
