@@ -209,14 +209,15 @@ def test_a_job_at_work_is_refused_unless_told(dts_emulator: Any, oncall: Oncall)
     assert orders(dts_emulator) == ["CreateMigrationService", "IsolateMigrateJob"]
 
 
-def test_a_job_that_a_living_run_has_taken_over_is_refused(dts_emulator: Any, oncall: Oncall) -> None:
-    run = LocalRun(buyer())
-    other = LocalRun(buyer(existing_job_id=run.xcom("purchase")))
+@pytest.mark.parametrize("action", BUYS)
+def test_a_job_that_a_living_run_has_taken_over_is_refused(dts_emulator: Any, oncall: Oncall, action: str) -> None:
+    run = LocalRun(buyer(action))
+    other = LocalRun(buyer(action, existing_job_id=run.xcom("purchase")))
     assert other.state == "success", other.states()
     other.only_clear("purchase")
     assert oncall.forget(run) == 1
     assert f"held by run {other.run_id}" in oncall.said
-    assert states(dts_emulator) == [("created", "normal")]
+    assert orders(dts_emulator) == [action]
 
 
 def test_a_job_that_is_not_found_is_passed_over_on_a_person_s_word_alone(dts_emulator: Any, oncall: Oncall) -> None:

@@ -13,10 +13,11 @@ from airflow.sdk import DAG, BaseOperator
 
 from tencent_dts import settings
 from tencent_dts.errors import InvalidInput
+from tencent_dts.operators.approve import DtsApproveCutoverOperator
 from tencent_dts.operators.plan_migration import DtsPlanMigrationOperator
 from tencent_dts.operators.purchase_migration import DtsCreateMigrationServiceOperator
 from tencent_dts.sensors.migration import DtsMigrationJobReadySensor
-from tencent_dts.sizes import LONGEST, Size, is_rendered_later
+from tencent_dts.sizes import LONGEST, Size, is_rendered_later, is_true
 from tencent_dts.task_groups import migrate
 from tencent_dts.tasks.base import DtsTask
 from tests.drive import Task
@@ -175,3 +176,19 @@ def test_every_length_of_time_of_the_section_is_judged() -> None:
 def test_a_task_that_is_none_of_ours_has_no_sizes() -> None:
     assert not sizes(BaseOperator)
     assert DtsTask.deadline.name == "deadline"
+
+
+@pytest.mark.parametrize(
+    ("word", "means"),
+    [(True, True), ("True ", True), ("\ttrue\n", True), ("TRUE", True), (False, False), (" False", False)],
+    ids=repr,
+)
+def test_a_flag_means_the_same_however_a_template_spaces_it(word: Any, means: bool) -> None:
+    task: Any = DtsApproveCutoverOperator(task_id="approve", job_id="dts-1", evidence={}, ask=word)
+    assert is_true(task.ask, "ask") is means
+
+
+@pytest.mark.parametrize("word", ["yes", "no", "t", "1", 1, 0, 0.0, "", "TrueFalse", [], None], ids=repr)
+def test_what_is_neither_is_taken_for_neither(word: Any) -> None:
+    with pytest.raises(InvalidInput, match=r"ask is .*: give true or false"):
+        is_true(word, "ask")
