@@ -104,6 +104,12 @@ _OPTIONS: dict[str, Any] = {
     ),
     "call_deadline": _option("Seconds a task tries one call through throttling and outages.", "float", "300"),
     "wait_deadline": _option("Seconds a wait lasts at most where its task does not say.", "float", "86400"),
+    "runbook_url": _option(
+        "Web address of your copy of docs/runbook.md, to which the *DTS* tab links each red task. Empty: no links.",
+        "string",
+        "",
+        "https://git.example.com/platform/dts/docs/runbook.md",
+    ),
     "migrations_folder": _option(
         "Absolute path of the folder of migration manifests (*.yaml), each of which becomes a DAG. "
         "Empty: the folder `migrations` beside the DAGs folder.",

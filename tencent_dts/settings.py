@@ -50,7 +50,7 @@ def check_all() -> None:
     :raises InvalidInput: names the first option that is wrong.
     """
     seconds = (poll_interval, first_look, settle_time, visible_within, call_deadline, wait_deadline)
-    for option in (deployment, error_width, *seconds):
+    for option in (deployment, error_width, runbook_url, *seconds):
         option()
 
 
@@ -91,6 +91,19 @@ def call_deadline() -> float:
 def wait_deadline() -> float:
     """Seconds a wait goes on where the task does not say."""
     return _seconds("wait_deadline", Size(above=True))
+
+
+@given_in("option")
+def runbook_url() -> str:
+    """Address of the runbook that the DTS tab links red tasks to; "" for none.
+
+    :raises InvalidInput: it is no web address.
+    """
+    address = str(conf.get(SECTION, "runbook_url", fallback="")).strip()
+    if address and not re.fullmatch(r"https?://[^\s/#]+[^\s#]*", address):
+        fix = "give the web address of the page, with https:// and without #, or leave it empty"
+        raise InvalidInput(f"[{SECTION}] runbook_url", fix, address)
+    return address
 
 
 @given_in("option")

@@ -18,6 +18,7 @@ from airflow.utils.state import TaskInstanceState
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from tencent_dts.plugins.runbook import row_of
 from tencent_dts.plugins.words import Mark, Tone
 from tencent_dts.tasks.links import NEXT_STEP_KEY
 
@@ -41,6 +42,7 @@ class Stop:
     :param instances: "" or how many indexes of a mapped task.
     :param next_step: what to do; "" where there is nothing to do but wait.
     :param page: of the task in this run, with its log and *Clear*; ``documentation``: of the task in the DAG.
+    :param runbook: address of its row in the runbook, where it is red and that is known.
     """
 
     task_id: str
@@ -49,6 +51,7 @@ class Stop:
     next_step: str
     page: str
     documentation: str
+    runbook: str = ""
 
 
 def stops_of(session: Session, run: DagRun, tasks: Mapping[str, Any]) -> list[Stop]:
@@ -104,15 +107,20 @@ def _stop(run: DagRun, row: Any, task: Any, said: str) -> Stop:
         next_step=next_step,
         page=f"{page}/mapped/{row.first}" if mapped and row.instances == 1 else f"{page}/mapped" if mapped else page,
         documentation=f"../dags/{dag}/tasks/{task_id}",
+        runbook=row_of(run.dag_id, row.task_id, _doc(task)) if state is TaskInstanceState.FAILED else "",
     )
 
 
 def _when_red(task: Any) -> str:
     """What a task's documentation says of it when it is red; "" where it says nothing of that."""
-    partial = getattr(task, "partial_kwargs", None) or {}
-    text = partial.get("doc_md") or getattr(task, "doc_md", None) or ""
-    told = str(text).partition(_RED)[2].replace("`", "").replace("*", "").strip()
+    told = _doc(task).partition(_RED)[2].replace("`", "").replace("*", "").strip()
     return told[:1].upper() + told[1:]
+
+
+def _doc(task: Any) -> str:
+    """A task's documentation, as Airflow has stored it; "" where it has none."""
+    partial = getattr(task, "partial_kwargs", None) or {}
+    return str(partial.get("doc_md") or getattr(task, "doc_md", None) or "")
 
 
 def reports_of(session: Session, run: DagRun) -> list[Mapping[str, Any]]:

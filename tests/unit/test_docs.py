@@ -33,6 +33,7 @@ from tencent_dts.emulator.cli import DEFAULT_PORT
 from tencent_dts.errors import DtsProblem
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.operators.approve import ApprovalRefused
+from tencent_dts.plugins.runbook import SECTIONS
 from tencent_dts.provider import get_provider_info
 from tencent_dts.spec import VERSION_2018, VERSION_2021, load
 from tencent_dts.tasks.base import DtsTask
@@ -129,7 +130,9 @@ def test_every_task_that_can_be_red_says_so_and_has_one_row_in_the_runbook(dag_i
     dag = runpy.run_path(str(DAGS[dag_id]))["dag"]
     assert dag.dag_id == dag_id
     section = RUNBOOK.partition(f"\n## {dag_id}\n")[2].partition("\n## ")[0]
-    assert sorted(re.findall(r"^\| `(\w+)` \|", section, flags=re.MULTILINE)) == sorted(dag.task_ids)
+    rows = re.findall(r'^\| <a id="(\w+)-(\w+)"></a>`(\w+)` \|', section, flags=re.MULTILINE)
+    assert sorted(rows) == sorted((dag_id, task_id, task_id) for task_id in dag.task_ids)
+    assert set(SECTIONS[dag_id]) == set(dag.task_ids)  # to which the DTS tab links
     for task in dag.tasks:
         assert "**Red:**" in (task.doc_md or ""), task.task_id
 
