@@ -505,6 +505,21 @@ def test_a_job_that_was_recovered_has_not_ended(cloud: Cloud) -> None:
         Task(DtsIsolateMigrateJobOperator(task_id="isolate", job_id=job)).run()
 
 
+@pytest.mark.parametrize(
+    ("made", "operator"),
+    [
+        (lambda cloud: cloud.succeeded(), DtsIsolateMigrateJobOperator),
+        (lambda cloud: SyncCloud(cloud.emulator).stopped_sync(), DtsIsolateSyncJobOperator),
+    ],
+    ids=["migration", "sync"],
+)
+def test_one_look_that_does_not_find_a_job_is_made_again(made: Any, operator: Any, cloud: Cloud) -> None:
+    job = made(cloud)
+    cloud.emulator.add_fault({"action": operator.operation.resource.read, "code": "ResourceNotFound", "times": 1})
+    cloud.emulator.set_speed(SPEED)
+    assert Task(operator(task_id="isolate", job_id=job)).run()["TradeStatus"].lower() == "isolated"
+
+
 def test_a_link_that_is_not_found_is_neither_stopped_nor_isolated(cloud: Cloud) -> None:
     for kind in (DtsStopSyncJobOperator, DtsIsolateSyncJobOperator):
         with pytest.raises(JobNotFound, match="sync-misspelt"):

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
 
-from tencent_dts.errors import ConfiguredOtherwise, Impossible
+from tencent_dts.errors import ConfiguredOtherwise, DataNotProven, Impossible
 from tencent_dts.operators import migration, migration_2018, sync
+from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
 from tencent_dts.operators.purchase_migration import DtsCreateMigrationServiceOperator
 from tencent_dts.operators.subscription import DtsCreateSubscribe2018Operator, DtsModifySubscribeObjects2018Operator
+from tencent_dts.operators.sync_compare import DtsCreateSyncCompareTaskOperator
+from tencent_dts.sensors.compare import DtsCompareReportSensor, DtsSyncCompareReportSensor
 from tencent_dts.sensors.migration import DtsMigrationJobSucceededSensor
 from tencent_dts.sensors.migration_2018 import DtsMigrateJobSucceeded2018Sensor
 from tencent_dts.sensors.sync import DtsSyncJobCaughtUpSensor
@@ -148,6 +152,10 @@ KINDS = {
 COMPLETE: dict[Any, Any] = {
     Cloud: migration.DtsCompleteMigrateJobOperator,
     Cloud2018: migration_2018.DtsCompleteMigrateJob2018Operator,
+}
+COMPARES: dict[str, tuple[Any, Any]] = {
+    "migration": (DtsCreateCompareTaskOperator, DtsCompareReportSensor),
+    "sync": (DtsCreateSyncCompareTaskOperator, DtsSyncCompareReportSensor),
 }
 SUCCEEDED: dict[Any, Any] = {Cloud: DtsMigrationJobSucceededSensor, Cloud2018: DtsMigrateJobSucceeded2018Sensor}
 
@@ -322,6 +330,28 @@ def test_a_link_that_was_changed_after_its_start_has_not_caught_up_for_the_plan(
     person.wait(30)
     with pytest.raises(ConfiguredOtherwise, match=r"Objects\.Databases has secrets"):
         kind.task(DtsSyncJobCaughtUpSensor, job).run()
+
+
+@pytest.mark.parametrize("name", ["migration", "sync"])
+def test_that_the_data_of_another_plan_are_the_same_is_red_until_a_clear(
+    name: str, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind, person = KINDS[name], KINDS[name].person(cloud.emulator)
+    job, side = kind.running(person), "source" if name == "migration" else "target"
+    order, report = COMPARES[name]
+    compared = Task(order(task_id="compare", job_id=job)).run()
+    cloud.wait(60)
+    task = kind.task(partial(report, compare_task_id=compared), job)
+    with monkeypatch.context() as corrected:
+        rotate(corrected, kind.plan[side]["connection"], "correct horse", host="198.51.100.7")
+        with pytest.raises(ConfiguredOtherwise, match="proves nothing") as raised:
+            task.run()
+    assert "not 198.51.100.7" in str(raised.value.cause)
+    with pytest.raises(DataNotProven, match="proves nothing") as standing:
+        task.retry().run()
+    assert "stands; clear this task" in str(standing.value.next_step)
+    cloud.emulator.set_speed(SPEED)
+    assert task.clear().run()["conclusion"] == "same"
 
 
 def rotate(monkeypatch: pytest.MonkeyPatch, conn_id: str, password: str, **parts: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from tencent_dts.engine.records import KEY
 from tencent_dts.errors import DtsProblem
 from tencent_dts.operators.migration import DtsPauseMigrateJobOperator
 from tencent_dts.operators.reap import DtsReapOrphansOperator
-from tests.drive import AIRFLOW, Task
+from tests.drive import AIRFLOW, Task, TaskInstance
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.buyers import BY_THE_HOUR, Buyer
 from tests.unit.subjects import SPEED, retag
@@ -109,6 +110,32 @@ def test_a_buyer_that_no_tag_can_name_is_known_by_the_record(buyer: Buyer, perso
     AIRFLOW.runs[RUN[0], "manual~1"] = ("failed", YESTERDAY)
     (row,) = reaped(person, end_orphans=False)["orphans"]
     assert row["owner"] == {"dag_id": RUN[0], "run_id": "manual~1", "task": "purchase"}
+
+
+def test_a_run_that_acts_on_it_spares_it_while_it_is_alive_and_no_longer(
+    adopted: str, buyer: Buyer, person: Cloud
+) -> None:
+    kept = json.loads(AIRFLOW.variables[KEY + adopted])
+    AIRFLOW.variables[KEY + adopted] = json.dumps(
+        kept | {"holder": {"dag_id": "acts", "run_id": "later", "task": "pause"}}
+    )
+    AIRFLOW.runs["acts", "later"] = ("running", None)
+    report = reaped(person)
+    assert (report["counts"]["alive"], report["orphans"]) == (1, [])
+    AIRFLOW.runs["acts", "later"] = ("success", datetime.now(UTC))
+    report = reaped(person)  # it neither keeps the job on purpose nor begins its grace period again
+    assert (report["kept"], report["counts"]["ended"]) == ([], 1)
+    assert buyer.left(person) == []
+
+
+def test_the_reaper_that_holds_it_since_its_last_look_does_not_spare_it_for_itself(
+    adopted: str, buyer: Buyer, person: Cloud
+) -> None:
+    own = {"dag_id": TaskInstance.dag_id, "run_id": TaskInstance.run_id, "task": "reap"}
+    AIRFLOW.variables[KEY + adopted] = json.dumps(json.loads(AIRFLOW.variables[KEY + adopted]) | {"holder": own})
+    AIRFLOW.runs[TaskInstance.dag_id, TaskInstance.run_id] = ("running", None)
+    assert reaped(person)["counts"]["ended"] == 1
+    assert buyer.left(person) == []
 
 
 def test_a_job_that_a_run_merely_works_on_is_not_its(cloud: Cloud) -> None:

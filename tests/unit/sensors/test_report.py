@@ -121,6 +121,22 @@ def test_cleared_after_proof_it_proves_anew_and_an_automatic_retry_does_not(clou
     assert again["conclusion"] == "same"
 
 
+@pytest.mark.parametrize("clears", [0, 1], ids=["nothing was ordered here", "one was ordered here"])
+def test_what_the_task_before_orders_anew_is_judged_and_no_other_is_ordered(clears: int, cloud: Cloud) -> None:
+    job, compare_task = compared(cloud)
+    task = sensor(job, compare_task)
+    cloud.emulator.set_speed(SPEED)
+    for _ in range(1 + clears):
+        task.run()
+        task.operator = sensor(job, compare_task).operator  # as it is rendered for the next try
+        task.clear()
+    newer = Task(DtsCreateCompareTaskOperator(task_id="again", job_id=job)).run()
+    ordered = len(calls(cloud.emulator, "CreateCompareTask"))
+    task.operator = sensor(job, newer).operator
+    assert task.run()["compare_task_id"] == newer
+    assert len(calls(cloud.emulator, "CreateCompareTask")) == ordered
+
+
 def test_an_automatic_retry_orders_no_comparison(cloud: Cloud) -> None:
     job, compare_task = compared(cloud, conclusion="different")
     task = sensor(job, compare_task)
