@@ -163,11 +163,8 @@ def impossible(
     else:
         where = " in this state" if item is not None else f": the {resource.name} is gone"
         rules_out = "this state rules it out" if item is not None else f"the {resource.name} is gone"
-        what = (
-            f"{operation.action} was accepted, but {rules_out}"
-            if called
-            else f"{operation.action} is impossible{where}"
-        )
+        accepted = f"{operation.action} was accepted, but {rules_out}"
+        what = accepted if called else f"{operation.action} is impossible{where}"
     return Impossible(
         what,
         job_id="/".join(ids.values()),
@@ -257,7 +254,7 @@ async def converge(
     give_up = time.time() + settings.call_deadline()
     trouble, job_id = _Trouble(operation, give_up), ids[operation.resource.job.key]
     while True:
-        item = await read(client, operation.resource, ids, until=give_up)
+        item = await _first_look(client, operation.resource, ids, until=give_up, called=called)
         verdict = operation.judge(item, called=called, expected=expected)
         if verdict is Verdict.DONE or (verdict is Verdict.ALLOWED and unchanged and not _spoilt(operation, item)):
             return Outcome(True, item, called, answer)
@@ -295,6 +292,16 @@ async def _refusal(
     if verdict is Verdict.UNDONE:
         return order_undone(operation, ids, item, told)
     return impossible(operation, ids, item, told, called=called)
+
+
+async def _first_look(client: DtsClient, kind: Resource, ids: Mapping[str, str], *, until: float, called: bool) -> Any:
+    """The resource; an outage after the call says that this was accepted, so that no later leg sends it again."""
+    try:
+        found = await read(client, kind, ids, until=until)
+    except DtsError as outage:
+        outage.called = called
+        raise
+    return found
 
 
 async def _last_look(client: DtsClient, operation: Operation, ids: Mapping[str, str], *, until: float) -> Item | None:

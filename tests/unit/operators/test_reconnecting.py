@@ -95,7 +95,7 @@ def test_an_endpoint_that_is_corrected_in_an_outage_is_used_by_a_wait_on_a_worke
     assert (task.deferrals, task.ti.try_number) == (0, 1)
 
 
-@pytest.mark.parametrize("first", [2], ids=["in the wait"])
+@pytest.mark.parametrize("first", [1, 2], ids=["before a look", "in the wait"])
 @pytest.mark.parametrize("wait", ["defer", "sync"])
 @pytest.mark.parametrize("case", ["migration isolated", "sync paused", "subscription isolated", "2018 stopped"])
 def test_an_order_that_was_accepted_before_an_outage_is_not_sent_again(

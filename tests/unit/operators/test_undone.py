@@ -23,6 +23,7 @@ from tencent_dts.operators.migration_2018 import DtsStopMigrateJob2018Operator
 from tencent_dts.operators.subscription import DtsIsolateSubscribe2018Operator
 from tencent_dts.operators.sync import DtsIsolateSyncJobOperator, DtsPauseSyncJobOperator, DtsStartSyncJobOperator
 from tests.drive import Task, first_event, rebuilt
+from tests.meanwhile import Meanwhile
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SyncCloud
 from tests.unit.operators.cases import CASES, Case
@@ -119,6 +120,36 @@ def test_an_order_that_is_undone_is_red_at_once_and_a_clear_orders_it_again(case
     cloud.emulator.set_speed(SPEED)
     task.clear().run()
     assert len(calls(cloud.emulator, action)) == 2
+
+
+@pytest.mark.parametrize("case", UNDONE)
+def test_one_look_at_a_state_that_needs_the_order_may_be_behind_and_is_waited_out(
+    case: str, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = UNDONE[case]
+    job = row.made(cloud)
+    cloud.emulator.set_speed(0)
+    Meanwhile(monkeypatch).after(row.operator.operation.action, lambda: row.undo(cloud, job))
+    ordered(Task(row.operator(task_id="end", deadline=600, **{row.key: job})))
+
+
+@pytest.mark.parametrize("case", [name for name, row in UNDONE.items() if row.operator.resource.version >= "2021"])
+def test_what_another_hand_orders_while_the_call_is_judged_is_not_ordered_twice(
+    case: str, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is gathered for a judgement takes time; the state is looked at and judged again after all that."""
+    row = UNDONE[case]
+    job, action, really = row.made(cloud), row.operator.operation.action, row.operator.gather
+
+    async def gather(*given: Any) -> Any:
+        first = await really(*given)
+        cloud.call(action, JobId=job)
+        return first
+
+    monkeypatch.setattr(row.operator, "gather", gather)
+    cloud.emulator.set_speed(SPEED)
+    Task(row.operator(task_id="end", job_id=job)).run()
+    assert len(cloud.emulator.journal(action)) == 1, "the other hand's alone: nothing was sent, to be refused or not"
 
 
 def test_one_that_takes_hold_again_meanwhile_is_waited_for(cloud: Cloud) -> None:
