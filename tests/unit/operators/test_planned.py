@@ -61,7 +61,7 @@ class Kind:
     check: type[Any]
     start: type[Any]
 
-    def task(self, operator: type[Any], job: str, **changes: Any) -> Task:
+    def task(self, operator: Callable[..., Any], job: str, **changes: Any) -> Task:
         """A task of a run whose plan this is."""
         return Task(operator(task_id="task", job_id=job, configuration={**self.plan, **changes}, deadline=600))
 
