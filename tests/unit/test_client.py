@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 from typing import Any
 
@@ -139,6 +140,26 @@ def test_a_role_that_cannot_be_assumed_is_an_error_of_ours(
         call(endpoint, LIST, seconds=0, role_arn="qcs::cam::uin/100000000001:roleName/dts")
     assert "emulator-secret" not in str(raised.value)
     assert cloud.emulator.journal() == []
+
+
+def test_the_providers_keys_are_used_and_renewed_beside_the_loop(
+    cloud: Cloud, endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of the connection are wrong; renewing asks another service, which may take its time."""
+    from tencentcloud.common.credential import Credential
+
+    monkeypatch.setenv("TENCENTCLOUD_SECRET_ID", "AKIDemulator")
+    monkeypatch.setenv("TENCENTCLOUD_SECRET_KEY", "emulator-secret")
+    threads: list[Any] = []
+    really = Credential.get_credential_info
+
+    def renewed(keys: Any) -> Any:
+        threads.append(threading.current_thread())
+        return really(keys)
+
+    monkeypatch.setattr(Credential, "get_credential_info", renewed)
+    assert call(endpoint, LIST, credentials="default", secret_id="", secret_key="not-the-key")["TotalCount"] == 0
+    assert threads[0] is not threading.main_thread()
 
 
 def answer(**response: Any) -> tuple[int, str, bytes]:

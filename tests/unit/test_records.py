@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowRuntimeError, ErrorType
+from airflow.sdk.execution_time.comms import ErrorResponse
 
 from tencent_dts import settings
 from tencent_dts.api.client import ClientSettings
@@ -534,9 +536,28 @@ def test_a_destroyed_job_is_not_told_as_one_that_can_be_recovered(bill: str) -> 
     assert "RecoverMigrateJob" not in told
 
 
+def test_what_was_bought_is_remembered_before_it_is_written_down_whose_it_is(
+    buyer: Buyer, person: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker of this task keeps the one that is remembered, and to take hold of a job can take a while."""
+    really = AIRFLOW._PutVariable
+
+    def silent(key: str, value: str, **more: Any) -> None:
+        if json.loads(value).get("owners"):
+            raise AirflowRuntimeError(ErrorResponse(error=ErrorType.API_SERVER_ERROR))
+        really(key, value, **more)
+
+    monkeypatch.setattr(AIRFLOW, "_PutVariable", silent)
+    task = Task(buyer.task())
+    with pytest.raises(HolderUnknown):
+        task.run()
+    assert [task.store.values["job_id"]] == buyer.left(person)
+
+
 def test_every_purchase_writes_its_record(buyer: Buyer, person: Cloud) -> None:
-    task = Task(buyer.task(), map_index=2)
+    task, began = Task(buyer.task(), map_index=2), time.time()
     kept = record(task.run())
+    assert began <= kept.bought <= time.time()
     assert issubclass(buyer.operator, PurchaseTask)
     assert kept.holder == kept.owners[-1] == Holder("dag", TaskInstance.run_id, "purchase[2]")
     assert kept.place == place()

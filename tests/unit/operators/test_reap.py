@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
+from tencent_dts.api.client import DtsClient
 from tencent_dts.emulator import Emulator
 from tencent_dts.engine import runs
 from tencent_dts.engine.identity import Identity
@@ -142,7 +143,17 @@ def test_one_at_work_is_left_alone_unless_that_is_asked_for(name: str, cloud: Cl
     assert "stop_running" in report["orphans"][0]["held"]
 
 
-def test_jobs_of_nobody_and_of_another_deployment_are_not_even_reported(cloud: Cloud) -> None:
+@pytest.mark.parametrize("filtered", [True, False], ids=["by the service", "here alone"])
+def test_jobs_of_nobody_and_of_another_deployment_are_not_even_reported(
+    filtered: bool, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not filtered:
+        really = DtsClient._send
+
+        async def send(client: DtsClient, action: str, request: dict[str, Any]) -> Any:
+            return await really(client, action, {key: value for key, value in request.items() if key != "TagFilters"})
+
+        monkeypatch.setattr(DtsClient, "_send", send)
     cloud.checked()
     cloud.checked(purchase=tags(deployment="staging"))
     cloud.checked(purchase=tags(deployment="tests-2"))
