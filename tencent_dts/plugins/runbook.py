@@ -27,7 +27,8 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
 def row_of(dag_id: str, task_id: str, documentation: str) -> str:
     """The address of a task's row; that of the whole runbook where the task is none of ours, "" where none is set.
 
-    A task of a group in a DAG of somebody else's is known by its documentation.
+    A task is known by its documentation, which the groups bring along into any DAG; where its author has written
+    another, by the DAG, if that is one of ours.
 
     :param documentation: of the task, as Airflow has stored it.
     """
@@ -38,4 +39,5 @@ def row_of(dag_id: str, task_id: str, documentation: str) -> str:
     step = task_id.rpartition(".")[2]
     named = [name for name in SECTIONS if name == dag_id and step in SECTIONS[name]]
     known = [name for name, texts in SECTIONS.items() if documentation and texts.get(step, "") == documentation.strip()]
-    return f"{address}#{(named or known)[0]}-{step}" if address and (named or known) else address
+    found = sorted(known, key=lambda name: name != dag_id) or named  # a few tasks of two sections have one text
+    return f"{address}#{found[0]}-{step}" if address and found else address
