@@ -332,6 +332,19 @@ def test_a_link_that_was_changed_after_its_start_has_not_caught_up_for_the_plan(
         kind.task(DtsSyncJobCaughtUpSensor, job).run()
 
 
+def test_that_it_was_as_planned_does_not_count_while_it_can_still_be_changed(cloud: Cloud) -> None:
+    kind, person = KINDS["sync"], SyncCloud(cloud.emulator)
+    job = person.syncing()
+    start = kind.task(kind.start, job)
+    start.run()
+    person.modify(job, DynamicObjects=sync_cloud.objects("secrets"))
+    person.modify_checked(job)
+    person.call("StartModifySyncJob", JobId=job)
+    person.wait(30)
+    with pytest.raises(ConfiguredOtherwise, match=r"Objects\.Databases has secrets"):
+        start.clear().run()
+
+
 @pytest.mark.parametrize("name", ["migration", "sync"])
 def test_that_the_data_of_another_plan_are_the_same_is_red_until_a_clear(
     name: str, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
@@ -435,6 +448,10 @@ class TestEnded:
         rotate(monkeypatch, kind.plan["source"]["connection"], "another password", host="192.0.2.9")
         for task in steps.values():
             assert task.clear().run()["JobId"] == job
+        for task in steps.values():
+            task.operator.configuration = {**kind.plan, "migrate_type": "full"}  # another request was found by no task
+            with pytest.raises(ConfiguredOtherwise):
+                task.clear().run()
 
     def test_what_was_started_as_planned_ended_as_planned(
         self, kind: Kind, person: Any, monkeypatch: pytest.MonkeyPatch
