@@ -68,11 +68,16 @@ class Step(BaseOperator):
             vars(self).setdefault(_LOST, lost)
             return None
 
-    # Airflow calls this one for mapped tasks, too, and leaves the one above out there.
+    # Of a mapped task Airflow calls this alone, and with names for its arguments; `render_template_fields` is left out.
     def _do_render_template_fields(
-        self, parent: Any, template_fields: Iterable[str], context: Context, *more: Any
+        self,
+        parent: Any,
+        template_fields: Iterable[str],
+        context: Context,
+        jinja_env: jinja2.Environment,
+        seen_oids: set[int],
     ) -> None:
-        super()._do_render_template_fields(parent, template_fields, context, *more)
+        super()._do_render_template_fields(parent, template_fields, context, jinja_env, seen_oids)
         if (lost := vars(self).pop(_LOST, None)) is not None:
             self._refuse_lost(context, lost_xcom(lost))
 

@@ -15,6 +15,7 @@ from tencent_dts.errors import InvalidInput
 from tencent_dts.operators.migration import DtsStartMigrateJobOperator
 from tests.dag_runs import LocalRun
 from tests.dags.migrations import assert_green, databases, migrate_dag, orders
+from tests.unit.emulator.cloud import Cloud
 
 pytestmark = pytest.mark.usefixtures("airflow_database", "airflow_connections")
 
@@ -62,7 +63,7 @@ def test_a_lost_part_of_the_plan_is_told_with_the_bill_and_comes_back(
 
 
 def test_a_task_that_knows_no_job_says_that_its_run_may_have_one(dts_emulator: Any) -> None:
-    @task(multiple_outputs=False)
+    @task
     def first() -> None:
         """Returns nothing."""
 
@@ -74,3 +75,20 @@ def test_a_task_that_knows_no_job_says_that_its_run_may_have_one(dts_emulator: A
     assert "XCom job: the output of `first` is gone" in run.error("start")
     assert "bill: not known: what the run has bought costs, or holds a fee" in run.error("start")
     assert dts_emulator.journal() == []
+
+
+def test_a_mapped_task_says_the_same_and_reads_the_bill_of_its_own_job(dts_emulator: Any) -> None:
+    @task
+    def first() -> None:
+        """Returns nothing."""
+
+    job = Cloud(dts_emulator).ready()
+    with DAG("lost_and_mapped", schedule=None) as dag:
+        lost = first()
+        DtsStartMigrateJobOperator.partial(task_id="start", region=lost["place"]).expand(job_id=[job])  # type: ignore[index]  # an XComArg
+    before = orders(dts_emulator)
+    run = LocalRun(dag)
+    assert run.red() == ["start[0]"]
+    assert "XCom place: the output of `first` is gone" in run.error("start")
+    assert f"\n  job: {job}\n  bill: {READ}" in run.error("start")
+    assert orders(dts_emulator) == before
