@@ -7,7 +7,7 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -51,7 +51,7 @@ class LocalRun:
     def __init__(self, dag: Any, conf: dict[str, Any] | None = None) -> None:
         manager = get_listener_manager()
         if not manager.pm.is_registered(_LISTENER):
-            manager.add_listener(_LISTENER)  # type: ignore[no-untyped-call]  # Airflow's is untyped
+            manager.add_listener(_LISTENER)
         self.dag = dag
         self._serialized: Any = None
         _make_known(dag)
@@ -202,7 +202,7 @@ def _make_known(dag: Any) -> None:
         SerializedDagModel.write_dag(LazyDeserializedDAG.from_dag(dag), "dags-folder")
         return
     with create_session() as session:
-        DagBundlesManager().sync_bundles_to_db(session=session)  # type: ignore[no-untyped-call]  # Airflow's is untyped
+        DagBundlesManager().sync_bundles_to_db(session=session)
     bag = DagBag(dag_folder="/dev/null", collect_dags=False)
     bag.dags[dag.dag_id] = dag
     sync_bag_to_db(bag, "dags-folder", None)
@@ -220,22 +220,30 @@ def _somebody_watches() -> bool:
     return any(thread.name == _PERSON for thread in threading.enumerate())
 
 
+def _parked() -> Sequence[TaskInstance]:
+    """The tasks that ask for input."""
+    asking = select(TaskInstance).where(TaskInstance.state == TaskInstanceState.AWAITING_INPUT)
+    with create_session() as session:
+        return session.scalars(asking).all()
+
+
 @contextlib.contextmanager
 def person(act: Any) -> Iterator[list[TaskInstance]]:
     """Let a person act upon each task that asks for input, while a run goes on in the body of ``with``.
+
+    What asked before, as a test that has ended may have left it, is none of this person's business.
 
     :param act: called with the task instance; :func:`answers` and :func:`stays_silent` make such.
     """
     stop = threading.Event()
     seen: list[TaskInstance] = []
+    before = {ti.id for ti in _parked()}
 
     def watch() -> None:
         while not stop.wait(0.1):
-            with create_session() as session:
-                parked = session.scalars(
-                    select(TaskInstance).where(TaskInstance.state == TaskInstanceState.AWAITING_INPUT)
-                ).all()
-            for ti in parked:
+            for ti in _parked():
+                if ti.id in before:
+                    continue
                 seen.append(ti)
                 try:
                     act(ti)
@@ -275,7 +283,7 @@ def stays_silent() -> Any:
     def act(ti: TaskInstance) -> None:
         with create_session() as session:
             session.merge(ti).trigger_timeout = datetime.now(UTC) - timedelta(seconds=1)
-        job = Job()  # type: ignore[no-untyped-call]  # Airflow's is untyped
+        job = Job()
         SchedulerJobRunner(job).check_awaiting_input_timeouts()
 
     return act
