@@ -27,13 +27,14 @@ from tencent_dts import settings
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.commands.airflow_rest import AirflowApi, RestShelf, RestStore, TaskAddress
 from tencent_dts.engine.book import Book, elsewhere, open_client
-from tencent_dts.engine.converge import Item, converge, state_of
+from tencent_dts.engine.converge import converge
 from tencent_dts.engine.identity import TAG_DEPLOYMENT, TAG_OWNER, TAG_RUN, TAG_TASK, Identity, generation_of, tags_of
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.purchases import JobPurchase, Purchasable
 from tencent_dts.engine.records import Place
 from tencent_dts.engine.runs import Holder
 from tencent_dts.engine.surplus import AtRest, wanted_at_rest
+from tencent_dts.engine.told import Item, state_of
 from tencent_dts.errors import DeadlinePassed, IdentityConflict, Impossible, InvalidInput, JobNotFound
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.kinds.planning import valid_title

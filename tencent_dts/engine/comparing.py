@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
 from tencent_dts.api.client import DtsClient
-from tencent_dts.engine.converge import Item, allow, converge, read, state_of
+from tencent_dts.engine.converge import allow, converge, read
 from tencent_dts.engine.identity import Identity, by_age, create_once
 from tencent_dts.engine.ledger import Ledgers
 from tencent_dts.engine.paging import read_all
+from tencent_dts.engine.told import Item, state_of
 from tencent_dts.engine.verdicts import CompareResult, compare_result
 from tencent_dts.errors import DtsError, Impossible, WrongState
 from tencent_dts.kinds.compare import COMPARE_STATUS, ENDED_BADLY, UNSTARTED, CompareFamily

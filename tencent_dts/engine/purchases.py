@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tencent_dts.api.client import DtsClient
-from tencent_dts.engine.converge import book_of, read, state_of
+from tencent_dts.engine.converge import book_of, read
 from tencent_dts.engine.identity import (
     JOB_NAME_LIMIT,
     TAG_GENERATION,
@@ -25,6 +25,7 @@ from tencent_dts.engine.identity import (
 )
 from tencent_dts.engine.paging import read_all
 from tencent_dts.engine.surplus import doubtful_bill, find_owned, isolate_surplus, let_go, lookalike_note
+from tencent_dts.engine.told import state_of
 from tencent_dts.errors import IdentityConflict, JobNotFound, NotShownYet
 from tencent_dts.kinds.migration import states as table
 from tencent_dts.kinds.migration_2018 import states as table_2018

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tencent_dts.api.client import DtsClient
-from tencent_dts.engine.converge import converge, state_of
+from tencent_dts.engine.converge import converge
 from tencent_dts.engine.identity import TAG_OWNER, Item, tag_filter, tags_of
+from tencent_dts.engine.told import state_of
 from tencent_dts.errors import DtsProblem, IdentityConflict, Impossible
 from tencent_dts.model import Statuses
 

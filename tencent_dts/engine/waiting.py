@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -16,6 +15,7 @@ from typing import Any
 
 from tencent_dts import settings
 from tencent_dts.api.client import DtsClient
+from tencent_dts.api.pacing import drawn
 from tencent_dts.engine.converge import read
 from tencent_dts.errors import DtsError, OutcomeUnknown, Throttled, Unavailable
 from tencent_dts.kinds.registry import GOALS, OPERATIONS
@@ -224,24 +224,13 @@ async def wait_until(
     diary = _Diary(logger)
     streak = _Streak()
     async for turn in turns:
-        reason = ""
         try:
-            if turn.failed or turn.client is None:
-                streak.saw(None)
-                diary.note("DTS could not be asked this time; waiting goes on", warn=True)
-            else:
-                verdict, item = await look(watch, turn)
-                streak.saw(verdict)
-                seen = progress(watch.resource, item)
-                diary.note(seen + _REMARKS.get(verdict, ""), warn=verdict in _REMARKS)
-                if streak.asks_for_action(watch):
-                    reason = verdict.value
-                elif verdict is Verdict.DONE:
-                    diary.note(f"{seen}; must hold for {watch.hold:.0f} s")
+            reason = await _turn_taken(watch, turn, streak, diary)
         except (Throttled, Unavailable, OutcomeUnknown) as error:
             if reconnects:
                 error.called = watch.called
                 raise
+            reason = ""
             streak.saw(None)
             diary.note(f"{error.what}; waiting goes on", warn=True)
         except DtsError as error:  # the task meets it itself and fails with the whole message
@@ -254,6 +243,23 @@ async def wait_until(
     raise RuntimeError("a poll ended by itself; it must go on until it is cancelled")
 
 
+async def _turn_taken(watch: Watch, turn: Round, streak: _Streak, diary: _Diary) -> str:
+    """Look once; returns why the task must be woken, "" where it goes on waiting."""
+    if turn.failed or turn.client is None:
+        streak.saw(None)
+        diary.note("DTS could not be asked this time; waiting goes on", warn=True)
+        return ""
+    verdict, item = await look(watch, turn)
+    streak.saw(verdict)
+    seen = progress(watch.resource, item)
+    diary.note(seen + _REMARKS.get(verdict, ""), warn=verdict in _REMARKS)
+    if streak.asks_for_action(watch):
+        return verdict.value
+    if verdict is Verdict.DONE:
+        diary.note(f"{seen}; must hold for {watch.hold:.0f} s")
+    return ""
+
+
 async def own_turns(client: DtsClient, interval: float) -> AsyncIterator[Round]:
     """Turns without a shared list: every wait reads its own resource."""
     while True:
@@ -263,4 +269,4 @@ async def own_turns(client: DtsClient, interval: float) -> AsyncIterator[Round]:
 
 def jittered(interval: float) -> float:
     """An interval spread by a tenth either way, so that pollers do not march in step."""
-    return interval * random.uniform(0.9, 1.1)  # noqa: S311 - it spreads calls and guards nothing; a walk seeds it
+    return interval * drawn(0.9, 1.1)

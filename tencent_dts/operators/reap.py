@@ -22,9 +22,10 @@ from tencent_dts import settings
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine import runs
 from tencent_dts.engine.book import open_client
-from tencent_dts.engine.converge import Item, Outcome, converge, read
+from tencent_dts.engine.converge import Outcome, converge, read
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.records import Place, prune
+from tencent_dts.engine.told import Item
 from tencent_dts.errors import (
     DeadlinePassed,
     DtsError,

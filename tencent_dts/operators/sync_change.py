@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 from airflow.sdk import XComArg
 
 from tencent_dts.api.client import DtsClient
-from tencent_dts.engine.converge import Item, read, state_of
+from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory, digest_of
+from tencent_dts.engine.told import Item, state_of
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import Impossible
 from tencent_dts.kinds.check import OF_SYNC_CHANGE

@@ -14,10 +14,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from tencent_dts.engine import purchases
-from tencent_dts.engine.converge import Item
 from tencent_dts.engine.identity import TAG_DEPLOYMENT, tags_of
 from tencent_dts.engine.purchases import Purchasable
 from tencent_dts.engine.runs import ALIVE, GONE, GREEN, OVER, Holder, Run
+from tencent_dts.engine.told import Item
 from tencent_dts.kinds.costs import cost_of
 from tencent_dts.kinds.migration import states
 from tencent_dts.kinds.migration_2018 import states as migration_2018

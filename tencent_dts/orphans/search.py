@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine import runs
 from tencent_dts.engine.book import Book
-from tencent_dts.engine.converge import Item
 from tencent_dts.engine.identity import TAG_DEPLOYMENT, TAG_OWNER, owner_of, tag_filter, tagged_holder, tags_of
 from tencent_dts.engine.records import KEY, Place, Record, jobs_of
 from tencent_dts.engine.runs import Holder
+from tencent_dts.engine.told import Item
 from tencent_dts.errors import HolderUnknown
 from tencent_dts.orphans.reaping import REAPABLE, Reapable, Sighting, is_ours
 

@@ -18,8 +18,9 @@ from tencent_dts.engine.comparing import (
     start_created,
     was_never_started,
 )
-from tencent_dts.engine.converge import Item, read, state_of
+from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
+from tencent_dts.engine.told import Item, state_of
 from tencent_dts.engine.verdicts import REMEDIES, CompareResult, Doubt, doubt_of, told_evidence
 from tencent_dts.errors import ConfiguredOtherwise, DataNotProven, JobFailed, Permanent
 from tencent_dts.kinds import compare as table

@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 from airflow.sdk import XComArg
 
 from tencent_dts.api.client import DtsClient
-from tencent_dts.engine.converge import Item, converge
+from tencent_dts.engine.converge import converge
 from tencent_dts.engine.memory import Memory
+from tencent_dts.engine.told import Item
 from tencent_dts.errors import JobFailed
 from tencent_dts.kinds.check import OF_MIGRATION
 from tencent_dts.kinds.migration import states as table

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 from airflow.sdk import XComArg
 
 from tencent_dts.api.client import DtsClient
-from tencent_dts.engine.converge import Item, cause_of, state_of
 from tencent_dts.engine.memory import Memory
+from tencent_dts.engine.told import Item, cause_of, state_of
 from tencent_dts.errors import CheckNotPassed, DataNotProven, Permanent
 from tencent_dts.kinds.migration_2018 import states as table
 from tencent_dts.kinds.migration_2018.names import consistency_of

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from tencent_dts.api.client import DtsClient
-from tencent_dts.engine.converge import Item, cause_of, read, state_of
+from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
+from tencent_dts.engine.told import Item, cause_of, state_of
 from tencent_dts.errors import JobFailed
 from tencent_dts.kinds.check import OF_SYNC_CHANGE
 from tencent_dts.kinds.sync import change_states as table

@@ -23,9 +23,10 @@ from airflow.sdk.definitions.param import ParamsDict
 from tencent_dts import settings, sizes
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine.book import book_for, open_client
-from tencent_dts.engine.converge import Item, Outcome, converge
+from tencent_dts.engine.converge import Outcome, converge
 from tencent_dts.engine.identity import Identity
 from tencent_dts.engine.memory import Memory, digest_of
+from tencent_dts.engine.told import Item
 from tencent_dts.engine.waiting import Watch, own_turns, wait_until
 from tencent_dts.errors import InvalidInput, with_clearing
 from tencent_dts.hooks.dts import DtsHook, connection_id

@@ -18,7 +18,8 @@ from airflow.sdk.exceptions import AirflowException, AirflowRuntimeError
 
 from tencent_dts.api.client import ClientSettings
 from tencent_dts.engine.book import book_for, open_client
-from tencent_dts.engine.converge import Item, read, state_of
+from tencent_dts.engine.converge import read
+from tencent_dts.engine.told import Item, state_of
 from tencent_dts.errors import DtsProblem
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.kinds.costs import cost_of

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine.checking import has_ended, is_unconfigured, order_void_check
-from tencent_dts.engine.converge import Item, cause_of, converge, out_of_service, read, state_of
+from tencent_dts.engine.converge import converge, read
 from tencent_dts.engine.memory import Memory
+from tencent_dts.engine.told import Item, cause_of, out_of_service, state_of
 from tencent_dts.engine.verdicts import explain_items, failed_items, skipped_steps
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import CheckNotPassed, Impossible, JobFailed, Permanent

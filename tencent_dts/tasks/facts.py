@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tencent_dts.engine.converge import Item, state_of
+from tencent_dts.engine.told import Item, state_of
 from tencent_dts.model import Resource
 
 

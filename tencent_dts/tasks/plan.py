@@ -16,7 +16,8 @@ from tencent_dts import settings
 from tencent_dts.api.connections import Findings, check_distinct, extra_of, name_of, region
 from tencent_dts.api.endpoints import database_type_of
 from tencent_dts.engine.book import book_for, open_client
-from tencent_dts.engine.converge import read, state_of
+from tencent_dts.engine.converge import read
+from tencent_dts.engine.told import state_of
 from tencent_dts.errors import DtsProblem, InvalidInput, given_in, with_clearing
 from tencent_dts.hooks.dts import DtsHook, connection_id
 from tencent_dts.kinds.planning import (

@@ -19,8 +19,9 @@ from typing import Any
 from airflow.sdk import XComArg
 
 from tencent_dts.api.client import DtsClient
-from tencent_dts.engine.converge import Item, read, state_of
+from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
+from tencent_dts.engine.told import Item, state_of
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import ConfiguredOtherwise
 from tencent_dts.kinds.migration import plan as migration

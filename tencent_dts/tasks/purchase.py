@@ -17,12 +17,13 @@ from airflow.sdk import XComArg
 from tencent_dts import settings
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine.book import elsewhere
-from tencent_dts.engine.converge import Item, read, state_of
+from tencent_dts.engine.converge import read
 from tencent_dts.engine.identity import NotYet, create_once
 from tencent_dts.engine.ledger import Ledger
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.purchases import JobPurchase, Purchasable
 from tencent_dts.engine.records import Place
+from tencent_dts.engine.told import Item, state_of
 from tencent_dts.errors import DeadlinePassed, IdentityConflict, InvalidInput, NotShownYet
 from tencent_dts.kinds.planning import valid_title
 from tencent_dts.tasks.base import DtsTask, identity_of, show_link

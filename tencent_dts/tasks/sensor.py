@@ -13,8 +13,9 @@ from typing import Any, ClassVar, Literal
 from airflow.sdk import BaseSensorOperator, XComArg
 
 from tencent_dts.api.client import DtsClient
-from tencent_dts.engine.converge import Item, cause_of, read, state_of, told_state, when_gone
+from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
+from tencent_dts.engine.told import Item, cause_of, state_of, told_state, when_gone
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import InvalidInput, JobFailed, Permanent
 from tencent_dts.model import Goal, Operation, Verdict

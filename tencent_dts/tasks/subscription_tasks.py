@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.sdk import XComArg
 
 from tencent_dts.api.client import ClientSettings, DtsClient
-from tencent_dts.engine.converge import Item, read, state_of
+from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
+from tencent_dts.engine.told import Item, state_of
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import Impossible, InvalidInput, JobFailed
 from tencent_dts.kinds.subscription_2018 import states as table

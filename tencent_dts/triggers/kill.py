@@ -15,8 +15,9 @@ from typing import Any, Literal
 
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.book import book_for, open_client
-from tencent_dts.engine.converge import Item, converge
+from tencent_dts.engine.converge import converge
 from tencent_dts.engine.records import AirflowShelf
+from tencent_dts.engine.told import Item
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.kinds.registry import KILLS
 from tencent_dts.model import Resource

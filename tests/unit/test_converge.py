@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.engine.converge import cause_of
+from tencent_dts.engine.told import cause_of
 
 LOG = {"ErrorLog": "the disk is full", "Solution": "enlarge it"}
 TIP = {"Message": "the disk is full", "Solution": "enlarge it"}

@@ -16,10 +16,11 @@ from airflow.sdk.execution_time.comms import ErrorResponse
 from tencent_dts import settings
 from tencent_dts.api.client import ClientSettings
 from tencent_dts.engine.book import Book
-from tencent_dts.engine.converge import converge, impossible
+from tencent_dts.engine.converge import converge
 from tencent_dts.engine.identity import Identity
 from tencent_dts.engine.records import KEY, SEEN, AirflowShelf, Ending, LastSeen, Place, Record, prune
 from tencent_dts.engine.runs import Holder
+from tencent_dts.engine.told import impossible
 from tencent_dts.errors import DtsProblem, HolderUnknown, IdentityConflict, JobNotFound, OutcomeUnknown, WrongPlace
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.kinds.migration import states as table

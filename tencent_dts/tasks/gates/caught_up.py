@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 from airflow.sdk import XComArg
 
 from tencent_dts.api.client import DtsClient
-from tencent_dts.engine.converge import Item, cause_of, state_of
 from tencent_dts.engine.memory import Memory
+from tencent_dts.engine.told import Item, cause_of, state_of
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import EvidenceRejected, Impossible
 from tencent_dts.kinds.compare import OF_SYNC

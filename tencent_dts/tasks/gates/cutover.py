@@ -12,8 +12,8 @@ from airflow.sdk import XComArg
 
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.comparing import shown_of
-from tencent_dts.engine.converge import Item
 from tencent_dts.engine.memory import Memory
+from tencent_dts.engine.told import Item
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.compare import OF_MIGRATION

@@ -25,8 +25,9 @@ from tencent_dts.engine.comparing import (
     start_created,
     was_never_started,
 )
-from tencent_dts.engine.converge import Item, read, state_of
+from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
+from tencent_dts.engine.told import Item, state_of
 from tencent_dts.engine.verdicts import coverage_of, not_proven, told_evidence
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import EvidenceRejected

@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 
 from airflow.sdk import XComArg
 
-from tencent_dts.engine.converge import Item, cause_of, state_of
 from tencent_dts.engine.memory import Memory
+from tencent_dts.engine.told import Item, cause_of, state_of
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import EvidenceRejected
 from tencent_dts.kinds.migration_2018 import states as table

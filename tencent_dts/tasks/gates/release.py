@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from tencent_dts import settings
 from tencent_dts.api.client import ClientSettings, DtsClient
-from tencent_dts.engine.converge import Item, read
+from tencent_dts.engine.converge import read
 from tencent_dts.engine.identity import TAG_DEPLOYMENT, TAG_OWNER, generation_of, tags_of
 from tencent_dts.engine.ledger import Order
 from tencent_dts.engine.memory import Memory
@@ -25,6 +25,7 @@ from tencent_dts.engine.surplus import (
     lookalike_note,
     wanted_at_rest,
 )
+from tencent_dts.engine.told import Item
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import IdentityConflict, OutcomesUnknown
 from tencent_dts.sizes import Flag, is_true

@@ -1,0 +1,131 @@
+"""What errors tell of a resource: its state, the service's word on its trouble, and the way on.
+
+API document: the fields ErrorInfo, StepInfo, Errors and BriefMsg of the actions that describe a job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tencent_dts.api.client import DtsClient
+from tencent_dts.errors import Impossible, OrderUndone
+from tencent_dts.model import Operation, Resource, dig
+
+Item = Mapping[str, Any]
+
+_FRESH_START = (
+    "order `dts-airflow forget` for the task that bought it (see the runbook, fresh start), and clear that one with "
+    "its downstream"
+)
+
+
+def when_gone(resource: Resource) -> str:
+    """The way on from what is not there any more: a job whose ending is known, or a part of a job."""
+    if resource is resource.job:
+        return (
+            "The job has ended, and is not there any more. Where that was the purpose, mark this task as success. "
+            f"If its work is still to be done, trigger a new run, or {_FRESH_START}."
+        )
+    return (
+        f"Clear the task that created the {resource.name} with its downstream. Where its job has ended, too, trigger a "
+        "new run."
+    )
+
+
+def state_of(resource: Resource, item: Item | None) -> str:
+    """A resource's state for messages: its status and, where it has one, that of its bill."""
+    return resource.told(item) if item is not None else "gone"
+
+
+async def told_state(client: DtsClient, resource: Resource, ids: Mapping[str, str], item: Item | None) -> str:
+    """The same, and of what is gone how its job ended, where that is known."""
+    job_id = ids.get(resource.job.key, "")
+    known = await client.book.ending(job_id) if item is None and client.book is not None and job_id else None
+    return state_of(resource, item) + (f"; its job has ended: {known}" if known is not None else "")
+
+
+def impossible(
+    operation: Operation, ids: Mapping[str, str], item: Item | None, state: str = "", *, called: bool = False
+) -> Impossible:
+    """The error for a state that rules an operation out, with the way on.
+
+    :param state: as :func:`told_state` tells it.
+    :param called: the call was accepted, in a state that allowed it; it came to this one since.
+    """
+    resource = operation.resource
+    status = operation.axis.of(item) if item is not None else ""
+    ended = status in operation.failed and status in operation.instead  # no recovery would help then
+    if item is not None and resource.is_destroyed(item):
+        next_step = (
+            f"The {resource.name} is destroyed, and nothing brings it back: trigger a new run, or {_FRESH_START}."
+        )
+    elif item is not None and not ended and operation.axis is not resource.bill and resource.is_released(item):
+        next_step = out_of_service(resource.job)
+    else:
+        barred = operation.bar(item) if item is not None and status in operation.needs else ""
+        look = "Look at the job in the DTS tab or the console; then clear this task."
+        look = look if item is not None else when_gone(resource)
+        next_step = barred or operation.instead.get(status, look)
+    if status in operation.failed:
+        sent = "was accepted before that" if called else "was not called"
+        what = f"The {resource.name} has failed or was stopped; {operation.action} {sent}"
+    else:
+        where = " in this state" if item is not None else f": the {resource.name} is gone"
+        rules_out = "this state rules it out" if item is not None else f"the {resource.name} is gone"
+        accepted = f"{operation.action} was accepted, but {rules_out}"
+        what = accepted if called else f"{operation.action} is impossible{where}"
+    return Impossible(
+        what,
+        job_id="/".join(ids.values()),
+        state=state or state_of(resource, item),
+        cause=cause_of(item),
+        next_step=next_step,
+    )
+
+
+def order_undone(operation: Operation, ids: Mapping[str, str], item: Item | None, state: str = "") -> OrderUndone:
+    """The error for an accepted order that is not under way any more, while the state is one that needs it.
+
+    :param state: the state as people shall read it, where it is told in another way.
+    """
+    job = operation.resource.job
+    by = f", as by {job.recover}" if operation.ends and job.recover else ""
+    return OrderUndone(
+        f"{operation.action} was accepted, but the {operation.resource.name} shows nothing of it",
+        job_id="/".join(ids.values()),
+        state=state or state_of(operation.resource, item),
+        cause=cause_of(item) or f"another hand has undone it{by}, or it has had no effect",
+        next_step=f"Find out who undid it and why. Where it is still wanted, clear this task: it orders "
+        f"{operation.action} again.",
+    )
+
+
+def out_of_service(job: Resource) -> str:
+    """The way on from a job whose bill has ended."""
+    recover = f" To go on with it, order {job.recover}, which starts its bill again." if job.recover else ""
+    return f"The job is isolated.{recover} For another job, {_FRESH_START}."
+
+
+def cause_of(item: Item | None) -> str | None:
+    """The reason that the service gives for a job's trouble, from the fields that can hold it; each text once."""
+    if item is None:
+        return None
+    told: dict[str, str] = {}  # what is said, and where: a step says more than its job, so it comes first
+    steps = dig(item, "StepInfo.StepInfo") or dig(item, "Detail.StepInfos") or []
+    for step in steps:
+        for tip in step.get("Errors") or []:
+            told.setdefault(_joined(tip, "Message", "Solution"), f"step {step.get('StepId')}: ")
+    for error in item.get("ErrorInfo") or []:
+        told.setdefault(_joined(error, "ErrorLog", "Solution"), f"{error.get('Code') or 'error'}: ")
+    told.setdefault(_joined(dig(item, "Detail.ErrInfo") or {}, "Message", "Reason", "Solution"), "")
+    for error in item.get("Errors") or []:
+        told.setdefault(_joined(error, "Message"), "")
+    for name in ("BriefMsg", "Message"):
+        told.setdefault(_joined(item, name), "")
+    whole = [text for text in told if not any(text in other for other in told if other != text)]
+    return "; ".join(told[text] + text for text in whole if text) or None
+
+
+def _joined(fields: Mapping[str, Any], *names: str) -> str:
+    return " ".join(str(fields[name]) for name in names if fields.get(name))
