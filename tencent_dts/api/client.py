@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ import tenacity
 
 from tencent_dts import settings, spec
 from tencent_dts.api import answers
-from tencent_dts.api.pacing import PACER
+from tencent_dts.api.pacing import PACER, drawn
 from tencent_dts.api.redaction import silence_bodies
 from tencent_dts.errors import DtsError, Invalid, InvalidInput, OutcomeUnknown, Throttled, Unavailable
 
@@ -127,9 +126,9 @@ class DtsClient:
         await self._in_a_thread(self._authenticate)
         try:
             self._sdk = await asyncio.to_thread(self._open)
-        # A proxy, a certificate file or a language that cannot be used ends in whatever error httpx, ssl or the SDK
-        # has for it: each is raised as ours, without its text, which may hold a proxy's password.
-        except Exception as error:  # noqa: BLE001 - raised again as our own error
+        except Exception as error:  # noqa: BLE001 - httpx, ssl and the SDK have no class of error in common here
+            # A proxy, a certificate file or a language cannot be used. The error's text may hold a proxy's password,
+            # so ours tells its class alone.
             raise self._unusable(type(error).__name__) from None
         return self
 
@@ -159,8 +158,7 @@ class DtsClient:
                 return await asyncio.to_thread(work)
         except TencentCloudSDKException as error:
             failure = _from_sdk(error, action, request)
-        # The SDK's provider chain reads files and asks other services, and lets their errors pass as they are.
-        except Exception as error:  # noqa: BLE001 - raised again as our own error
+        except Exception as error:  # noqa: BLE001 - the SDK's provider chain lets errors of files and services pass as is
             failure = answers.lost(f"no credentials could be had: {type(error).__name__}", action, request)
         failure.called_with(self.account.connection_id)
         raise failure
@@ -331,8 +329,7 @@ def _warn_once(state: tenacity.RetryCallState) -> None:
 
 def backoff(attempt: int) -> float:
     """Seconds to pause after so many failed attempts in a row: exponential, with full jitter, 20 at most."""
-    longest = min(_LONGEST_PAUSE, 2.0 ** (attempt - 1))
-    return random.uniform(0, longest)  # noqa: S311 - it spreads calls and guards nothing; a walk seeds it
+    return drawn(0.0, min(_LONGEST_PAUSE, 2.0 ** (attempt - 1)))
 
 
 def _from_sdk(error: Any, action: str, request: Mapping[str, Any]) -> DtsError:

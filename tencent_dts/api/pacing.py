@@ -6,6 +6,7 @@ API document: "A maximum of N requests can be initiated per second for this API"
 from __future__ import annotations
 
 import asyncio
+import random
 import threading
 import time
 
@@ -39,3 +40,8 @@ class Pacer:
 
 
 PACER = Pacer()
+
+
+def drawn(least: float, most: float) -> float:
+    """A number between the two, drawn evenly, so that callers do not march in step."""
+    return random.uniform(least, most)  # noqa: S311 - it guards nothing, and the walks must be able to seed it

@@ -63,8 +63,7 @@ def load_manifest(path: Path) -> tuple[Manifest, DAG]:
         return manifest, build_dag(manifest)
     except InvalidManifest:
         raise
-    except Exception as fault:
-        # Whatever it is, it becomes the file's own red DAG; passed on, it would take the DAGs of all files away.
+    except Exception as fault:  # of whatever class: passed on, it would take the DAGs of all files away
         # The error's text could show a value that the file should not hold, so only its class and place are told.
         frame = traceback.extract_tb(fault.__traceback__)[-1]
         place = f"{Path(frame.filename).name}, line {frame.lineno}"

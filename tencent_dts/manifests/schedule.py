@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from airflow.sdk import CronTriggerTimetable
 from airflow.sdk.exceptions import AirflowTimetableInvalid
-from croniter import CroniterBadDateError, croniter  # type: ignore[import-untyped]  # it has no type hints
+from croniter import CroniterBadDateError, croniter
 
 _FIELDS = ("minute", "hour", "day of the month", "month", "day of the week")
 _ANY = ("*", "?")

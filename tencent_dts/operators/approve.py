@@ -59,9 +59,8 @@ def _harmless(notifier: Any, log: Any) -> Any:
     def tell(context: Context) -> None:
         try:
             notifier(context)
-        # A notifier is somebody else's code, raises what it likes and may call sys.exit(). The question stands in
-        # Airflow and can be answered all the same; a task that is red for a lost message would ask no one.
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - an author's code raises what it likes, or exits
+            # The question stands in Airflow and can be answered; a task that is red for a lost message asks no one.
             log.warning("a notifier failed (%s); the approval is asked for nevertheless", type(error).__name__)
 
     return tell

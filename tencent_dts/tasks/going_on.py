@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowRescheduleException
 
 from tencent_dts.api.client import DtsClient
-from tencent_dts.engine.converge import read, state_of
+from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
+from tencent_dts.engine.told import state_of
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import (
     DeadlinePassed,
@@ -123,7 +124,7 @@ def pause_after_break(memory: Memory, ti: Any, interval: float, deadline: float,
     logger.warning(text, breaks, pause)
     if pause:
         back = datetime.now(UTC) + timedelta(seconds=pause)
-        raise AirflowRescheduleException(back)  # type: ignore[no-untyped-call]  # Airflow's __init__ has no type hints
+        raise AirflowRescheduleException(back)
 
 
 def forget_breaks(memory: Memory) -> None:

@@ -17,7 +17,7 @@ class DtsPauseTrigger(BaseTrigger):
     """
 
     def __init__(self, until: float) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # Airflow's is untyped
+        super().__init__()  # type: ignore[no-untyped-call]  # Airflow's BaseTrigger.__init__ has no type hints
         self.until = until
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
@@ -27,4 +27,4 @@ class DtsPauseTrigger(BaseTrigger):
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Sleep, and wake the task."""
         await asyncio.sleep(max(0.0, self.until - time.time()))
-        yield TriggerEvent({})  # type: ignore[no-untyped-call]  # as above
+        yield TriggerEvent({})

@@ -86,7 +86,7 @@ class DtsWaitTrigger(BaseEventTrigger):
         first_look: float,
         when_killed: Killed = "leave",
     ) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # Airflow's base is untyped
+        super().__init__()  # type: ignore[no-untyped-call]  # Airflow's BaseTrigger.__init__ has no type hints
         self.watch = watch
         self.conn_id = conn_id
         self.region = region
@@ -129,9 +129,8 @@ class DtsWaitTrigger(BaseEventTrigger):
             filters = {"TagFilters": tag_filter(TAG_DEPLOYMENT, kwargs["deployment"])}
             jobs = await read_all(client, listing, kind.listed, filters, until=time.time())
             return client, Round(client, {str(job.get(kind.key)): job for job in jobs})
-        except Exception as error:  # noqa: BLE001 - told, and judged by each member at its deadline: see below
-            # Whatever it is, an exception here would end the wait of every member, also of those that it does not
-            # concern. It may be put right while they wait; what is still wrong then, their own tasks meet.
+        except Exception as error:  # noqa: BLE001 - raised here, any would end the wait of every member
+            # It may be put right while they wait; what is still wrong at a member's deadline, its own task meets.
             _tell(error, kwargs)
             if isinstance(error, Throttled | Unavailable):  # DTS itself has answered: the connection is a right one
                 return client, Round(client, failed=True)
@@ -155,7 +154,7 @@ class DtsWaitTrigger(BaseEventTrigger):
 
     @staticmethod
     def _event(payload: dict[str, Any]) -> TriggerEvent:
-        return TriggerEvent(payload)  # type: ignore[no-untyped-call]  # Airflow's class is untyped
+        return TriggerEvent(payload)
 
     async def on_kill(self) -> None:
         """The wait was ended; Airflow also calls this when nobody did, so the real state decides."""

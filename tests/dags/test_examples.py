@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import runpy
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 from scripts.local import ROOT
 from tests.dag_runs import LocalRun
 from tests.dags.migrations import databases, migrate_dag
+from tests.servers import serving
 from tests.unit.emulator.cloud import Cloud
 
 pytestmark = pytest.mark.usefixtures("airflow_database", "airflow_connections")
@@ -39,12 +39,11 @@ def shop(dts_emulator: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tu
         def log_message(self, *args: Any) -> None:
             """Say nothing."""
 
-    with HTTPServer(("127.0.0.1", 0), Shop) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = HTTPServer(("127.0.0.1", 0), Shop)
+    with serving(server):
         address = {"conn_type": "http", "host": "127.0.0.1", "port": server.server_port}
         monkeypatch.setenv("AIRFLOW_CONN_SHOP_ADMIN", json.dumps(address))
         yield told
-        server.shutdown()
 
 
 def test_a_migration_inside_another_dag_ends_before_what_follows_it(dts_emulator: Any) -> None:

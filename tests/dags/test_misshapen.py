@@ -7,7 +7,6 @@ import http.server
 import json
 import random
 import runpy
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +17,7 @@ from tencent_dts.emulator import Emulator
 from tencent_dts.errors import DtsProblem
 from tests.dag_runs import LocalRun
 from tests.dags.migrations import Connections, change, done
+from tests.servers import serving
 
 pytestmark = [pytest.mark.long, pytest.mark.usefixtures("airflow_database")]
 
@@ -109,12 +109,8 @@ def distorting(
     seed, part, values = request.param
     server = Distorting(dts_emulator, seed, part, values)
     change(monkeypatch, airflow_connections, "tencentcloud_default", port=server.server_port)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(server):
+        yield server
 
 
 @pytest.mark.parametrize("distorting", [(seed, 0.25, OTHERS) for seed in (1, 2)], indirect=True, ids=("1", "2"))

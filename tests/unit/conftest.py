@@ -11,6 +11,7 @@ import pytest
 
 from tests.drive import AIRFLOW
 from tests.meanwhile import Meanwhile
+from tests.servers import serving
 from tests.unit.emulator.cloud import Cloud
 
 
@@ -81,10 +82,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
 def strange_server() -> Iterator[Any]:
     server: Any = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.asked, server.pause, server.over = 0, 0.0, threading.Event()
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.over.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(server):
+        yield server
+        server.over.set()

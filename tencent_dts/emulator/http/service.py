@@ -166,9 +166,8 @@ class Service:
                 return self._finish(call, rule, body)
         except ApiError:
             raise
-        except Exception:
-            # A bug of a handler, of whatever kind, is answered as the real service answers its own, and is kept in
-            # `failures`, which fails the test or the session that meets it.
+        except Exception:  # a bug in a handler is of any class: answered as the real service answers one of its own
+            # It is kept in `failures`, which fails the test or the session that meets it.
             self.failures.append(traceback.format_exc())
             logger.exception("The handler of %s broke", call.action)
             raise ApiError("InternalError.InternalErrorError", "The emulator is broken: see its failures.") from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import http.server
 import json
-import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +15,7 @@ from tencent_dts.errors import OrderUndone
 from tencent_dts.sensors.compare import DtsCompareReportSensor
 from tests.drive import Task
 from tests.meanwhile import Meanwhile
+from tests.servers import serving
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.test_going_on import LONGER_THAN_A_LEG, ONE_SENSOR
 from tests.unit.operators.test_undone import UNDONE
@@ -74,12 +74,8 @@ def gateway(
 
     monkeypatch.setenv(CONNECTION, json.dumps({**right, "port": server.server_port}))
     server.asked, server.cut, server.emulator = 0, corrected, cloud.emulator.endpoint
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(server):
+        yield server
 
 
 @pytest.mark.parametrize("carries", [0, 3], ids=["before the first look", "in the wait"])

@@ -96,7 +96,7 @@ class Runs:
         from airflow.dag_processing.bundles.manager import DagBundlesManager
         from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
 
-        DagBundlesManager().sync_bundles_to_db()  # type: ignore[no-untyped-call]  # Airflow's
+        DagBundlesManager().sync_bundles_to_db()
         bag = DagBag(dag_folder="/dev/null", collect_dags=False)
         bag.dags[dag_id] = make_dag(dag_id, conn_id)
         sync_bag_to_db(bag, "dags-folder", None)
