@@ -127,3 +127,37 @@ def test_who_acts_goes_by_the_record_and_not_by_the_tags_that_may_be_older(tagge
         return
     with pytest.raises(IdentityConflict, match="run run of another, which is alive"):
         asyncio.run(book().allow(table.MIGRATION_JOB, JOB, item))
+
+
+@pytest.mark.parametrize(
+    ("recorded", "tagged", "bought", "pauses"),
+    [
+        (None, None, 0.0, 1),
+        (OTHER, ME, 0.0, 1),
+        (None, OTHER, 0.0, 1),
+        (None, None, 7.0, 0),
+        (None, ME, 0.0, 0),
+        (replace(ME, task="start"), None, 0.0, 0),
+    ],
+    ids=["nobody's", "another's by the record", "another's by its tags", "bought here", "ours by its tags", "ours"],
+)
+def test_a_worker_pauses_only_where_it_takes_a_job_over(
+    recorded: Holder | None, tagged: Holder | None, bought: float, pauses: int
+) -> None:
+    counted: list[int] = []
+
+    async def pause() -> None:
+        counted.append(1)
+
+    if recorded is not None:
+        kept(by=recorded)
+    item = {"Tags": Identity("tests", tagged.dag_id, tagged.run_id, tagged.task).tags(0)} if tagged else {}
+    asyncio.run(replace(book(), let_overtake=pause).own(table.MIGRATION_JOB, JOB, item, bought=bought))
+    assert len(counted) == pauses
+
+
+def test_what_this_run_holds_is_not_written_again_before_each_call() -> None:
+    kept(OTHER, by=replace(ME, task="start"))
+    before = AIRFLOW.variables[KEY + JOB]
+    asyncio.run(book().allow(table.MIGRATION_JOB, JOB, {}))
+    assert AIRFLOW.variables[KEY + JOB] == before
