@@ -25,7 +25,8 @@ from tencent_dts.api.redaction import silence_bodies
 from tencent_dts.errors import DtsError, Invalid, InvalidInput, OutcomeUnknown, Throttled, Unavailable
 
 if TYPE_CHECKING:
-    from tencent_dts.model import Operation, Resource
+    from tencent_dts.model.operation import Operation
+    from tencent_dts.model.resource import Resource
 
 Item = Mapping[str, Any]
 

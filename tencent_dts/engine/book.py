@@ -16,7 +16,8 @@ from tencent_dts.engine.identity import TAG_DEPLOYMENT, TAG_OWNER, Item, tagged_
 from tencent_dts.engine.records import KEY, SEEN, TEXT, TEXT_SEEN, AirflowShelf, Ending, LastSeen, Place, Record, Shelf
 from tencent_dts.engine.runs import ALIVE, GONE, OVER, Holder
 from tencent_dts.errors import HolderUnknown, IdentityConflict, JobNotFound, NotShownYet, WrongPlace
-from tencent_dts.model import Operation, Resource
+from tencent_dts.model.operation import Operation
+from tencent_dts.model.resource import Resource
 
 _OWNERS = 10
 _FRESH = 600.0  # seconds after which the same state is written again, for "last seen at"

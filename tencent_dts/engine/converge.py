@@ -26,7 +26,8 @@ from tencent_dts.errors import (
     Unavailable,
     WrongState,
 )
-from tencent_dts.model import Operation, Resource, Verdict
+from tencent_dts.model.operation import Operation
+from tencent_dts.model.resource import Resource, Verdict
 
 _PAUSE = 2.0
 _REFUSALS = 3

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tencent_dts.api.client import DtsClient
-from tencent_dts.model import dig
+from tencent_dts.model.answers import dig
 
 PAGE = 100
 

@@ -31,7 +31,8 @@ from tencent_dts.kinds.migration import states as table
 from tencent_dts.kinds.migration_2018 import states as table_2018
 from tencent_dts.kinds.subscription_2018 import states as subscriptions
 from tencent_dts.kinds.sync import states as sync_table
-from tencent_dts.model import Operation, Resource
+from tencent_dts.model.operation import Operation
+from tencent_dts.model.resource import Resource
 
 FRESH_START = (
     "If a new job is wanted on purpose, order `dts-airflow forget` for this task and clear it with its downstream "

@@ -15,7 +15,7 @@ from tencent_dts.engine.converge import converge
 from tencent_dts.engine.identity import TAG_OWNER, Item, tag_filter, tags_of
 from tencent_dts.engine.told import state_of
 from tencent_dts.errors import DtsProblem, IdentityConflict, Impossible
-from tencent_dts.model import Statuses
+from tencent_dts.model.resource import Statuses
 
 if TYPE_CHECKING:
     from tencent_dts.engine.purchases import Purchasable

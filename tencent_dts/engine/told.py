@@ -10,7 +10,9 @@ from typing import Any
 
 from tencent_dts.api.client import DtsClient
 from tencent_dts.errors import Impossible, OrderUndone
-from tencent_dts.model import Operation, Resource, dig
+from tencent_dts.model.answers import dig
+from tencent_dts.model.operation import Operation
+from tencent_dts.model.resource import Resource
 
 Item = Mapping[str, Any]
 

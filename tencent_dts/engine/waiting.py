@@ -19,7 +19,10 @@ from tencent_dts.api.pacing import drawn
 from tencent_dts.engine.converge import read
 from tencent_dts.errors import DtsError, OutcomeUnknown, Throttled, Unavailable
 from tencent_dts.kinds.registry import GOALS, OPERATIONS
-from tencent_dts.model import Goal, Operation, Resource, Verdict, dig, text_at
+from tencent_dts.model.answers import dig, text_at
+from tencent_dts.model.goal import Goal
+from tencent_dts.model.operation import Operation
+from tencent_dts.model.resource import Resource, Verdict
 
 log = logging.getLogger(__name__)
 

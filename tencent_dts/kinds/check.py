@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from tencent_dts.kinds.migration import states
 from tencent_dts.kinds.sync import change_states
 from tencent_dts.kinds.sync import states as sync
-from tencent_dts.model import Axis, Goal, Operation, Statuses
+from tencent_dts.model.goal import Goal
+from tencent_dts.model.operation import Operation
+from tencent_dts.model.resource import Axis, Statuses
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,9 @@ from tencent_dts.kinds.migration import states as of_migration
 from tencent_dts.kinds.migration.states import CUT_OVER, MIGRATION_JOB
 from tencent_dts.kinds.sync import states as of_sync
 from tencent_dts.kinds.sync.states import STOPPED, SYNC_JOB
-from tencent_dts.model import Axis, Goal, Operation, Resource, Statuses, statuses
+from tencent_dts.model.goal import Goal
+from tencent_dts.model.operation import Operation
+from tencent_dts.model.resource import Axis, Resource, Statuses, statuses
 
 COMPARE_STATUS = Axis(
     "Status", "Status", statuses("created", "readyRun", "running", "success", "stopping", "failed", "canceled")

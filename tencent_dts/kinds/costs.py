@@ -18,7 +18,8 @@ from typing import Any
 from tencent_dts.kinds.migration import states
 from tencent_dts.kinds.subscription_2018 import states as subscription
 from tencent_dts.kinds.sync import states as sync
-from tencent_dts.model import Resource, Statuses, dig, text_at
+from tencent_dts.model.answers import dig, text_at
+from tencent_dts.model.resource import Resource, Statuses
 from tencent_dts.times import moment
 
 Item = Mapping[str, Any]

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tencent_dts.model import dig
+from tencent_dts.model.answers import dig
 
 Words = Callable[[Mapping[str, Any]], str]
 

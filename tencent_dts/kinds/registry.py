@@ -12,7 +12,9 @@ from tencent_dts.kinds.migration_2018 import states as migration_2018
 from tencent_dts.kinds.subscription_2018 import states as subscription
 from tencent_dts.kinds.sync import change_states
 from tencent_dts.kinds.sync import states as sync
-from tencent_dts.model import Goal, Operation, Resource
+from tencent_dts.model.goal import Goal
+from tencent_dts.model.operation import Operation
+from tencent_dts.model.resource import Resource
 
 _AREAS = (states, compare, sync, change_states, migration_2018, subscription)
 

@@ -25,7 +25,7 @@ from typing import Any
 
 from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.planning import beijing_time
-from tencent_dts.model import dig
+from tencent_dts.model.answers import dig
 from tencent_dts.spec import Field, Spec, load
 from tencent_dts.spec.secrecy import is_secret
 

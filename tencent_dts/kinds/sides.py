@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tencent_dts.model import dig
+from tencent_dts.model.answers import dig
 
 _FIELDS = {"source": "Src", "target": "Dst"}
 # Where an address stands, whatever the kind of job and the way to the database; the first that is told counts.

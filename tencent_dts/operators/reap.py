@@ -37,7 +37,7 @@ from tencent_dts.errors import (
 )
 from tencent_dts.kinds.form_parts import REGION
 from tencent_dts.kinds.migration.states import MIGRATION_JOB
-from tencent_dts.model import Operation
+from tencent_dts.model.operation import Operation
 from tencent_dts.orphans.form import SPARING_DAGS
 from tencent_dts.orphans.page import Report, page
 from tencent_dts.orphans.reaping import REAPABLE, Finding, Policy, Sighting, find, steps

@@ -23,7 +23,8 @@ from tencent_dts.kinds.migration import states
 from tencent_dts.kinds.migration_2018 import states as migration_2018
 from tencent_dts.kinds.subscription_2018 import states as subscription
 from tencent_dts.kinds.sync import states as sync
-from tencent_dts.model import Operation, Statuses, Verdict
+from tencent_dts.model.operation import Operation
+from tencent_dts.model.resource import Statuses, Verdict
 from tencent_dts.times import moment
 
 _TIMES = ("CreateTime", "StartTime", "EndTime")  # not UpdateTime: a job at work moves that for ever

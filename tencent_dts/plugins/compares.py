@@ -12,7 +12,8 @@ from typing import Any
 
 from tencent_dts.engine.verdicts import compare_result
 from tencent_dts.kinds import compare as table
-from tencent_dts.model import dig, statuses
+from tencent_dts.model.answers import dig
+from tencent_dts.model.resource import statuses
 from tencent_dts.plugins.words import Mark, mark, percent, readable, shown
 
 _PROVEN = statuses("same")

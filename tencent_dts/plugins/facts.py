@@ -14,7 +14,9 @@ from typing import Any
 from tencent_dts.engine.records import Place
 from tencent_dts.engine.verdicts import failed_items
 from tencent_dts.kinds.costs import Cost, cost_of
-from tencent_dts.model import Goal, Verdict, dig, text_at
+from tencent_dts.model.answers import dig, text_at
+from tencent_dts.model.goal import Goal
+from tencent_dts.model.resource import Verdict
 from tencent_dts.plugins.compares import Compare, compare_of
 from tencent_dts.plugins.kinds import Answer, CheckView, Kind
 from tencent_dts.plugins.reading import Snapshot, Trouble

@@ -11,7 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from tencent_dts.kinds.compare import CompareFamily
-from tencent_dts.model import Axis, Goal, Resource, Statuses, dig, text_at
+from tencent_dts.model.answers import dig, text_at
+from tencent_dts.model.goal import Goal
+from tencent_dts.model.resource import Axis, Resource, Statuses
 from tencent_dts.plugins.words import Tone, shown
 
 Answer = Mapping[str, Any]

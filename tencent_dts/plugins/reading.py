@@ -18,7 +18,7 @@ from tencent_dts.api.redaction import spellings
 from tencent_dts.engine.records import Place
 from tencent_dts.errors import DtsProblem, NotFound
 from tencent_dts.kinds.compare import CompareFamily
-from tencent_dts.model import text_at
+from tencent_dts.model.answers import text_at
 from tencent_dts.plugins.kinds import CheckView, Kind
 from tencent_dts.spec import VERSION_2021, Field, Spec, load
 from tencent_dts.spec.secrecy import redacted

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from tencent_dts.model import Axis, Statuses
+from tencent_dts.model.resource import Axis, Statuses
 from tencent_dts.times import moment
 
 Tone = Literal["good", "busy", "idle", "warn", "bad", "unknown"]

@@ -13,7 +13,7 @@ from tencent_dts.engine.told import Item
 from tencent_dts.errors import JobFailed
 from tencent_dts.kinds.check import OF_MIGRATION
 from tencent_dts.kinds.migration import states as table
-from tencent_dts.model import dig
+from tencent_dts.model.answers import dig
 from tencent_dts.operators.migration import ConfigurationTask, MigrationJobTask
 from tencent_dts.sizes import DAY, Size
 from tencent_dts.tasks.check_sensor import CheckPassedSensor

@@ -19,7 +19,7 @@ from tencent_dts.kinds.compare import OF_MIGRATION
 from tencent_dts.kinds.costs import cost_of, is_free
 from tencent_dts.kinds.migration.states import MIGRATION_JOB
 from tencent_dts.kinds.places import between, databases
-from tencent_dts.model import dig, text_at
+from tencent_dts.model.answers import dig, text_at
 from tencent_dts.times import BEIJING
 
 _PLACES = between(["SrcInfo"], ["DstInfo"])

@@ -31,7 +31,8 @@ from tencent_dts.engine.waiting import Watch, own_turns, wait_until
 from tencent_dts.errors import InvalidInput, with_clearing
 from tencent_dts.hooks.dts import DtsHook, connection_id
 from tencent_dts.hooks.reading import read_connection
-from tencent_dts.model import Operation, Resource, Verdict
+from tencent_dts.model.operation import Operation
+from tencent_dts.model.resource import Resource, Verdict
 from tencent_dts.tasks.facts import facts_of, summary
 from tencent_dts.tasks.given import check_plan, remember_output
 from tencent_dts.tasks.going_on import Woken, at_stake, deadline_passed, forget_breaks, outlasting, pause_after_break

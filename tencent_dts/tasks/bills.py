@@ -23,7 +23,7 @@ from tencent_dts.engine.told import Item, state_of
 from tencent_dts.errors import DtsProblem
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.kinds.costs import cost_of
-from tencent_dts.model import Resource
+from tencent_dts.model.resource import Resource
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

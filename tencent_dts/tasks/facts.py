@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tencent_dts.engine.told import Item, state_of
-from tencent_dts.model import Resource
+from tencent_dts.model.resource import Resource
 
 
 def facts_of(resource: Resource, ids: Mapping[str, str], item: Item | None) -> str:

@@ -29,7 +29,7 @@ from tencent_dts.errors import (
     Unavailable,
 )
 from tencent_dts.kinds.registry import OPERATIONS
-from tencent_dts.model import Goal
+from tencent_dts.model.goal import Goal
 from tencent_dts.tasks.bills import Known, not_known
 
 if TYPE_CHECKING:

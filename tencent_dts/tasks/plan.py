@@ -26,7 +26,7 @@ from tencent_dts.kinds.planning import (
     asked_run_time,
     valid_title,
 )
-from tencent_dts.model import Resource
+from tencent_dts.model.resource import Resource
 from tencent_dts.params import Form
 from tencent_dts.sizes import DAY
 from tencent_dts.spec import VERSION_2021, load

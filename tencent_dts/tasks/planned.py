@@ -33,7 +33,9 @@ from tencent_dts.kinds.subscription_2018 import plan as subscription
 from tencent_dts.kinds.subscription_2018 import states as table_of_subscriptions
 from tencent_dts.kinds.sync import plan as sync
 from tencent_dts.kinds.sync import states as sync_table
-from tencent_dts.model import Operation, Resource, Statuses, Verdict, dig, statuses
+from tencent_dts.model.answers import dig
+from tencent_dts.model.operation import Operation
+from tencent_dts.model.resource import Resource, Statuses, Verdict, statuses
 from tencent_dts.tasks.base import DtsOperator, DtsTask, airflow_connection
 from tencent_dts.tasks.jobs import ConfigurationSender, TwoSidedTask
 

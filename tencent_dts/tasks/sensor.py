@@ -18,7 +18,9 @@ from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.told import Item, cause_of, state_of, told_state, when_gone
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import InvalidInput, JobFailed, Permanent
-from tencent_dts.model import Goal, Operation, Verdict
+from tencent_dts.model.goal import Goal
+from tencent_dts.model.operation import Operation
+from tencent_dts.model.resource import Verdict
 from tencent_dts.tasks.base import DtsTask
 from tencent_dts.tasks.facts import facts_of, summary
 

@@ -110,7 +110,6 @@ class Step(BaseOperator):
         """Fill in what tells the job and its place, as far as it is known."""
         names = [name for name in _JOB if name in self.template_fields]
         super()._do_render_template_fields(self, names, context, self.get_template_env(), set())
-        vars(self).pop(_LOST, None)
 
     def _knows_job(self) -> bool:
         return any(getattr(self, name, None) for name in ("job_id", "subscribe_id"))

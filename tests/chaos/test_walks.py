@@ -17,7 +17,7 @@ from tencent_dts.engine.book import Book
 from tencent_dts.engine.comparing import Age
 from tencent_dts.engine.purchases import Purchasable
 from tencent_dts.errors import DtsError
-from tencent_dts.model import Resource
+from tencent_dts.model.resource import Resource
 from tencent_dts.operators.approve import DtsApproveCutoverOperator
 from tencent_dts.operators.migration import DtsIsolateMigrateJobOperator, DtsStartMigrateJobOperator
 from tencent_dts.operators.purchase_migration import DtsCreateMigrationServiceOperator

@@ -16,7 +16,7 @@ from tencent_dts.engine.converge import read
 from tencent_dts.engine.records import KEY, SEEN, Ending, LastSeen, Place, Record
 from tencent_dts.engine.runs import Holder
 from tencent_dts.hooks.dts import DtsHook
-from tencent_dts.model import Resource
+from tencent_dts.model.resource import Resource
 from tests.drive import AIRFLOW, Task, TaskInstance
 from tests.unit.emulator.cloud import Cloud
 

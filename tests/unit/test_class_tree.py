@@ -20,7 +20,8 @@ from tencent_dts.emulator.http.service import load_areas
 from tencent_dts.emulator.world.kernel import HANDLERS
 from tencent_dts.kinds.migration.states import MIGRATION_JOB
 from tencent_dts.kinds.registry import GOALS, OPERATIONS
-from tencent_dts.model import Goal, Operation
+from tencent_dts.model.goal import Goal
+from tencent_dts.model.operation import Operation
 from tencent_dts.operators import approve, compare, migration, purchase_migration
 from tencent_dts.spec import VERSION_2018, VERSION_2021, load
 from tencent_dts.spec.secrecy import is_secret
@@ -241,7 +242,7 @@ def test_one_wait_alone_is_for_a_value_that_may_be_absent() -> None:
 
 @for_every("goal", [goal for goal in GOALS.values() if "" not in goal.reached])
 def test_no_other_axis_s_value_ends_a_wait(goal: Goal) -> None:
-    from tencent_dts.model import Verdict
+    from tencent_dts.model.resource import Verdict
 
     others = [axis for axis in AXES if axis is not goal.axis]
     # A job whose bill has ended stands still: that ends every wait for anything else of it, badly.

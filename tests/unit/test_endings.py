@@ -20,7 +20,7 @@ from tencent_dts.kinds.migration import states
 from tencent_dts.kinds.migration_2018 import states as migration_2018
 from tencent_dts.kinds.subscription_2018 import states as subscription
 from tencent_dts.kinds.sync import states as sync
-from tencent_dts.model import Verdict
+from tencent_dts.model.resource import Verdict
 from tencent_dts.operators.migration import DtsIsolateMigrateJobOperator
 from tencent_dts.operators.migration_2018 import DtsDeleteMigrateJob2018Operator
 from tencent_dts.operators.subscription import DtsIsolateSubscribe2018Operator

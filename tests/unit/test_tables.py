@@ -14,7 +14,8 @@ from tencent_dts.emulator.world.tables import Row, shown
 from tencent_dts.kinds import compare as compare_rows
 from tencent_dts.kinds.migration import states as rows
 from tencent_dts.kinds.registry import OPERATIONS
-from tencent_dts.model import Operation, Verdict
+from tencent_dts.model.operation import Operation
+from tencent_dts.model.resource import Verdict
 from tests.rules import for_every
 
 # Where the client asks in fewer or more states than the server allows, and why.

@@ -11,7 +11,9 @@ from tencent_dts.emulator.world.tables import shown
 from tencent_dts.engine.purchases import SYNC
 from tencent_dts.kinds.registry import GOALS, KILLS, OPERATIONS
 from tencent_dts.kinds.sync import states as rows
-from tencent_dts.model import Goal, Operation, Verdict
+from tencent_dts.model.goal import Goal
+from tencent_dts.model.operation import Operation
+from tencent_dts.model.resource import Verdict
 from tests.rules import for_every
 
 # Where the client asks in fewer or more states than the server allows, and why.

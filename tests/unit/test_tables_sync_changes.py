@@ -7,7 +7,8 @@ import pytest
 from tencent_dts.emulator.areas.sync import tables as server
 from tencent_dts.kinds.sync import change_states as rows
 from tencent_dts.kinds.sync.states import SYNC_STATUS
-from tencent_dts.model import Operation, Verdict
+from tencent_dts.model.operation import Operation
+from tencent_dts.model.resource import Verdict
 from tests.rules import for_every
 
 ROWS = [rows.MODIFY, rows.CHECK, rows.START]

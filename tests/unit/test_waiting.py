@@ -18,7 +18,8 @@ from tencent_dts.kinds import check
 from tencent_dts.kinds.migration import states as table
 from tencent_dts.kinds.migration_2018 import states as table_2018
 from tencent_dts.kinds.sync import states as sync_table
-from tencent_dts.model import Goal, Verdict
+from tencent_dts.model.goal import Goal
+from tencent_dts.model.resource import Verdict
 from tests.chaos.virtual import VirtualClock
 from tests.unit.emulator.cloud import Cloud
 

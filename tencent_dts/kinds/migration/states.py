@@ -5,7 +5,9 @@ API document: "Introduction" (the table of task statuses), DescribeMigrationDeta
 
 from __future__ import annotations
 
-from tencent_dts.model import Axis, Goal, Operation, Resource, Verdict, statuses
+from tencent_dts.model.goal import Goal
+from tencent_dts.model.operation import Operation
+from tencent_dts.model.resource import Axis, Resource, Verdict, statuses
 
 MIGRATION_STATUS = Axis(
     "Status",

@@ -11,7 +11,7 @@ from typing import Any
 
 from tencent_dts.kinds.migration_2018 import plan as configuration
 from tencent_dts.kinds.migration_2018 import states as table
-from tencent_dts.model import dig
+from tencent_dts.model.answers import dig
 
 _OPTIONS: dict[str, Mapping[str, int]] = {
     "RunMode": configuration.RUN_MODES,

@@ -14,7 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from tencent_dts.kinds.check import CheckFamily
-from tencent_dts.model import Axis, Goal, Operation, Resource, dig, statuses
+from tencent_dts.model.answers import dig
+from tencent_dts.model.goal import Goal
+from tencent_dts.model.operation import Operation
+from tencent_dts.model.resource import Axis, Resource, statuses
 from tencent_dts.spec import VERSION_2018
 
 

@@ -8,7 +8,9 @@ API document: DescribeSubscribeConf (SubsStatus, Status), DescribeAsyncRequestIn
 
 from __future__ import annotations
 
-from tencent_dts.model import Axis, Goal, Operation, Resource, Verdict, statuses
+from tencent_dts.model.goal import Goal
+from tencent_dts.model.operation import Operation
+from tencent_dts.model.resource import Axis, Resource, Verdict, statuses
 
 SUBS_STATUS = Axis("SubsStatus", "SubsStatus", statuses("unconfigure", "configuring", "configured"))
 SUBSCRIPTION_BILL = Axis(

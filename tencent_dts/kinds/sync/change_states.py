@@ -12,7 +12,9 @@ DescribeSyncJobs (OptObjStatus is in the SDK only).
 from __future__ import annotations
 
 from tencent_dts.kinds.sync.states import BEFORE_START, ENDED_BADLY, FAULTED, STOPPED, SYNC_JOB, SYNC_STATUS
-from tencent_dts.model import Axis, Goal, Operation, Resource, statuses
+from tencent_dts.model.goal import Goal
+from tencent_dts.model.operation import Operation
+from tencent_dts.model.resource import Axis, Resource, statuses
 
 OPT_OBJ_STATUS = Axis(
     "OptObjStatus",

@@ -9,7 +9,9 @@ own documents.
 
 from __future__ import annotations
 
-from tencent_dts.model import Axis, Goal, Operation, Resource, Verdict, statuses
+from tencent_dts.model.goal import Goal
+from tencent_dts.model.operation import Operation
+from tencent_dts.model.resource import Axis, Resource, Verdict, statuses
 
 SYNC_STATUS = Axis(
     "Status",

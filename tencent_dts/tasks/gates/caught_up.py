@@ -17,7 +17,7 @@ from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import EvidenceRejected, Impossible
 from tencent_dts.kinds.compare import OF_SYNC
 from tencent_dts.kinds.sync import states as table
-from tencent_dts.model import Verdict
+from tencent_dts.model.resource import Verdict
 from tencent_dts.sizes import Flag, is_true
 from tencent_dts.tasks.gates.evidence import EvidenceGate
 from tencent_dts.templated import rendered

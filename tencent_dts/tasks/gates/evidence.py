@@ -33,7 +33,8 @@ from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import EvidenceRejected
 from tencent_dts.kinds.compare import COMPARE_STATUS, FINISHED, CompareFamily
 from tencent_dts.kinds.compared import changed_since
-from tencent_dts.model import Goal, Verdict
+from tencent_dts.model.goal import Goal
+from tencent_dts.model.resource import Verdict
 from tencent_dts.sizes import Size
 from tencent_dts.tasks.base import DtsOperator, identity_of
 from tencent_dts.tasks.facts import facts_of

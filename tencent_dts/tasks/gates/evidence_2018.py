@@ -19,7 +19,7 @@ from tencent_dts.errors import EvidenceRejected
 from tencent_dts.kinds.migration_2018 import states as table
 from tencent_dts.kinds.migration_2018.names import consistency_of
 from tencent_dts.kinds.migration_2018.plan import is_proving
-from tencent_dts.model import Verdict
+from tencent_dts.model.resource import Verdict
 from tencent_dts.sizes import Flag, is_true
 from tencent_dts.tasks.base import DtsOperator
 from tencent_dts.tasks.facts import facts_of

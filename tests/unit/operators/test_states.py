@@ -8,7 +8,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 
 from tencent_dts.errors import Impossible, JobNotFound
-from tencent_dts.model import dig
+from tencent_dts.model.answers import dig
 from tencent_dts.tasks.base import DtsOperator
 from tests.drive import Task
 from tests.unit.classes import concrete

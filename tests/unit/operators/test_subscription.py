@@ -159,7 +159,7 @@ class TestObjects:
         from tencent_dts.engine.waiting import Round, Watch, look
         from tencent_dts.hooks.dts import DtsHook
         from tencent_dts.kinds.subscription_2018.states import CHANGE_OBJECTS
-        from tencent_dts.model import Verdict
+        from tencent_dts.model.resource import Verdict
 
         subject = STAGES["objects changed"](cloud)
         (listed,) = Cloud2018(cloud.emulator).call("DescribeSubscribes", SubscribeId=subject.job)["Items"]

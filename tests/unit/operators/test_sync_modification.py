@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import TaskDeferred
 from tencent_dts.errors import Impossible
 from tencent_dts.kinds.sync import change_states as table
 from tencent_dts.kinds.sync.plan import CHANGED, modify_request
-from tencent_dts.model import Verdict
+from tencent_dts.model.resource import Verdict
 from tencent_dts.operators.sync_change import (
     DtsCreateModifyCheckSyncJobOperator,
     DtsDescribeModifyCheckSyncJobResultOperator,

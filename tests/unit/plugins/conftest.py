@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from tencent_dts.kinds.migration.states import MIGRATION_JOB
-from tencent_dts.model import Resource
+from tencent_dts.model.resource import Resource
 from tencent_dts.tasks.links import LINK_KEY, VERSION_KEY, console_url
 from tests.unit.plugins.markup import Markup
 

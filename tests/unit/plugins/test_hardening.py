@@ -13,7 +13,7 @@ from tencent_dts.kinds.migration.states import MIGRATION_JOB
 from tencent_dts.kinds.migration_2018.states import MIGRATION_JOB_2018
 from tencent_dts.kinds.subscription_2018.states import SUBSCRIPTION
 from tencent_dts.kinds.sync.states import SYNC_JOB
-from tencent_dts.model import Resource
+from tencent_dts.model.resource import Resource
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
 from tests.unit.emulator.sync_cloud import SyncCloud

@@ -84,7 +84,7 @@ class TestCheckPassed:
         from tencent_dts.api.client import DtsClient
         from tencent_dts.engine.waiting import Round, Watch, look
         from tencent_dts.hooks.dts import DtsHook
-        from tencent_dts.model import Verdict
+        from tencent_dts.model.resource import Verdict
 
         job = old.then(old.made(), "CreateMigrateCheckJob")
         watch = Watch({"JobId": job}, goal="check passed (2018)")

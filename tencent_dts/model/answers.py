@@ -1,0 +1,38 @@
+"""Fields of an answer, found by their dotted paths."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+def dig(item: Any, path: str) -> Any:
+    """The value at a dotted path, ``None`` where any part of it is absent or null."""
+    for name in path.split("."):
+        if not isinstance(item, Mapping):
+            return None
+        item = item.get(name)
+    return item
+
+
+def text_at(item: Any, path: str) -> str:
+    """The value at a dotted path as text; "" where it is absent or null."""
+    value = dig(item, path)
+    return "" if value is None else str(value)
+
+
+def plain(value: Any) -> Any:
+    """A value that can be compared: numbers as text, lists in order, what is empty left out."""
+    if isinstance(value, Mapping):
+        return {name: shown for name, part in sorted(value.items()) if (shown := plain(part))}
+    if isinstance(value, list | tuple):
+        return sorted((plain(part) for part in value), key=lambda part: json.dumps(part, sort_keys=True)) or ""
+    return "" if value is None else str(value)
+
+
+class Fields(dict[str, Any]):
+    """The fields of an answer, for a text that names some in braces; an absent one is told as such."""
+
+    def __missing__(self, name: str) -> str:
+        return "not told"
