@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +22,10 @@ from tencent_dts.sensors.migration import (
 )
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
-from tests.unit.stages import SPEED, plan
+from tests.unit.operators.cases import CASES, Case
+from tests.unit.sensors.case import Case as SensorCase
+from tests.unit.sensors.cases import CASES as SENSORS
+from tests.unit.stages import SPEED, STAGES, calls, clock_runs_after, plan
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 Log = pytest.CaptureFixture[str]
@@ -80,3 +84,27 @@ def test_a_cutover_without_evidence_says_so(cloud: Cloud, capfd: Log) -> None:
     cloud.emulator.set_speed(SPEED)
     Task(DtsCompleteMigrateJobOperator(task_id="complete", job_id=job, unproven=True)).run()
     assert len(lines(capfd, f"goes out on: no evidence, as was asked for; {job}, Status readyComplete")) == 1
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.operator.resource.version[:4]} {case.action}")
+def test_each_changing_call_of_every_kind_is_told_once_and_so_is_what_came_of_it(
+    case: Case, cloud: Cloud, capfd: Log, caplog: pytest.LogCaptureFixture
+) -> None:
+    subject = STAGES[case.allowed](cloud)
+    before = len(calls(cloud.emulator, case.action))
+    caplog.set_level(logging.INFO, "tencent_dts")
+    caplog.clear()
+    with clock_runs_after(cloud.emulator, case.action):
+        Task(case.task(subject)).run()
+    sent = len(calls(cloud.emulator, case.action)) - before
+    told = [line for line in caplog.messages if line.startswith(f"{case.action} was accepted: ")]
+    assert len(told) == sent >= 1
+    assert all("RequestId" in line for line in told)
+    assert len(lines(capfd, f"{case.action} has taken hold: .*{subject.job}")) == 1
+
+
+@pytest.mark.parametrize("case", SENSORS, ids=lambda case: case.sensor.__name__)
+def test_what_a_wait_of_every_kind_came_to_is_told_with_its_job(case: SensorCase, cloud: Cloud, capfd: Log) -> None:
+    subject = STAGES[case.reached[0]](cloud)
+    Task(case.task(subject)).run()
+    assert lines(capfd, subject.job)

@@ -19,6 +19,8 @@ from tencent_dts.sensors.migration import DtsMigrationJobReadySensor
 from tencent_dts.tasks.bills import told_bill
 from tests.drive import Task
 from tests.unit.emulator.cloud import PURCHASE, Cloud
+from tests.unit.operators.cases import CASES, Case
+from tests.unit.stages import STAGES
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 HELD = "one hour's fee is held until the job is isolated"
@@ -160,3 +162,16 @@ def test_whether_it_costs_is_decided_by_what_the_job_tells() -> None:
     assert "about 2.00 h" in told_bill(MIGRATION_JOB, item, NOW)
     assert told_bill(MIGRATION_JOB, {**item, "TradeInfo": {"TradeStatus": "isolated"}}, NOW).startswith("ended")
     assert json.dumps(told_bill(MIGRATION_JOB, None, NOW)) == '"ended (gone)"'
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.operator.resource.version[:4]} {case.action}")
+def test_a_refused_call_of_every_kind_has_the_bill_told(case: Case, cloud: Cloud) -> None:
+    subject = STAGES[case.allowed](cloud)
+    cloud.emulator.add_fault({"action": case.action, "code": "UnauthorizedOperation"})
+    problem = red(Task(case.task(subject)).run)
+    assert isinstance(problem, Denied)
+    assert problem.bill
+    assert "not known" not in problem.bill
+    kind = case.operator.resource.job
+    costs = "none; a migration job of 2018 costs nothing" if kind.bill is None else kind.bill.name
+    assert costs in problem.bill

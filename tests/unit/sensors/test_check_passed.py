@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from tencent_dts.operators.migration import DtsCreateMigrateCheckJobOperator
 from tencent_dts.sensors.migration import DtsMigrationCheckPassedSensor
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud, configuration, endpoint
-from tests.unit.stages import SPEED, calls, plan, seeded
+from tests.unit.sensors.cases import CASES, Case
+from tests.unit.stages import SPEED, STAGES, calls, plan, seeded
 
 WRONG = "wrong-password"
 
@@ -182,3 +184,19 @@ def test_a_stopped_job_is_not_waited_for(cloud: Cloud) -> None:
 
 def test_configuration_helper_matches_the_plan(cloud: Cloud) -> None:
     assert configuration()["MigrateOption"]["DatabaseTable"] == plan()["objects"]
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.error is CheckNotPassed], ids=lambda case: case.sensor.__name__
+)
+def test_a_failure_of_every_kind_names_the_connections_users_and_hosts(case: Case, cloud: Cloud) -> None:
+    subject = STAGES[case.failing[0]](cloud)
+    with pytest.raises(CheckNotPassed) as raised:
+        Task(case.task(subject)).run()
+    lines = [line.strip() for line in str(raised.value.cause).split("\n")]
+    sides = [line for line in lines if line.startswith(("source: ", "target: "))]
+    assert sides
+    # Only the plan of a run tells its connections; a change of a link has none.
+    connection = r"Airflow connection `\w+`, " if "configuration" in case.arguments else ""
+    for line in sides:
+        assert re.match(rf"\w+: {connection}user `\w+`, host `[\w.:-]+`", line), line
