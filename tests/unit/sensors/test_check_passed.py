@@ -196,7 +196,7 @@ def test_a_failure_of_every_kind_names_the_connections_users_and_hosts(case: Cas
     lines = [line.strip() for line in str(raised.value.cause).split("\n")]
     sides = [line for line in lines if line.startswith(("source: ", "target: "))]
     assert sides
-    # Only the plan of a run tells its connections; a change of a link has none.
-    connection = r"Airflow connection `\w+`, " if "configuration" in case.arguments else ""
+    # The plan of a run tells its connections; that of a change of a link has none.
+    connection = r"Airflow connection `\w+`, " if "source" in case.arguments["configuration"] else ""
     for line in sides:
         assert re.match(rf"\w+: {connection}user `\w+`, host `[\w.:-]+`", line), line
