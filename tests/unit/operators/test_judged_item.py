@@ -111,6 +111,19 @@ class TestACallThatDidNotArriveIsJudgedAgainBeforeItIsSentAgain:
         assert defers(task)["goal"] == "caught up"
         assert calls(syncs.emulator, "StopSyncJob") == []
 
+    def test_complete_of_2018_meets_a_job_that_is_at_work_again(
+        self, fault: dict[str, Any], cloud: Cloud, meanwhile: Meanwhile
+    ) -> None:
+        old = of_2018(cloud)
+        job = old.in_time()
+        task = Task(DtsCompleteMigrateJob2018Operator(task_id="complete", job_id=job, unproven=True))
+        old.emulator.add_fault({"action": "CompleteMigrateJob", "times": 1} | fault)
+        meanwhile.before("DescribeMigrateJobs", 3, lambda: seeded(old, job, {"force_status": "running"}))
+        with pytest.raises(Impossible, match="Clear `ready` with its downstream: the lag must be 0"):
+            task.run()
+        assert len(old.emulator.journal("CompleteMigrateJob")) == 1
+        assert calls(old.emulator, "CompleteMigrateJob") == []
+
     def test_isolate_meets_a_job_that_was_started(
         self, fault: dict[str, Any], cloud: Cloud, meanwhile: Meanwhile
     ) -> None:
