@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tencent_dts.api.endpoints import migration_endpoint
 from tencent_dts.kinds.migration import plan as migration
+from tencent_dts.kinds.migration.states import MIGRATION_JOB
 from tencent_dts.kinds.planning import (
     asked_compare,
     asked_skips,
@@ -39,6 +40,7 @@ class DtsPlanMigrationOperator(TwoSidedPlanOperator):
     """
 
     form = MIGRATION
+    adopts = ("existing_job_id", MIGRATION_JOB)
     rules = migration.RULES
     endpoints = (migration_endpoint, migration_endpoint)
 

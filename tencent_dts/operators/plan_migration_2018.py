@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tencent_dts.api.endpoints import source_2018, target_2018
 from tencent_dts.kinds.migration_2018 import plan as migration_2018
+from tencent_dts.kinds.migration_2018.states import MIGRATION_JOB_2018
 from tencent_dts.kinds.planning import seconds
 from tencent_dts.params import MIGRATE_2018
 from tencent_dts.spec import VERSION_2018
@@ -36,6 +37,7 @@ class DtsPlanMigration2018Operator(TwoSidedPlanOperator):
     """
 
     form = MIGRATE_2018
+    adopts = ("existing_job_id", MIGRATION_JOB_2018)
     rules = migration_2018.RULES
     endpoints = (source_2018, target_2018)
     version = VERSION_2018

@@ -36,6 +36,7 @@ class DtsPlanSubscriptionOperator(PlanOperator):
     """
 
     form = SUBSCRIBE
+    adopts = ("existing_subscribe_id", SUBSCRIPTION)
     rules = subscription.RULES
     version = VERSION_2018
 

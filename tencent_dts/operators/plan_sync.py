@@ -45,6 +45,7 @@ class DtsPlanSyncOperator(TwoSidedPlanOperator):
     """
 
     form = SYNC
+    adopts = ("existing_job_id", SYNC_JOB)
     rules = sync.RULES
     endpoints = (partial(sync_side, side="Src"), partial(sync_side, side="Dst"))
 

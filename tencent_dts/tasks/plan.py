@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -68,6 +69,8 @@ class PlanOperator(LeanOperator):
     rules: ClassVar[tuple[Rule, ...]] = ()
     version: ClassVar[str] = VERSION_2021  # of the API that the later tasks call
     about: ClassVar[tuple[str, Resource] | None] = None  # an existing job: the field of its id, and its kind
+    adopts: ClassVar[tuple[str, Resource] | None] = None  # likewise, one that may be given in place of a purchase
+    region: str | None = None  # of the job, once it is known
     template_fields: Sequence[str] = ("request", "tencentcloud_conn_id")
     ui_color = "#d6e8ff"
 
@@ -116,8 +119,27 @@ class PlanOperator(LeanOperator):
         return plan
 
     def at_stake(self, context: Context, problem: DtsProblem) -> Known | None:
-        """The job that the run has bought before."""
-        return job_of_run(self, context["ti"])
+        """The job that the run has bought before, or that it was given; both go on costing while the run is red."""
+        return job_of_run(self, context["ti"]) or self._given_job(context)
+
+    def _given_job(self, context: Context) -> Known | None:
+        """The job that the run is about or adopts; its place becomes known with it, however early the plan failed."""
+        field, resource = self.about or self.adopts or ("", None)
+        if resource is None:
+            return None
+        given = self._as_given(context)
+        job_id = given.get(field)
+        if not isinstance(job_id, str) or not re.fullmatch(self.form.schema[field]["pattern"], job_id) or not job_id:
+            return None
+        self.tencentcloud_conn_id = given.get("cloud_connection") or self.tencentcloud_conn_id
+        self.region = self.region or given.get("region") or given.get("target_region")
+        return resource, job_id
+
+    def _as_given(self, context: Context) -> dict[str, Any]:
+        """What was asked for, unchecked: Airflow may not have merged the run's conf."""
+        if isinstance(self.request, Mapping):
+            return dict(self.request)
+        return {**context["params"], **(context["dag_run"].conf or {})}
 
     def _refuse_skippers(self) -> None:
         """Look at the graph as it is now: its author may have linked more to it than was there when it was built."""
@@ -147,6 +169,7 @@ class PlanOperator(LeanOperator):
         request = self.form.complete(self._given(context))
         self.tencentcloud_conn_id = request["cloud_connection"] or self.tencentcloud_conn_id
         request = self.located(request)
+        self.region = request.get("region") or request.get("target_region")
         for rule in self.rules:
             rule(request)
         plan = self.plan(request, context)
