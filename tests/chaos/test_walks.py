@@ -12,23 +12,36 @@ from unittest import mock
 import pytest
 
 from tencent_dts.api.client import ClientSettings, DtsClient
+from tencent_dts.api.pacing import PACER
 from tencent_dts.emulator import Emulator
 from tencent_dts.engine.book import Book
-from tencent_dts.engine.comparing import Age
+from tencent_dts.engine.comparing import Age, CompareCreation
 from tencent_dts.engine.purchases import Purchasable
-from tencent_dts.errors import DtsError
+from tencent_dts.errors import DtsError, Impossible
 from tencent_dts.model.resource import Resource
+from tencent_dts.operators import reap
 from tencent_dts.operators.approve import DtsApproveCutoverOperator
 from tencent_dts.operators.migration import DtsIsolateMigrateJobOperator, DtsStartMigrateJobOperator
 from tencent_dts.operators.purchase_migration import DtsCreateMigrationServiceOperator
+from tencent_dts.operators.sync import DtsDestroySyncJobOperator
+from tencent_dts.tasks import bills, going_on
+from tencent_dts.tasks.base import DtsTask
+from tencent_dts.tasks.planned import HeldAgainstPlan
 from tencent_dts.triggers.wait import DtsWaitTrigger
 from tests.chaos.environment import WAITS
+from tests.chaos.lifecycles import _dag
 from tests.chaos.walks.command import told
 from tests.chaos.walks.events import FAULTS, KINDS, Event
 from tests.chaos.walks.inside import HOST, KEYS, Inside, Network
+from tests.chaos.walks.running import WalkRun
 from tests.chaos.walks.stories import OFTEN, STORIES
 from tests.chaos.walks.walk import Walk, shrunk, walked
 
+ONE_TABLE = {"DbName": "shop", "DbMode": "partial", "TableMode": "partial", "Tables": [{"TableName": "orders"}]}
+OF_A_PART = {
+    "ObjectMode": "custom",
+    "Objects": {"ObjectMode": "partial", "ObjectItems": [ONE_TABLE]},
+}
 SLICE, SLICE_SEED = 100, 5
 MIGRATION = {"hold": 0, "approval": False}
 
@@ -87,6 +100,17 @@ def test_a_slice_of_the_walks_breaks_no_promise(first: int) -> None:
     assert sum(one.green for one in found) > 10
 
 
+def test_a_run_that_was_given_up_is_red_whatever_its_last_task_was_marked() -> None:
+    marked: list[Event] = [(25, "mark", (0, 0.976, "success", False)), (69, "give up", (True,))]
+    assert walked(migration(*marked)).broken == []
+    run = WalkRun(_dag("dts_migrate"), {}, mock.Mock(), "manual__1")
+    for box in run.boxes.values():
+        box.state = "success"
+    assert run.state == "success"
+    run.give_up()
+    assert (run.state, run.told) == ("failed", "failed")
+
+
 # --- What they find ---
 
 
@@ -119,6 +143,55 @@ def does_nothing(*_: Any) -> Any:
 
 def asks_nobody(*_: Any) -> Any:
     return {"asked": False}
+
+
+def tells_nothing(*_: Any) -> Any:
+    return None
+
+
+def says_it_has_ended(*_: Any) -> Any:
+    return "ended (as anybody may say)"
+
+
+def sleeps_on_its_worker(*_: Any) -> Any:
+    async def long() -> None:
+        await asyncio.sleep(3600)
+
+    asyncio.run(long())
+
+
+def calls_at_once(*_: Any) -> Any:
+    with mock.patch.object(PACER, "reserve", return_value=0.0):
+        for _turn in range(25):
+            outcome(f"{HOST}:8021", "DescribeMigrationJobs", {})
+
+
+def when_tried_again(instead: Callable[[], Any]) -> Any:
+    """A task that is right, and does something else when it runs again."""
+    really = DtsTask.execute
+
+    def execute(self: Any, context: Any) -> Any:
+        return really(self, context) if context["ti"].try_number == 1 else instead()
+
+    return execute
+
+
+def fails_again() -> Any:
+    raise Impossible("it is no more as it was", next_step="leave it", bill="told")
+
+
+def orders_again() -> Any:
+    return outcome(f"{HOST}:8021", "StartMigrateJob", {"JobId": "dts-00000000"})
+
+
+def story(name: str, *events: Event) -> Walk:
+    return Walk("planted:1", name, {what: values[-1] for what, values in STORIES[name].choices.items()}, events)
+
+
+def reconfigured(name: str, before: str) -> Walk:
+    ticks = walked(story(name)).ticks
+    moment = 1 + next(number for number, told in enumerate(ticks) if before in told)
+    return story(name, (moment, "console", ("reconfigure",)))
 
 
 # What is broken: where, by what; what happens then; and what must be found.
@@ -167,6 +240,66 @@ PLANTED: dict[str, tuple[Any, str, Any, Callable[[], Walk], str]] = {
         *(DtsWaitTrigger, "_event", events_but_the_first_one()),
         migration,
         "its trigger broke by itself with KeyError",
+    ),
+    "what a job of 2021 moves is not looked at": (
+        *(HeldAgainstPlan, "found", lambda *_: []),
+        lambda: reconfigured("migrate", "CreateMigrateCheckJob"),
+        "CompleteMigrateJob of a job that does something else than the plan",
+    ),
+    "what a job of 2018 moves is not looked at": (
+        *(HeldAgainstPlan, "found", lambda *_: []),
+        lambda: reconfigured("migrate 2018", "CreateMigrateCheckJob"),
+        "CompleteMigrateJob of a job that does something else than the plan",
+    ),
+    "what a comparison leaves out is not looked at": (
+        *(CompareCreation, "request", lambda self: {"JobId": self.job_id, "TaskName": self.name, **OF_A_PART}),
+        migration,
+        "CompleteMigrateJob without a comparison of this run that says same",
+    ),
+    "a bill is not told": (
+        *(bills, "read_bill", tells_nothing),
+        lambda: migration((moment_of("StartMigrateJob"), "fault", ("denied",))),
+        "dts_migrate/start: Denied says nothing of the bill of a job that costs",
+    ),
+    "a bill is told as ended": (
+        *(bills, "read_bill", says_it_has_ended),
+        lambda: migration((moment_of("StartMigrateJob"), "fault", ("denied",))),
+        "dts_migrate/start: Denied says that the bill of a job that costs has ended",
+    ),
+    "an outage ends a wait": (
+        *(going_on, "goes_on", lambda *_: False),
+        lambda: migration((moment_of("dts_migrate/ready DescribeMigrationDetail"), "outage", (0, 5400))),
+        "dts_migrate/ready: a wait ends with OutcomeUnknown before its deadline",
+    ),
+    "a task holds its worker": (
+        *(DtsStartMigrateJobOperator, "execute", sleeps_on_its_worker),
+        migration,
+        "dts_migrate/start: a leg holds a worker for more than 900 s",
+    ),
+    "nobody spreads the calls": (
+        *(DtsStartMigrateJobOperator, "execute", calls_at_once),
+        migration,
+        "more than 20 DescribeMigrationJobs in a second",
+    ),
+    "a link that is to be destroyed is left": (
+        *(DtsDestroySyncJobOperator, "execute", does_nothing),
+        lambda: story("sync"),
+        "dts_sync_retire is green, and its job is Stopped, Isolated",
+    ),
+    "a task fails when it is cleared": (
+        *(DtsTask, "execute", when_tried_again(fails_again)),
+        migration,
+        "cleared alone, is red",
+    ),
+    "a task orders something when it is cleared": (
+        *(DtsTask, "execute", when_tried_again(orders_again)),
+        migration,
+        "cleared alone, has ordered StartMigrateJob",
+    ),
+    "what was left is not found": (
+        *(reap, "find", lambda *_: mock.Mock(held="", to_dict=dict)),
+        lambda: migration((moment_of("dts_migrate/compare compare"), "give up", (False,))),
+        "a job that a run of dts_migrate has left is not reported as an orphan",
     ),
     "whose job it is does not matter": (
         *(Book, "_refuse_living", finds_nothing),

@@ -40,27 +40,38 @@ _ACTIONS: Mapping[str, Mapping[str, str]] = {
         "isolate": "IsolateSyncJob",
         "recover": "RecoverSyncJob",
         "destroy": "DestroySyncJob",
+        "rename": "ConfigureSyncJob",
         "reconfigure": "ConfigureSyncJob",
     },
     "migration-2018": {
         "stop": "StopMigrateJob",
         "complete": "CompleteMigrateJob",
         "destroy": "DeleteMigrateJob",
+        "rename": "ModifyMigrateJob",
+        "reconfigure": "ModifyMigrateJob",
     },
     "subscription": {
         "stop": "ResetSubscribe",
         "isolate": "IsolateSubscribe",
         "rename": "ModifySubscribeName",
         "destroy": "OfflineIsolatedSubscribe",
+        "reconfigure": "ModifySubscribeObjects",
     },
 }
 _RESUME = {"migration": "ResumeMigrateJob", "sync": "ResumeSyncJob"}
-_MORE: Mapping[str, dict[str, Any]] = {
-    "ModifyMigrateName": {"JobName": "renamed by hand"},
-    "ModifySubscribeName": {"SubscribeName": "renamed by hand"},
-    "CompleteMigrateJob": {"CompleteMode": "waitForSync"},
-    "ResumeMigrateJob": {"ResumeOption": "normal"},
+_ANOTHER_DATABASE = {"ObjectsType": 0, "DatabaseName": "another"}
+_MORE: Mapping[tuple[str, str], dict[str, Any]] = {
+    ("rename", "ModifyMigrateName"): {"JobName": "renamed by hand"},
+    ("rename", "ModifyMigrateJob"): {"JobName": "renamed by hand"},
+    ("rename", "ModifySubscribeName"): {"SubscribeName": "renamed by hand"},
+    ("reconfigure", "ModifyMigrateJob"): {"DatabaseInfo": '[{"Database": "another"}]'},
+    ("reconfigure", "ModifySubscribeObjects"): {"SubscribeObjectType": 1, "Objects": [_ANOTHER_DATABASE]},
+    ("complete", "CompleteMigrateJob"): {"CompleteMode": "waitForSync"},
+    ("resume", "ResumeMigrateJob"): {"ResumeOption": "normal"},
 }
+"""What is sent beside the id."""
+_WHOLE = ("ModifyMigrationJob", "ConfigureSyncJob")
+"""They take a configuration whole, with its passwords, which the service does not tell: what it keeps is changed."""
 
 
 def _records(world: World) -> list[dict[str, Any]]:
@@ -100,20 +111,24 @@ def _in_the_console(world: World, job: dict[str, Any], action: str) -> bool:
         return False
     caller = Caller(ACCOUNT, job["region"], kind.version)
     try:
-        if action == "reconfigure":
-            return _reconfigure(world, caller, name, job["JobId"])
+        if name in _WHOLE:
+            return _reconfigure(world, caller, name, job["JobId"], action)
         key = "SubscribeId" if kind.name == "subscription" else "JobId"
-        HANDLERS[kind.version, name].handler(world.emulator.world, caller, {key: job["JobId"], **_MORE.get(name, {})})
+        params = {key: job["JobId"], **_MORE.get((action, name), {})}
+        HANDLERS[kind.version, name].handler(world.emulator.world, caller, params)
     except ApiError:
         return False
     return True
 
 
-def _reconfigure(world: World, caller: Caller, name: str, job_id: str) -> bool:
+def _reconfigure(world: World, caller: Caller, name: str, job_id: str, action: str) -> bool:
     job, state, _ = jobs.admitted(world.emulator.world, caller, name, job_id)
     if job["configuration"] is None:
         return False
-    job["configuration"] = json.loads(json.dumps(job["configuration"]).replace('"shop"', '"another"'))
+    if action == "rename":
+        job["JobName"] = "renamed by hand"
+    else:
+        job["configuration"] = json.loads(json.dumps(job["configuration"]).replace('"shop"', '"another"'))
     job.update(check=None, skips=[])
     moves.done(world.emulator.world, job, state)
     return True
@@ -163,6 +178,14 @@ def reap(world: World, *, stop_running: bool) -> None:
     run = WalkRun(_dag("dts_reap"), conf, world, f"manual__reap_{len(world.others) + 1}")
     run.go()
     world.witness.reapers.append(run)
+
+
+def search(world: World) -> str:
+    """The report of a search for orphans that ends none, as text."""
+    conf = {"end_orphans": False, "grace_hours": 0}
+    run = WalkRun(_dag("dts_reap"), conf, world, "manual__search")
+    run.go()
+    return json.dumps(run.boxes["reap"].xcoms.get("report"))
 
 
 # --- At the command line ---

@@ -59,6 +59,9 @@ class World(Protocol):
     def net(self, seconds: float) -> Any:
         """A context in which time cannot pass beyond so many seconds from now."""
 
+    def slot(self, run: WalkRun, box: WalkBox) -> Any:
+        """A context in which a leg holds a worker."""
+
     def answer(self, run: WalkRun, box: WalkBox, operator: Any) -> Mapping[str, Any]:
         """A person's answer to a task that asks for input."""
 
@@ -102,6 +105,11 @@ class WalkRun(FastRun):
     def alive(self) -> bool:
         """Whether Airflow says that it is running."""
         return not self.over and any(box.state in UNFINISHED for box in self.boxes.values())
+
+    @property
+    def state(self) -> str:
+        """The state that it has come to; a run that somebody has given up failed, whatever its last tasks came to."""
+        return "failed" if self.over else super().state
 
     @property
     def told(self) -> str:
@@ -202,9 +210,10 @@ class WalkRun(FastRun):
             box.rendered = {name: getattr(operator, name, None) for name in operator.template_fields}
             box.state = "running"
             try:
-                if method:
-                    return operator.resume_execution(method, more, context)
-                return operator.execute(context)
+                with self.world.slot(self, box):
+                    if method:
+                        return operator.resume_execution(method, more, context)
+                    return operator.execute(context)
             except TaskDeferred as deferred:
                 box.state = "deferred"
                 method, more = self._wait(box, deferred)

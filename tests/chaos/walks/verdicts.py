@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tencent_dts.emulator.world import billing
-from tencent_dts.errors import DtsProblem
+from tencent_dts.emulator.world import billing, compare_runs, kinds
+from tencent_dts.errors import DtsProblem, OutcomeUnknown, Throttled, Unavailable
+from tencent_dts.spec import VERSION_2018, load
+from tencent_dts.tasks.sensor import DtsSensor
 from tests.chaos.walks.running import WalkBox, WalkRun
 
 if TYPE_CHECKING:
     from tests.chaos.walks.stories import Leg
     from tests.chaos.walks.witness import Witness
 
+OTHER_DATABASE = '"another"'  # what a person in the console has a job move
 SECRETS = (
     *("emulator-secret", "rehearsal-source", "rehearsal-target", "a-wrong-secret-key", "rotated-secret"),
     *("stranger-secret", "another-source-password", "another-target-password"),
@@ -22,6 +26,8 @@ SECRETS = (
 
 MAX_REPORT_AGE = 3600.0
 NO_LAG = (0, 0)
+SLOT = 900.0  # seconds that a leg may hold a worker: three times what one call may be repeated for
+BLIPS = (Throttled, Unavailable, OutcomeUnknown)
 
 EXCUSED_GREEN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     # what is wrong: (tasks that a person marked as success, what a person did in the console)
@@ -29,6 +35,18 @@ EXCUSED_GREEN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "never cut over": (("complete", "succeeded"), ("complete",)),
 }
 """What a green run is excused for: it did as it was told by a person's own hand."""
+
+Record = dict[str, Any]
+LEFT: Mapping[str, Callable[[Record, Mapping[str, Any]], bool]] = {
+    "dts_migrate": lambda job, conf: job["state"] == "success",
+    "dts_sync": lambda job, conf: job["state"] in kinds.of(job).incremental_states,
+    "dts_sync_modify": lambda job, conf: '"more"' in json.dumps(job["configuration"]),
+    "dts_sync_retire": lambda job, conf: job["state"] == kinds.of(job).stopped and _is_gone(job, conf.get("destroy")),
+    "dts_migrate_2018": lambda job, conf: False,  # it is deleted
+    "dts_subscribe": lambda job, conf: job["state"] == "configured" and job["trade"]["state"] == "normal",
+    "dts_unsubscribe": lambda job, conf: _is_gone(job, conf.get("offline")),
+}
+"""As what a green run leaves its job, by the service's own record."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +62,8 @@ def of_cutover(witness: Witness, run: WalkRun, box: WalkBox, judged: Judged | No
     """What is wrong with a cutover, or a stop, that is being sent."""
     if judged is None or run.conf.get("compare_wanted") is False:
         return
+    if action == "CompleteMigrateJob" and OTHER_DATABASE in json.dumps(judged.job.get("configuration")):
+        yield f"{action} of a job that does something else than the plan"
     if judged.lag != NO_LAG:
         yield f"{action} at a lag of {'unknown' if judged.lag[0] < 0 else 'above 0'}"
     if witness.world.story.name == "migrate 2018":
@@ -51,7 +71,7 @@ def of_cutover(witness: Witness, run: WalkRun, box: WalkBox, judged: Judged | No
         if not steps or any(step.get("different") for step in judged.job["steps"]):
             yield f"{action} although the job's own check did not end well"
         return
-    proofs = [task for task in judged.job.get("compares", ()) if _proves(witness, run, task)]
+    proofs = [task for task in judged.job.get("compares", ()) if _proves(witness, run, judged.job, task)]
     if not proofs:
         yield f"{action} without a comparison of this run that says same"
         return
@@ -64,10 +84,13 @@ def of_cutover(witness: Witness, run: WalkRun, box: WalkBox, judged: Judged | No
         yield from _of_approval(witness, run, fresh, judged.job["compares"], action)
 
 
-def _proves(witness: Witness, run: WalkRun, task: Mapping[str, Any]) -> bool:
+def _proves(witness: Witness, run: WalkRun, job: Record, task: Record) -> bool:
+    """A comparison of this run, of all that the job moves, that has found everything the same and left nothing out."""
     ours = str(task["name"]).startswith(witness.run_key(run))
     skipped = (task.get("report") or {}).get("skipped") or ()
-    return ours and task["state"] == "success" and task["conclusion"] == "same" and not skipped
+    every, compared = compare_runs.same_as_migrate(job), set(compare_runs.tables_of(task["config"]))
+    whole = compared >= set(compare_runs.tables_of(every))
+    return ours and whole and task["state"] == "success" and task["conclusion"] == "same" and not skipped
 
 
 def _of_approval(witness: Witness, run: WalkRun, fresh: list[Any], every: list[Any], action: str) -> Iterator[str]:
@@ -99,6 +122,68 @@ def _of_green(witness: Witness, leg: Leg, run: WalkRun) -> Iterator[str]:
     accepted = [call["job_id"] for call in witness.world.emulator.journal("CompleteMigrateJob") if not call["code"]]
     if "complete" in run.boxes and job_id not in accepted and not _excused(witness, run, "never cut over"):
         yield f"{leg.dag_id} is green, and its job was never cut over"
+    job = witness.all_jobs().get(job_id)
+    later = leg.dag is not witness.world.runs[-1].dag  # another leg has changed the job since
+    if job and not LEFT[leg.dag_id](job, run.conf) and not later and not witness.meddled():
+        yield f"{leg.dag_id} is green, and its job is {job['state']}, {job['trade']['state']}"
+
+
+def _is_gone(job: Record, destroyed: object) -> bool:
+    kind = kinds.of(job)
+    offline = {kind.trade["offlined"]}  # an isolated job goes offline by itself, after a week
+    return str(job["trade"]["state"]) in (offline if destroyed else offline | kind.isolations)
+
+
+def of_error(witness: Witness, run: WalkRun, box: WalkBox, error: DtsProblem) -> Iterator[str]:
+    """What is wrong with an error of ours as a task raises it: a hidden bill, or a wait that a blip has ended."""
+    where = f"{run.dag.dag_id}/{box.task.task_id}"
+    job = witness.all_jobs().get(witness.last_job_of(run))
+    if job is not None and billing.costs(job) and job["trade"]["state"] not in kinds.of(job).leaving:
+        if error.bill is None:
+            yield f"{where}: {type(error).__name__} says nothing of the bill of a job that costs"
+        elif error.bill.startswith(("ended", "none")) and not witness.meddled():
+            yield f"{where}: {type(error).__name__} says that the bill of a job that costs has ended"
+    if isinstance(box.task, DtsSensor) and isinstance(error, BLIPS) and error.action.startswith("Describe"):
+        yield f"{where}: a wait ends with {type(error).__name__} before its deadline"
+
+
+def of_slot(run: WalkRun, box: WalkBox, seconds: float) -> Iterator[str]:
+    """A leg that holds a worker for as long as only a wait takes."""
+    if seconds > SLOT:
+        yield f"{run.dag.dag_id}/{box.task.task_id}: a leg holds a worker for more than {SLOT:.0f} s"
+
+
+def of_traffic(witness: Witness) -> Iterator[str]:
+    """Calls of one action are kept within the published quota."""
+    published = {**load(VERSION_2018).actions, **load().actions}  # names of both have the same rate
+    for place in witness.world.network.places.values():
+        latest: dict[str, deque[float]] = {}
+        for call in place.journal():
+            times = latest.setdefault(call["action"], deque())
+            times.append(call["time"])
+            while times[0] <= call["time"] - 1:
+                times.popleft()
+            quota = published[call["action"]].rate_per_second
+            if len(times) > quota:
+                yield f"more than {quota:g} {call['action']} in a second"
+
+
+def of_clear(run: WalkRun, name: str, changed: list[str]) -> Iterator[str]:
+    """What is wrong after one task of a green run was cleared alone: it is green again, and nothing was ordered."""
+    if run.boxes[name].state != "success":
+        yield f"{run.dag.dag_id} was green, and {name}, cleared alone, is red"
+    if changed:
+        yield f"{run.dag.dag_id} was green, and {name}, cleared alone, has ordered {', '.join(changed)}"
+
+
+def of_orphans(witness: Witness, leg: Leg, run: WalkRun, reported: str) -> Iterator[str]:
+    """A job that a run has left, and that costs, is found."""
+    if run.alive or run.state == "success":
+        return
+    costing = {job["JobId"] for job in _costing(witness)} & set(witness.all_jobs())
+    for job_id in sorted(costing & _bought(witness, leg, run)):
+        if job_id not in reported:
+            yield f"a job that a run of {leg.dag_id} has left is not reported as an orphan"
 
 
 def _excused(witness: Witness, run: WalkRun, what: str) -> bool:
@@ -135,17 +220,23 @@ def _purchases(witness: Witness, leg: Leg, run: WalkRun) -> Iterator[str]:
     """One purchase of a run, at most, goes on costing."""
     if not leg.buys:
         return
-    owner, bought = witness.owner(run, leg.buys), set()
-    for place in witness.world.network.places.values():
-        for call in place.journal(witness.world.story.creates):
-            tags = {tag["TagKey"]: tag["TagValue"] for tag in call["parameters"].get("Tags") or ()}
-            if tags.get("airflow-owner") == owner and not call["code"]:
-                bought |= set(call["job_id"].split(","))
+    bought = _bought(witness, leg, run)
     alive = [job["JobId"] for job in _costing(witness) if job["JobId"] in bought]
     if len(alive) > 1:
         yield f"{leg.dag_id}: {len(alive)} purchases of one run cost"
     if run.state == "success" and leg.ends and alive and not _excused(witness, run, "costs"):
         yield f"{leg.dag_id} is green, and something it bought costs"
+
+
+def _bought(witness: Witness, leg: Leg, run: WalkRun) -> set[str]:
+    """The ids of all jobs that a run has bought, by the journal."""
+    owner, bought = witness.owner(run, leg.buys), set[str]()
+    for place in witness.world.network.places.values():
+        for call in place.journal(witness.world.story.creates):
+            tags = {tag["TagKey"]: tag["TagValue"] for tag in call["parameters"].get("Tags") or ()}
+            if tags.get("airflow-owner") == owner and not call["code"]:
+                bought |= set(call["job_id"].split(","))
+    return bought
 
 
 def _secrets(witness: Witness, run: WalkRun) -> Iterator[str]:

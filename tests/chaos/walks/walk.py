@@ -17,7 +17,7 @@ from airflow.sdk.bases.operator import ExecutorSafeguard
 
 from tencent_dts.api.pacing import PACER
 from tencent_dts.api.redaction import SDK_LOGGER
-from tests.chaos.walks import verdicts
+from tests.chaos.walks import hands, verdicts
 from tests.chaos.walks.events import Event, draw, is_technical
 from tests.chaos.walks.inside import same_ids
 from tests.chaos.walks.running import WalkRun
@@ -102,23 +102,34 @@ def walked(walk: Walk) -> Walked:
 
 
 def _walk(world: World, story: Story) -> bool:
-    job = ""
+    """Walk through the legs, and judge what concerns them all; whether everything is green and no promise broke."""
+    green = False
     try:
-        for leg in story.legs:
-            world.calm = False
-            run = world.start(leg, job)
-            _disturbed(run)
-            world.calm_down()
-            _settle(world, run)
-            for other in list(world.others):
-                _settle(world, other)
-            _judge(world, leg, run)
-            if run.state != "success":
-                return False
-            job = world.witness.job_of(run)
+        green = _legs(world, story)
+        _look_for_orphans(world)
     except Endless as endless:
         world.witness.break_(f"the walk does not end: {endless}")
-    return not world.witness.broken
+    for wrong in verdicts.of_traffic(world.witness):
+        world.witness.break_(wrong)
+    return green and not world.witness.broken
+
+
+def _legs(world: World, story: Story) -> bool:
+    job = ""
+    for leg in story.legs:
+        world.calm = False
+        run = world.start(leg, job)
+        _disturbed(run)
+        world.calm_down()
+        _settle(world, run)
+        for other in list(world.others):
+            _settle(world, other)
+        _judge(world, leg, run)
+        if run.state != "success":
+            return False
+        _clear_one(world, run)
+        job = world.witness.job_of(run)
+    return True
 
 
 def _disturbed(run: WalkRun) -> None:
@@ -158,6 +169,31 @@ def _judge(world: World, leg: Leg, run: WalkRun) -> None:
     for other in world.others:
         own = next(leg for leg in world.story.legs if leg.dag_id == other.dag.dag_id)
         for wrong in verdicts.of_end(world.witness, own, other):
+            world.witness.break_(wrong)
+
+
+def _clear_one(world: World, run: WalkRun) -> None:
+    """Clear one task of a green run alone, where nothing but techniques has gone wrong; it counts for no moment."""
+    if not world.technical or run.state != "success":
+        return
+    name = rng_of(f"{run.run_id} {world.moment}").choice(list(run.boxes))
+    moment, calls = world.moment, len(world.emulator.journal())
+    run.clear([name])
+    run.go()
+    world.moment = moment
+    changed = [call["action"] for call in world.emulator.journal()[calls:] if not call["action"].startswith("Describe")]
+    for wrong in verdicts.of_clear(run, name, changed):
+        world.witness.break_(wrong)
+
+
+def _look_for_orphans(world: World) -> None:
+    """The search for orphans finds what was left; unless somebody has taken its tags away."""
+    if world.witness.did("retag"):
+        return
+    reported = hands.search(world)
+    for run in [*world.runs, *world.others]:
+        leg = next((leg for leg in world.story.legs if leg.dag_id == run.dag.dag_id and leg.buys), None)
+        for wrong in verdicts.of_orphans(world.witness, leg, run, reported) if leg else ():
             world.witness.break_(wrong)
 
 

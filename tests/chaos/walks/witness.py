@@ -63,6 +63,7 @@ class Witness:
     _taken: dict[str, str] = field(default_factory=dict)
     _holders: dict[str, WalkRun] = field(default_factory=dict)
     _alive: set[str] = field(default_factory=set)
+    _last: dict[str, str] = field(default_factory=dict)
 
     def note(self, text: str) -> None:
         """Write down what happens."""
@@ -97,6 +98,14 @@ class Witness:
             if name in run.boxes:
                 return str(run.boxes[name].xcoms.get(RETURNED) or "")
         return str(run.conf.get("job_id") or run.conf.get("subscribe_id") or "")
+
+    def last_job_of(self, run: WalkRun) -> str:
+        """The job that a run works on, or was last seen to work on: a purchase that is tried again has none for now."""
+        return self.job_of(run) or self._last.get(run.run_id, "")
+
+    def meddled(self) -> bool:
+        """Whether a person, or the search for orphans, has changed by hand what a run leaves."""
+        return bool(self.hands or self.reapers or any(state == "success" for *_, state in self.marked))
 
     def is_marked(self, run: WalkRun, *tasks: str) -> bool:
         """Whether a person has marked one of these tasks as success."""
@@ -155,6 +164,8 @@ class Witness:
             if job_id == self._taken.get(run.run_id, ""):
                 continue
             self._taken[run.run_id] = job_id
+            if job_id:
+                self._last[run.run_id] = job_id
             holder = self._holders.get(job_id)
             # Who comes to life again while a purchase looks at its job is seen by nobody, and refused later.
             if job_id and holder is not None and holder is not run and holder.alive and holder.run_id in self._alive:
@@ -195,10 +206,18 @@ class Witness:
             self.break_(f"{where}: its trigger broke by itself with {type(error).__name__}")
         elif not isinstance(error, DtsProblem):
             self.break_(f"{where}: a bare {type(error).__name__}")
-        elif not error.next_step:
-            self.break_(f"{where}: no next step in {type(error).__name__}")
+        else:
+            for wrong in verdicts.of_error(self, run, box, error):
+                self.break_(wrong)
+            if not error.next_step:
+                self.break_(f"{where}: no next step in {type(error).__name__}")
         if isinstance(error, DeadlinePassed) and self.world.calm:
             self.break_(f"{where}: waits until its deadline, and nothing hinders it")
+
+    def held(self, run: WalkRun, box: WalkBox, seconds: float) -> None:
+        """A leg has held a worker for so long."""
+        for wrong in verdicts.of_slot(run, box, seconds):
+            self.break_(wrong)
 
     def run_key(self, run: WalkRun) -> str:
         """What the names of a run's compare tasks begin with."""

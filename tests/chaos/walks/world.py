@@ -60,6 +60,7 @@ class World:
         self.breaking = 0
         self.answers: list[tuple[str, float]] = []
         self._way = self._what = ""
+        self.elsewhere = 0.0  # seconds that have passed in what happened beside the task at work
         self.due = self.clock.now()  # when the call at this moment would have left, had nothing happened before it
         self.technical = False
         self._shape: tuple[float, int] | None = None
@@ -127,6 +128,15 @@ class World:
         """A try or a trigger has ended with an error."""
         self.witness.met(run, box, error, trigger=trigger)
 
+    @contextlib.contextmanager
+    def slot(self, run: WalkRun, box: WalkBox) -> Iterator[None]:
+        """A leg holds a worker; what happens beside it takes no time of it."""
+        before, elsewhere = self.clock.now(), self.elsewhere
+        try:
+            yield
+        finally:
+            self.witness.held(run, box, self.clock.now() - before - (self.elsewhere - elsewhere))
+
     def answer(self, run: WalkRun, box: WalkBox, operator: Any) -> Mapping[str, Any]:
         """A person's answer, once some time has passed in which other things may happen."""
         option, seconds = self.answers.pop(0) if self.answers and not self.calm else ("Approve", 300.0)
@@ -161,6 +171,7 @@ class World:
             self.witness.note(f"moment {self.moment}, before {self.ticks[-1]}: {event[1]} {event[2]}")
             nested(partial(self.happen, event, what))
         self.due = due
+        self.elsewhere += self.clock.now() - due
         self._end_unless(late=True)
 
     def _whose(self) -> str:
