@@ -28,6 +28,7 @@ from tests.drive import AIRFLOW
 HASTY = 2  # clears while things still happen
 PATIENT = 4  # clears once the world is as it should be
 _PAUSE = 600.0
+_SHOWN = 3600.0  # seconds after which every list shows what was bought, however far it lagged
 _ADVICE = re.compile(r"[Cc]lear `(\w+)` with its downstream")
 
 
@@ -190,6 +191,7 @@ def _look_for_orphans(world: World) -> None:
     """The search for orphans finds what was left; unless somebody has taken its tags away."""
     if world.witness.did("retag"):
         return
+    world.sleep(_SHOWN)
     reported = hands.search(world)
     for run in [*world.runs, *world.others]:
         leg = next((leg for leg in world.story.legs if leg.dag_id == run.dag.dag_id and leg.buys), None)
