@@ -205,6 +205,10 @@ class OutcomeUnknown(DtsError):
     refusal = False
 
 
+OUTAGES = (Throttled, Unavailable, OutcomeUnknown)
+"""What the service or the network does, and not the request: the same may go through later."""
+
+
 class WrongState(DtsError, Permanent):
     """The resource's state does not allow the action, or the action has been done already."""
 

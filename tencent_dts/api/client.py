@@ -22,7 +22,7 @@ from tencent_dts import settings, spec
 from tencent_dts.api import answers
 from tencent_dts.api.pacing import PACER, drawn
 from tencent_dts.api.redaction import silence_bodies
-from tencent_dts.errors import DtsError, Invalid, InvalidInput, OutcomeUnknown, Throttled, Unavailable
+from tencent_dts.errors import OUTAGES, DtsError, Invalid, InvalidInput, OutcomeUnknown
 
 if TYPE_CHECKING:
     from tencent_dts.model.operation import Operation
@@ -250,7 +250,7 @@ class DtsClient:
     def _retrying(until: float | None) -> tenacity.AsyncRetrying:
         deadline = until if until is not None else time.time() + settings.call_deadline()
         return tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_exception_type((Throttled, Unavailable, OutcomeUnknown)),
+            retry=tenacity.retry_if_exception_type(OUTAGES),
             wait=lambda state: backoff(state.attempt_number),
             stop=lambda _: time.time() >= deadline,
             before_sleep=_warn_once,

@@ -26,15 +26,15 @@ from airflow.utils.state import State
 from tencent_dts import settings
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.commands.airflow_rest import AirflowApi, RestShelf, RestStore, TaskAddress
-from tencent_dts.engine.book import Book, elsewhere, open_client
+from tencent_dts.engine.book import Book, open_client
 from tencent_dts.engine.converge import converge
 from tencent_dts.engine.identity import TAG_DEPLOYMENT, TAG_OWNER, TAG_RUN, TAG_TASK, Identity, generation_of, tags_of
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.purchases import JobPurchase, Purchasable
-from tencent_dts.engine.records import Place
+from tencent_dts.engine.records import Place, caller_of
 from tencent_dts.engine.runs import Holder
 from tencent_dts.engine.surplus import AtRest, wanted_at_rest
-from tencent_dts.engine.told import Item, state_of
+from tencent_dts.engine.told import Item, elsewhere, state_of
 from tencent_dts.errors import DeadlinePassed, IdentityConflict, Impossible, InvalidInput, JobNotFound
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.kinds.planning import valid_title
@@ -243,7 +243,8 @@ class FreshStart:
         """The records, for the task that buys: what it may do, this command may."""
         index = f"[{self._address.map_index}]" if self._address.map_index >= 0 else ""
         me = Holder(self._address.dag_id, self._address.run_id, f"{self._address.task_id}{index}")
-        return Book(RestShelf(self._api), me, Place.of(account), account.connection_id, log.warning)
+        place, caller = Place.of(account), caller_of(account)
+        return Book(RestShelf(self._api), me, place, account.connection_id, log.warning, caller=caller)
 
     async def _where(self, account: ClientSettings, known: str | None) -> tuple[ClientSettings, Book]:
         """Look where the job was bought, whatever region the task has been given since.

@@ -13,9 +13,22 @@ from tencent_dts import settings
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine import runs
 from tencent_dts.engine.identity import TAG_DEPLOYMENT, TAG_OWNER, Item, tagged_holder, tags_of
-from tencent_dts.engine.records import KEY, SEEN, TEXT, TEXT_SEEN, AirflowShelf, Ending, LastSeen, Place, Record, Shelf
+from tencent_dts.engine.records import (
+    KEY,
+    SEEN,
+    TEXT,
+    TEXT_SEEN,
+    AirflowShelf,
+    Ending,
+    LastSeen,
+    Place,
+    Record,
+    Shelf,
+    caller_of,
+)
 from tencent_dts.engine.runs import ALIVE, GONE, OVER, Holder
-from tencent_dts.errors import HolderUnknown, IdentityConflict, JobNotFound, NotShownYet, WrongPlace
+from tencent_dts.engine.told import elsewhere
+from tencent_dts.errors import HolderUnknown, IdentityConflict, JobNotFound, NotShownYet
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Resource
 
@@ -39,6 +52,7 @@ class Book:
     :param warn: told, in a line, what could not be kept.
     :param let_overtake: pauses between taking hold of a job and reading that back, so that whoever looked at the record
         before has written by then: of two that take a job at once, only the one that wrote last goes on.
+    :param caller: who acts at the API, by :func:`tencent_dts.engine.records.caller_of`.
     """
 
     shelf: Shelf
@@ -47,6 +61,7 @@ class Book:
     conn_id: str
     warn: Callable[..., None]
     let_overtake: Callable[[], Awaitable[None]] = _let_overtake
+    caller: str = ""
     _seen: dict[str, tuple[Resource, Item, float]] = field(default_factory=dict, init=False)
     _held: dict[str, Holder | None] = field(default_factory=dict, init=False)  # by whom, as this leg knows it
     _before: dict[str, Ending | None] = field(default_factory=dict, init=False)  # the ending before an order was sent
@@ -207,9 +222,14 @@ class Book:
         return self._ending_of(job_id, kept) if job_id in self._seen else kept
 
     async def _ending_here(self, job_id: str) -> Ending | None:
-        """What was seen in another place says nothing of a job in this one."""
+        """What was seen in another place says nothing of a job in this one.
+
+        Nor does an order of another user to which no answer came: it may not have arrived, and a job that is not found
+        may be in the account of that user.
+        """
         kept = await self.sighting(job_id)
-        return kept.ending if kept.place == self.place else None
+        told = kept.ending is None or kept.ending.by in ("", self.caller)
+        return kept.ending if kept.place == self.place and told else None
 
     async def missing(self, resource: Resource, job_id: str) -> None:
         """Two looks in a row have not found a job: fine, where its ending is known.
@@ -230,6 +250,7 @@ class Book:
             f"The {resource.name} was not found in {self.place}, with connection {self.conn_id}",
             job_id=job_id,
             state=str(kept),
+            cause=f"{kept.ending}; another user sent it" if kept.ending is not None and kept.ending.by else None,
             bill="not known: the job was not found, which is no proof that it has ended",
             next_step="Its ending was never seen, so the connection may point elsewhere (another account, region or "
             "endpoint), or the id is wrong: correct that, and clear this task. Where somebody has deleted the job on "
@@ -248,7 +269,7 @@ class Book:
         """
         if operation.ends and operation.resource.vanishes(item):
             self._before[job_id] = await self._ending_here(job_id)
-            await self._end(operation, job_id, item, "was sent, its answer is not known")
+            await self._end(operation, job_id, item, "was sent, its answer is not known", by=self.caller)
 
     async def refused(self, operation: Operation, job_id: str) -> None:
         """The order was not carried out after all: what is known of an earlier one, whose answer was lost, stays.
@@ -265,9 +286,9 @@ class Book:
         elif operation.action == operation.resource.recover and await self._ending_here(job_id) is not None:
             await self._write_ending(job_id, None)
 
-    async def _end(self, operation: Operation, job_id: str, item: Item, what: str) -> None:
+    async def _end(self, operation: Operation, job_id: str, item: Item, what: str, *, by: str = "") -> None:
         status = operation.resource.axis.of(item)
-        await self._write_ending(job_id, Ending(f"{operation.action} {what}", time.time(), status, ordered=True))
+        await self._write_ending(job_id, Ending(f"{operation.action} {what}", time.time(), status, ordered=True, by=by))
 
     async def _write_ending(self, job_id: str, ending: Ending | None) -> None:
         await self._write(job_id, replace(await self.sighting(job_id), place=self.place, ending=ending))
@@ -373,16 +394,5 @@ def book_for(
     ti = context["ti"]
     task = ti.task_id if ti.map_index < 0 else f"{ti.task_id}[{ti.map_index}]"
     me = Holder(ti.dag_id, ti.run_id, task)
-    return Book(shelf or AirflowShelf(), me, Place.of(account), account.connection_id, warn)
-
-
-def elsewhere(here: Place, there: Place, *, job_id: str | None, bill: str | None) -> WrongPlace:
-    """The refusal of a leg that would act in another place than the one that this run's job is in."""
-    return WrongPlace(
-        f"This run's job is in {there}, and this task would act in {here}; nothing was called",
-        job_id=job_id,
-        bill=bill,
-        next_step="Correct the region or the endpoint (of the connection, or of the task) back, and clear this task, "
-        "or the task that plans the run, with its downstream. If the job is wanted here instead, order "
-        "`dts-airflow forget` for the task that bought it, which ends the old one; or trigger a new run.",
-    )
+    place, caller = Place.of(account), caller_of(account)
+    return Book(shelf or AirflowShelf(), me, place, account.connection_id, warn, caller=caller)

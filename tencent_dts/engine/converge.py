@@ -17,13 +17,12 @@ from tencent_dts import settings
 from tencent_dts.api.client import Book, DtsClient, backoff
 from tencent_dts.engine.told import Item, impossible, order_undone, state_of, told_state
 from tencent_dts.errors import (
+    OUTAGES,
     DtsError,
     Impossible,
     NotFound,
     OrderUndone,
-    OutcomeUnknown,
     Throttled,
-    Unavailable,
     WrongState,
 )
 from tencent_dts.model.operation import Operation
@@ -31,7 +30,7 @@ from tencent_dts.model.resource import Resource, Verdict
 
 _PAUSE = 2.0
 _REFUSALS = 3
-_LOOK_AGAIN = (WrongState, NotFound, Throttled, Unavailable, OutcomeUnknown)
+_LOOK_AGAIN = (WrongState, NotFound, *OUTAGES)
 
 
 @dataclass(frozen=True)

@@ -132,15 +132,27 @@ def by_age(items: Sequence[Item], key: str = "JobId") -> list[Item]:
 class NotYet(Exception):
     """Something stands in the way of going on that time alone ends: one waits, and looks again.
 
-    :param busy: the ids of what was found, is not needed, and cannot be ended yet.
-    :param kept: the id to go on with, where there is one; otherwise one is created once the others have ended.
-    :param why: what is waited for where nothing was found.
+    :param kept: the id to go on with; "" where one is created once the others have ended.
     """
 
-    def __init__(self, busy: Sequence[str], kept: str = "", why: str = "") -> None:
-        super().__init__(why or f"{', '.join(busy)} cannot be ended yet")
-        self.busy = list(busy)
+    def __init__(self, why: str, kept: str) -> None:
+        super().__init__(why)
         self.kept = kept
+
+
+class NotEnded(NotYet):
+    """What was found is not needed, and cannot be ended yet.
+
+    :param busy: its ids.
+    """
+
+    def __init__(self, busy: Sequence[str], kept: str = "") -> None:
+        super().__init__(f"{', '.join(busy)} cannot be ended yet", kept)
+        self.busy = list(busy)
+
+
+class NotShown(NotYet):
+    """What an order of this task has made, or may have made, is not shown yet."""
 
 
 class Creation(Protocol):

@@ -18,7 +18,8 @@ from tencent_dts.engine.identity import (
     TAG_OWNER,
     Identity,
     Item,
-    NotYet,
+    NotEnded,
+    NotShown,
     by_age,
     generation_of,
     tags_of,
@@ -262,8 +263,8 @@ class JobPurchase:
         no age, and another worker may have gone on with the one that it found alone.
 
         :raises IdentityConflict: an isolated job, a succeeded one of a deleted run, a running surplus.
-        :raises NotYet: a job that makes way, or a surplus, cannot be ended yet; nothing is bought before it is. Or the
-            job that this run goes on with is not shown yet, while another one is.
+        :raises NotEnded: a job that makes way, or a surplus, cannot be ended yet; nothing is bought before it is.
+        :raises NotShown: the job that this run goes on with is not shown yet, while another one is.
         :raises JobNotFound: an order has made one that is lost; nothing is bought.
         """
         for item in found:
@@ -276,12 +277,12 @@ class JobPurchase:
         if keep:
             known_id = self.remembered()
             if known_id and self.unseen(found) == known_id:  # another order's job is shown first: it is the surplus
-                raise NotYet([], known_id, f"no list shows {known_id} yet, which this run goes on with")
+                raise NotShown(f"this run goes on with {known_id}, which no list shows yet", known_id)
             kept = next((item for item in keep if self.kind.id_of(item) == known_id), keep[0])
             self._refuse_foreign_success(kept)
             kept_id = self.kind.id_of(kept)
             if busy := await isolate_surplus(client, self.kind, kept_id, found, self.note):
-                raise NotYet(busy, kept_id)
+                raise NotEnded(busy, kept_id)
             return kept_id
         isolated = [item for item in living if released(item)]
         if isolated:
@@ -300,7 +301,7 @@ class JobPurchase:
             self.kind.id_of(item) for item in current if not await let_go(client, self.kind, item, why, self.note)
         ]
         if busy:  # one that is only ending, or is being resized, would cost beside the next one
-            raise NotYet(busy)
+            raise NotEnded(busy)
         self.generation = newest + 1 if current else newest
         return self.unseen(found)
 

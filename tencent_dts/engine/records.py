@@ -13,6 +13,7 @@ before, or where our own order of it was accepted; anything else can be a connec
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -62,6 +63,12 @@ class Place:
         return f"region {self.region} of {self.site}"
 
 
+def caller_of(account: ClientSettings) -> str:
+    """Tells one user of the API from another, without naming either; keys that a role or a provider lends are one."""
+    user = account.role_arn or (account.secret_id if account.credentials == "static" else account.credentials)
+    return hashlib.sha256(user.encode()).hexdigest()[:12]
+
+
 @dataclass(frozen=True)
 class Ending:
     """How a job ended.
@@ -70,12 +77,14 @@ class Ending:
     :param at: epoch seconds.
     :param status: the job's status at that time.
     :param ordered: our own order; otherwise an answer showed it.
+    :param by: of an order to which no answer came: who sent it, by :func:`caller_of`. "" for anything else.
     """
 
     how: str
     at: float
     status: str = ""
     ordered: bool = False
+    by: str = ""
 
     def __str__(self) -> str:
         return f"{self.how} ({in_utc(self.at)})"

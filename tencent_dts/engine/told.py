@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tencent_dts.api.client import DtsClient
-from tencent_dts.errors import Impossible, OrderUndone
+from tencent_dts.engine.records import Place
+from tencent_dts.errors import Impossible, OrderUndone, WrongPlace
 from tencent_dts.model.answers import dig
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Resource
@@ -131,3 +132,15 @@ def cause_of(item: Item | None) -> str | None:
 
 def _joined(fields: Mapping[str, Any], *names: str) -> str:
     return " ".join(str(fields[name]) for name in names if fields.get(name))
+
+
+def elsewhere(here: Place, there: Place, *, job_id: str | None, bill: str | None) -> WrongPlace:
+    """The refusal of a leg that would act in another place than the one that this run's job is in."""
+    return WrongPlace(
+        f"This run's job is in {there}, and this task would act in {here}; nothing was called",
+        job_id=job_id,
+        bill=bill,
+        next_step="Correct the region or the endpoint (of the connection, or of the task) back, and clear this task, "
+        "or the task that plans the run, with its downstream. If the job is wanted here instead, order "
+        "`dts-airflow forget` for the task that bought it, which ends the old one; or trigger a new run.",
+    )

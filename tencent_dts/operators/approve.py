@@ -23,13 +23,11 @@ from tencent_dts.engine.comparing import shown_of
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
 from tencent_dts.errors import (
+    OUTAGES,
     DtsProblem,
     EvidenceRejected,
     Impossible,
-    OutcomeUnknown,
     Permanent,
-    Throttled,
-    Unavailable,
     with_clearing,
 )
 from tencent_dts.hooks.dts import DtsHook, connection_id
@@ -208,7 +206,7 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
 
         try:
             return asyncio.run(look())
-        except (Throttled, Unavailable, OutcomeUnknown) as error:
+        except OUTAGES as error:
             self.log.warning("the job cannot be read now, so the question is asked: %s", error.what)
             return False
 

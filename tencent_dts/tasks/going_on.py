@@ -19,14 +19,13 @@ from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.told import state_of
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import (
+    OUTAGES,
     DeadlinePassed,
     DtsError,
     DtsProblem,
     InvalidInput,
     NotShownYet,
-    OutcomeUnknown,
     Throttled,
-    Unavailable,
 )
 from tencent_dts.kinds.registry import OPERATIONS
 from tencent_dts.model.goal import Goal
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 
     from tencent_dts.tasks.base import DtsTask
 
-OUTAGES = (Throttled, Unavailable, OutcomeUnknown)
 _LONGEST_PAUSE = 600.0
 _BREAKS = "broken_triggers"
 

@@ -16,14 +16,13 @@ from airflow.sdk import XComArg
 
 from tencent_dts import settings
 from tencent_dts.api.client import ClientSettings, DtsClient
-from tencent_dts.engine.book import elsewhere
 from tencent_dts.engine.converge import read
-from tencent_dts.engine.identity import NotYet, create_once
+from tencent_dts.engine.identity import NotEnded, NotShown, NotYet, create_once
 from tencent_dts.engine.ledger import Ledger
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.purchases import JobPurchase, Purchasable
 from tencent_dts.engine.records import Place
-from tencent_dts.engine.told import Item, state_of
+from tencent_dts.engine.told import Item, elsewhere, state_of
 from tencent_dts.errors import DeadlinePassed, IdentityConflict, InvalidInput, NotShownYet
 from tencent_dts.kinds.planning import valid_title
 from tencent_dts.tasks.base import DtsTask, identity_of, show_link
@@ -86,8 +85,8 @@ class PurchaseTask(DtsTask):
                 job_id = await self._adopt_or_buy(client, memory)
                 self._await_the_unseen(ledger, job_id)
             except NotYet as blocked:
-                if self.wait == "no" and blocked.kept:
-                    return blocked.kept  # the run's last word looks for the others once more
+                if self.wait == "no" and blocked.kept and not self.kind.lives_on:
+                    return blocked.kept  # the task that ends the job looks for the others once more
                 if self.wait == "no" or time.time() >= deadline:
                     raise self._still_there(blocked) from None
                 if self.wait == "defer":
@@ -97,9 +96,9 @@ class PurchaseTask(DtsTask):
             await asyncio.sleep(self.interval())
 
     def _await_the_unseen(self, ledger: Ledger, job_id: str) -> None:
-        """Nothing after this task ends what lives on, nor looks for what else its orders may have made.
+        """No later task looks for a second link or subscription that an unanswered order may have made.
 
-        :raises NotYet: an order of which nothing is known may still become visible.
+        :raises NotShown: one may still become visible.
         """
         unknown = ledger.unknown() if self.kind.lives_on and not self.existing_job_id else []
         if not unknown:
@@ -107,7 +106,7 @@ class PurchaseTask(DtsTask):
         visible_at = max(order.at for order in unknown) + settings.visible_within()
         told = "\n    ".join(order.told() for order in unknown)
         if time.time() < visible_at:
-            raise NotYet([], job_id, f"{told}: what it made may be shown until {in_utc(visible_at)}")
+            raise NotShown(f"{told}; what it may have made can become visible until {in_utc(visible_at)}", job_id)
         traces = f"a job whose name begins with {self._identity.owner}-"
         self.log.warning(NOT_CARRIED_OUT, in_utc(visible_at), told, traces)
 
@@ -139,12 +138,12 @@ class PurchaseTask(DtsTask):
         await self._book.own(self.resource, job_id, {}, bought=ordered)
 
     def _still_there(self, blocked: NotYet) -> DeadlinePassed:
-        if not blocked.busy:
+        if not isinstance(blocked, NotEnded):
             return DeadlinePassed(
-                f"This run goes on with {blocked.kept}; what another order of its came to is not known",
+                f"This run goes on with {blocked.kept}; it is not known what another of its orders has made",
                 job_id=blocked.kept,
                 cause=str(blocked),
-                next_step="Clear this task later: it looks again, and ends what that order has made.",
+                next_step="Clear this task later: it looks again, and ends a job that is not needed.",
             )
         ends = f"{self.kind.isolate.action} is not possible yet"
         what = (

@@ -12,7 +12,9 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from tencent_dts import errors
-from tencent_dts.api.client import ClientSettings, DtsClient
+from tencent_dts.api.client import ClientSettings, DtsClient, backoff
+from tencent_dts.api.pacing import drawn
+from tencent_dts.engine.waiting import jittered
 from tencent_dts.spec import load
 from tests.rules import for_every
 from tests.unit.emulator.cloud import PURCHASE, Cloud
@@ -291,3 +293,16 @@ def test_retrying_is_told_once_when_it_begins(
     assert told.levelname == "WARNING"
     assert "InternalError.DatabaseError" in told.getMessage()
     assert str(cloud.emulator.journal(LIST)[0]["request_id"]) in told.getMessage()
+
+
+def test_a_pause_is_drawn_anew_each_time_within_its_bounds() -> None:
+    pauses = [drawn(0.9, 1.1) for _ in range(200)]
+    assert all(0.9 <= pause <= 1.1 for pause in pauses)
+    assert min(pauses) < 0.95
+    assert max(pauses) > 1.05
+    assert len(set(pauses)) > 100
+    waits = [jittered(10.0) for _ in range(50)]
+    assert all(9.0 <= wait <= 11.0 for wait in waits)
+    assert len(set(waits)) > 10
+    assert max(backoff(1) for _ in range(50)) <= 1.0 < max(backoff(4) for _ in range(200)) <= 8.0
+    assert max(backoff(30) for _ in range(50)) <= 20.0

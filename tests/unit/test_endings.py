@@ -25,10 +25,11 @@ from tencent_dts.operators.migration import DtsIsolateMigrateJobOperator
 from tencent_dts.operators.migration_2018 import DtsDeleteMigrateJob2018Operator
 from tencent_dts.operators.subscription import DtsIsolateSubscribe2018Operator
 from tencent_dts.operators.sync import DtsIsolateSyncJobOperator
+from tests.dags.migrations import change
 from tests.drive import AIRFLOW, Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.buyers import BY_THE_HOUR, Buyer
-from tests.unit.subjects import SPEED, calls
+from tests.unit.subjects import ELSEWHERE, SPEED, calls
 from tests.unit.test_records import HERE, book, ending, held, holder, made
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
@@ -84,6 +85,22 @@ class TestAnOrderWhoseAnswerWasLost:
         cloud.emulator.reset()
         with pytest.raises(JobNotFound):
             doubted.clear().run()
+
+    def test_another_user_who_does_not_find_the_job_does_not_take_it_for_ended(
+        self, action: str, doubted: Task, cloud: Cloud, airflow_connections: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The order may not have arrived, and the job be in the account of the user before."""
+        right = dict(airflow_connections["tencentcloud_default"])
+        change(monkeypatch, airflow_connections, "tencentcloud_default", **ELSEWHERE)
+        for _ in range(2):
+            with pytest.raises(JobNotFound, match=r"its answer is not known .*; another user sent it"):
+                doubted.clear().run()
+        change(monkeypatch, airflow_connections, "tencentcloud_default", **right)
+        cloud.emulator.set_speed(SPEED)
+        assert doubted.clear().run()
+        assert len(calls(cloud.emulator, action)) == 1
+        change(monkeypatch, airflow_connections, "tencentcloud_default", **ELSEWHERE)
+        assert doubted.clear().run()["Status"] == "gone"  # the order was accepted: whoever asks now, it has ended
 
 
 @pytest.mark.parametrize(("name", "action", "kind"), VANISHING, ids=[row[1] for row in VANISHING])

@@ -18,7 +18,7 @@ from tencent_dts.api.client import ClientSettings
 from tencent_dts.engine.book import Book
 from tencent_dts.engine.converge import converge
 from tencent_dts.engine.identity import Identity
-from tencent_dts.engine.records import KEY, SEEN, AirflowShelf, Ending, LastSeen, Place, Record, prune
+from tencent_dts.engine.records import KEY, SEEN, AirflowShelf, Ending, LastSeen, Place, Record, caller_of, prune
 from tencent_dts.engine.runs import Holder
 from tencent_dts.engine.told import impossible
 from tencent_dts.errors import DtsProblem, HolderUnknown, IdentityConflict, JobNotFound, OutcomeUnknown, WrongPlace
@@ -289,6 +289,31 @@ def test_a_client_without_records_changes_nothing(cloud: Cloud) -> None:
 
     with pytest.raises(TypeError, match="book"):
         asyncio.run(isolate())
+
+
+ALICE = ClientSettings("ap-guangzhou", secret_id="AKIDalice", secret_key="one")
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        (replace(ALICE, secret_key="two", region="ap-shanghai", token="a-token"), True),
+        (replace(ALICE, secret_id="AKIDbob"), False),
+        (replace(ALICE, role_arn="qcs::cam::uin/1:roleName/dts"), False),
+        (replace(ALICE, credentials="default"), False),
+    ],
+    ids=["another secret", "another key", "a role", "the provider chain"],
+)
+def test_one_user_is_told_from_another_without_a_name(other: ClientSettings, same: bool) -> None:
+    assert (caller_of(other) == caller_of(ALICE)) is same
+    assert "AKID" not in caller_of(other)
+
+
+def test_the_keys_that_a_role_or_the_provider_chain_lends_are_those_of_one_user() -> None:
+    role = replace(ALICE, role_arn="qcs::cam::uin/1:roleName/dts")
+    assert caller_of(replace(role, secret_id="AKIDbob")) == caller_of(role)
+    chain = replace(ALICE, credentials="default")
+    assert caller_of(replace(chain, secret_id="")) == caller_of(chain)
 
 
 @pytest.fixture(params=BY_THE_HOUR)

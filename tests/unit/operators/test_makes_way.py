@@ -141,7 +141,7 @@ class TestSurplus:
         assert task.run() == kept
         assert buyer.left(person) == [kept]
 
-    def test_where_nobody_waits_the_run_goes_on_with_the_one_that_is_kept(
+    def test_where_nobody_waits_the_run_goes_on_where_a_later_task_ends_what_is_left(
         self, blocked: Hand, free: Hand, buyer: Buyer, person: Cloud
     ) -> None:
         task = Task(buyer.task(wait="no"))
@@ -150,7 +150,15 @@ class TestSurplus:
         person.emulator.set_speed(0)
         twin = self.twin(buyer, person)
         blocked(person, twin)
-        assert task.clear().run() == kept
+        if task.operator.kind.lives_on:  # no later task does
+            with pytest.raises(DeadlinePassed, match=f"goes on with {kept}(.|\n)*{twin}"):
+                task.clear().run()
+            free(person, twin)
+            person.emulator.set_speed(SPEED)
+            assert task.clear().run() == kept
+            assert buyer.left(person) == [kept]
+        else:
+            assert task.clear().run() == kept
         assert task.store.values["job_id"] == kept
 
     def test_it_is_named_at_the_deadline(self, blocked: Hand, free: Hand, buyer: Buyer, person: Cloud) -> None:

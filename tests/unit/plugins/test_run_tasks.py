@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import event, select, update
 from tencent_dts.kinds.migration.texts import DOCS
 from tencent_dts.plugins.run_jobs import PER_PAGE, read_run
 from tencent_dts.tasks.links import NEXT_STEP_KEY
+from tests.dag_runs import person
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.plugins.conftest import DAG_ID, Pages, Runs
 from tests.unit.plugins.markup import Markup
@@ -187,3 +189,16 @@ def test_the_report_of_a_run_that_looked_for_orphans_is_its_page(runs: Runs, pag
     assert "at 2026-11-23 00:00:00 UTC" in shown
     assert "Beijing" not in shown
     assert "no DTS job yet" not in shown
+
+
+def test_a_person_in_another_test_is_not_asked_by_a_task_that_a_test_has_left(runs: Runs) -> None:
+    run_id = runs.make()
+    put(run_id, "purchase", "awaiting_input")
+    with person(lambda _ti: None) as asked:
+        time.sleep(0.5)
+    assert asked == []
+    with person(lambda _ti: None) as asked:
+        put(run_id, "configure", "awaiting_input")
+        while not asked:
+            time.sleep(0.05)
+    assert {ti.task_id for ti in asked} == {"configure"}
