@@ -154,8 +154,9 @@ class TestSurplus:
             with pytest.raises(DeadlinePassed, match=f"goes on with {kept}(.|\n)*{twin}"):
                 task.clear().run()
             free(person, twin)
-            person.emulator.set_speed(SPEED)
+            person.wait(3600)
             assert task.clear().run() == kept
+            person.wait(60)
             assert buyer.left(person) == [kept]
         else:
             assert task.clear().run() == kept
