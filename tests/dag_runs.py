@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 from typing import Any
 from unittest import mock
 
@@ -17,16 +16,17 @@ from airflow.configuration import conf as airflow_conf
 from airflow.listeners import hookimpl
 from airflow.models.dagrun import DagRun
 from airflow.models.taskinstance import TaskInstance, clear_task_instances
-from airflow.sdk.definitions.dag import _run_task
+from airflow.sdk.definitions import dag as airflow_dag
 from airflow.sdk.listener import get_listener_manager
 from airflow.utils.session import create_session
 from airflow.utils.state import DagRunState, TaskInstanceState
-from fastapi import HTTPException
 from sqlalchemy import select
 
 _ENDED = {DagRunState.SUCCESS, DagRunState.FAILED}
 _PERSON = "somebody who answers"
 _ERRORS: dict[tuple[str, str], BaseException] = {}
+_AT_WORK = threading.Lock()  # held while a task runs, and while a person acts
+_run_task = airflow_dag._run_task
 log = logging.getLogger(__name__)
 
 
@@ -55,7 +55,7 @@ class LocalRun:
         self.dag = dag
         self._serialized: Any = None
         _make_known(dag)
-        with _short_sleeps():
+        with _short_sleeps(), mock.patch.object(airflow_dag, "_run_task", _run_alone):
             self.run_id = dag.test(run_conf=conf).run_id
 
     def _find(self, session: Any) -> DagRun:
@@ -147,7 +147,7 @@ class LocalRun:
                     ti.state = TaskInstanceState.SCHEDULED
                 session.commit()
                 for ti in self._in_state(session, TaskInstanceState.SCHEDULED):
-                    _run_task(ti=ti, task=self.dag.task_dict[ti.task_id], run_triggerer=True)
+                    _run_alone(ti=ti, task=self.dag.task_dict[ti.task_id], run_triggerer=True)
                 if self._in_state(session, TaskInstanceState.AWAITING_INPUT):
                     session.commit()
                     assert _somebody_watches(), f"the run waits for a person: {self.states()}"
@@ -171,6 +171,16 @@ class _Row:
 
 def _name(ti: TaskInstance) -> str:
     return ti.task_id if ti.map_index < 0 else f"{ti.task_id}[{ti.map_index}]"
+
+
+def _run_alone(**task: Any) -> Any:
+    """Run a task while no person acts.
+
+    ``dag.test()`` writes the state of a task once more when it has been parked. An answer given before that would be
+    undone by it, and the task would be parked for ever.
+    """
+    with _AT_WORK:
+        return _run_task(**task)
 
 
 @contextlib.contextmanager
@@ -241,15 +251,11 @@ def person(act: Any) -> Iterator[list[TaskInstance]]:
 
     def watch() -> None:
         while not stop.wait(0.1):
-            for ti in _parked():
-                if ti.id in before:
-                    continue
-                seen.append(ti)
-                try:
-                    act(ti)
-                except HTTPException as refused:  # not asked yet, or answered a moment ago: a person clicks again
-                    if refused.status_code not in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT):
-                        raise
+            with _AT_WORK:
+                for ti in _parked():
+                    if ti.id not in before:
+                        seen.append(ti)
+                        act(ti)
 
     watcher = threading.Thread(target=watch, name=_PERSON)
     watcher.start()
