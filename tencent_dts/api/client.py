@@ -222,7 +222,8 @@ class DtsClient:
         :func:`tencent_dts.engine.converge.converge`.
 
         :param params: the request; ``None`` values are left out.
-        :param until: epoch seconds to go on trying a read until; default ``[tencent_dts] call_deadline`` from now.
+        :param until: when to stop trying a read, by ``time.monotonic()``; default: ``[tencent_dts] call_deadline`` from
+            now.
         :raises DtsError: of the class that the error code belongs to.
         """
         request = {name: value for name, value in (params or {}).items() if value is not None}
@@ -241,18 +242,18 @@ class DtsClient:
         Both can take long. Done before what the call depends on is read for the last time, they leave nothing between
         that reading and the call: the next call of this action is sent at once.
 
-        :param until: epoch seconds to go on trying until; default ``[tencent_dts] call_deadline`` from now.
+        :param until: when to stop trying, by ``time.monotonic()``; default ``[tencent_dts] call_deadline`` from now.
         """
         await self._retrying(until)(self._prepare, action, _NOTHING)
         self._turns.add(action)
 
     @staticmethod
     def _retrying(until: float | None) -> tenacity.AsyncRetrying:
-        deadline = until if until is not None else time.time() + settings.call_deadline()
+        deadline = until if until is not None else time.monotonic() + settings.call_deadline()
         return tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception_type(OUTAGES),
             wait=lambda state: backoff(state.attempt_number),
-            stop=lambda _: time.time() >= deadline,
+            stop=lambda _: time.monotonic() >= deadline,
             before_sleep=_warn_once,
             reraise=True,
         )

@@ -27,8 +27,8 @@ from tencent_dts.engine.records import (
     caller_of,
 )
 from tencent_dts.engine.runs import ALIVE, GONE, OVER, Holder
-from tencent_dts.engine.told import elsewhere
-from tencent_dts.errors import HolderUnknown, IdentityConflict, JobNotFound, NotShownYet
+from tencent_dts.engine.told import elsewhere, not_found
+from tencent_dts.errors import HolderUnknown, IdentityConflict, NotShownYet
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Resource
 
@@ -53,6 +53,7 @@ class Book:
     :param let_overtake: pauses between taking hold of a job and reading that back, so that whoever looked at the record
         before has written by then: of two that take a job at once, only the one that wrote last goes on.
     :param caller: who acts at the API, by :func:`tencent_dts.engine.records.caller_of`.
+    :param clock: of DTS, as far as it is known.
     """
 
     shelf: Shelf
@@ -62,7 +63,8 @@ class Book:
     warn: Callable[..., None]
     let_overtake: Callable[[], Awaitable[None]] = _let_overtake
     caller: str = ""
-    _seen: dict[str, tuple[Resource, Item, float]] = field(default_factory=dict, init=False)
+    clock: Callable[[], float] = time.time
+    _seen: dict[str, tuple[Resource, Item, float, float]] = field(default_factory=dict, init=False)
     _held: dict[str, Holder | None] = field(default_factory=dict, init=False)  # by whom, as this leg knows it
     _before: dict[str, Ending | None] = field(default_factory=dict, init=False)  # the ending before an order was sent
     _called: bool = field(default=False, init=False)  # this leg has sent a call that changes something
@@ -214,7 +216,7 @@ class Book:
 
     def saw(self, resource: Resource, job_id: str, item: Item) -> None:
         """A job was seen in an answer."""
-        self._seen[job_id] = (resource, item, time.time())
+        self._seen[job_id] = (resource, item, time.time(), self.clock())
 
     async def ending(self, job_id: str) -> Ending | None:
         """How the job ended, where that is known."""
@@ -246,17 +248,7 @@ class Book:
                 raise NotShownYet(
                     resource.name, action=resource.read, job_id=job_id, bought=record.bought, visible_by=visible_by
                 )
-        raise JobNotFound(
-            f"The {resource.name} was not found in {self.place}, with connection {self.conn_id}",
-            job_id=job_id,
-            state=str(kept),
-            cause=f"{kept.ending}; another user sent it" if kept.ending is not None and kept.ending.by else None,
-            bill="not known: the job was not found, which is no proof that it has ended",
-            next_step="Its ending was never seen, so the connection may point elsewhere (another account, region or "
-            "endpoint), or the id is wrong: correct that, and clear this task. Where somebody has deleted the job on "
-            "purpose: mark this task as success if it was to end the job; to buy another in its place, order "
-            "`dts-airflow forget --although-not-found` for the task that bought it, and clear that one.",
-        )
+        raise not_found(resource, job_id, self.place, self.conn_id, kept)
 
     def called(self) -> None:
         """A call that changes something, or buys, goes out."""
@@ -288,14 +280,17 @@ class Book:
 
     async def _end(self, operation: Operation, job_id: str, item: Item, what: str, *, by: str = "") -> None:
         status = operation.resource.axis.of(item)
-        await self._write_ending(job_id, Ending(f"{operation.action} {what}", time.time(), status, ordered=True, by=by))
+        times = {"at": time.time(), "at_dts": self.clock()}
+        await self._write_ending(
+            job_id, Ending(f"{operation.action} {what}", **times, status=status, ordered=True, by=by)
+        )
 
     async def _write_ending(self, job_id: str, ending: Ending | None) -> None:
         await self._write(job_id, replace(await self.sighting(job_id), place=self.place, ending=ending))
 
     def _ending_of(self, job_id: str, kept: Ending | None) -> Ending | None:
         """The ending that the latest sighting leaves: seen in it, kept from before, or refuted by it."""
-        resource, item, at = self._seen[job_id]
+        resource, item, at, at_dts = self._seen[job_id]
         if resource.is_released(item):
             bill = resource.bill
             seen = Ending(f"seen as {bill.name} {bill.of(item)}" if bill else "seen", at, resource.axis.of(item))
@@ -303,7 +298,8 @@ class Book:
         if kept is not None and kept.ordered:
             # What was ordered takes a while to show. A free job looks alive until it is gone, but not for ever.
             while_shown = settings.visible_within() if resource.vanishes(item) else settings.settle_time()
-            return kept if at < kept.at + while_shown else None
+            elapsed = min(at - kept.at, at_dts - kept.at_dts)  # a worker's clock can be wrong: both must say so
+            return kept if elapsed < while_shown else None
         return None
 
     async def flush(self) -> None:
@@ -319,7 +315,7 @@ class Book:
 
     async def _keep(self, job_id: str) -> None:
         """Write how a job was seen, never who holds it: another run may be taking hold this very moment."""
-        resource, item, at = self._seen[job_id]
+        resource, item, at, _ = self._seen[job_id]
         record = await self.record(job_id)
         if (record.holder if record is not None else None) != self._held[job_id]:
             return  # somebody has taken hold since this leg began, and has seen it later
@@ -376,6 +372,7 @@ async def open_client(account: ClientSettings, version: str, book: Book, job_id:
     :raises WrongPlace: the job is in another place than the client.
     """
     async with DtsClient(account, version, book=book) as client:
+        book.clock = client.now
         if job_id:
             await book.begin(job_id)
         try:

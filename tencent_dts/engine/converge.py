@@ -133,7 +133,7 @@ async def converge(
     """
     expected = operation.expected_of(request)
     answer: Item | None = None
-    give_up = time.time() + settings.call_deadline()
+    give_up = time.monotonic() + settings.call_deadline()
     trouble, job_id = _Trouble(operation, give_up), ids[operation.resource.job.key]
     while True:
         item = await _first_look(client, operation.resource, ids, until=give_up, called=called)
@@ -259,7 +259,7 @@ class _Trouble:
             raise refusal
         self.refusals += isinstance(refusal, WrongState)
         self.throttled = self.throttled + 1 if isinstance(refusal, Throttled) else 0
-        if time.time() >= self.give_up or (self.refusals > _REFUSALS and not self.operation.patient):
+        if time.monotonic() >= self.give_up or (self.refusals > _REFUSALS and not self.operation.patient):
             raise _explained(refusal, self.operation, item) from refusal
         pause = backoff(self.throttled) if self.throttled else min(_PAUSE, settings.poll_interval())
         await asyncio.sleep(pause)

@@ -193,18 +193,20 @@ async def create_once(client: DtsClient, creation: Creation, ledger: Ledger, not
     :raises NotYet: something must end first.
     :raises OutcomesUnknown: one further order after an unknown outcome has had an unknown outcome, too.
     """
-    give_up, throttled = 0.0, 0
+    give_up, throttled, settled_at = 0.0, 0, 0.0
     while True:
         if (chosen := await _chosen(client, creation, ledger)) is not None:
             note(f"{creation.action}: adopted {chosen}, which this task created before")
             return chosen
-        if (left := ledger.unsettled()) > 0:
+        settled_at = settled_at or time.monotonic() + settings.settle_time()
+        # By the ledger's times, which another worker's clock may have written, and no longer than by this one's own.
+        if (left := ledger.unsettled()) > 0 and time.monotonic() < settled_at:
             note(f"an earlier {creation.action} may still become visible; looking again")
             await asyncio.sleep(min(_LOOK_EVERY, settings.poll_interval(), max(0.1, left)))
             continue
         if ledger.is_exhausted():
             raise _unknown(creation, ledger)
-        order = ledger.announce()
+        order, settled_at = ledger.announce(), 0.0
         try:
             created = creation.created_id(await client.call(creation.action, creation.request()))
         except (Unavailable, OutcomeUnknown) as error:
@@ -212,9 +214,9 @@ async def create_once(client: DtsClient, creation: Creation, ledger: Ledger, not
             ledger.doubt(order, f"{error.code}, RequestId {error.request_id or 'not told'}")
         except DtsError as error:
             ledger.refuse(order)  # nothing was created by this one, and nothing need be waited for
-            give_up = give_up if throttled else time.time() + settings.call_deadline()
+            give_up = give_up if throttled else time.monotonic() + settings.call_deadline()
             throttled += 1
-            if not isinstance(error, Throttled) or time.time() >= give_up:
+            if not isinstance(error, Throttled) or time.monotonic() >= give_up:
                 raise
             await asyncio.sleep(backoff(throttled))
         else:
@@ -234,12 +236,12 @@ async def _confirm(
 ) -> str:
     """Look again after creating, until the new one is visible: another worker may have created one, too."""
     note(f"{creation.action} answered {created}")
-    settled_at = time.time() + settings.settle_time()
+    settled_at = time.monotonic() + settings.settle_time()
     while True:
         found = await creation.find(client)
         ledger.account(creation.ids_of(found))
         visible = any(created in item.values() for item in found)
-        if visible or time.time() >= settled_at:
+        if visible or time.monotonic() >= settled_at:
             return await creation.choose(client, found) or created
         await asyncio.sleep(min(_LOOK_EVERY, settings.poll_interval()))
 

@@ -24,7 +24,7 @@ async def read_all(
 
     :param items: name of the list in the answer, as ``JobList``.
     :param at_most: stop after so many items.
-    :param until: epoch seconds to go on trying each page until.
+    :param until: when to stop trying a page, by ``time.monotonic()``.
     """
     found: list[dict[str, Any]] = []
     while at_most is None or len(found) < at_most:

@@ -77,6 +77,7 @@ class Ending:
     :param at: epoch seconds.
     :param status: the job's status at that time.
     :param ordered: our own order; otherwise an answer showed it.
+    :param at_dts: of an order, the same time by the clock of DTS.
     :param by: of an order to which no answer came: who sent it, by :func:`caller_of`. "" for anything else.
     """
 
@@ -84,6 +85,7 @@ class Ending:
     at: float
     status: str = ""
     ordered: bool = False
+    at_dts: float = 0.0
     by: str = ""
 
     def __str__(self) -> str:

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tencent_dts.api.client import DtsClient
-from tencent_dts.engine.records import Place
-from tencent_dts.errors import Impossible, OrderUndone, WrongPlace
+from tencent_dts.engine.records import LastSeen, Place
+from tencent_dts.errors import Impossible, JobNotFound, OrderUndone, WrongPlace
 from tencent_dts.model.answers import dig
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Resource
@@ -143,4 +143,22 @@ def elsewhere(here: Place, there: Place, *, job_id: str | None, bill: str | None
         next_step="Correct the region or the endpoint (of the connection, or of the task) back, and clear this task, "
         "or the task that plans the run, with its downstream. If the job is wanted here instead, order "
         "`dts-airflow forget` for the task that bought it, which ends the old one; or trigger a new run.",
+    )
+
+
+def not_found(resource: Resource, job_id: str, place: Place, conn_id: str, kept: LastSeen) -> JobNotFound:
+    """The error for a job that two looks in a row have not found, and whose ending was never seen.
+
+    :param kept: how it was last seen.
+    """
+    return JobNotFound(
+        f"The {resource.name} was not found in {place}, with connection {conn_id}",
+        job_id=job_id,
+        state=str(kept),
+        cause=f"{kept.ending}; another user sent it" if kept.ending is not None and kept.ending.by else None,
+        bill="not known: the job was not found, which is no proof that it has ended",
+        next_step="Its ending was never seen, so the connection may point elsewhere (another account, region or "
+        "endpoint), or the id is wrong: correct that, and clear this task. Where somebody has deleted the job on "
+        "purpose: mark this task as success if it was to end the job; to buy another in its place, order "
+        "`dts-airflow forget --although-not-found` for the task that bought it, and clear that one.",
     )

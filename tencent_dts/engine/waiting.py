@@ -108,7 +108,7 @@ async def look(watch: Watch, turn: Round) -> tuple[Verdict, Mapping[str, Any] | 
             return Verdict.UNDER_WAY, listed
         if watch.resource.listing and not _needs_detail(row, listed):
             return watch.judge(listed), listed
-    item = await read(turn.client, watch.resource, watch.ids, until=time.time())
+    item = await read(turn.client, watch.resource, watch.ids, until=time.monotonic())
     verdict = watch.judge(item)
     if verdict in _WAITED_OUT and isinstance(row, Goal) and row.asks_job():
         verdict = await _look_beside(watch, row, turn.client) or verdict
@@ -122,7 +122,7 @@ async def _look_beside(watch: Watch, row: Goal, client: DtsClient) -> Verdict | 
     job tells the difference.
     """
     kind = watch.resource.job
-    job = await read(client, kind, watch.ids, until=time.time())
+    job = await read(client, kind, watch.ids, until=time.monotonic())
     if job is None:
         return None
     if kind.stands_still(row.axis, job):

@@ -117,7 +117,7 @@ class _Reader:
         self._kind = kind
         self._secrets = secrets
         self._job_id = job_id
-        self._until = time.time() + _SECONDS_OF_TRYING
+        self._until = time.monotonic() + _SECONDS_OF_TRYING
         self._troubles: list[Trouble] = []
 
     async def snapshot(self, now: datetime) -> Snapshot:

@@ -48,7 +48,7 @@ async def read_shown(client: DtsClient, job: Mapping[str, Any], evidence: Mappin
         return Shown(job)
     family = OF_MIGRATION
     try:
-        until = time.time() + _SECONDS_OF_TRYING
+        until = time.monotonic() + _SECONDS_OF_TRYING
         tasks = await client.call(family.task.read, {**ids, "Limit": 1}, until=until)
         wanted = {**ids, "DifferenceLimit": 1, "SkippedLimit": _SKIPPED}
         report = await client.call(family.report, wanted, until=until)

@@ -73,7 +73,7 @@ async def _look(context: Context, account: ClientSettings, known: Known) -> str:
         account = replace(account, region=record.place.region)
         book = book_for(context, account, log.warning)
     async with open_client(account, job.version, book, job_id) as client:
-        item = await read(client, job, {job.key: job_id}, until=time.time())
+        item = await read(client, job, {job.key: job_id}, until=time.monotonic())
         return told_bill(job, item, datetime.fromtimestamp(client.now(), UTC))
 
 

@@ -145,7 +145,7 @@ def pause_after(breaks: int, interval: float, deadline: float) -> float:
 async def deadline_passed(client: DtsClient, watch: Watch, seconds: float) -> DeadlinePassed:
     """The error of a wait that has lasted as long as it may, whether the job can be read or not."""
     try:
-        item = await read(client, watch.resource, watch.ids, until=time.time())
+        item = await read(client, watch.resource, watch.ids, until=time.monotonic())
     except DtsError as error:
         return _too_late(watch, seconds, error)
     passed = _passed(watch, seconds, state_of(watch.resource, item))

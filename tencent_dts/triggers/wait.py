@@ -127,7 +127,7 @@ class DtsWaitTrigger(BaseEventTrigger):
                 account = await DtsHook(kwargs["conn_id"], kwargs["region"]).aresolve()
                 client = await DtsClient(account, kind.version).__aenter__()
             filters = {"TagFilters": tag_filter(TAG_DEPLOYMENT, kwargs["deployment"])}
-            jobs = await read_all(client, listing, kind.listed, filters, until=time.time())
+            jobs = await read_all(client, listing, kind.listed, filters, until=time.monotonic())
             return client, Round(client, {str(job.get(kind.key)): job for job in jobs})
         except Exception as error:  # noqa: BLE001 - raised here, any would end the wait of every member
             # It may be put right while they wait; what is still wrong at a member's deadline, its own task meets.

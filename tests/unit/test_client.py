@@ -32,7 +32,7 @@ def call(
 
     async def whole() -> Any:
         async with DtsClient(settings) as client:
-            return await client.call(action, params, until=time.time() + seconds)
+            return await client.call(action, params, until=time.monotonic() + seconds)
 
     return asyncio.run(whole())
 

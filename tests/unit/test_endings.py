@@ -77,7 +77,7 @@ class TestAnOrderWhoseAnswerWasLost:
     def test_a_job_that_is_seen_long_afterwards_was_not_ended(
         self, action: str, doubted: Task, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(settings, "visible_within", lambda: 0.0)
+        monkeypatch.setattr(settings, "visible_within", lambda: -2.0)  # the service dates its answers in whole seconds
         cloud.emulator.add_fault({"action": action, "times": 1, "code": "UnauthorizedOperation"})
         with pytest.raises(DtsProblem, match="UnauthorizedOperation"):
             doubted.retry().run()
@@ -148,6 +148,21 @@ def test_that_of_a_job_that_vanishes_is_refuted_later_but_not_never(
     alive: Any, after: float, left: bool, look: Look
 ) -> None:
     known = Ending(ORDERED, time.time() - after, "success", ordered=True)
+    assert look(alive, known) == (known if left else None)
+
+
+@pytest.mark.parametrize("alive", [MIGRATION, FREE, OF_2018], ids=["billed", "free", "2018"])
+@pytest.mark.parametrize(
+    ("by_ours", "by_dts", "left"),
+    [(_LATE, _SOON, True), (_SOON, _LATE, True), (_LATE, _LATE, False), (-_LATE, _LATE, True)],
+    ids=["ours is ahead", "ours is behind", "both say so", "ours was set back"],
+)
+def test_only_what_both_clocks_say_refutes_an_ordered_ending(
+    alive: Any, by_ours: float, by_dts: float, left: bool, look: Look
+) -> None:
+    """A worker's clock may be hours wrong, and another worker's, which wrote the ending, too."""
+    now = time.time()
+    known = Ending(ORDERED, now - by_ours, "success", ordered=True, at_dts=now - by_dts)
     assert look(alive, known) == (known if left else None)
 
 

@@ -141,8 +141,9 @@ class Witness:
             self._seen[id(box)] = Seen(self.world.clock.now(), self.all_jobs(), true)
 
     def all_jobs(self) -> dict[str, dict[str, Any]]:
-        """Every job that the right service keeps, as it is now."""
-        return {job["JobId"]: job for job in jobs.every(self.world.emulator.world)}
+        """Every job that any of the services keeps, as it is now."""
+        places = self.world.network.places.values()
+        return {job["JobId"]: job for place in places for job in jobs.every(place.world)}
 
     def _judged(self, box: WalkBox, job_id: str) -> verdicts.Judged | None:
         """The job as it was when the call was decided; ``None`` where the task was told something untrue."""
