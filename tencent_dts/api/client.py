@@ -117,6 +117,8 @@ class DtsClient:
         self.book = book
         self.account = account
         self.version = version
+        self.patience = settings.call_deadline
+        """How many seconds a call is tried that names no end itself."""
         self._sdk: Any = None
         self._credential: Any = None
         self._turns: set[str] = set()  # actions whose next call need not wait
@@ -247,9 +249,8 @@ class DtsClient:
         await self._retrying(until)(self._prepare, action, _NOTHING)
         self._turns.add(action)
 
-    @staticmethod
-    def _retrying(until: float | None) -> tenacity.AsyncRetrying:
-        deadline = until if until is not None else time.monotonic() + settings.call_deadline()
+    def _retrying(self, until: float | None) -> tenacity.AsyncRetrying:
+        deadline = until if until is not None else time.monotonic() + self.patience()
         return tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception_type(OUTAGES),
             wait=lambda state: backoff(state.attempt_number),

@@ -32,7 +32,9 @@ from tencent_dts.errors import (
     DtsProblem,
     Impossible,
     InvalidInput,
+    OutcomeUnknown,
     Permanent,
+    Unavailable,
     WrongState,
 )
 from tencent_dts.kinds.form_parts import REGION
@@ -195,18 +197,28 @@ class DtsReapOrphansOperator(DtsTask):
     async def _look(self, account: ClientSettings, memory: Memory) -> Report:
         report = Report(self._deployment, self._regions, datetime.now(UTC), end_orphans=self._policy.end_orphans)
         self._search = Search(self._deployment, self._run_key, self._book, report.fail)
+        self._out_of_service = False
         for region, kind in product(self._regions, self._kinds):
             try:
                 here = replace(account, region=region)
                 book = replace(self._book, place=Place.of(here))
                 async with open_client(here, REAPABLE[kind].kind.resource.version, book) as client:
+                    client.patience = self._patience
                     await self._sweep(client, kind, report, memory)
             except DtsError as error:
+                self._met(error)
                 report.fail(f"{kind} in {region}", error)
         report.acted = dict(self._acted)
         if self._policy.end_orphans:
             self._prune()
         return report
+
+    def _met(self, error: DtsProblem) -> None:
+        self._out_of_service |= isinstance(error, Unavailable | OutcomeUnknown)
+
+    def _patience(self) -> float:
+        """An outage is waited for once; what is left of the look is tried once each, as it holds a worker."""
+        return 0.0 if self._out_of_service else settings.call_deadline()
 
     def _prune(self) -> None:
         try:
@@ -256,6 +268,7 @@ class DtsReapOrphansOperator(DtsTask):
                 if not await self._step(client, finding, report, memory):
                     return
         except DtsProblem as error:
+            self._met(error)
             finding.held = f"it could not be ended: {error.what}"
             report.fail(finding.job_id, error)
 

@@ -56,6 +56,21 @@ WALKS: dict[str, tuple[str, dict[str, Any], tuple[Event, ...]]] = {
         {"hold": 0},
         ((4, "outage", (2, 5400)), (51, "connection", ("cloud: another endpoint",))),
     ),
+    "the search for orphans meets an outage": (
+        "migrate",
+        {"hold": 0, "approval": True},
+        ((85, "outage", (1, 5400)), (88, "reap", (True,))),
+    ),
+    "a job is left in another place than the one that is searched for orphans": (
+        "migrate",
+        {"hold": 0, "approval": True},
+        ((2, "fault", ("not found",)), (4, "connection", ("cloud: another endpoint",)), (71, "correct", ())),
+    ),
+    "a run is given up whose job another one has adopted": (
+        "migrate 2018",
+        {"hold": 0},
+        ((15, "adopt", (True, 8)), (19, "later", (3700,))),
+    ),
 }
 
 

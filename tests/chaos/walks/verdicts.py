@@ -176,12 +176,13 @@ def of_clear(run: WalkRun, name: str, changed: list[str]) -> Iterator[str]:
 
 
 def of_orphans(witness: Witness, leg: Leg, run: WalkRun, reported: str) -> Iterator[str]:
-    """A job that a run has left, and that costs, is found."""
+    """A job that a run has left, and that costs, is found where one looks, unless another run goes on with it."""
     if run.alive or run.state == "success":
         return
-    costing = {job["JobId"] for job in _costing(witness)} & set(witness.all_jobs())
+    here = {job["JobId"] for job in _every(witness.world.emulator)}
+    costing = {job["JobId"] for job in _costing(witness)} & here
     for job_id in sorted(costing & _bought(witness, leg, run)):
-        if job_id not in reported:
+        if job_id not in reported and not witness.is_taken(job_id):
             yield f"a job that a run of {leg.dag_id} has left is not reported as an orphan"
 
 

@@ -103,6 +103,11 @@ class Witness:
         """The job that a run works on, or was last seen to work on: a purchase that is tried again has none for now."""
         return self.job_of(run) or self._last.get(run.run_id, "")
 
+    def is_taken(self, job_id: str) -> bool:
+        """Whether a living run is the last that was given a job."""
+        holder = self._holders.get(job_id)
+        return holder is not None and holder.alive
+
     def meddled(self) -> bool:
         """Whether a person, or the search for orphans, has changed by hand what a run leaves."""
         return bool(self.hands or self.reapers or any(state == "success" for *_, state in self.marked))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
+from tencent_dts import settings
 from tencent_dts.api.client import DtsClient
 from tencent_dts.emulator import Emulator
 from tencent_dts.engine import runs
@@ -393,6 +394,25 @@ def test_what_cannot_be_looked_at_is_red_and_the_rest_is_done(cloud: Cloud) -> N
         task.run()
     assert cloud.trade(job_id) in ("isolating", "isolated")
     assert task.ti.pushed["report"]["counts"]["ended"] == 1
+
+
+def test_an_outage_is_waited_for_once_and_not_by_each_kind_of_jobs(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look holds a worker; the task tries again later."""
+    monkeypatch.setattr(settings, "call_deadline", lambda: 0.5)
+    listings = ["DescribeMigrationJobs", "DescribeSyncJobs", "DescribeMigrateJobs", "DescribeSubscribes"]
+    for action in listings:
+        cloud.emulator.add_fault({"action": action, "code": "InternalError"})
+    task = reap()
+    with pytest.raises(DtsProblem, match=r"subscription in ap-guangzhou: .*InternalError"):
+        task.run()
+    tries = [len(cloud.emulator.journal(action)) for action in listings]
+    assert tries[0] > 1
+    assert tries[1:] == [1, 1, 1]
+    cloud.emulator.reset()
+    cloud.emulator.add_fault({"action": listings[0], "code": "InternalError", "times": 1})
+    task.retry().run()  # the next look is as patient as the first
 
 
 def test_an_airflow_that_does_not_answer_makes_nobody_an_orphan(cloud: Cloud) -> None:
