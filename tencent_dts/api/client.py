@@ -86,7 +86,7 @@ class Book(Protocol):
     def saw(self, resource: Resource, job_id: str, item: Item) -> None:
         """A job was seen in an answer."""
 
-    async def missing(self, resource: Resource, job_id: str) -> None:
+    async def missing(self, resource: Resource, job_id: str, *, for_good: bool = False) -> None:
         """A job was not found; raises unless its ending is known."""
 
     async def ending(self, job_id: str) -> object:

@@ -27,7 +27,7 @@ from tencent_dts.engine.records import (
     caller_of,
 )
 from tencent_dts.engine.runs import ALIVE, GONE, OVER, Holder
-from tencent_dts.engine.told import elsewhere, not_found
+from tencent_dts.engine.told import elsewhere, not_deleted, not_found
 from tencent_dts.errors import HolderUnknown, IdentityConflict, NotShownYet
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Resource
@@ -233,15 +233,18 @@ class Book:
         told = kept.ending is None or kept.ending.by in ("", self.caller)
         return kept.ending if kept.place == self.place and told else None
 
-    async def missing(self, resource: Resource, job_id: str) -> None:
+    async def missing(self, resource: Resource, job_id: str, *, for_good: bool = False) -> None:
         """Two looks in a row have not found a job: fine, where its ending is known.
 
+        :param for_good: only its deletion explains that; one that was isolated is shown for days.
         :raises NotShownYet: this Airflow bought it a short while ago, and no answer has shown it yet.
         :raises JobNotFound: neither is so.
         """
-        if await self.ending(job_id) is not None:
-            return
         record, kept = await self.record(job_id), await self.sighting(job_id)
+        if (ending := await self.ending(job_id)) is not None:
+            if for_good and not ending.is_final(min(time.time(), self.clock())):
+                raise not_deleted(resource, job_id, self.place, self.conn_id, kept)
+            return
         if record is not None and not kept.seen and job_id not in self._seen:
             visible_by = record.bought + settings.visible_within()
             if time.time() < visible_by:
@@ -280,10 +283,9 @@ class Book:
 
     async def _end(self, operation: Operation, job_id: str, item: Item, what: str, *, by: str = "") -> None:
         status = operation.resource.axis.of(item)
-        times = {"at": time.time(), "at_dts": self.clock()}
-        await self._write_ending(
-            job_id, Ending(f"{operation.action} {what}", **times, status=status, ordered=True, by=by)
-        )
+        for_good = operation.deletes_isolated or operation.resource.vanishes(item)
+        ending = Ending(f"{operation.action} {what}", time.time(), status, True, self.clock(), by, for_good)
+        await self._write_ending(job_id, ending)
 
     async def _write_ending(self, job_id: str, ending: Ending | None) -> None:
         await self._write(job_id, replace(await self.sighting(job_id), place=self.place, ending=ending))
@@ -293,7 +295,8 @@ class Book:
         resource, item, at, at_dts = self._seen[job_id]
         if resource.is_released(item):
             bill = resource.bill
-            seen = Ending(f"seen as {bill.name} {bill.of(item)}" if bill else "seen", at, resource.axis.of(item))
+            how, for_good = f"seen as {bill.name} {bill.of(item)}" if bill else "seen", resource.is_destroyed(item)
+            seen = Ending(how, at, resource.axis.of(item), for_good=for_good)
             return kept if kept is not None and not kept.ordered and kept.how == seen.how else seen
         if kept is not None and kept.ordered:
             # What was ordered takes a while to show. A free job looks alive until it is gone, but not for ever.

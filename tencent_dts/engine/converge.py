@@ -64,7 +64,14 @@ class Guard(Protocol):
         """Judge the resource as it was read after everything else, right before the call is sent."""
 
 
-async def read(client: DtsClient, resource: Resource, ids: Mapping[str, str], *, until: float | None = None) -> Any:
+async def read(
+    client: DtsClient,
+    resource: Resource,
+    ids: Mapping[str, str],
+    *,
+    until: float | None = None,
+    for_good: bool = False,
+) -> Any:
     """Read one resource; ``None`` where two looks in a row do not find it.
 
     For a client with a book, a job that is not there is one whose ending is known: an ending is something seen, and
@@ -72,6 +79,7 @@ async def read(client: DtsClient, resource: Resource, ids: Mapping[str, str], *,
     where its job is there, or has ended.
 
     :param ids: the request fields that identify it, as ``{"JobId": ...}``; others are not sent.
+    :param for_good: that the job was isolated is no ending that explains why it is not there; its deletion is.
     :raises JobNotFound: a job is not found, and its ending was never seen.
     :raises DtsError: where the service goes on failing until the deadline.
     """
@@ -83,7 +91,7 @@ async def read(client: DtsClient, resource: Resource, ids: Mapping[str, str], *,
     if client.book is None or job.key not in ids:
         return found
     if found is None and resource is job:
-        await client.book.missing(job, ids[job.key])
+        await client.book.missing(job, ids[job.key], for_good=for_good)
     elif found is None:
         await read(client, job, ids, until=until)
     elif resource is job:
@@ -136,7 +144,7 @@ async def converge(
     give_up = time.monotonic() + settings.call_deadline()
     trouble, job_id = _Trouble(operation, give_up), ids[operation.resource.job.key]
     while True:
-        item = await _first_look(client, operation.resource, ids, until=give_up, called=called)
+        item = await _first_look(client, operation, ids, until=give_up, called=called)
         verdict = operation.judge(item, called=called, expected=expected)
         if verdict is Verdict.DONE or (verdict is Verdict.ALLOWED and unchanged and not _spoilt(operation, item)):
             return Outcome(True, item, called, answer)
@@ -176,10 +184,12 @@ async def _refusal(
     return impossible(operation, ids, item, told, called=called)
 
 
-async def _first_look(client: DtsClient, kind: Resource, ids: Mapping[str, str], *, until: float, called: bool) -> Any:
+async def _first_look(
+    client: DtsClient, operation: Operation, ids: Mapping[str, str], *, until: float, called: bool
+) -> Any:
     """The resource; an outage after the call says that this was accepted, so that no later leg sends it again."""
     try:
-        found = await read(client, kind, ids, until=until)
+        found = await read(client, operation.resource, ids, until=until, for_good=operation.deletes_isolated)
     except DtsError as outage:
         outage.called = called
         raise

@@ -29,6 +29,7 @@ from tencent_dts.times import in_utc
 _Kept = TypeVar("_Kept")
 
 KEY = "tencent_dts.job."
+_SECONDS_ISOLATED = 7 * 86400.0  # for so long DTS shows an isolated job; then it deletes it by itself
 SEEN = ".seen"
 TEXT = "Which run holds this DTS job, and where it is. Kept by tencent_dts; nothing secret."
 TEXT_SEEN = "How this DTS job was last seen, and how it ended. Kept by tencent_dts; nothing secret."
@@ -78,6 +79,7 @@ class Ending:
     :param status: the job's status at that time.
     :param ordered: our own order; otherwise an answer showed it.
     :param at_dts: of an order, the same time by the clock of DTS.
+    :param for_good: it was deleted; otherwise isolated, and shown as that for days.
     :param by: of an order to which no answer came: who sent it, by :func:`caller_of`. "" for anything else.
     """
 
@@ -87,6 +89,11 @@ class Ending:
     ordered: bool = False
     at_dts: float = 0.0
     by: str = ""
+    for_good: bool = False
+
+    def is_final(self, now: float) -> bool:
+        """Whether the job is not there any more, as it was deleted, or is due to have been."""
+        return self.for_good or now >= self.at + _SECONDS_ISOLATED
 
     def __str__(self) -> str:
         return f"{self.how} ({in_utc(self.at)})"

@@ -146,6 +146,19 @@ def elsewhere(here: Place, there: Place, *, job_id: str | None, bill: str | None
     )
 
 
+def not_deleted(resource: Resource, job_id: str, place: Place, conn_id: str, kept: LastSeen) -> JobNotFound:
+    """The error for a job that is known to be isolated, and is not found although DTS would go on showing it."""
+    return JobNotFound(
+        f"The {resource.name} was not found in {place}, with connection {conn_id}; whether it was deleted is not known",
+        job_id=job_id,
+        state=str(kept),
+        cause="DTS shows an isolated one for 7 days",
+        bill=f"ended: {kept.ending}",
+        next_step="The connection may point elsewhere (another account, region or endpoint): correct it, and clear "
+        "this task. Where somebody has deleted the job, mark this task as success.",
+    )
+
+
 def not_found(resource: Resource, job_id: str, place: Place, conn_id: str, kept: LastSeen) -> JobNotFound:
     """The error for a job that two looks in a row have not found, and whose ending was never seen.
 

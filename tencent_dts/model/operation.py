@@ -66,6 +66,11 @@ class Operation:
     billed: Statuses = frozenset()
     barred: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
+    @property
+    def deletes_isolated(self) -> bool:
+        """Whether it deletes for good what was isolated before."""
+        return self.destroys and self.axis is self.resource.bill and self.needs <= self.resource.released
+
     def judge(self, item: Mapping[str, Any] | None, *, called: bool, expected: str = "") -> Verdict:
         """What a resource's answer means: the verdict of the first of :data:`RULES` that has one; allowed if none has.
 

@@ -27,14 +27,13 @@ from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.records import Place, prune
 from tencent_dts.engine.told import Item
 from tencent_dts.errors import (
+    OUTAGES,
     DeadlinePassed,
     DtsError,
     DtsProblem,
     Impossible,
     InvalidInput,
-    OutcomeUnknown,
     Permanent,
-    Unavailable,
     WrongState,
 )
 from tencent_dts.kinds.form_parts import REGION
@@ -214,7 +213,7 @@ class DtsReapOrphansOperator(DtsTask):
         return report
 
     def _met(self, error: DtsProblem) -> None:
-        self._out_of_service |= isinstance(error, Unavailable | OutcomeUnknown)
+        self._out_of_service |= isinstance(error, OUTAGES)
 
     def _patience(self) -> float:
         """An outage is waited for once; what is left of the look is tried once each, as it holds a worker."""

@@ -61,6 +61,21 @@ WALKS: dict[str, tuple[str, dict[str, Any], tuple[Event, ...]]] = {
         {"hold": 0, "approval": True},
         ((85, "outage", (1, 5400)), (88, "reap", (True,))),
     ),
+    "the search for orphans is throttled": (
+        "subscription",
+        {"destroy": False},
+        ((14, "outage", (2, 5400)), (45, "reap", (True,))),
+    ),
+    "an isolated link is looked for in another account, to be destroyed": (
+        "sync",
+        {"hold": 120, "destroy": True},
+        ((102, "clear", (0, 0.384, True, False)), (138, "connection", ("cloud: another account",))),
+    ),
+    "a day passes while another run adopts the job": (
+        "migrate",
+        {"hold": 0, "approval": False},
+        ((12, "adopt", (True, 8)), (15, "later", (93600,))),
+    ),
     "a job is left in another place than the one that is searched for orphans": (
         "migrate",
         {"hold": 0, "approval": True},

@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 
 from tencent_dts import settings
 from tencent_dts.engine.book import Book
-from tencent_dts.engine.records import KEY, SEEN, Ending, LastSeen, Record
+from tencent_dts.engine.records import KEY, SEEN, Ending, LastSeen, Place, Record
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import DtsProblem, JobNotFound, NotShownYet
 from tencent_dts.kinds.migration import states
@@ -21,14 +21,15 @@ from tencent_dts.kinds.migration_2018 import states as migration_2018
 from tencent_dts.kinds.subscription_2018 import states as subscription
 from tencent_dts.kinds.sync import states as sync
 from tencent_dts.model.resource import Verdict
-from tencent_dts.operators.migration import DtsIsolateMigrateJobOperator
+from tencent_dts.operators.migration import DtsDestroyMigrateJobOperator, DtsIsolateMigrateJobOperator
 from tencent_dts.operators.migration_2018 import DtsDeleteMigrateJob2018Operator
-from tencent_dts.operators.subscription import DtsIsolateSubscribe2018Operator
-from tencent_dts.operators.sync import DtsIsolateSyncJobOperator
+from tencent_dts.operators.subscription import DtsIsolateSubscribe2018Operator, DtsOfflineIsolatedSubscribe2018Operator
+from tencent_dts.operators.sync import DtsDestroySyncJobOperator, DtsIsolateSyncJobOperator
 from tests.dags.migrations import change
 from tests.drive import AIRFLOW, Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.buyers import BY_THE_HOUR, Buyer
+from tests.unit.stages import STAGES
 from tests.unit.subjects import ELSEWHERE, SPEED, calls
 from tests.unit.test_records import HERE, book, ending, held, holder, made
 
@@ -203,6 +204,57 @@ def look(monkeypatch: pytest.MonkeyPatch) -> Look:
         return told
 
     return leg
+
+
+DELETERS: list[tuple[str, str, type[Any]]] = [
+    ("isolated", "job_id", DtsDestroyMigrateJobOperator),
+    ("sync isolated", "job_id", DtsDestroySyncJobOperator),
+    ("subscription isolated", "subscribe_id", DtsOfflineIsolatedSubscribe2018Operator),
+]
+
+
+@pytest.mark.parametrize(("stage", "named", "deleter"), DELETERS, ids=[row[0] for row in DELETERS])
+class TestAnIsolatedJobIsNotFound:
+    """DTS shows an isolated job for days: that its isolation is known does not tell that it was deleted."""
+
+    @pytest.fixture
+    def task(self, stage: str, named: str, deleter: type[Any], cloud: Cloud) -> Task:
+        job = STAGES[stage](cloud).job
+        operator = deleter(task_id="destroy", wait="no", **{named: job})
+        self.know(Ending("seen as isolated", time.time() - _SOON), job, cloud)
+        return Task(operator)
+
+    @staticmethod
+    def know(ending: Ending, job: str, cloud: Cloud) -> None:
+        place = Place("ap-guangzhou", cloud.emulator.endpoint)
+        AIRFLOW.variables[KEY + job + SEEN] = LastSeen(place, ending=ending).dumps()
+
+    @staticmethod
+    def leave(connections: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+        right = dict(connections["tencentcloud_default"])
+        change(monkeypatch, connections, "tencentcloud_default", **ELSEWHERE)
+        return right
+
+    def test_in_another_account_it_does_not_count_as_deleted(
+        self, task: Task, cloud: Cloud, airflow_connections: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        right = self.leave(airflow_connections, monkeypatch)
+        with pytest.raises(JobNotFound, match=r"(?s)whether it was deleted is not known.* for 7 days"):
+            task.run()
+        change(monkeypatch, airflow_connections, "tencentcloud_default", **right)
+        assert task.clear().run()
+        assert len(calls(cloud.emulator, task.operator.operation.action)) == 1
+        self.leave(airflow_connections, monkeypatch)
+        task.clear().run()  # our own order was accepted: wherever one asks, it was deleted
+
+    def test_after_seven_days_it_was_deleted_by_itself(
+        self, task: Task, cloud: Cloud, airflow_connections: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        job = task.operator.ids()[task.operator.resource.key]
+        long_ago = Ending("seen as isolated", time.time() - 7 * 86400 - _SOON)
+        self.know(long_ago, job, cloud)
+        self.leave(airflow_connections, monkeypatch)
+        task.run()
 
 
 def test_an_ending_in_another_place_is_none_here(cloud: Cloud) -> None:

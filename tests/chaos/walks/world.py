@@ -166,12 +166,14 @@ class World:
         if self.stack:
             self.witness.begin(self.stack[-1][0], what)
         due = self.clock.now()
-        while not self.calm and self.events and self.events[0][0] <= self.moment:
-            event = self.events.pop(0)
-            self.witness.note(f"moment {self.moment}, before {self.ticks[-1]}: {event[1]} {event[2]}")
-            nested(partial(self.happen, event, what))
-        self.due = due
-        self.elsewhere += self.clock.now() - due
+        try:
+            while not self.calm and self.events and self.events[0][0] <= self.moment:
+                event = self.events.pop(0)
+                self.witness.note(f"moment {self.moment}, before {self.ticks[-1]}: {event[1]} {event[2]}")
+                nested(partial(self.happen, event, what))
+        finally:
+            self.due = due
+            self.elsewhere += self.clock.now() - due
         self._end_unless(late=True)
 
     def _whose(self) -> str:
