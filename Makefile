@@ -13,7 +13,7 @@ PIP_AUDIT_VERSION := 2.10.1
 NODE_SDK_VERSION := 4.1.313
 TCCLI_VERSION := 3.1.189.1
 # Processes that run tests side by side.
-TEST_PROCESSES ?= 3
+TEST_PROCESSES ?= 4
 # Ports of `make ui`.
 export UI_PORT ?= 8080
 export EMULATOR_PORT ?= 8021

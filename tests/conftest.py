@@ -46,7 +46,7 @@ def _airflow_home() -> Path:
         "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
         "AIRFLOW__TENCENT_DTS__DEPLOYMENT": "tests",
         "AIRFLOW__TENCENT_DTS__ERROR_WIDTH": "0",  # so that tests can look for sentences, which end in no line's end
-        # A client loads the certificates of all authorities, though it talks plain HTTP: half of the time of most tests.
+        # A client loads the certificates of all authorities, though it talks plain HTTP: half of most tests' time.
         "SSL_CERT_DIR": str(home / "no-certificates"),
         "NO_PROXY": "127.0.0.1,localhost",
         "no_proxy": "127.0.0.1,localhost",
@@ -140,12 +140,23 @@ def airflow_connections(dts_emulator: Any, monkeypatch: pytest.MonkeyPatch) -> d
     return {name.removeprefix("AIRFLOW_CONN_").lower(): json.loads(value) for name, value in values.items()}
 
 
+@pytest.fixture
+def unpaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for a turn to call, which is a tenth of a second for each: ``test_client`` holds that one does."""
+    from tencent_dts.api.pacing import PACER
+
+    monkeypatch.setattr(PACER, "reserve", lambda *_: 0.0)
+
+
 @pytest.fixture(scope="session")
 def dts_emulator_options() -> dict[str, Any]:
-    """Virtual time runs fast, so that whole migrations take a second; there is a second key, and another account."""
+    """Virtual time runs fast, so that whole migrations take a second; there is a second key, and another account.
+
+    Nobody is throttled unless a test asks for it: the limits of the emulator have tests of their own.
+    """
     from tencent_dts.emulator.http.signatures import Key
     from tencent_dts.emulator.library import DEFAULT_ACCOUNTS
 
     ((secret_id, secret_key),) = DEFAULT_ACCOUNTS.items()
     own = {secret_id: Key(secret_key, account="own"), "AKIDrotated": Key("rotated-secret", account="own")}
-    return {"speed": 600.0, "accounts": {**own, "AKIDother": Key("other-secret", account="other")}}
+    return {"speed": 600.0, "rate_limit": False, "accounts": {**own, "AKIDother": Key("other-secret", account="other")}}

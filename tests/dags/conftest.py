@@ -22,3 +22,8 @@ def no_dag_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("AIRFLOW__CORE__DAGS_FOLDER", folder)
         patch.setattr(settings, "DAGS_FOLDER", folder)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _nobody_waits_for_a_turn(unpaced: None) -> None:
+    """See there."""

@@ -23,6 +23,11 @@ def _airflow_knows_nothing() -> Iterator[None]:
     AIRFLOW.reset()
 
 
+@pytest.fixture(autouse=True)
+def _nobody_waits_for_a_turn(unpaced: None) -> None:
+    """See there."""
+
+
 @pytest.fixture
 def cloud(dts_emulator: Any) -> Iterator[Cloud]:
     """The emulator that the connections name, as the raw SDK sees it."""

@@ -13,9 +13,11 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from tencent_dts import errors
 from tencent_dts.api.client import ClientSettings, DtsClient, backoff
-from tencent_dts.api.pacing import drawn
+from tencent_dts.api.pacing import Pacer, drawn
 from tencent_dts.engine.waiting import jittered
+from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.spec import load
+from tests.chaos.virtual import VirtualClock
 from tests.rules import for_every
 from tests.unit.emulator.cloud import PURCHASE, Cloud
 
@@ -92,6 +94,24 @@ def test_throttling_without_end_ends_at_the_deadline(cloud: Cloud, endpoint: str
     with pytest.raises(errors.Throttled):
         call(endpoint, LIST, seconds=1)
     assert time.time() - began < 6
+
+
+@pytest.mark.usefixtures("airflow_connections")
+def test_calls_take_turns_within_the_share_of_the_quota(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tencent_dts.api.client.PACER", Pacer())  # everywhere else in the tests nobody waits for a turn
+    account = DtsHook().resolve()
+    published = load().actions[LIST].rate_per_second
+
+    async def calls() -> None:
+        async with DtsClient(account) as client:
+            for _ in range(10):
+                await client.call(LIST)
+
+    clock = VirtualClock(cloud.emulator)
+    began = clock.time()
+    with clock.installed():
+        asyncio.run(calls())
+    assert clock.time() - began == pytest.approx(9 / (published * account.quota_share))
 
 
 def test_an_error_names_action_code_job_request_and_next_step(cloud: Cloud, endpoint: str) -> None:
