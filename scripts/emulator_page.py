@@ -54,10 +54,15 @@ dts-emulator serve --port 8021 --state dts.sqlite --speed 60
 
 In Python: `with Emulator(speed=60) as emulator: emulator.endpoint`; in pytest: the fixture `dts_emulator`
 (`pytest_plugins = ["tencent_dts.emulator.fixture"]`). Point an SDK at it with protocol `http` and the endpoint
-`127.0.0.1:8021`; keep that address out of any proxy (`NO_PROXY`). An Airflow of yours gets to it by this connection,
-for all of its processes:
+`127.0.0.1:8021`; keep that address out of any proxy (`NO_PROXY`).
+
+## From an Airflow of your own
+
+It listens on {address} and speaks plain http, so the connection says both; for every process of that Airflow:
 
     {connection}
+
+The same on the page *Connections*: type *Tencent Cloud*, and host, port, login, password and extra as in that line.
 """
 
 DIFFERENCES = """## What differs from the real service, for every action
@@ -297,7 +302,10 @@ def page() -> str:
         numbers=", ".join(f"{number} `{state}`" for state, number in tables_2018.STATUS.items()),
         regions=", ".join(sorted(REGIONS)),
     )
-    head = HEAD.format(connection=pasted_connection("tencentcloud_default", LOOPBACK, DEFAULT_PORT))
+    head = HEAD.format(
+        address=f"{LOOPBACK}:{DEFAULT_PORT}",
+        connection=pasted_connection("tencentcloud_default", LOOPBACK, DEFAULT_PORT),
+    )
     parts = (
         *(head, _actions(), differences, _server(), _state_tables(), _times(), _check_steps(), _rehearsals(), SEEDS),
         *(_faults(), _admin()),

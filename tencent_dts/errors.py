@@ -159,6 +159,16 @@ class DtsError(DtsProblem):
         self.next_step = advise(self.advice, self.code, self.action, connection)
 
 
+@contextmanager
+def accepted_before(called: bool) -> Iterator[None]:
+    """Say of every error of the block whether a changing call was accepted before it: no later leg sends it again."""
+    try:
+        yield
+    except DtsError as error:
+        error.called = error.called or called
+        raise
+
+
 class Throttled(DtsError):
     """Refused before execution because of too many requests; safe to send again, whatever the action."""
 

@@ -230,7 +230,7 @@ class DtsClient:
         """
         request = {name: value for name, value in (params or {}).items() if value is not None}
         self._check(action, request)
-        if not action.startswith("Describe"):
+        if not spec.only_reads(action):
             if self.book is not None:
                 self.book.called()
             answer = await self._send(action, request)

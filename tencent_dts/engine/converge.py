@@ -24,6 +24,7 @@ from tencent_dts.errors import (
     OrderUndone,
     Throttled,
     WrongState,
+    accepted_before,
 )
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Resource, Verdict
@@ -144,7 +145,8 @@ async def converge(
     give_up = time.monotonic() + settings.call_deadline()
     trouble, job_id = _Trouble(operation, give_up), ids[operation.resource.job.key]
     while True:
-        item = await _first_look(client, operation, ids, until=give_up, called=called)
+        with accepted_before(called):
+            item = await read(client, operation.resource, ids, until=give_up, for_good=operation.deletes_isolated)
         verdict = operation.judge(item, called=called, expected=expected)
         if verdict is Verdict.DONE or (verdict is Verdict.ALLOWED and unchanged and not _spoilt(operation, item)):
             return Outcome(True, item, called, answer)
@@ -182,18 +184,6 @@ async def _refusal(
     if verdict is Verdict.UNDONE:
         return order_undone(operation, ids, item, told)
     return impossible(operation, ids, item, told, called=called)
-
-
-async def _first_look(
-    client: DtsClient, operation: Operation, ids: Mapping[str, str], *, until: float, called: bool
-) -> Any:
-    """The resource; an outage after the call says that this was accepted, so that no later leg sends it again."""
-    try:
-        found = await read(client, operation.resource, ids, until=until, for_good=operation.deletes_isolated)
-    except DtsError as outage:
-        outage.called = called
-        raise
-    return found
 
 
 async def _last_look(client: DtsClient, operation: Operation, ids: Mapping[str, str], *, until: float) -> Item | None:

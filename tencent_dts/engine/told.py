@@ -56,28 +56,18 @@ def impossible(
     :param state: as :func:`told_state` tells it.
     :param called: the call was accepted, in a state that allowed it; it came to this one since.
     """
-    resource = operation.resource
-    status = operation.axis.of(item) if item is not None else ""
-    ended = status in operation.failed and status in operation.instead  # no recovery would help then
-    if item is not None and resource.is_destroyed(item):
-        next_step = (
-            f"The {resource.name} is destroyed, and nothing brings it back: trigger a new run, or {_FRESH_START}."
-        )
-    elif item is not None and not ended and operation.axis is not resource.bill and resource.is_released(item):
-        next_step = out_of_service(resource.job)
+    resource, action = operation.resource, operation.action
+    if item is None:
+        why, next_step = f"the {resource.name} is gone", when_gone(resource)
+        what = f"{action} is impossible: {why}"
     else:
-        barred = operation.bar(item) if item is not None and status in operation.needs else ""
-        look = "Look at the job in the DTS tab or the console; then clear this task."
-        look = look if item is not None else when_gone(resource)
-        next_step = barred or operation.instead.get(status, look)
-    if status in operation.failed:
+        why, next_step = "this state rules it out", _way_on(operation, item)
+        what = f"{action} is impossible in this state"
+    if called:
+        what = f"{action} was accepted, but {why}"
+    if item is not None and operation.axis.of(item) in operation.failed:
         sent = "was accepted before that" if called else "was not called"
-        what = f"The {resource.name} has failed or was stopped; {operation.action} {sent}"
-    else:
-        where = " in this state" if item is not None else f": the {resource.name} is gone"
-        rules_out = "this state rules it out" if item is not None else f"the {resource.name} is gone"
-        accepted = f"{operation.action} was accepted, but {rules_out}"
-        what = accepted if called else f"{operation.action} is impossible{where}"
+        what = f"The {resource.name} has failed or was stopped; {action} {sent}"
     return Impossible(
         what,
         job_id="/".join(ids.values()),
@@ -85,6 +75,19 @@ def impossible(
         cause=cause_of(item),
         next_step=next_step,
     )
+
+
+def _way_on(operation: Operation, item: Item) -> str:
+    """What to do next about a state that rules an operation out."""
+    resource, status = operation.resource, operation.axis.of(item)
+    ended = status in operation.failed and status in operation.instead  # no recovery would help then
+    if resource.is_destroyed(item):
+        return f"The {resource.name} is destroyed, and nothing brings it back: trigger a new run, or {_FRESH_START}."
+    if not ended and operation.axis is not resource.bill and resource.is_released(item):
+        return out_of_service(resource.job)
+    barred = operation.bar(item) if status in operation.needs else ""
+    look = "Look at the job in the DTS tab or the console; then clear this task."
+    return barred or operation.instead.get(status, look)
 
 
 def order_undone(operation: Operation, ids: Mapping[str, str], item: Item | None, state: str = "") -> OrderUndone:

@@ -72,7 +72,7 @@ class Operation:
         return self.destroys and self.axis is self.resource.bill and self.needs <= self.resource.released
 
     def judge(self, item: Mapping[str, Any] | None, *, called: bool, expected: str = "") -> Verdict:
-        """What a resource's answer means: the verdict of the first of :data:`RULES` that has one; allowed if none has.
+        """What a resource's answer means: the verdict of the first of :data:`RULES` that has one.
 
         A job that is merely not found never comes here from a task, see :func:`tencent_dts.engine.converge.read`.
 
@@ -83,7 +83,7 @@ class Operation:
         if item is None:
             return Verdict.DONE if self.destroys else Verdict.IMPOSSIBLE
         look = Look(self, item, called, expected)
-        return next((verdict for rule in RULES if (verdict := rule(look)) is not None), Verdict.ALLOWED)
+        return next(verdict for rule in RULES if (verdict := rule(look)) is not None)
 
     def expected_of(self, request: Mapping[str, Any]) -> str:
         """The value in a request that ``proof`` will show: ``NewInstanceClass`` sets ``TradeInfo.InstanceClass``.
@@ -239,6 +239,11 @@ def accepted_before(look: Look) -> Verdict | None:
     return Verdict.IMPOSSIBLE if look.stands_still else Verdict.UNDONE
 
 
+def allowed(_look: Look) -> Verdict:
+    """Nothing speaks against the call."""
+    return Verdict.ALLOWED
+
+
 RULES: tuple[Callable[[Look], Verdict | None], ...] = (
     out_of_service,
     at_its_effect,
@@ -251,5 +256,6 @@ RULES: tuple[Callable[[Look], Verdict | None], ...] = (
     barred,
     not_permitted,
     accepted_before,
+    allowed,
 )
-"""The rules, in order: the first that has a verdict decides; where none has, nothing speaks against the call."""
+"""The rules, in order: the first that has a verdict decides."""

@@ -46,7 +46,7 @@ from tencent_dts.orphans.search import SILENCE, Search
 from tencent_dts.params import REAP
 from tencent_dts.sizes import Flag, Size, is_true
 from tencent_dts.tasks.base import DtsTask
-from tencent_dts.tasks.orders import come_back
+from tencent_dts.tasks.going_on import come_back, pause_before
 from tencent_dts.tasks.plan import refuse_unmerged
 from tencent_dts.templated import rendered
 
@@ -169,13 +169,13 @@ class DtsReapOrphansOperator(DtsTask):
             report = await self._look(client.account, memory)
             if not report.under_way or self.wait != "sync" or time.time() >= self._deadline:
                 return report
-            await asyncio.sleep(self.interval())
+            await asyncio.sleep(pause_before(self, self._deadline))
 
     def finish(self, context: Context, account: ClientSettings, result: Report) -> dict[str, Any]:
         """Come back where jobs are on their way to rest; otherwise show the report, and fail where it is not whole."""
         late = bool(result.under_way) and self.wait != "no"
         if late and self.wait == "defer" and time.time() < self._deadline:
-            come_back(self, self.interval(), self._deadline)
+            come_back(self, self._deadline)
         report = result.to_dict()
         self.log.info("%s", page(report))
         context["ti"].xcom_push(key="report", value=report)

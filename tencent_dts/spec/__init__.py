@@ -20,6 +20,9 @@ VERSION_2018 = "2018-03-30"
 
 _LARGEST = 2**63
 
+# As the API names its actions: of either version, all of these and no others change nothing.
+_READS = "Describe"
+
 ProblemKind = Literal["unknown", "missing", "type", "value"]
 
 
@@ -186,6 +189,11 @@ def _shape(raw: Mapping[str, Mapping[str, Any]]) -> dict[str, Field]:
         values: dict[str, Any] = {key: tuple(item) if isinstance(item, list) else item for key, item in rule.items()}
         shape[name] = Field(**values)
     return shape
+
+
+def only_reads(action: str) -> bool:
+    """Whether an action changes nothing: it may be sent again whatever came of it."""
+    return action.startswith(_READS)
 
 
 @cache

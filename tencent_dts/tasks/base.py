@@ -96,6 +96,7 @@ class DtsTask(LeanOperator):
     template_fields: Sequence[str] = adds_fields
     ui_color = "#d6e8ff"
     at_stake = at_stake
+    begins_again: ClassVar[bool] = False  # it waits for nothing that is watched; a leg that could not read is run again
     deadline = sizes.Size(above=True, optional=True)
     poll_interval = sizes.Size(most=sizes.DAY, above=True, optional=True)
     wanted = sizes.Flag()
@@ -197,7 +198,7 @@ class DtsTask(LeanOperator):
         else:
             _show_no_link(context)
         self._book = book_for(context, account, self.log.warning)
-        result = outlasting(self, lambda: asyncio.run(self._run(account, memory, event)), memory, event)
+        result = outlasting(self, context, lambda: asyncio.run(self._run(account, memory, event)), event)
         if isinstance(result, Watch):
             _defer(self, result, account, memory)
         return result if isinstance(result, Woken) else self.finish(context, account, result)

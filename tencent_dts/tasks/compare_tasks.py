@@ -75,6 +75,7 @@ class CreateCompareTask(CompareConfiguration, JobTask):
 
     on_clear = "looks for the comparison of this task first, and orders one only where there is none"
     family: ClassVar[CompareFamily]
+    begins_again = True  # as of a purchase, its order is in the ledger before it is sent
     start = Flag()
 
     def __init__(self, *, start: bool = True, **kwargs: Any) -> None:

@@ -9,15 +9,16 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.sdk.exceptions import AirflowRescheduleException
 
+from tencent_dts import settings, spec
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.told import state_of
-from tencent_dts.engine.waiting import Watch
+from tencent_dts.engine.waiting import Watch, jittered
 from tencent_dts.errors import (
     OUTAGES,
     DeadlinePassed,
@@ -30,6 +31,7 @@ from tencent_dts.errors import (
 from tencent_dts.kinds.registry import OPERATIONS
 from tencent_dts.model.goal import Goal
 from tencent_dts.tasks.bills import Known, not_known
+from tencent_dts.triggers.pause import DtsPauseTrigger
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -43,11 +45,13 @@ _BREAKS = "broken_triggers"
 def goes_on(task: DtsTask, problem: DtsProblem) -> bool:
     """Whether a task goes on waiting beyond a problem.
 
-    It does where an outage met nothing but reading, or a call was refused before it began, in a task that waits.
-    A changing call with an unknown outcome fails the task, whose next try looks at what came of it. Nor is a throttled
-    purchase waited for: a person decides how long one is worth it.
+    It does where an outage met nothing but reading, or a call was refused before it began, in a task that waits or
+    begins again (:attr:`~tencent_dts.tasks.base.DtsTask.begins_again`). A changing call with an unknown outcome fails
+    the task, whose next try looks at what came of it. Nor is a throttled purchase waited for: a person decides how long
+    one is worth it.
     """
-    return task.wait != "no" and _passes(problem, task.resource.version) and task.watch_for({}) is not None
+    waits = task.wait != "no" and (task.begins_again or task.watch_for({}) is not None)
+    return waits and _passes(problem, task.resource.version)
 
 
 def at_stake(task: DtsTask, context: Context, problem: DtsProblem) -> Known | None:
@@ -66,7 +70,7 @@ def at_stake(task: DtsTask, context: Context, problem: DtsProblem) -> Known | No
 def _passes(problem: DtsProblem, version: str) -> bool:
     if isinstance(problem, Throttled) and (version, problem.action) in OPERATIONS:
         return True
-    return isinstance(problem, OUTAGES) and (problem.action.startswith("Describe") or problem.action == "credentials")
+    return isinstance(problem, OUTAGES) and (spec.only_reads(problem.action) or problem.action == "credentials")
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ class Woken:
     event: Mapping[str, Any]
 
 
-def outlasting(task: DtsTask, leg: Callable[[], Any], memory: Memory, event: Mapping[str, Any]) -> Any:
+def outlasting(task: DtsTask, context: Context, leg: Callable[[], Any], event: Mapping[str, Any]) -> Any:
     """Run a leg, which an outage of DTS does not end before the deadline of the wait.
 
     It may be the connection that is wrong, so it is read again for the next leg, on a worker as after a trigger. That a
@@ -93,18 +97,44 @@ def outlasting(task: DtsTask, leg: Callable[[], Any], memory: Memory, event: Map
     except OUTAGES as outage:
         # Nothing else of the event holds any more: what was seen before an outage may be past.
         event = {"called": bool(event.get("called")) or outage.called}
-        watch = task.watch_for(event) if goes_on(task, outage) else None
-        if watch is None:
+        if not goes_on(task, outage):
             raise
-        if time.time() >= task.deadline_of(memory):
-            raise _too_late(watch, task.patience(), outage) from outage
+        memory = task.memory_of(context)  # not that of the leg, which may have learnt of a job: its deadline is another
+        watch, deadline = task.watch_for(event), task.deadline_of(memory)
+        if time.time() >= deadline:
+            raise _too_late(watch, task.patience(), outage) if watch else _not_begun(task, memory, outage) from outage
         task.log.warning("%s; waiting goes on until the deadline of the task", outage.what)
-        if isinstance(outage, NotShownYet):
+        if watch is not None and isinstance(outage, NotShownYet):
             watch = replace(watch, visible_by=outage.visible_by)
+    if task.wait == "defer" and watch is None:
+        # A leg tries for so long on a worker, which others may need more while the outage lasts.
+        come_back(task, deadline, at_least=settings.call_deadline())
     if task.wait == "defer":
         return watch
-    time.sleep(task.interval())
+    time.sleep(pause_before(task, deadline))
     return Woken(event)
+
+
+def pause_before(task: DtsTask, deadline: float, *, at_least: float = 0.0) -> float:
+    """Seconds until a task looks again: its interval, spread a little, and nothing beyond the deadline.
+
+    :param deadline: epoch seconds at which the task gives up.
+    :param at_least: seconds, where the interval is too short.
+    """
+    return max(0.0, min(jittered(max(task.interval(), at_least)), deadline - time.time()))
+
+
+def come_back(task: DtsTask, deadline: float, *, at_least: float = 0.0) -> NoReturn:
+    """Wait without a worker. Nothing is watched: everything is looked at again then.
+
+    :param deadline: epoch seconds at which the task gives up.
+    :param at_least: seconds, where the interval is too short.
+    """
+    until = time.time() + max(pause_before(task, deadline, at_least=at_least), settings.first_look())
+    # The timeout is a net below, in case the trigger hangs.
+    beyond = timedelta(seconds=max(0.0, deadline - time.time()) + 300)
+    task.defer(trigger=DtsPauseTrigger(until), method_name="resume", timeout=beyond)
+    raise AssertionError("a deferral has returned")
 
 
 def pause_after_break(memory: Memory, ti: Any, interval: float, deadline: float, logger: Any) -> None:
@@ -159,6 +189,22 @@ def _too_late(watch: Watch, seconds: float, outage: DtsError) -> DeadlinePassed:
     passed = _passed(watch, seconds, f"not known ({outage.code})")
     passed.cause, passed.request_id = outage.cause, outage.request_id
     passed.bill = not_known(outage.code, passed.job_id or "the job")
+    return passed
+
+
+def _not_begun(task: DtsTask, memory: Memory, outage: DtsError) -> DeadlinePassed:
+    """The same, of a task that looks before it orders: what it ordered before, if anything, is what it may cost."""
+    job_id = memory.job_id or memory.purchased()
+    passed = DeadlinePassed(
+        f"DTS could not be read until the deadline of {task.patience():.0f} s",
+        job_id=job_id or None,
+        state=f"not known ({outage.code})",
+        cause=outage.cause,
+        request_id=outage.request_id,
+        next_step="Clear this task when the service and the network are well again.",
+    )
+    if job_id or memory.announced():
+        passed.bill = not_known(outage.code, job_id or "what was ordered before")
     return passed
 
 

@@ -7,15 +7,11 @@ API document: none.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from tencent_dts import settings
 from tencent_dts.engine.ledger import Order
-from tencent_dts.triggers.pause import DtsPauseTrigger
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -77,15 +73,3 @@ def orders_of(task: DtsTask, context: Context, job_id: str, buyer: type[Any]) ->
             if isinstance(told, Mapping) and told.get("job_id") == job_id:
                 return Orders(**told)
     return None
-
-
-def come_back(task: DtsTask, seconds: float, deadline: float) -> NoReturn:
-    """Wait without a worker. Nothing is watched: everything is looked at again then.
-
-    :param seconds: how long.
-    :param deadline: epoch seconds at which the task gives up, for the net below.
-    """
-    until = time.time() + max(seconds, settings.first_look())
-    beyond = timedelta(seconds=max(0.0, deadline - time.time()) + 300)
-    task.defer(trigger=DtsPauseTrigger(until), method_name="resume", timeout=beyond)
-    raise AssertionError("a deferral has returned")

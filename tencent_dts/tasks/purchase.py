@@ -26,7 +26,8 @@ from tencent_dts.engine.told import Item, elsewhere, state_of
 from tencent_dts.errors import DeadlinePassed, IdentityConflict, InvalidInput, NotShownYet
 from tencent_dts.kinds.planning import valid_title
 from tencent_dts.tasks.base import DtsTask, identity_of, show_link
-from tencent_dts.tasks.orders import KEY, NOT_CARRIED_OUT, Orders, come_back
+from tencent_dts.tasks.going_on import come_back, pause_before
+from tencent_dts.tasks.orders import KEY, NOT_CARRIED_OUT, Orders
 from tencent_dts.tasks.planned import planned, refuse_adoption
 from tencent_dts.templated import rendered
 from tencent_dts.times import in_utc
@@ -45,6 +46,7 @@ class PurchaseTask(DtsTask):
 
     on_clear = "looks for the job of this task first, and buys one only where there is none"
     kind: ClassVar[Purchasable]
+    begins_again = True  # each order is in the ledger before it is sent: whatever leg is next finds what it made
     adds_fields: ClassVar[tuple[str, ...]] = ("job_title", "existing_job_id", "configuration")
     json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
 
@@ -93,7 +95,7 @@ class PurchaseTask(DtsTask):
                     return blocked
             else:
                 return job_id
-            await asyncio.sleep(self.interval())
+            await asyncio.sleep(pause_before(self, deadline))
 
     def _await_the_unseen(self, ledger: Ledger, job_id: str) -> None:
         """No later task looks for a second link or subscription that an unanswered order may have made.
@@ -177,7 +179,7 @@ class PurchaseTask(DtsTask):
             self.log.info("%s; looking again", result)
             if result.kept:
                 show_link(self, context, account, result.kept)
-            come_back(self, self.interval(), self.deadline_of(Memory(context)))
+            come_back(self, self.deadline_of(Memory(context)))
         show_link(self, context, account, result)
         memory = Memory(context)
         purchase = self._purchase(memory)

@@ -224,12 +224,15 @@ def test_the_changelog_has_the_version() -> None:
     assert __version__ in (ROOT / "CHANGELOG.md").read_text()
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/guide.md", "docs/emulator.md"])
-def test_the_connection_to_an_emulator_of_ones_own_is_there_to_be_pasted(
-    name: str, dts_emulator: Any, monkeypatch: pytest.MonkeyPatch
+def test_the_connection_to_an_emulator_of_ones_own_is_there_to_be_pasted_on_one_page(
+    dts_emulator: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As it stands on the page, but for the port, which is the one that this emulator happens to have."""
-    (line,) = re.findall(r"^ +export (.*)$", (ROOT / name).read_text("utf-8"), flags=re.MULTILINE)
+    pages = [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")]
+    told = {
+        page.name: re.findall(r"^ +export (AIRFLOW_CONN_.*)$", page.read_text("utf-8"), re.MULTILINE) for page in pages
+    }
+    ((line,),) = [lines for lines in told.values() if lines]
     variable, _, value = line.partition("=")
     port = json.loads(value.strip("'"))["port"]
     assert port == DEFAULT_PORT

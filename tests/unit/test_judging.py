@@ -107,6 +107,7 @@ OPERATION: list[tuple[str, dict[str, Any], dict[str, Any], bool, Verdict | None]
     ("accepted_before", {}, item(), True, UNDONE),
     ("accepted_before", {}, item(bill="isolated"), True, IMPOSSIBLE),
     ("accepted_before", {}, item(), False, None),
+    ("allowed", {}, item(), False, ALLOWED),
 ]
 
 
@@ -119,8 +120,9 @@ def test_a_rule_of_an_operation(
     assert getattr(operations, rule) in operations.RULES
 
 
-def test_every_rule_of_an_operation_has_a_case_that_decides_and_one_that_does_not() -> None:
-    for rule in operations.RULES:
+def test_every_rule_of_an_operation_has_a_case_that_decides_and_but_for_the_last_one_that_does_not() -> None:
+    assert operations.RULES[-1] is operations.allowed
+    for rule in operations.RULES[:-1]:
         verdicts = [verdict for name, *_, verdict in OPERATION if name == rule.__name__]
         assert None in verdicts, rule
         assert set(verdicts) - {None}, rule

@@ -8,13 +8,29 @@ from typing import Any
 import pytest
 
 from scripts.generate_spec import HERE, build, render
-from tencent_dts.spec import VERSION_2018, VERSION_2021, Field, load
+from tencent_dts.engine import purchases
+from tencent_dts.kinds.compare import OF_MIGRATION, OF_SYNC
+from tencent_dts.kinds.registry import GOALS, OPERATIONS
+from tencent_dts.model.goal import Goal
+from tencent_dts.model.operation import Operation
+from tencent_dts.spec import VERSION_2018, VERSION_2021, Field, load, only_reads
 from tencent_dts.spec.secrecy import is_secret, redacted
 
 
 @pytest.mark.parametrize("version", [VERSION_2021, VERSION_2018])
 def test_what_is_committed_is_what_the_generator_writes(version: str) -> None:
     assert (HERE / f"dts-{version}.json").read_text() == render(build(version))
+
+
+def test_an_action_that_only_reads_is_told_by_its_name() -> None:
+    """What is sent again whatever came of it, and what is not."""
+    rows: list[Operation | Goal] = [*OPERATIONS.values(), *GOALS.values()]
+    reads = {row.resource.read for row in rows} | {row.resource.job.listing for row in rows}
+    assert all(only_reads(action) for action in reads)
+    bought = {kind.action for kind in vars(purchases).values() if isinstance(kind, purchases.Purchasable)}
+    changes = {action for _, action in OPERATIONS} | bought | {OF_MIGRATION.create, OF_SYNC.create}
+    assert len(bought) == 4
+    assert not any(only_reads(action) for action in changes)
 
 
 @pytest.mark.parametrize("version", [VERSION_2021, VERSION_2018])

@@ -30,7 +30,8 @@ from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import IdentityConflict, OutcomesUnknown
 from tencent_dts.sizes import Flag, is_true
 from tencent_dts.tasks.base import DtsOperator
-from tencent_dts.tasks.orders import NOT_CARRIED_OUT, Orders, come_back, orders_of
+from tencent_dts.tasks.going_on import come_back, pause_before
+from tencent_dts.tasks.orders import NOT_CARRIED_OUT, Orders, orders_of
 from tencent_dts.tasks.purchase import PurchaseTask
 from tencent_dts.times import in_utc
 
@@ -83,13 +84,13 @@ class RestGate(DtsOperator):
             self._again = await self._look_further(client, memory) and self.wait != "no"
             if not self._again or self.wait != "sync":
                 return done
-            await asyncio.sleep(self.interval())
+            await asyncio.sleep(pause_before(self, self.deadline_of(memory)))
 
     def finish(self, context: Context, account: ClientSettings, result: Any) -> Any:
         """Come back where an order may still become visible."""
         if self._again:
             memory = Memory(context, self.ids()[self.kind.resource.key])
-            come_back(self, self.interval(), self.deadline_of(memory))
+            come_back(self, self.deadline_of(memory))
         return super().finish(context, account, result)
 
     async def _look_further(self, client: DtsClient, memory: Memory) -> bool:
