@@ -19,7 +19,7 @@ UNKNOWN_BILL = "not known: what the run has bought costs, or holds a fee, until 
 
 def remember_output(task: Any, field: str, value: Any) -> None:
     """Keep from which task a field comes, before Airflow puts the value in the place of the output."""
-    if isinstance(value, XComArg) and field in type(task).template_fields:
+    if isinstance(value, XComArg):
         vars(task).setdefault(_OUTPUTS, {})[field] = next(iter(value.iter_references()))[0].task_id
 
 

@@ -50,8 +50,9 @@ def goes_on(task: DtsTask, problem: DtsProblem) -> bool:
     the task, whose next try looks at what came of it. Nor is a throttled purchase waited for: a person decides how long
     one is worth it.
     """
-    waits = task.wait != "no" and (task.begins_again or task.watch_for({}) is not None)
-    return waits and _passes(problem, task.resource.version)
+    if task.wait == "no" or not _passes(problem, task.resource.version):
+        return False
+    return task.begins_again or task.watch_for({}) is not None
 
 
 def at_stake(task: DtsTask, context: Context, problem: DtsProblem) -> Known | None:

@@ -250,7 +250,7 @@ def confirm_planned(task: HeldAgainstPlan, memory: Memory, item: Item, not_done:
     kind = planned(task.resource)
     over = kind.configure.axis.of(item) in kind.over or task.resource.is_released(item)
     mark = task.mark() if task.asked() else ""
-    if over and mark and memory.get(_AS_PLANNED) == mark:
+    if over and memory.get(_AS_PLANNED) == mark:  # without a plan there is no mark, and nothing kept
         return
     task.refuse(item, not_done)
     if mark:

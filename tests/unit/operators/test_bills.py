@@ -19,6 +19,7 @@ from tencent_dts.sensors.migration import DtsMigrationJobReadySensor
 from tencent_dts.tasks.bills import told_bill
 from tests.drive import Task
 from tests.unit.emulator.cloud import PURCHASE, Cloud
+from tests.unit.operators.buyers import BY_THE_HOUR, Buyer
 from tests.unit.operators.cases import CASES, Case
 from tests.unit.stages import STAGES
 
@@ -82,6 +83,18 @@ def test_a_purchase_that_is_denied_after_it_has_bought_tells_of_its_job(cloud: C
     assert isinstance(problem, Denied)
     assert job in str(problem.bill)
     assert "not known" in str(problem.bill)
+
+
+@pytest.mark.parametrize("buyer", BY_THE_HOUR.values(), ids=list(BY_THE_HOUR))
+def test_a_purchase_whose_search_is_denied_tells_of_the_job_that_it_remembers(buyer: Buyer, cloud: Cloud) -> None:
+    """The request that is denied names none."""
+    task = Task(buyer.task())
+    job = task.run()
+    cloud.emulator.add_fault({"action": buyer.listing, "code": "UnauthorizedOperation"})
+    problem = red(task.clear().run)
+    assert isinstance(problem, Denied)
+    assert problem.job_id == job
+    assert problem.bill
 
 
 def test_a_purchase_that_is_denied_before_it_has_bought_has_nothing_to_tell(cloud: Cloud) -> None:

@@ -94,6 +94,30 @@ class TestSkip:
         Task(migration.DtsSkipCheckItemOperator(task_id="skip", job_id=job, skips=skips)).run()
         assert len(calls(cloud.emulator, "SkipCheckItem")) == before
 
+    @pytest.mark.parametrize(
+        ("before", "asked", "sent"),
+        [
+            (("OptimizeCheck", "ConstraintCheck"), ("OptimizeCheck",), False),
+            (("OptimizeCheck",), ("OptimizeCheck", "ConstraintCheck"), True),
+            (("ConstraintCheck",), ("OptimizeCheck",), True),
+            ((), ("OptimizeCheck",), True),
+        ],
+        ids=["more are", "one is not", "another is", "none is"],
+    )
+    def test_nothing_is_sent_only_where_all_of_them_are_skipped(
+        self, before: tuple[str, ...], asked: tuple[str, ...], sent: bool, cloud: Cloud
+    ) -> None:
+        job = cloud.configured()
+        seeded(cloud, job, {"checks": dict.fromkeys(("OptimizeCheck", "ConstraintCheck"), "failed")})
+        cloud.check(job)
+        if before:
+            cloud.call("SkipCheckItem", JobId=job, StepIds=list(before), ForeignKeyFlag="shield")
+            cloud.check(job)
+        skipped = len(calls(cloud.emulator, "SkipCheckItem"))
+        skips = [{"step_id": item, "reason": "known"} for item in asked]
+        Task(migration.DtsSkipCheckItemOperator(task_id="skip", job_id=job, skips=skips)).run()
+        assert (len(calls(cloud.emulator, "SkipCheckItem")) > skipped) is sent
+
     def test_the_foreign_key_flag_goes_with_it(self, cloud: Cloud) -> None:
         job = cloud.configured()
         seeded(cloud, job, {"checks": {"ConstraintCheck": "failed"}})

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
+from tencent_dts.emulator.world import jobs
 from tencent_dts.errors import EvidenceRejected, Impossible
 from tencent_dts.operators.sync import DtsStopSyncJobOperator
 from tests.drive import Task
@@ -14,7 +15,7 @@ from tests.meanwhile import Meanwhile
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SECONDS_TO_SINKER, SyncCloud
 from tests.unit.operators.test_judged_item import sync_proof
-from tests.unit.stages import SPEED
+from tests.unit.stages import SPEED, calls
 from tests.unit.stages_sync import seeded
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
@@ -28,6 +29,15 @@ def person(cloud: Cloud) -> SyncCloud:
 
 def stop(job: str, caught_up: Any = True, **changes: Any) -> Task:
     return Task(DtsStopSyncJobOperator(task_id="stop", job_id=job, caught_up=caught_up, **changes))
+
+
+def falls_behind(person: SyncCloud, job_id: str) -> None:
+    """The source is written to faster than the link can follow; the API has no call for it."""
+    world = person.emulator._service.world
+    with world.store.transaction():
+        (job,) = (job for job in jobs.every(world) if job["JobId"] == job_id)
+        job["lag"] |= {"drain": 10**6}
+        jobs.save(world, job)
 
 
 def lagging(person: SyncCloud) -> str:
@@ -144,6 +154,22 @@ class TestALinkThatHasEnded:
         meanwhile.before("DescribeSyncJobs", 3, lambda: seeded(person, job, {"force_status": "Failed"}))
         with pytest.raises(Impossible, match="lag 0"):
             stop(job).run()
+
+    def test_a_stop_that_did_not_arrive_is_none_once_the_link_lags(
+        self, person: SyncCloud, meanwhile: Meanwhile
+    ) -> None:
+        """Then another hand stops it, behind its source."""
+        job = person.syncing()
+        task = stop(job)
+        person.emulator.add_fault({"action": "StopSyncJob", "drop": "before", "times": 1})
+        meanwhile.before("StopSyncJob", 1, lambda: falls_behind(person, job))
+        with pytest.raises(TaskDeferred):
+            task.operator.execute(task.context)
+        assert calls(person.emulator, "StopSyncJob") == []
+        person.call("StopSyncJob", JobId=job)
+        person.wait(60)
+        with pytest.raises(Impossible, match="not by this run's StopSyncJob at lag 0"):
+            task.clear().run()
 
     def test_a_stop_that_did_not_arrive_is_none_once_its_evidence_is_refused(
         self, person: SyncCloud, meanwhile: Meanwhile

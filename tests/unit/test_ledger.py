@@ -1,0 +1,95 @@
+"""The ledger of orders: what two workers write over each other, and how long an order is unsettled."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from tencent_dts import settings
+from tencent_dts.engine.ledger import Ledger
+
+
+class Paper:
+    """One key of a store."""
+
+    value: Any = None
+
+    def read(self) -> Any:
+        return self.value
+
+    def write(self, value: Any) -> None:
+        self.value = value
+
+
+@pytest.fixture
+def paper() -> Paper:
+    return Paper()
+
+
+@pytest.fixture
+def ledger(paper: Paper) -> Ledger:
+    return Ledger(paper, lambda: 1, lambda sign: False)
+
+
+def test_an_order_that_another_worker_has_written_over_comes_back_with_its_outcome(
+    paper: Paper, ledger: Ledger
+) -> None:
+    """Both have read the empty ledger, and the other one wrote last."""
+    mine = ledger.announce()
+    paper.value = None
+    theirs = ledger.announce()
+    assert [order.key for order in ledger.orders()] == [theirs.key]
+    ledger.fulfil(mine, "dts-1")
+    assert {order.key: order.made for order in ledger.orders()} == {theirs.key: "", mine.key: "dts-1"}
+    ledger.doubt(theirs, "no answer")
+    assert {order.key: (order.made, order.why) for order in ledger.orders()} == {
+        theirs.key: ("", "no answer"),
+        mine.key: ("dts-1", ""),
+    }
+
+
+def test_an_outcome_is_written_to_its_order_alone(ledger: Ledger) -> None:
+    first, second = ledger.announce(), ledger.announce()
+    ledger.fulfil(second, "dts-2")
+    assert [order.made for order in ledger.orders()] == ["", "dts-2"]
+    ledger.refuse(first)
+    assert ledger.made() == ["dts-2"]
+
+
+def test_it_is_unsettled_from_when_the_latest_doubt_was_learned(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A time-out tells long after the sending that no answer came."""
+    monkeypatch.setattr(settings, "settle_time", lambda: 60.0)
+    now = 1000.0
+    monkeypatch.setattr(time, "time", lambda: now)
+    assert ledger.pending_since() is None
+    assert ledger.unsettled() == 0
+    first = ledger.announce()
+    assert ledger.pending_since() == 1000.0
+    now = 1040.0
+    ledger.doubt(first, "no answer")
+    assert ledger.pending_since() == 1040.0
+    assert ledger.unsettled() == 60.0
+    now = 1050.0
+    second = ledger.announce()
+    assert ledger.pending_since() == 1050.0
+    ledger.fulfil(second, "dts-2")
+    assert ledger.pending_since() == 1040.0
+    assert ledger.unsettled() == 50.0
+
+
+def test_what_is_seen_is_credited_to_the_earliest_order_since_the_last_fresh_start(ledger: Ledger) -> None:
+    old = ledger.announce()
+    ledger.doubt(old, "no answer")
+    ledger.forget()
+    first, second = ledger.announce(), ledger.announce()
+    ledger.account(["dts-1"])
+    assert {order.key: order.made for order in ledger.orders()} == {old.key: "", first.key: "dts-1", second.key: ""}
+    ledger.account(["dts-1"])
+    assert ledger.known() == ["dts-1"]
+    ledger.account(["dts-1", "dts-2", "dts-3"])
+    assert ledger.known() == ["dts-1", "dts-2"]
+    assert [order.key for order in ledger.unknown()] == [old.key]
