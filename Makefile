@@ -53,7 +53,7 @@ demo: install ## Run one migration end to end on the emulator
 demo-all: install ## Run every DAG once on one emulator; a line of JSON for each
 	@$(BIN)/python -m scripts.demo_all
 
-ui: install ## Start Airflow and the emulator (UI_PORT=8080 EMULATOR_PORT=8021)
+ui: install ## Start Airflow and the emulator (UI_PORT=8080 EMULATOR_PORT=8021 EMULATOR_SPEED=60)
 	@$(BIN)/python -m scripts.ui
 
 test: lint ## Lint, types, layers, dependencies, and all tests but the long ones

@@ -16,7 +16,8 @@ ROOT = Path(__file__).parent.parent.parent
 
 def test_make_ui_serves_airflow_and_the_emulator_until_it_is_interrupted(tmp_path: Path) -> None:
     ports = {"UI_PORT": str(free_port()), "EMULATOR_PORT": str(free_port())}
-    settings = {**os.environ, **ports, "UI_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
+    chosen = {**ports, "EMULATOR_SPEED": "7", "UI_HOME": str(tmp_path / "home")}
+    settings = {**os.environ, **chosen, "PYTHONPATH": str(ROOT)}
     ui = ManagedProcess("ui", [sys.executable, "-m", "scripts.ui"], settings, tmp_path / "ui.log")
     ui.start()
     try:
@@ -29,7 +30,9 @@ def test_make_ui_serves_airflow_and_the_emulator_until_it_is_interrupted(tmp_pat
         started = family(ui.pid)
         assert len(started) > 5
         assert listening(started) == {"127.0.0.1"}
-        assert "virtual seconds a second" in ui.tail()
+        assert "at 7 virtual seconds a second" in ui.tail()
+        clock = f"http://127.0.0.1:{ports['EMULATOR_PORT']}/_emulator/clock"
+        assert httpx.get(clock, timeout=30, trust_env=False).json()["speed"] == 7
         assert_another_one_says_so_and_harms_nothing(settings, address, tmp_path)
         assert httpx.get(f"{address}/api/v2/dags", timeout=30, trust_env=False).status_code == httpx.codes.OK
         os.kill(ui.pid, signal.SIGINT)

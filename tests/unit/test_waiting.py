@@ -52,8 +52,11 @@ def throttled(cloud: Cloud, job: str) -> None:
     cloud.emulator.add_fault({"action": "DescribeMigrationDetail", "times": 1, "code": "RequestLimitExceeded"})
 
 
-def waited(cloud: Cloud, script: Sequence[Happens]) -> float:
-    """Seconds until a ready job has held long enough, where this happens at one turn after another."""
+def waited(cloud: Cloud, script: Sequence[Happens], *, hold: float = HOLD, not_before: float = 0.0) -> float:
+    """Seconds until a ready job has held long enough, where this happens at one turn after another.
+
+    :param not_before: seconds before which nobody is to be woken.
+    """
     job = cloud.ready()
     clock = VirtualClock(cloud.emulator)
     account, began = DtsHook().resolve(), clock.time()
@@ -66,8 +69,8 @@ def waited(cloud: Cloud, script: Sequence[Happens]) -> float:
 
     async def wait() -> dict[str, Any]:
         async with DtsClient(account) as client:
-            watch = Watch({"JobId": job}, goal=table.READY.name, hold=HOLD)
-            return await wait_until(watch, turns(client), deadline=began + 600)
+            watch = Watch({"JobId": job}, goal=table.READY.name, hold=hold)
+            return await wait_until(watch, turns(client), deadline=began + 600, not_before=began + not_before)
 
     with clock.installed(), mock.patch.object(PACER, "_next", {}):  # what a test before has reserved is later
         assert asyncio.run(wait()) == {"reason": "done", "called": False, "held": True}
@@ -87,6 +90,11 @@ def test_what_was_not_seen_was_not_held(trouble: Happens, cloud: Cloud) -> None:
 def test_a_lag_that_comes_back_begins_the_time_again(cloud: Cloud) -> None:
     script = [nothing, nothing, lag_comes_back, nothing, lag_is_gone]
     assert waited(cloud, script) >= (len(script) + 1) * STEP + HOLD
+
+
+def test_nobody_is_woken_before_a_live_scheduler_is_ready_for_it(cloud: Cloud) -> None:
+    assert waited(cloud, [], hold=0) < 1
+    assert waited(cloud, [], hold=0, not_before=25) == pytest.approx(25, abs=1)
 
 
 ROW = [table.ISOLATE.resource.version, table.ISOLATE.action]

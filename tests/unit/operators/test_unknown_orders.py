@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
+from unittest import mock
 
 import pytest
 from airflow.sdk import DAG
+from airflow.sdk.exceptions import TaskDeferred
 
 from tencent_dts.api.client import DtsClient
 from tencent_dts.api.pacing import PACER
-from tencent_dts.engine.ledger import Ledger
+from tencent_dts.engine.ledger import Ledger, Order
 from tencent_dts.engine.memory import Memory
 from tencent_dts.errors import DeadlinePassed, DtsProblem, IdentityConflict, Impossible, JobNotFound, OutcomesUnknown
 from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
@@ -133,6 +135,33 @@ def test_after_an_unknown_outcome_one_more_is_sent_for_each_clear(fault: dict[st
         with pytest.raises(OutcomesUnknown, match=f"sent {count} times"):
             life.purchase.clear().run()
         assert life.orders == count
+
+
+def test_an_order_of_a_worker_whose_clock_is_ahead_is_settled_by_ones_own(life: Life) -> None:
+    """It would be looked for until that time has come; and it is looked for no shorter than any other."""
+    ahead = Order("theirs", life.clock.time() + 7200, None, further=False)
+    life.purchase.store.set("intent", [asdict(ahead)])
+    began, sent = life.clock.time(), []
+    really = Ledger.announce
+
+    def announce(ledger: Ledger) -> Order:
+        sent.append(life.clock.time() - began)
+        return really(ledger)
+
+    with mock.patch.object(Ledger, "announce", announce), contextlib.suppress(TaskDeferred):
+        life.purchase.operator.execute(life.purchase.context)
+    assert sent == [pytest.approx(60, abs=6)]
+    assert life.orders == 1
+
+
+@pytest.mark.parametrize("fault", NEVER_TOLD[:2], ids=str)
+def test_each_order_has_a_time_of_its_own_to_settle(fault: dict[str, Any], life: Life) -> None:
+    """The last look at what a second order may have made is no sooner after it than after the first."""
+    life.meets(None, **fault)
+    began = life.clock.time()
+    with pytest.raises(OutcomesUnknown):
+        life.purchase.run()
+    assert life.clock.time() - began == pytest.approx(120, abs=12)
 
 
 def test_a_worker_that_dies_before_each_answer_orders_no_more_often(
