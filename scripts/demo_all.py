@@ -76,7 +76,7 @@ def _of_manifests() -> Iterator[tuple[Part, ...]]:
 
     for path in manifest_files(ROOT / "migrations"):
         manifest = read_manifest(path)
-        made, *later = LIVES[manifest.kind.key]
+        made, *later = LIVES[manifest.kind.name]
         yield (replace(made, dag_id=manifest.dag_id, conf={}), *later[-1:])  # made, and ended where it must be
 
 

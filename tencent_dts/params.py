@@ -3,11 +3,12 @@
 from tencent_dts.kinds.form import Form
 from tencent_dts.kinds.migration.form import MIGRATION
 from tencent_dts.kinds.migration_2018.form import MIGRATE_2018
+from tencent_dts.kinds.registry import KINDS
 from tencent_dts.kinds.subscription_2018.form import SUBSCRIBE, UNSUBSCRIBE
 from tencent_dts.kinds.sync.form import MODIFY_SYNC, RETIRE_SYNC, SYNC
 from tencent_dts.orphans.form import REAP
 
-FORMS = (MIGRATION, SYNC, MODIFY_SYNC, RETIRE_SYNC, MIGRATE_2018, SUBSCRIBE, UNSUBSCRIBE, REAP)
+FORMS = (*(form for kind in KINDS for form in kind.forms), REAP)
 
 migration_params = MIGRATION.params
 sync_params = SYNC.params

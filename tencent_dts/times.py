@@ -24,3 +24,9 @@ def moment(text: Any) -> datetime | None:
 def in_utc(at: float) -> str:
     """Epoch seconds, for people."""
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def shown(text: str | None) -> str:
+    """A time of an answer for the page, "" where there is none."""
+    at = moment(text)
+    return at.strftime("%Y-%m-%d %H:%M:%S") if at is not None else ""

@@ -30,7 +30,7 @@ from tencent_dts.engine.book import Book, open_client
 from tencent_dts.engine.converge import converge
 from tencent_dts.engine.identity import TAG_DEPLOYMENT, TAG_OWNER, TAG_RUN, TAG_TASK, Identity, generation_of, tags_of
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.purchases import JobPurchase, Purchasable
+from tencent_dts.engine.purchases import JobPurchase
 from tencent_dts.engine.records import Place, caller_of
 from tencent_dts.engine.runs import Holder
 from tencent_dts.engine.surplus import AtRest, wanted_at_rest
@@ -38,6 +38,7 @@ from tencent_dts.engine.told import Item, elsewhere, state_of
 from tencent_dts.errors import DeadlinePassed, IdentityConflict, Impossible, InvalidInput, JobNotFound
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.kinds.planning import valid_title
+from tencent_dts.kinds.purchasable import Purchasable
 from tencent_dts.tasks.purchase import PurchaseTask
 
 log = logging.getLogger(__name__)

@@ -23,6 +23,7 @@ from tencent_dts.api.client import DtsClient, backoff
 from tencent_dts.engine.ledger import Ledger
 from tencent_dts.engine.runs import Holder
 from tencent_dts.errors import DtsError, OutcomesUnknown, OutcomeUnknown, Throttled, Unavailable
+from tencent_dts.kinds.purchasable import JOB_NAME_LIMIT
 
 TAG_DEPLOYMENT = "airflow-deployment"
 TAG_OWNER = "airflow-owner"
@@ -32,7 +33,6 @@ TAG_TASK = "airflow-task"
 TAG_GENERATION = "airflow-generation"
 
 _LOOK_EVERY = 5.0
-JOB_NAME_LIMIT = 128
 _TAG_VALUE_LIMIT = 255
 _MAPPED = re.compile(r"(.+)\[(\d+)\]")
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tencent_dts.api.client import DtsClient
+from tencent_dts.kinds.purchasable import Purchasable
 from tencent_dts.model.answers import dig
 
 PAGE = 100
@@ -34,6 +35,13 @@ async def read_all(
         if not page or len(found) >= answer["TotalCount"]:
             break
     return found[:at_most]
+
+
+async def read_jobs(client: DtsClient, kind: Purchasable, filters: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every job of a kind that its lists show with these filters."""
+    listing, items = kind.resource.listing, kind.resource.listed
+    pages = [await read_all(client, listing, items, {**part, **filters}) for part in kind.lists]
+    return [item for page in pages for item in page]
 
 
 async def read_nested(

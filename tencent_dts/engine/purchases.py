@@ -13,7 +13,6 @@ from typing import Any
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import book_of, read
 from tencent_dts.engine.identity import (
-    JOB_NAME_LIMIT,
     TAG_GENERATION,
     TAG_OWNER,
     Identity,
@@ -24,143 +23,16 @@ from tencent_dts.engine.identity import (
     generation_of,
     tags_of,
 )
-from tencent_dts.engine.paging import read_all
 from tencent_dts.engine.surplus import doubtful_bill, find_owned, isolate_surplus, let_go, lookalike_note
 from tencent_dts.engine.told import state_of
 from tencent_dts.errors import IdentityConflict, JobNotFound, NotShownYet
-from tencent_dts.kinds.migration import states as table
-from tencent_dts.kinds.migration_2018 import states as table_2018
-from tencent_dts.kinds.subscription_2018 import states as subscriptions
-from tencent_dts.kinds.sync import states as sync_table
-from tencent_dts.model.operation import Operation
-from tencent_dts.model.resource import Resource
+from tencent_dts.kinds.purchasable import Purchasable
 
 FRESH_START = (
     "If a new job is wanted on purpose, order `dts-airflow forget` for this task and clear it with its downstream "
     "(runbook, fresh start)"
 )
 _FORGET = f"{FRESH_START}; if this one is to go on, adopt it by id in a new run."
-
-
-@dataclass(frozen=True)
-class Purchasable:
-    """A kind of job that is bought or created: how, and how it is listed and let go.
-
-    :param isolate: what ends its bill, or deletes it where it has none.
-    :param ids: name of the new id, or of the list of new ids, in the answer to the purchase.
-    :param never_started: statuses of a job that holds nothing but a bill.
-    :param ended: statuses of a job that makes way for the next generation.
-    :param succeeded: statuses of a job whose work is done.
-    :param accomplished: statuses that later tasks return once the job has served its purpose; should it be gone then,
-        no other is bought.
-    :param at_rest: statuses in which isolating it interrupts nothing.
-    :param stop: the actions that bring it to rest, for errors.
-    :param name_field: the field of the purchase request that names it.
-    :param counted: whether the purchase request says how many.
-    :param lists: filters that together list every job, where one list does not.
-    :param retired: values of its bill that say that it was ended on purpose: no other is bought in its place.
-    :param longest: characters that its name may have.
-    :param lives_on: it outlives its run, and no task after the purchase looks for what else there is.
-    """
-
-    action: str
-    resource: Resource
-    isolate: Operation
-    ids: str
-    never_started: frozenset[str]
-    ended: frozenset[str]
-    succeeded: frozenset[str]
-    accomplished: frozenset[str]
-    at_rest: frozenset[str]
-    stop: str
-    name_field: str = "JobName"
-    counted: bool = True
-    lists: tuple[Mapping[str, Any], ...] = ({},)
-    retired: frozenset[str] = frozenset()
-    longest: int = JOB_NAME_LIMIT
-    lives_on: bool = False
-
-    def id_of(self, item: Item) -> str:
-        """The id of a listed job."""
-        return str(item[self.resource.key])
-
-    def is_lost(self, item: Item | None) -> bool:
-        """Whether a job is gone, or going, without having succeeded."""
-        if item is None:
-            return True
-        lost = self.resource.is_destroyed(item) and not self.is_retired(item)
-        return lost and self.resource.axis.of(item) not in self.succeeded
-
-    def is_retired(self, item: Item | None) -> bool:
-        """Whether a job was ended on purpose, whatever its status says."""
-        bill = self.resource.bill
-        return item is not None and bill is not None and bill.of(item) in self.retired
-
-    async def listed(self, client: DtsClient, filters: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Every job that the lists show with these filters."""
-        kind = self.resource
-        pages = [await read_all(client, kind.listing, kind.listed, {**part, **filters}) for part in self.lists]
-        return [item for page in pages for item in page]
-
-
-MIGRATION = Purchasable(
-    action="CreateMigrationService",
-    resource=table.MIGRATION_JOB,
-    isolate=table.ISOLATE,
-    ids="JobIds",
-    never_started=table.BEFORE_START,
-    ended=table.ENDED_BADLY,
-    succeeded=table.ENDED_WELL,
-    accomplished=table.ENDED_WELL,
-    at_rest=table.ENDED | table.BEFORE_START,
-    stop="StopMigrateJob",
-)
-
-SYNC = Purchasable(
-    action="CreateSyncJob",
-    resource=sync_table.SYNC_JOB,
-    isolate=sync_table.ISOLATE,
-    ids="JobIds",
-    never_started=sync_table.BEFORE_START,
-    ended=sync_table.ENDED_BADLY,
-    succeeded=sync_table.STOPPED,  # a sync ends only where somebody stops it: that was on purpose
-    accomplished=sync_table.RUNNING,
-    at_rest=sync_table.AT_REST,
-    stop="StopSyncJob or PauseSyncJob",
-    lives_on=True,
-)
-
-MIGRATION_2018 = Purchasable(
-    action="CreateMigrateJob",
-    resource=table_2018.MIGRATION_JOB_2018,
-    isolate=table_2018.DELETE_2018,
-    ids="JobId",
-    never_started=table_2018.BEFORE_START_2018,
-    ended=table_2018.ENDED_BADLY_2018,
-    succeeded=table_2018.ENDED_WELL_2018,
-    accomplished=table_2018.ENDED_WELL_2018,
-    at_rest=table_2018.AT_REST_2018,
-    stop="StopMigrateJob",
-    counted=False,
-)
-
-SUBSCRIPTION = Purchasable(
-    action="CreateSubscribe",
-    resource=subscriptions.SUBSCRIPTION,
-    isolate=subscriptions.ISOLATE,
-    ids="SubscribeIds",
-    never_started=subscriptions.UNCONFIGURED,
-    ended=frozenset(),  # it ends by its bill alone
-    succeeded=frozenset(),
-    accomplished=subscriptions.CONFIGURED_STATUS,
-    at_rest=subscriptions.SUBS_STATUS.known,  # it delivers until it is isolated; nothing stops it before
-    stop="ResetSubscribe",
-    lives_on=True,
-    name_field="Name",
-    lists=({"PayType": "1"}, {"PayType": "0"}),  # without PayType only those paid by the hour are listed
-    retired=subscriptions.ENDED,
-    longest=60,  # of ModifySubscribeName; none is told for CreateSubscribe
-)
 
 
 @dataclass

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import converge
 from tencent_dts.engine.identity import TAG_OWNER, Item, tag_filter, tags_of
+from tencent_dts.engine.paging import read_jobs
 from tencent_dts.engine.told import state_of
 from tencent_dts.errors import DtsProblem, IdentityConflict, Impossible
+from tencent_dts.kinds.purchasable import Purchasable
 from tencent_dts.model.resource import Statuses
-
-if TYPE_CHECKING:
-    from tencent_dts.engine.purchases import Purchasable
 
 
 async def find_owned(
@@ -39,7 +37,7 @@ async def find_owned(
     for filters in ({"TagFilters": tag_filter(TAG_OWNER, owner)}, {kind.resource.title: name}):
         if ours and not by_name:
             break
-        for item in await kind.listed(client, filters):
+        for item in await read_jobs(client, kind, filters):
             job_id = kind.id_of(item)
             if job_id in known or str(item.get(kind.resource.title) or "").startswith(f"{owner}-"):
                 ours[job_id] = item

@@ -18,7 +18,7 @@ from tencent_dts.api.client import DtsClient
 from tencent_dts.api.pacing import drawn
 from tencent_dts.engine.converge import read
 from tencent_dts.errors import OUTAGES, DtsError, accepted_before
-from tencent_dts.kinds.registry import GOALS, OPERATIONS
+from tencent_dts.kinds.rows import GOALS, OPERATIONS
 from tencent_dts.model.answers import dig, text_at
 from tencent_dts.model.goal import Goal
 from tencent_dts.model.operation import Operation

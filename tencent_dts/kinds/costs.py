@@ -10,89 +10,18 @@ the hour. How long a sync job was paused is not told: its hours are an upper bou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from tencent_dts.kinds.migration import states
-from tencent_dts.kinds.subscription_2018 import states as subscription
-from tencent_dts.kinds.sync import states as sync
+from tencent_dts.kinds.price import Item, Price
+from tencent_dts.kinds.registry import KINDS
 from tencent_dts.model.answers import dig, text_at
-from tencent_dts.model.resource import Resource, Statuses
+from tencent_dts.model.resource import Resource
 from tencent_dts.times import moment
 
-Item = Mapping[str, Any]
-Moment = Callable[[Item], datetime | None]
-
-
-def _time_at(path: str) -> Moment:
-    """The time in a field."""
-    return lambda item: moment(dig(item, path))
-
-
-def _of_sinker(name: str) -> Moment:
-    """A time of the incremental step of a migration."""
-
-    def found(item: Item) -> datetime | None:
-        steps = dig(item, "StepInfo.StepInfo") or ()
-        return moment(next((step.get(name) for step in steps if step.get("StepId") == "sinker"), None))
-
-    return found
-
-
-@dataclass(frozen=True)
-class Price:
-    """How one kind of job is billed, and where its answers tell that. What is free or prepaid the resource knows.
-
-    :param begun: when its bill began.
-    :param idle: what is said where it has not.
-    :param ends: when the bill stopped; the earliest that is told.
-    :param over: statuses of a job whose bill has stopped; then ``last`` is the time of its last change.
-    :param paused: statuses of a job whose bill stands still.
-    :param isolated: values of its bill at which the frozen fee has been released.
-    :param marked_free: a field, and its value that says that the job is free, whatever the value of its bill.
-    :param amount: the field of what an hour is paid for; "" where there is one price.
-    """
-
-    begun: Moment
-    idle: str
-    ends: tuple[Moment, ...]
-    over: Statuses = frozenset()
-    last: str = ""
-    paused: Statuses = frozenset()
-    isolated: Statuses = frozenset()
-    marked_free: tuple[str, str] = ("", "")
-    amount: str = ""
-
-
-PRICES: Mapping[str, Price] = {
-    states.MIGRATION_JOB.name: Price(
-        begun=_of_sinker("StartTime"),
-        idle="not billed yet, as only the incremental step is billed",
-        ends=(_of_sinker("FinishTime"), _time_at("EndTime"), _time_at("TradeInfo.IsolateTime")),
-        over=states.ENDED,
-        last="UpdateTime",
-        isolated=states.ISOLATED.reached,
-        marked_free=("TradeInfo.BillingType", "notBilling"),
-        amount="TradeInfo.InstanceClass",
-    ),
-    sync.SYNC_JOB.name: Price(
-        begun=_time_at("StartTime"),
-        idle="not billed yet, as it is billed from its start",
-        ends=(_time_at("EndTime"),),
-        over=sync.STOP.done,
-        paused=sync.PAUSE.done & sync.CONTINUE.needs,
-        isolated=sync.ISOLATED.reached,
-        amount="InstanceClass",
-    ),
-    subscription.SUBSCRIPTION.name: Price(
-        begun=_time_at("CreateTime"),
-        idle="not billed yet, as it is billed from its purchase",
-        ends=(_time_at("IsolateTime"),),
-        isolated=subscription.SUBSCRIPTION_ISOLATED.reached,
-    ),
-}
+PRICES: Mapping[str, Price] = {kind.resource.name: kind.price for kind in KINDS if kind.price is not None}
+"""By the name of a kind of job; what is free has none."""
 
 
 @dataclass(frozen=True)

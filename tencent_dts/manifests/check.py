@@ -15,8 +15,9 @@ from airflow.sdk import CronTriggerTimetable
 from jsonschema import Draft202012Validator
 
 from tencent_dts.errors import InvalidInput
+from tencent_dts.kinds.kind import Kind
 from tencent_dts.manifests.document import Document, DocumentPath, Finding, InvalidManifest
-from tencent_dts.manifests.kinds import KINDS, Kind, kind_of
+from tencent_dts.manifests.kinds import KINDS, kind_of, misshapen
 from tencent_dts.manifests.schedule import schedule_problem
 
 INVALID = "invalid__"
@@ -111,9 +112,9 @@ def read_manifest(path: Path) -> Manifest:
     if document.findings:
         raise InvalidManifest(source, document.findings)
     kind = kind_of(document.values)
-    rest = {name: value for name, value in document.values.items() if name != kind.key}
+    rest = {name: value for name, value in document.values.items() if name != kind.name}
     rest["tags"] = tuple(rest.get("tags", ()))
-    return Manifest(dag_id=path.stem, source=source, kind=kind, values=document.values[kind.key], **rest)
+    return Manifest(dag_id=path.stem, source=source, kind=kind, values=document.values[kind.name], **rest)
 
 
 def is_text(path: DocumentPath) -> bool:
@@ -128,7 +129,7 @@ def is_fraction(path: DocumentPath) -> bool:
 
 def _is_texts(path: DocumentPath) -> bool:
     """Whether a path is in a part in which everything is text."""
-    return len(path) > 1 and path[0] in KINDS and path[1] in KINDS[str(path[0])].texts
+    return len(path) > 1 and path[0] in KINDS and path[1] in KINDS[str(path[0])].manifest.texts
 
 
 def _types_at(path: DocumentPath) -> Collection[str]:
@@ -164,8 +165,8 @@ def _check(document: Document) -> None:
             document.find(where, text)
     if not document.findings:
         kind = kind_of(document.values)
-        given = document.values[kind.key]
-        wrong = list(kind.misshapen(given))
+        given = document.values[kind.name]
+        wrong = list(misshapen(kind, given))
         for where, text in [*_timing(document.values), *wrong, *(() if wrong else _together(kind, given))]:
             document.find(where, text)
 
@@ -226,9 +227,9 @@ def _timing(values: Mapping[str, Any]) -> Problems:
 def _together(kind: Kind, given: Mapping[str, Any]) -> Problems:
     """Rules that concern several fields at once."""
     values = kind.form.filled(given)
-    for rule in kind.rules:
+    for rule in kind.manifest.rules:
         try:
             rule(values)
         except InvalidInput as error:
             name = error.field.partition(",")[0]
-            yield (kind.key, name), error.what.removeprefix(name)
+            yield (kind.name, name), error.what.removeprefix(name)

@@ -14,6 +14,7 @@ from tencent_dts import settings
 from tencent_dts.errors import InvalidInput
 from tencent_dts.manifests.check import BEFORE_EVERYTHING, INVALID, Manifest, read_manifest
 from tencent_dts.manifests.document import Finding, InvalidManifest
+from tencent_dts.manifests.kinds import build
 
 
 def manifest_files(folder: Path) -> list[Path]:
@@ -86,7 +87,7 @@ def build_dag(manifest: Manifest) -> DAG:
         tags=["tencent-dts", "manifest", *manifest.tags],
         doc_md=f"{manifest.description}\n\nMade of `{manifest.source}`.".strip(),
     ) as dag:
-        manifest.kind.build()
+        build(manifest.kind)
     return dag
 
 

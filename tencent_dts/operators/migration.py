@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 from airflow.sdk import XComArg
 
-from tencent_dts.engine.purchases import MIGRATION
 from tencent_dts.kinds.check import OF_MIGRATION
 from tencent_dts.kinds.migration import states as table
+from tencent_dts.kinds.migration.kind import PURCHASE
 from tencent_dts.kinds.migration.plan import INSTANCE_CLASSES, modify_request
 from tencent_dts.tasks.base import DtsOperator
 from tencent_dts.tasks.describe import DescribeOperator
@@ -194,7 +194,7 @@ class DtsIsolateMigrateJobOperator(ReleaseGate, DtsMigrationJobOperator):
     """
 
     operation = table.ISOLATE
-    kind = MIGRATION
+    kind = PURCHASE
 
 
 class DtsRecoverMigrateJobOperator(DtsMigrationJobOperator):

@@ -10,8 +10,8 @@ from typing import Any
 
 from airflow.sdk import XComArg
 
-from tencent_dts.engine.purchases import MIGRATION_2018
 from tencent_dts.kinds.migration_2018 import states as table
+from tencent_dts.kinds.migration_2018.kind import PURCHASE
 from tencent_dts.kinds.migration_2018.names import readable_check, readable_job
 from tencent_dts.kinds.migration_2018.plan import create_request, modify_request
 from tencent_dts.tasks.base import DtsOperator, airflow_connection
@@ -61,7 +61,7 @@ class DtsCreateMigrateJob2018Operator(PurchaseTask):
     """
 
     on_clear = "looks for the job of this task first, and creates one only where there is none"
-    kind = MIGRATION_2018
+    kind = PURCHASE
     resource = table.MIGRATION_JOB_2018
     configuration: Mapping[str, Any]
 
@@ -154,7 +154,7 @@ class DtsDeleteMigrateJob2018Operator(RestGate, MigrateJob2018Task, DtsOperator)
     """
 
     operation = table.DELETE_2018
-    kind = MIGRATION_2018
+    kind = PURCHASE
 
 
 class DtsDescribeMigrateJobs2018Operator(ListJobsOperator):

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 from airflow.sdk import XComArg
 
-from tencent_dts.engine.purchases import MIGRATION
 from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.migration import states as table
+from tencent_dts.kinds.migration.kind import PURCHASE
 from tencent_dts.kinds.migration.plan import INSTANCE_CLASSES, order_request
 from tencent_dts.tasks.purchase import PurchaseTask
 from tencent_dts.templated import rendered
@@ -33,7 +33,7 @@ class DtsCreateMigrationServiceOperator(PurchaseTask):
     API document: CreateMigrationService.
     """
 
-    kind = MIGRATION
+    kind = PURCHASE
     resource = table.MIGRATION_JOB
     adds_fields: ClassVar[tuple[str, ...]] = (
         "src_database_type",

@@ -201,7 +201,7 @@ class DtsReapOrphansOperator(DtsTask):
             try:
                 here = replace(account, region=region)
                 book = replace(self._book, place=Place.of(here))
-                async with open_client(here, REAPABLE[kind].kind.resource.version, book) as client:
+                async with open_client(here, REAPABLE[kind].resource.version, book) as client:
                     client.patience = self._patience
                     await self._sweep(client, kind, report, memory)
             except DtsError as error:
@@ -231,10 +231,10 @@ class DtsReapOrphansOperator(DtsTask):
         """All jobs of one kind in one region."""
         row = REAPABLE[kind]
         for item in await self._search.ours(client, row):
-            job_id = row.kind.id_of(item)
+            job_id = row.purchase.id_of(item)
             if self._has_ended(job_id):
                 continue
-            if row.kind.resource.is_released(item):
+            if row.resource.is_released(item):
                 self._is_released(job_id, report, memory)
                 continue
             finding = find(await self._search.sight(client, kind, item), self._policy)
@@ -274,9 +274,9 @@ class DtsReapOrphansOperator(DtsTask):
     async def _step(self, client: DtsClient, finding: Finding, report: Report, memory: Memory) -> bool:
         """One look and one order; returns whether another may follow at once."""
         row = REAPABLE[finding.kind]
-        ids = {row.kind.resource.key: finding.job_id}
-        item = await read(client, row.kind.resource, ids)
-        if item is None or row.kind.resource.is_released(item):
+        ids = {row.resource.key: finding.job_id}
+        item = await read(client, row.resource, ids)
+        if item is None or row.resource.is_released(item):
             self._is_over(finding, report, memory)
             return False
         self._judge(finding, await self._search.sight(client, finding.kind, item))
@@ -291,7 +291,7 @@ class DtsReapOrphansOperator(DtsTask):
         operation, outcome = await self._order(client, allowed, ids, finding)
         if outcome.called:
             finding.done.append(f"{operation.action} was ordered")
-        ended = operation is row.kind.isolate and (outcome.called or outcome.settled)
+        ended = operation is row.purchase.isolate and (outcome.called or outcome.settled)
         self._note(finding, memory, ended=ended)
         return not ended and not finding.held
 

@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 from airflow.sdk import XComArg
 
-from tencent_dts.engine.purchases import SUBSCRIPTION
 from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.subscription_2018 import states as table
+from tencent_dts.kinds.subscription_2018.kind import PURCHASE
 from tencent_dts.kinds.subscription_2018.plan import PAY_TYPES, order_request
 from tencent_dts.sizes import Flag, Size, is_true
 from tencent_dts.tasks.describe import DescribeOperator
@@ -45,7 +45,7 @@ class DtsCreateSubscribe2018Operator(PurchaseTask):
     API document: CreateSubscribe.
     """
 
-    kind = SUBSCRIPTION
+    kind = PURCHASE
     resource = table.SUBSCRIPTION
     adds_fields: ClassVar[tuple[str, ...]] = ("product", "pay_type", "duration", "auto_renew")
     auto_renew = Flag()
@@ -183,7 +183,7 @@ class DtsModifySubscribeName2018Operator(NameGate, SubscriptionOperator):
     """
 
     operation = table.RENAME
-    longest = SUBSCRIPTION.longest
+    longest = PURCHASE.longest
 
     def request(self) -> dict[str, Any]:
         """The new name."""
@@ -232,7 +232,7 @@ class DtsIsolateSubscribe2018Operator(RestGate, SubscriptionOperator):
     """
 
     operation = table.ISOLATE
-    kind = SUBSCRIPTION
+    kind = PURCHASE
 
 
 class DtsOfflineIsolatedSubscribe2018Operator(SubscriptionOperator):

@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 
 from airflow.sdk import XComArg
 
-from tencent_dts.engine.purchases import SYNC
 from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.check import OF_SYNC
 from tencent_dts.kinds.sync import states as table
+from tencent_dts.kinds.sync.kind import PURCHASE
 from tencent_dts.kinds.sync.plan import INSTANCE_CLASSES, PAY_MODES, configure_request, order_request
 from tencent_dts.sizes import Flag, Size, is_true
 from tencent_dts.tasks.base import DtsOperator
@@ -54,7 +54,7 @@ class DtsCreateSyncJobOperator(PurchaseTask):
     API document: CreateSyncJob.
     """
 
-    kind = SYNC
+    kind = PURCHASE
     resource = table.SYNC_JOB
     adds_fields: ClassVar[tuple[str, ...]] = (
         "src_database_type",
@@ -296,7 +296,7 @@ class DtsIsolateSyncJobOperator(RestGate, DtsSyncJobOperator):
     """
 
     operation = table.ISOLATE
-    kind = SYNC
+    kind = PURCHASE
 
 
 class DtsRecoverSyncJobOperator(DtsSyncJobOperator):

@@ -9,10 +9,11 @@ from typing import Any
 
 from tencent_dts.kinds.form import Form
 from tencent_dts.kinds.form_parts import REGION, deadline, number, switch
+from tencent_dts.kinds.registry import KINDS
 
-REAPED_KINDS = ("migration", "sync", "migration_2018", "subscription")
+REAPED_KINDS = tuple(kind.name for kind in KINDS)
 # DAGs that work on a job which another run has bought, without adopting it.
-SPARING_DAGS = ("dts_sync_modify", "dts_sync_retire", "dts_unsubscribe")
+SPARING_DAGS = tuple(dag_id for kind in KINDS for dag_id in kind.sparing)
 
 
 def _names(section: str, title: str, text: str, default: tuple[str, ...] = (), **items: Any) -> dict[str, Any]:

@@ -13,18 +13,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from tencent_dts.engine import purchases
 from tencent_dts.engine.identity import TAG_DEPLOYMENT, tags_of
-from tencent_dts.engine.purchases import Purchasable
 from tencent_dts.engine.runs import ALIVE, GONE, GREEN, OVER, Holder, Run
 from tencent_dts.engine.told import Item
 from tencent_dts.kinds.costs import cost_of
-from tencent_dts.kinds.migration import states
-from tencent_dts.kinds.migration_2018 import states as migration_2018
-from tencent_dts.kinds.subscription_2018 import states as subscription
-from tencent_dts.kinds.sync import states as sync
+from tencent_dts.kinds.kind import Kind
+from tencent_dts.kinds.registry import KINDS
 from tencent_dts.model.operation import Operation
-from tencent_dts.model.resource import Statuses, Verdict
+from tencent_dts.model.resource import Verdict
 from tencent_dts.times import moment
 
 _TIMES = ("CreateTime", "StartTime", "EndTime")  # not UpdateTime: a job at work moves that for ever
@@ -32,41 +28,7 @@ _TIMES = ("CreateTime", "StartTime", "EndTime")  # not UpdateTime: a job at work
 Standing = Literal["alive", "kept on purpose", "orphan", "not known"]
 
 
-@dataclass(frozen=True)
-class Reapable:
-    """A kind of job, as far as its orphans are concerned.
-
-    :param calm: what brings one at work to rest; what can be undone comes first.
-    :param resting: statuses in which ending it interrupts nothing.
-    """
-
-    kind: Purchasable
-    calm: tuple[Operation, ...]
-    resting: Statuses
-
-
-REAPABLE: dict[str, Reapable] = {
-    "migration": Reapable(
-        purchases.MIGRATION,
-        calm=(states.PAUSE, states.STOP),
-        resting=purchases.MIGRATION.at_rest | states.PAUSE.done,
-    ),
-    "sync": Reapable(
-        purchases.SYNC,
-        calm=(sync.PAUSE, sync.STOP),
-        resting=purchases.SYNC.at_rest,
-    ),
-    "migration_2018": Reapable(
-        purchases.MIGRATION_2018,
-        calm=(migration_2018.STOP_2018,),
-        resting=migration_2018.AT_REST_2018 - migration_2018.ENDING_2018,
-    ),
-    "subscription": Reapable(
-        purchases.SUBSCRIPTION,
-        calm=(),  # nothing stops one but its isolation
-        resting=subscription.UNCONFIGURED,
-    ),
-}
+REAPABLE: dict[str, Kind] = {kind.name: kind for kind in KINDS}
 
 
 @dataclass(frozen=True)
@@ -139,7 +101,7 @@ def is_ours(item: Item, deployment: str) -> bool:
     return tags_of(item).get(TAG_DEPLOYMENT) == deployment
 
 
-def stand(row: Reapable, holders: Sequence[tuple[Holder, Run]], *, chosen: bool) -> tuple[Standing, str]:
+def stand(row: Kind, holders: Sequence[tuple[Holder, Run]], *, chosen: bool) -> tuple[Standing, str]:
     """What a job is, by the runs that have bought and adopted it, and why.
 
     :param chosen: a record says that one of them has gone on with it, not with another one that it bought.
@@ -153,9 +115,9 @@ def stand(row: Reapable, holders: Sequence[tuple[Holder, Run]], *, chosen: bool)
     if strange:
         return "not known", f"{_name(strange[0])} is in state {strange[1].state}, which is not one that is known"
     green = next((holder for holder, run in holders if run.state == GREEN), None)
-    if green and row.kind.lives_on and not chosen:
+    if green and row.purchase.lives_on and not chosen:
         return "not known", f"{_name(green)} ended well, but no record says that it went on with this one"
-    if green and row.kind.lives_on:
+    if green and row.purchase.lives_on:
         return "kept on purpose", f"{_name(green)} ended well, and such a job lives on until it is ended by its own DAG"
     return "orphan", "; ".join(_over(holder, run) for holder, run in holders)
 
@@ -196,19 +158,19 @@ class Sighting:
     chosen: bool = True
 
     @property
-    def row(self) -> Reapable:
+    def row(self) -> Kind:
         """Its kind."""
         return REAPABLE[self.kind]
 
     @property
     def job_id(self) -> str:
         """Its id."""
-        return self.row.kind.id_of(self.item)
+        return self.row.purchase.id_of(self.item)
 
 
 def find(seen: Sighting, policy: Policy) -> Finding:
     """Everything that is to be said of one job."""
-    row, item, resource = seen.row, seen.item, seen.row.kind.resource
+    row, item, resource = seen.row, seen.item, seen.row.resource
     standing, why = stand(row, seen.holders, chosen=seen.chosen)
     if seen.trouble:
         standing, why = "not known", seen.trouble
@@ -243,9 +205,7 @@ def _hold(seen: Sighting, policy: Policy) -> str:
     at_work = not is_resting(row, item)
     reasons = (
         "" if _is_understood(row, item) else "its status is not one that is known",
-        "it is prepaid: ending it saves nothing; see that it is not renewed"
-        if row.kind.resource.is_prepaid(item)
-        else "",
+        "it is prepaid: ending it saves nothing; see that it is not renewed" if row.resource.is_prepaid(item) else "",
         "it is to be kept (keep_job_ids)" if seen.job_id in policy.keep else "",
         "" if policy.end_orphans else "only a report was asked for (end_orphans)",
         "its run is gone, and nobody can tell how it ended (gone_runs)" if gone and not policy.gone_runs else "",
@@ -256,8 +216,8 @@ def _hold(seen: Sighting, policy: Policy) -> str:
     return next(filter(None, reasons), "")
 
 
-def _is_understood(row: Reapable, item: Item) -> bool:
-    resource = row.kind.resource
+def _is_understood(row: Kind, item: Item) -> bool:
+    resource = row.resource
     return resource.axis.of(item) in resource.axis.known and (
         resource.bill is None or resource.bill.of(item) in resource.bill.known
     )
@@ -279,23 +239,23 @@ def _grace(seen: Sighting, policy: Policy) -> str:
     return f"the grace period lasts until {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if early else ""
 
 
-def is_resting(row: Reapable, item: Item) -> bool:
+def is_resting(row: Kind, item: Item) -> bool:
     """Whether ending the job interrupts nothing."""
-    return row.kind.resource.axis.of(item) in row.resting
+    return row.resource.axis.of(item) in row.resting
 
 
-def steps(row: Reapable, item: Item) -> tuple[list[Operation], bool]:
+def steps(row: Kind, item: Item) -> tuple[list[Operation], bool]:
     """What may be ordered next, the gentlest first; and whether, instead, something is under way.
 
     Neither: the state rules everything out for now.
     """
-    choices = (row.kind.isolate,) if is_resting(row, item) or not row.calm else row.calm
+    choices = (row.purchase.isolate,) if is_resting(row, item) or not row.calm else row.calm
     verdicts = [operation.judge(item, called=False) for operation in choices]
     allowed = [each for each, verdict in zip(choices, verdicts, strict=True) if verdict is Verdict.ALLOWED]
     return allowed, not allowed and Verdict.UNDER_WAY in verdicts
 
 
-def _hindrance(row: Reapable, item: Item) -> str:
+def _hindrance(row: Kind, item: Item) -> str:
     if any(steps(row, item)):
         return ""
-    return row.kind.isolate.bar(item) or "its state allows neither its stop nor its end now"
+    return row.purchase.isolate.bar(item) or "its state allows neither its stop nor its end now"

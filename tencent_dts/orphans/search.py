@@ -16,11 +16,13 @@ from tencent_dts.api.client import DtsClient
 from tencent_dts.engine import runs
 from tencent_dts.engine.book import Book
 from tencent_dts.engine.identity import TAG_DEPLOYMENT, TAG_OWNER, owner_of, tag_filter, tagged_holder, tags_of
+from tencent_dts.engine.paging import read_jobs
 from tencent_dts.engine.records import KEY, Place, Record, jobs_of
 from tencent_dts.engine.runs import Holder
 from tencent_dts.engine.told import Item
 from tencent_dts.errors import HolderUnknown
-from tencent_dts.orphans.reaping import REAPABLE, Reapable, Sighting, is_ours
+from tencent_dts.kinds.kind import Kind
+from tencent_dts.orphans.reaping import REAPABLE, Sighting, is_ours
 
 SILENCE = (HolderUnknown, *runs.SILENCE)  # Airflow does not tell what it was asked
 
@@ -45,14 +47,14 @@ class Search:
         except SILENCE as error:
             self.fail("jobs that were adopted", error)
 
-    async def ours(self, client: DtsClient, row: Reapable) -> list[Item]:
+    async def ours(self, client: DtsClient, row: Kind) -> list[Item]:
         """Every job of a kind in a region that is tagged as this deployment's, or that one of its tasks has adopted."""
-        tagged = await row.kind.listed(client, {"TagFilters": tag_filter(TAG_DEPLOYMENT, self.deployment)})
+        tagged = await read_jobs(client, row.purchase, {"TagFilters": tag_filter(TAG_DEPLOYMENT, self.deployment)})
         found: list[Item] = [item for item in tagged if is_ours(item, self.deployment)]
-        self._recorded -= {row.kind.id_of(item) for item in found}
+        self._recorded -= {row.purchase.id_of(item) for item in found}
         if self._recorded:
-            every = await row.kind.listed(client, {})
-            found += [item for item in every if await self._is_adopted(client, row.kind.id_of(item), item)]
+            every = await read_jobs(client, row.purchase, {})
+            found += [item for item in every if await self._is_adopted(client, row.purchase.id_of(item), item)]
         return found
 
     async def _is_adopted(self, client: DtsClient, job_id: str, item: Item) -> bool:
@@ -69,7 +71,7 @@ class Search:
     async def sight(self, client: DtsClient, kind: str, item: Item) -> Sighting:
         """The job, and what Airflow says of its runs now, after it was read: one that buys it this minute is alive."""
         clock = datetime.fromtimestamp(client.now(), UTC)
-        job_id = REAPABLE[kind].kind.id_of(item)
+        job_id = REAPABLE[kind].purchase.id_of(item)
         told: list[tuple[Holder, runs.Run]] = []
         trouble, chosen = "", True
         try:

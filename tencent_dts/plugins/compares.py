@@ -14,7 +14,8 @@ from tencent_dts.engine.verdicts import compare_result
 from tencent_dts.kinds import compare as table
 from tencent_dts.model.answers import dig
 from tencent_dts.model.resource import statuses
-from tencent_dts.plugins.words import Mark, mark, percent, readable, shown
+from tencent_dts.plugins.words import Mark, mark, percent, readable
+from tencent_dts.times import shown
 
 _PROVEN = statuses("same")
 _NOT_YET = statuses("")

@@ -14,16 +14,15 @@ from typing import Any
 from tencent_dts.engine.records import Place
 from tencent_dts.engine.verdicts import failed_items
 from tencent_dts.kinds.costs import Cost, cost_of
+from tencent_dts.kinds.page import Answer, CheckView, Tone, View
 from tencent_dts.model.answers import dig, text_at
 from tencent_dts.model.goal import Goal
 from tencent_dts.model.resource import Verdict
 from tencent_dts.plugins.compares import Compare, compare_of
-from tencent_dts.plugins.kinds import Answer, CheckView, Kind
 from tencent_dts.plugins.reading import Snapshot, Trouble
 from tencent_dts.plugins.run_jobs import RunJob
 from tencent_dts.plugins.words import (
     Mark,
-    Tone,
     addresses,
     first,
     lasted,
@@ -32,9 +31,8 @@ from tencent_dts.plugins.words import (
     percent,
     readable,
     result_mark,
-    shown,
 )
-from tencent_dts.times import moment
+from tencent_dts.times import moment, shown
 
 _VERDICT_TONES: dict[Verdict, Tone] = {Verdict.DONE: "good", Verdict.IMPOSSIBLE: "bad"}
 
@@ -185,13 +183,13 @@ def _compares(snapshot: Snapshot) -> list[Compare]:
     return [compare_of(task, report) for task, report in zip(snapshot.compares, reports, strict=False)]
 
 
-def _status(kind: Kind, detail: Answer) -> Mark:
+def _status(kind: View, detail: Answer) -> Mark:
     status = mark(kind.resource.axis, kind.resource.axis.of(detail), kind.tones)
     proud = kind.caught_up is not None and kind.caught_up.judge(detail) is Verdict.DONE
     return Mark(status.text, "good") if proud else status
 
 
-def _trade(kind: Kind, detail: Answer) -> Mark | None:
+def _trade(kind: View, detail: Answer) -> Mark | None:
     bill = kind.resource.bill
     return mark(bill, bill.of(detail), kind.bill_tones, "idle") if bill is not None else None
 
@@ -214,7 +212,7 @@ class _Once:
         return [tip for tip in tips if any([self.text(tip.message), self.text(tip.solution)])]  # both are noted
 
 
-def clock_of(kind: Kind, snapshot: Snapshot) -> datetime:
+def clock_of(kind: View, snapshot: Snapshot) -> datetime:
     """The time by the clock of DTS: its own latest word where that is ahead of this machine, as an emulator's may be.
 
     The lengths of what goes on, and the time of the read, are told by this one clock.
@@ -238,7 +236,7 @@ def _error(item: Answer) -> Tip:
     return Tip(message or "no reason told", item.get("Solution", ""), addresses(item.get("HelpDoc")))
 
 
-def _step(step: Answer, kind: Kind, now: datetime, once: _Once) -> Step:
+def _step(step: Answer, kind: View, now: datetime, once: _Once) -> Step:
     tips = once.tips([_tip(tip, "bad") for tip in step.get("Errors") or ()])
     tips += once.tips([_tip(tip, "warn") for tip in step.get("Warnings") or ()])
     status = text_at(step, "Status")

@@ -18,8 +18,8 @@ from tencent_dts.api.redaction import spellings
 from tencent_dts.engine.records import Place
 from tencent_dts.errors import DtsProblem, NotFound
 from tencent_dts.kinds.compare import CompareFamily
+from tencent_dts.kinds.page import CheckView, View
 from tencent_dts.model.answers import text_at
-from tencent_dts.plugins.kinds import CheckView, Kind
 from tencent_dts.spec import VERSION_2021, Field, Spec, load
 from tencent_dts.spec.secrecy import redacted
 
@@ -65,7 +65,7 @@ class Snapshot:
 
 
 async def read_job(
-    kind: Kind,
+    kind: View,
     job_id: str,
     resolve: Callable[[], ClientSettings],
     before: Snapshot | None,
@@ -112,7 +112,7 @@ def told(problem: DtsProblem, secrets: list[str] | None = None) -> Trouble:
 class _Reader:
     """The calls of one read."""
 
-    def __init__(self, client: DtsClient, kind: Kind, secrets: list[str], job_id: str) -> None:
+    def __init__(self, client: DtsClient, kind: View, secrets: list[str], job_id: str) -> None:
         self._client = client
         self._kind = kind
         self._secrets = secrets

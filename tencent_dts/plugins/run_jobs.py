@@ -35,13 +35,14 @@ from tencent_dts.api.client import ClientSettings
 from tencent_dts.engine.records import KEY, SEEN, LastSeen, jobs_of
 from tencent_dts.errors import HolderUnknown, InvalidInput
 from tencent_dts.hooks.dts import DtsHook
-from tencent_dts.plugins.kinds import Kind
+from tencent_dts.kinds.page import View
+from tencent_dts.kinds.registry import KINDS
 from tencent_dts.plugins.run_tasks import Stop, reports_of, stops_of
-from tencent_dts.plugins.views import KINDS
 from tencent_dts.tasks.links import LINK_KEY, VERSION_KEY, console_url
 
 # Map indexes of a run that are read at once; the others are on further pages.
 PER_PAGE = 50
+VIEWS = tuple(kind.view for kind in KINDS)
 _JOB_KEY = "job_id"
 _CONNECTION = "tencentcloud_conn_id"
 
@@ -59,7 +60,7 @@ class RunJob:
     :param record: how the package has last seen it; ``None`` where it never has, or what is kept cannot be read.
     """
 
-    kind: Kind
+    kind: View
     job_id: str
     region: str
     map_index: int
@@ -95,14 +96,14 @@ class _Push:
 
     task_id: str
     map_index: int
-    kind: Kind
+    kind: View
     job_id: str
     region: str
     link: str
     seen: datetime
 
 
-def job_of_link(link: Any, version: Any = None) -> tuple[Kind, str, str] | None:
+def job_of_link(link: Any, version: Any = None) -> tuple[View, str, str] | None:
     """The kind of job, the job and its region that a console link points to; ``None`` for anything but such a link.
 
     The inverse of :func:`tencent_dts.tasks.links.console_url`.
@@ -115,7 +116,7 @@ def job_of_link(link: Any, version: Any = None) -> tuple[Kind, str, str] | None:
     address, _, asked = link.partition("?")
     page, query = address.rpartition("/")[2], parse_qs(asked)
     job_id, region = (query.get(name, [""])[0] for name in ("jobId", "region"))
-    kind = next((kind for kind in KINDS if kind.key == (page, version or kind.key[1])), None)
+    kind = next((kind for kind in VIEWS if kind.key == (page, version or kind.key[1])), None)
     ours = (console_url(job_id, region, site, page) for site in ("", ".intl."))
     return (kind, job_id, region) if kind and job_id and region and link in ours else None
 

@@ -18,8 +18,9 @@ from airflow.utils.state import TaskInstanceState
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from tencent_dts.kinds.page import Tone
 from tencent_dts.plugins.runbook import row_of
-from tencent_dts.plugins.words import Mark, Tone
+from tencent_dts.plugins.words import Mark
 from tencent_dts.tasks.links import NEXT_STEP_KEY
 
 _REPORT = "report"

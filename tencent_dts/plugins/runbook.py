@@ -6,19 +6,10 @@ from collections.abc import Mapping
 
 from tencent_dts import settings
 from tencent_dts.errors import InvalidInput
-from tencent_dts.kinds.migration.texts import DOCS as MIGRATE
-from tencent_dts.kinds.migration_2018.texts import DOCS as MIGRATE_2018
-from tencent_dts.kinds.subscription_2018.texts import SUBSCRIBE_DOCS, UNSUBSCRIBE_DOCS
-from tencent_dts.kinds.sync.texts import MODIFY_SYNC, RETIRE_SYNC, SYNC
+from tencent_dts.kinds.registry import KINDS
 
 SECTIONS: Mapping[str, Mapping[str, str]] = {
-    "dts_migrate": MIGRATE,
-    "dts_sync": SYNC,
-    "dts_sync_modify": MODIFY_SYNC,
-    "dts_sync_retire": RETIRE_SYNC,
-    "dts_migrate_2018": MIGRATE_2018,
-    "dts_subscribe": SUBSCRIBE_DOCS,
-    "dts_unsubscribe": UNSUBSCRIBE_DOCS,
+    **{dag_id: texts for kind in KINDS for dag_id, texts in kind.texts.items()},
     "dts_reap": {"reap": ""},
 }
 """The sections of the runbook, named like our DAGs: a row for each of these tasks."""

@@ -6,13 +6,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
+from tencent_dts.kinds.page import Tone
 from tencent_dts.model.resource import Axis, Statuses
-from tencent_dts.times import moment
-
-Tone = Literal["good", "busy", "idle", "warn", "bad", "unknown"]
 
 # How the steps of runs, checks and comparisons are said to have gone.
 _RESULTS: dict[str, Tone] = {
@@ -54,12 +52,6 @@ def mark(axis: Axis, value: str, tones: Iterable[tuple[Tone, Statuses]], otherwi
 def result_mark(value: str) -> Mark:
     """The result of a step, by its name."""
     return Mark(value or "not told", _RESULTS.get(value, "unknown"))
-
-
-def shown(text: str | None) -> str:
-    """A time of an answer for the page, "" where there is none."""
-    at = moment(text)
-    return at.strftime("%Y-%m-%d %H:%M:%S") if at is not None else ""
 
 
 def lasted(begun: datetime | None, ended: datetime | None) -> str:

@@ -28,7 +28,7 @@ from tencent_dts.errors import (
     NotShownYet,
     Throttled,
 )
-from tencent_dts.kinds.registry import OPERATIONS
+from tencent_dts.kinds.rows import OPERATIONS
 from tencent_dts.model.goal import Goal
 from tencent_dts.tasks.bills import Known, not_known
 from tencent_dts.triggers.pause import DtsPauseTrigger

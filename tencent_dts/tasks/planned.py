@@ -12,8 +12,7 @@ API document: DescribeMigrationDetail, DescribeSyncJobs, DescribeMigrateJobs, De
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from airflow.sdk import XComArg
@@ -24,148 +23,26 @@ from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.told import Item, state_of
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import ConfiguredOtherwise
-from tencent_dts.kinds.migration import plan as migration
-from tencent_dts.kinds.migration import states as table
-from tencent_dts.kinds.migration_2018 import plan as migration_2018
-from tencent_dts.kinds.migration_2018 import states as table_2018
-from tencent_dts.kinds.shown import Shown, fingerprint
-from tencent_dts.kinds.subscription_2018 import plan as subscription
-from tencent_dts.kinds.subscription_2018 import states as table_of_subscriptions
-from tencent_dts.kinds.sync import plan as sync
-from tencent_dts.kinds.sync import states as sync_table
-from tencent_dts.model.answers import dig
-from tencent_dts.model.operation import Operation
-from tencent_dts.model.resource import Resource, Statuses, Verdict, statuses
+from tencent_dts.kinds.planned import Planned
+from tencent_dts.kinds.registry import KINDS
+from tencent_dts.model.resource import Resource, Verdict
 from tencent_dts.tasks.base import DtsOperator, DtsTask, airflow_connection
 from tencent_dts.tasks.jobs import ConfigurationSender, TwoSidedTask
 
-# Settled once a job has started: when it was to start, and as whom it logged in (users are rotated, like passwords).
-_UNTIL_STARTED = frozenset({"RunMode", "ExpectRunTime", "ExpectTime", "User"})
 _AS_PLANNED = "as_planned"  # what a task remembers of a job that it has held against the plan
-_CONNECTION = "Where a connection of the plan names another database than it should, correct it and clear this task."
 
-
-@dataclass(frozen=True)
-class Planned:
-    """How a kind of job is held against a plan.
-
-    :param shown: where it shows its configuration.
-    :param request: the configuring request of a plan: of an id, the plan, and the connections of its sides.
-    :param configure: the operation that configures it.
-    :param checking: statuses in which it is being checked, and takes no configuration for a while.
-    :param over: statuses in which it takes no further step: what was found to be as planned before need not be now.
-    :param anew: what to do while it can be configured.
-    :param ended: what to do once it cannot be.
-    :param bought: where it shows what it was bought for; ``None`` where ``shown`` says so, too.
-    :param follows: whether the run configures an adopted job that has not been checked yet.
-    :param sides: the sides of a plan that are Airflow connections.
-    """
-
-    shown: Shown
-    request: Callable[..., dict[str, Any]]
-    configure: Operation
-    checking: Statuses
-    over: Statuses
-    anew: str
-    ended: str
-    bought: Shown | None = None
-    follows: bool = True
-    sides: tuple[str, ...] = ("source", "target")
-
-    def asked(self, job_id: str, plan: Mapping[str, Any]) -> dict[str, Any]:
-        """The configuring request of a plan, with its connections freshly read; before any event loop runs."""
-        return self.request(job_id, plan, *(airflow_connection(plan[side]["connection"]) for side in self.sides))
-
-    def is_open(self, item: Item) -> bool:
-        """Whether the job can be configured, or will be able to when it has been made."""
-        return self.configure.axis.of(item) in self.configure.needs | self.configure.passes
-
-    def differences(self, asked: Mapping[str, Any], item: Item) -> list[str]:
-        """Where the job does not show what is asked for."""
-        if not self.shown.is_configured(item):
-            return ["it shows no configuration"]
-        started = not self.is_open(item) and self.configure.axis.of(item) not in self.checking
-        return self.shown.differences(asked, item, without=_UNTIL_STARTED if started else frozenset())
-
-    def mark(self, asked: Mapping[str, Any], plan: Mapping[str, Any]) -> str:
-        """A digest of what a plan asks for, by which a task knows whether it is still the plan that its job was for.
-
-        Of a side it holds which connection that is, and nothing that the connection says: hosts, users and passwords
-        are corrected and rotated, and given up once a job has ended.
-        """
-        own = [path for path in self.shown.places if not path.startswith(("Src", "Dst"))]
-        sides = {side: plan[side] for side in self.sides if side in plan}
-        return fingerprint({**{path: dig(asked, path) for path in own}, **sides}, without=_UNTIL_STARTED)
-
-    def next_step(self, item: Item) -> str:
-        """The way on for a job that does something else."""
-        if self.is_open(item):
-            return f"{self.anew} {_CONNECTION}"
-        if self.configure.axis.of(item) in self.checking:
-            return f"When its check has ended: {self.anew[0].lower()}{self.anew[1:]} {_CONNECTION}"
-        if self.configure.axis.of(item) in self.over:
-            return f"{_CONNECTION} {_HAS_ENDED}"
-        return f"{_CONNECTION} Otherwise {self.ended}"
-
-
-_HAS_ENDED = (
-    "Otherwise this run's job was for something else, and has ended: look at what it did to its target, end it "
-    "(isolate it, or delete one of 2018), and trigger a new run for what the plan says now."
-)
-_RECONFIGURE = "Clear `configure` with its downstream: it sends the configuration of the plan, and checks it."
-_PLANS = (
-    Planned(
-        migration.SHOWN,
-        migration.modify_request,
-        table.CONFIGURE,
-        table.CHECKING,
-        table.CUT_OVER | table.ENDED_BADLY,
-        _RECONFIGURE,
-        "a job that has started keeps its configuration: order StopMigrateJob, then clear `purchase` with its "
-        "downstream, which isolates this job and buys another.",
-        migration.BOUGHT,
-    ),
-    Planned(
-        sync.SHOWN,
-        sync.configure_request,
-        sync_table.CONFIGURE,
-        sync_table.CHECKING,
-        sync_table.STOPPED | sync_table.ENDED_BADLY,
-        _RECONFIGURE,
-        "change the objects and options of the link with dts_sync_modify and clear this task; where it is wrong as a "
-        "whole, retire it and trigger a new run.",
-        sync.BOUGHT,
-    ),
-    Planned(
-        migration_2018.SHOWN,
-        lambda _, plan, source, target: migration_2018.create_request(plan, source, target),
-        table_2018.CONFIGURE_2018,
-        table_2018.CHECKING_2018,
-        table_2018.ENDING_2018 | table_2018.ENDED_WELL_2018 | table_2018.ENDED_BADLY_2018,
-        "Configure the job as the plan says, with ModifyMigrateJob or in the console; then clear `check` with its "
-        "downstream.",
-        "a job that has started keeps its configuration: order StopMigrateJob, then clear `create` with its "
-        "downstream, which deletes this job and creates another.",
-        follows=False,
-    ),
-    Planned(
-        subscription.SHOWN,
-        subscription.activate_request,
-        table_of_subscriptions.ACTIVATE,
-        statuses("configuring"),
-        frozenset(),
-        "Clear `activate` with its downstream.",
-        "order ResetSubscribe, which lets go of what is subscribed to now; then clear `activate` with its downstream.",
-        subscription.BOUGHT,
-        sides=(),
-    ),
-)
-_BY_RESOURCE = {plan.configure.resource.name: plan for plan in _PLANS}
+_BY_RESOURCE = {kind.resource.name: kind.planned for kind in KINDS}
 
 
 def planned(resource: Resource) -> Planned:
     """How jobs of a kind are held against a plan."""
     return _BY_RESOURCE[resource.job.name]
+
+
+def configuration_of(resource: Resource, job_id: str, plan: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuring request of a plan, with its connections freshly read; before any event loop runs."""
+    kind = planned(resource)
+    return kind.request(job_id, plan, *(airflow_connection(plan[side]["connection"]) for side in kind.sides))
 
 
 def refuse_adoption(resource: Resource, item: Item, order: Mapping[str, Any], asked: Mapping[str, Any]) -> None:

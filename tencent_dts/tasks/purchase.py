@@ -20,15 +20,16 @@ from tencent_dts.engine.converge import read
 from tencent_dts.engine.identity import NotEnded, NotShown, NotYet, create_once
 from tencent_dts.engine.ledger import Ledger
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.purchases import JobPurchase, Purchasable
+from tencent_dts.engine.purchases import JobPurchase
 from tencent_dts.engine.records import Place
 from tencent_dts.engine.told import Item, elsewhere, state_of
 from tencent_dts.errors import DeadlinePassed, IdentityConflict, InvalidInput, NotShownYet
 from tencent_dts.kinds.planning import valid_title
+from tencent_dts.kinds.purchasable import Purchasable
 from tencent_dts.tasks.base import DtsTask, identity_of, show_link
 from tencent_dts.tasks.going_on import come_back, pause_before
 from tencent_dts.tasks.orders import KEY, NOT_CARRIED_OUT, Orders
-from tencent_dts.tasks.planned import planned, refuse_adoption
+from tencent_dts.tasks.planned import configuration_of, refuse_adoption
 from tencent_dts.templated import rendered
 from tencent_dts.times import in_utc
 
@@ -73,7 +74,7 @@ class PurchaseTask(DtsTask):
         self._identity = identity_of(context)
         self._order = self.order()
         adopted = self.existing_job_id if self.configuration else None
-        self._asked = planned(self.resource).asked(adopted, self.configuration or {}) if adopted else {}
+        self._asked = configuration_of(self.resource, adopted, self.configuration or {}) if adopted else {}
 
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> str | NotYet:
         """Adopt or buy; or tell what must end first.

@@ -20,7 +20,7 @@ from tencent_dts.engine.paging import read_all
 from tencent_dts.engine.waiting import Round, Watch, jittered, own_turns, wait_until
 from tencent_dts.errors import DtsProblem, Throttled, Unavailable
 from tencent_dts.hooks.dts import DtsHook
-from tencent_dts.kinds.registry import LISTINGS
+from tencent_dts.kinds.rows import LISTINGS
 from tencent_dts.triggers.kill import Killed, act_on_trigger_kill
 
 log = logging.getLogger(__name__)

@@ -14,9 +14,9 @@ import pytest
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.api.pacing import PACER
 from tencent_dts.emulator import Emulator
+from tencent_dts.engine import surplus
 from tencent_dts.engine.book import Book
 from tencent_dts.engine.comparing import Age, CompareCreation
-from tencent_dts.engine.purchases import Purchasable
 from tencent_dts.errors import DtsError, Impossible
 from tencent_dts.model.resource import Resource
 from tencent_dts.operators import reap
@@ -207,7 +207,7 @@ PLANTED: dict[str, tuple[Any, str, Any, Callable[[], Walk], str]] = {
         "CompleteMigrateJob on data compared longer ago than max_report_age",
     ),
     "purchases are not looked up": (
-        *(Purchasable, "listed", finds_nothing),
+        *(surplus, "read_jobs", finds_nothing),
         lambda: migration((moment_of("CreateMigrationService"), "fault", ("dropped after commit",))),
         "dts_migrate is green, and something it bought costs",
     ),

@@ -19,7 +19,7 @@ from airflow.triggers.base import BaseTrigger
 from tencent_dts.emulator.http.service import load_areas
 from tencent_dts.emulator.world.kernel import HANDLERS
 from tencent_dts.kinds.migration.states import MIGRATION_JOB
-from tencent_dts.kinds.registry import GOALS, OPERATIONS
+from tencent_dts.kinds.rows import GOALS, OPERATIONS
 from tencent_dts.model.goal import Goal
 from tencent_dts.model.operation import Operation
 from tencent_dts.operators import approve, compare, migration, purchase_migration

@@ -10,13 +10,13 @@ import pytest
 from tencent_dts.kinds.costs import PRICES, cost_of
 from tencent_dts.kinds.migration.states import MIGRATION_JOB
 from tencent_dts.kinds.migration_2018.states import MIGRATION_JOB_2018
+from tencent_dts.kinds.registry import KINDS
 from tencent_dts.kinds.subscription_2018.states import SUBSCRIPTION
 from tencent_dts.kinds.sync.states import SYNC_JOB
-from tencent_dts.orphans.reaping import REAPABLE, Policy, Sighting, find
+from tencent_dts.orphans.reaping import Policy, Sighting, find
 from tencent_dts.plugins.facts import job_of
 from tencent_dts.plugins.reading import Snapshot
 from tencent_dts.plugins.run_jobs import RunJob
-from tencent_dts.plugins.views import KINDS
 from tencent_dts.tasks.bills import told_bill
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
@@ -145,13 +145,12 @@ def test_a_link_that_ended_or_is_paused_counts_no_hours(status: str, hours: str,
 
 def everywhere(resource: Any, item: dict[str, Any], now: datetime) -> dict[str, str]:
     """What an error, the report of orphans and the DTS tab say of the same answer."""
-    (name,) = (name for name, row in REAPABLE.items() if row.kind.resource is resource)
     (kind,) = (kind for kind in KINDS if kind.resource is resource)
-    job = RunJob(kind, "dts-a", "ap-guangzhou", -1, ("purchase",), "", "default", now)
+    job = RunJob(kind.view, "dts-a", "ap-guangzhou", -1, ("purchase",), "", "default", now)
     bill = job_of(job, Snapshot(now, item, None, {})).bill
     return {
         "error": told_bill(resource, item, now).removeprefix(f"{resource.told(item)}; "),
-        "report": find(Sighting(name, "ap-guangzhou", item, (), now), Policy()).cost,
+        "report": find(Sighting(kind.name, "ap-guangzhou", item, (), now), Policy()).cost,
         "tab": str(bill),
     }
 

@@ -490,7 +490,8 @@ def test_a_file_that_breaks_in_an_unforeseen_way_leaves_the_others_alone(
 
     write(folder, BASE, "bad.yaml")
     write(folder, SUBSCRIPTION, "good.yaml")
-    monkeypatch.setitem(KINDS, "migration", replace(KINDS["migration"], rules=(broken,)))
+    migration = replace(KINDS["migration"], manifest=replace(KINDS["migration"].manifest, rules=(broken,)))
+    monkeypatch.setitem(KINDS, "migration", migration)
     dags = manifest_dags(folder)
     assert set(dags) == {"good", "invalid__bad"}
     assert "migrations/bad.yaml is not a valid manifest" in str(dags["invalid__bad"].doc_md)

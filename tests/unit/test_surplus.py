@@ -8,11 +8,12 @@ from collections.abc import Collection
 import pytest
 
 from tencent_dts.api.client import DtsClient
-from tencent_dts.engine import purchases
 from tencent_dts.engine.identity import Identity
-from tencent_dts.engine.purchases import Purchasable
 from tencent_dts.engine.surplus import find_owned
 from tencent_dts.hooks.dts import DtsHook
+from tencent_dts.kinds.migration.kind import MIGRATION
+from tencent_dts.kinds.purchasable import Purchasable
+from tencent_dts.kinds.sync.kind import SYNC
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SyncCloud
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("airflow_connections")
 ME = Identity("tests", "dag", "run", "purchase")
 OTHER = Identity("tests", "dag", "another", "purchase")
 NAME = ME.job_name("orders")
-KINDS = {"migration": (purchases.MIGRATION, Cloud), "sync": (purchases.SYNC, SyncCloud)}
+KINDS = {"migration": (MIGRATION.purchase, Cloud), "sync": (SYNC.purchase, SyncCloud)}
 
 
 @pytest.fixture(params=KINDS)

@@ -13,7 +13,7 @@ from tencent_dts.emulator.world import compare_tables as compares
 from tencent_dts.emulator.world.tables import Row, shown
 from tencent_dts.kinds import compare as compare_rows
 from tencent_dts.kinds.migration import states as rows
-from tencent_dts.kinds.registry import OPERATIONS
+from tencent_dts.kinds.rows import OPERATIONS
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Verdict
 from tests.rules import for_every

@@ -9,7 +9,7 @@ import pytest
 from tencent_dts.emulator.areas.migration_2018 import tables as server
 from tencent_dts.emulator.world.tables import shown
 from tencent_dts.kinds.migration_2018 import states as rows
-from tencent_dts.kinds.registry import GOALS, KILLS, LISTINGS, OPERATIONS
+from tencent_dts.kinds.rows import GOALS, KILLS, LISTINGS, OPERATIONS
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Verdict
 from tests.rules import for_every

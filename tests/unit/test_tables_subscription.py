@@ -8,7 +8,7 @@ import pytest
 
 from tencent_dts.emulator.areas.subscription_2018 import tables as server
 from tencent_dts.emulator.world.tables import shown
-from tencent_dts.kinds.registry import OPERATIONS
+from tencent_dts.kinds.rows import OPERATIONS
 from tencent_dts.kinds.subscription_2018 import states as rows
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Verdict

@@ -8,9 +8,9 @@ import pytest
 
 from tencent_dts.emulator.areas.sync import tables as server
 from tencent_dts.emulator.world.tables import shown
-from tencent_dts.engine.purchases import SYNC
-from tencent_dts.kinds.registry import GOALS, KILLS, OPERATIONS
+from tencent_dts.kinds.rows import GOALS, KILLS, OPERATIONS
 from tencent_dts.kinds.sync import states as rows
+from tencent_dts.kinds.sync.kind import PURCHASE
 from tencent_dts.model.goal import Goal
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Verdict
@@ -105,8 +105,8 @@ def test_a_list_of_operations_that_is_null_leaves_it_to_the_row(row: Operation) 
 def test_a_job_at_rest_is_one_that_the_server_isolates() -> None:
     isolated_by_server = {shown(state) for state in server.ROWS["IsolateSyncJob"].to}
     assert {"Running"} == {shown(state) for state in server.STATES} - isolated_by_server
-    assert isolated_by_server - SYNC.at_rest == NOT_AT_REST
-    assert SYNC.at_rest - isolated_by_server == {"Released"}
+    assert isolated_by_server - PURCHASE.at_rest == NOT_AT_REST
+    assert PURCHASE.at_rest - isolated_by_server == {"Released"}
 
 
 @for_every("goal", SYNC_GOALS)

@@ -11,9 +11,10 @@ from airflow.sdk import XComArg
 
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import read
-from tencent_dts.engine.identity import JOB_NAME_LIMIT, TAG_OWNER, tags_of
+from tencent_dts.engine.identity import TAG_OWNER, tags_of
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.waiting import Watch
+from tencent_dts.kinds.purchasable import JOB_NAME_LIMIT
 from tencent_dts.tasks.base import DtsTask
 from tencent_dts.templated import rendered
 

@@ -16,7 +16,6 @@ from tencent_dts.engine.converge import read
 from tencent_dts.engine.identity import TAG_DEPLOYMENT, TAG_OWNER, generation_of, tags_of
 from tencent_dts.engine.ledger import Order
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.purchases import Purchasable
 from tencent_dts.engine.surplus import (
     AtRest,
     doubtful_bill,
@@ -28,6 +27,7 @@ from tencent_dts.engine.surplus import (
 from tencent_dts.engine.told import Item
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import IdentityConflict, OutcomesUnknown
+from tencent_dts.kinds.purchasable import Purchasable
 from tencent_dts.sizes import Flag, is_true
 from tencent_dts.tasks.base import DtsOperator
 from tencent_dts.tasks.going_on import come_back, pause_before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
+import pkgutil
 import traceback
 from importlib.resources import files
 from typing import Any
@@ -17,6 +18,7 @@ from airflow.sdk.execution_time.comms import ErrorResponse
 from airflow.sdk.log import redact  # type: ignore[attr-defined]  # as below
 from airflow.sdk.module_loading import import_string  # type: ignore[attr-defined]  # Airflow does not list it
 
+from tencent_dts import operators, sensors
 from tencent_dts.api.client import ClientSettings
 from tencent_dts.errors import InvalidInput
 from tencent_dts.hooks.dts import DtsHook
@@ -296,6 +298,13 @@ class TestProvider:
             assert import_string(connection["hook-class-name"]).conn_type == connection["connection-type"]
         for link in info["extra-links"]:
             assert import_string(link)
+
+    @pytest.mark.parametrize("package", [operators, sensors], ids=["operators", "sensors"])
+    def test_it_names_every_module_of_operators_and_sensors(self, package: Any) -> None:
+        kind = package.__name__.rpartition(".")[2]
+        (entry,) = get_provider_info()[kind]
+        there = {f"{package.__name__}.{module.name}" for module in pkgutil.iter_modules(package.__path__)}
+        assert set(entry["python-modules"]) == there
 
     def test_the_form_hides_what_is_secret_and_explains_every_field(self) -> None:
         (connection,) = get_provider_info()["connection-types"]

@@ -12,7 +12,7 @@ import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
 from tencent_dts.errors import Impossible, OrderUndone
-from tencent_dts.kinds.registry import OPERATIONS
+from tencent_dts.kinds.rows import OPERATIONS
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Verdict
 from tencent_dts.operators.migration import (

@@ -10,21 +10,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from tencent_dts.kinds.page import View
+from tencent_dts.kinds.sync.page import VIEW as SYNC
 from tencent_dts.plugins import routes
 from tencent_dts.plugins.facts import job_of
-from tencent_dts.plugins.kinds import Kind
 from tencent_dts.plugins.reading import Snapshot, shaped
-from tencent_dts.plugins.run_jobs import RunJob
-from tencent_dts.plugins.views import KINDS, SYNC
-from tencent_dts.plugins.words import addresses, links, percent, shown
+from tencent_dts.plugins.run_jobs import VIEWS, RunJob
+from tencent_dts.plugins.words import addresses, links, percent
 from tencent_dts.spec import Field, Spec, load
-from tencent_dts.times import moment
+from tencent_dts.times import moment, shown
 from tests.unit.plugins.markup import Markup
 
 NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)  # noon in Beijing
 
 
-def job(kind: Kind) -> RunJob:
+def job(kind: View) -> RunJob:
     return RunJob(
         kind, "dts-a", "ap-guangzhou", -1, ("purchase",), "https://console.cloud.tencent.com/x", "default", NOW
     )
@@ -54,7 +54,7 @@ def objects(spec: Spec, shape: Any, depth: int) -> st.SearchStrategy[dict[str, A
     return st.fixed_dictionaries({}, optional={name: values(spec, rule, depth) for name, rule in shape.items()})
 
 
-def answers(kind: Kind, action: str) -> st.SearchStrategy[Any]:
+def answers(kind: View, action: str) -> st.SearchStrategy[Any]:
     version = kind.resource.version
     shape = load(version).actions[action].response
     answer = st.deferred(lambda: objects(load(version), shape, 4))
@@ -62,7 +62,7 @@ def answers(kind: Kind, action: str) -> st.SearchStrategy[Any]:
 
 
 @st.composite
-def snapshots(draw: st.DrawFn, kind: Kind) -> Snapshot:
+def snapshots(draw: st.DrawFn, kind: View) -> Snapshot:
     """Whatever the actions that a kind of job is read by may answer."""
     resource, family = kind.resource, kind.compares
     details = answers(kind, resource.read)
@@ -84,19 +84,19 @@ def render() -> Any:
     return lambda kind, snapshot: Markup(template.render(jobs=[job_of(job(kind), snapshot)], **common))
 
 
-every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.resource.name)
+every_kind = pytest.mark.parametrize("kind", VIEWS, ids=lambda kind: kind.resource.name)
 
 
 @every_kind
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
-def test_no_answer_breaks_the_page(render: Any, kind: Kind, data: Any) -> None:
+def test_no_answer_breaks_the_page(render: Any, kind: View, data: Any) -> None:
     assert "dts-a" in render(kind, data.draw(snapshots(kind))).text
 
 
 @every_kind
 @pytest.mark.parametrize("nothing", [None, [], "text", 7, {}, {"StepInfo": None, "TradeInfo": None, "JobName": None}])
-def test_an_answer_without_anything_is_shown_as_not_told(render: Any, kind: Kind, nothing: Any) -> None:
+def test_an_answer_without_anything_is_shown_as_not_told(render: Any, kind: View, nothing: Any) -> None:
     resource = kind.resource
     detail = {} if resource.items else shaped(resource.read, nothing, version=resource.version)
     actions = [check.goal.resource.read for check in kind.checks]

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from tencent_dts.kinds.registry import LISTINGS
+from tencent_dts.kinds.migration.page import VIEW as MIGRATION
+from tencent_dts.kinds.migration_2018.page import VIEW as MIGRATION_2018
+from tencent_dts.kinds.page import View
+from tencent_dts.kinds.rows import LISTINGS
 from tencent_dts.kinds.sync.states import SYNC_JOB
-from tencent_dts.plugins.kinds import Kind
-from tencent_dts.plugins.run_jobs import RunJob, account_of, job_of_link, read_run
-from tencent_dts.plugins.views import KINDS, MIGRATION
-from tencent_dts.plugins.views_2018 import MIGRATION_2018
+from tencent_dts.plugins.run_jobs import VIEWS, RunJob, account_of, job_of_link, read_run
 from tencent_dts.tasks.links import LINK_KEY, console_url
 from tests.dag_runs import LocalRun
 from tests.unit.emulator.cloud import Cloud
@@ -35,8 +35,8 @@ def test_the_region_is_read_back_from_the_link_that_tasks_push(endpoint: str, re
     assert job_of_link(console_url("dts-8yv4w2i1", region, endpoint)) == (MIGRATION, "dts-8yv4w2i1", region)
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.resource.name)
-def test_page_and_version_tell_the_kind_of_job(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", VIEWS, ids=lambda kind: kind.resource.name)
+def test_page_and_version_tell_the_kind_of_job(kind: View) -> None:
     page, version = kind.key
     link = console_url("dts-8yv4w2i1", "ap-guangzhou", "dts.tencentcloudapi.com", page)
     assert job_of_link(link, version) == (kind, "dts-8yv4w2i1", "ap-guangzhou")
@@ -44,11 +44,11 @@ def test_page_and_version_tell_the_kind_of_job(kind: Kind) -> None:
 
 
 def test_no_two_kinds_of_jobs_have_the_same_page_and_version() -> None:
-    assert len({kind.key for kind in KINDS}) == len(KINDS)
+    assert len({kind.key for kind in VIEWS}) == len(VIEWS)
 
 
 def test_every_kind_of_job_has_its_row() -> None:
-    assert {kind.resource.name for kind in KINDS} == {resource.name for resource in LISTINGS.values()}
+    assert {kind.resource.name for kind in VIEWS} == {resource.name for resource in LISTINGS.values()}
 
 
 def test_a_link_without_a_version_is_one_of_an_earlier_release(runs: Runs) -> None:

@@ -13,9 +13,9 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from tencent_dts.api.client import ClientSettings
+from tencent_dts.kinds.migration.page import VIEW as MIGRATION
 from tencent_dts.plugins.reading import Snapshot, read_job
 from tencent_dts.plugins.routes import build
-from tencent_dts.plugins.views import MIGRATION
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.plugins.conftest import DAG_ID, Pages, Runs
 from tests.unit.plugins.markup import Markup

@@ -1,6 +1,6 @@
-"""How the page reads and words the kinds of jobs: what a row can say of one.
+"""How the *DTS* tab reads and words a kind of job: what the row of a kind, in its ``page.py``, can say of it.
 
-The rows stand in :mod:`tencent_dts.plugins.views`. Nothing else of the page knows one kind from another.
+Nothing in :mod:`tencent_dts.plugins` knows one kind from another.
 """
 
 from __future__ import annotations
@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from tencent_dts.kinds.compare import CompareFamily
 from tencent_dts.model.answers import dig, text_at
 from tencent_dts.model.goal import Goal
 from tencent_dts.model.resource import Axis, Resource, Statuses
-from tencent_dts.plugins.words import Tone, shown
+from tencent_dts.times import shown
 
 Answer = Mapping[str, Any]
+Tone = Literal["good", "busy", "idle", "warn", "bad", "unknown"]
 Words = Callable[[Answer], str]
 Moment = Callable[[Answer], datetime | None]
 Tones = Sequence[tuple[Tone, Statuses]]
@@ -46,7 +47,7 @@ class CheckView:
 
 
 @dataclass(frozen=True)
-class Kind:
+class View:
     """A kind of job as the page shows it.
 
     :param tones: of its status; ``bill_tones`` of its bill.
