@@ -14,6 +14,7 @@ from airflow.sdk.execution_time.comms import ErrorResponse
 from tencent_dts.engine.book import Book
 from tencent_dts.engine.records import KEY, SEEN, AirflowShelf, Ending, LastSeen, Place, Record
 from tencent_dts.engine.runs import GONE, Holder
+from tencent_dts.errors import IdentityConflict
 from tencent_dts.kinds.migration import states as table
 from tests.drive import AIRFLOW, TaskInstance
 from tests.unit.test_records import HERE, book, holder
@@ -121,6 +122,40 @@ def test_an_ending_that_is_refuted_is_forgotten_though_the_state_told_is_the_sam
     found = leg(item())
     assert found is not None
     assert found.ending is None
+
+
+# --- A book that serves one leg after another ---
+
+
+def test_what_a_leg_has_called_is_not_said_of_the_next_one() -> None:
+    mine, other = book(), holder()
+    held_by(other)
+    AIRFLOW.runs[other.dag_id, other.run_id] = ("running", None)
+    mine.called()
+    with pytest.raises(IdentityConflict) as raised:
+        asyncio.run(mine.allow(table.MIGRATION_JOB, JOB, item()))
+    assert "nothing was called" not in raised.value.what
+    asyncio.run(mine.flush())
+    with pytest.raises(IdentityConflict, match="nothing was called"):
+        asyncio.run(mine.allow(table.MIGRATION_JOB, JOB, item()))
+
+
+def test_whom_a_leg_knew_as_holder_does_not_count_for_the_next_one() -> None:
+    mine = book()
+    asyncio.run(mine.begin(JOB))
+    asyncio.run(mine.flush())
+    held_by(ME)
+    asyncio.run(mine.begin(JOB))
+    assert leg(item(), mine) is not None
+
+
+def test_nor_does_what_it_saw() -> None:
+    mine = book()
+    held_by(ME)
+    assert leg(item(), mine) is not None
+    del AIRFLOW.variables[KEY + JOB + SEEN]
+    asyncio.run(mine.flush())
+    assert kept() is None
 
 
 # --- A run that Airflow does not tell of ---

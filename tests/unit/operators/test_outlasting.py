@@ -10,10 +10,15 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from tencent_dts.errors import DeadlinePassed, DtsProblem, OutcomeUnknown, Throttled
 from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
+from tencent_dts.operators.reap import DtsReapOrphansOperator
 from tencent_dts.operators.sync_compare import DtsCreateSyncCompareTaskOperator
+from tencent_dts.tasks.base import DtsOperator, DtsTask
+from tencent_dts.tasks.describe import DescribeOperator
 from tencent_dts.tasks.going_on import pause_before
+from tencent_dts.tasks.sensor import DtsSensor
 from tests.drive import Task
 from tests.meanwhile import Meanwhile
+from tests.unit.classes import concrete
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SyncCloud
 from tests.unit.operators.buyers import BY_THE_HOUR, Buyer
@@ -39,6 +44,13 @@ COMPARISONS: dict[str, Any] = {
     "CreateCompareTask": (DtsCreateCompareTaskOperator, lambda cloud: cloud.ready()),
     "CreateSyncCompareTask": (DtsCreateSyncCompareTaskOperator, lambda cloud: SyncCloud(cloud.emulator).syncing()),
 }
+
+
+def test_every_task_that_orders_something_waits_through_an_outage_or_begins_again() -> None:
+    """What only reads lists is tried again by Airflow, and so is a search for orphans, which tells what it lacks."""
+    every: list[Any] = concrete(DtsTask)
+    lost = [cls for cls in every if not (cls.begins_again or issubclass(cls, (DtsOperator, DtsSensor)))]
+    assert [cls for cls in lost if not issubclass(cls, DescribeOperator)] == [DtsReapOrphansOperator]
 
 
 @pytest.mark.parametrize(("wait", "outage"), [("defer", OUTAGES[0]), ("sync", OUTAGES[1]), ("defer", OUTAGES[2])])
