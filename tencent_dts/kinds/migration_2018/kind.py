@@ -29,7 +29,7 @@ PURCHASE = Purchasable(
 
 PLANNED = Planned(
     shown=plan.SHOWN,
-    request=lambda _, plan, source, target: plan.create_request(plan, source, target),
+    request=lambda _, planned, source, target: plan.create_request(planned, source, target),
     configure=states.CONFIGURE_2018,
     checking=states.CHECKING_2018,
     over=states.ENDING_2018 | states.ENDED_WELL_2018 | states.ENDED_BADLY_2018,
