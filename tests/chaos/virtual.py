@@ -55,7 +55,7 @@ class VirtualClock:
             await really(0)
             return result
 
-        shim = SimpleNamespace(time=self.time, monotonic=self.monotonic)
+        shim = SimpleNamespace(time=self.time, monotonic=self.monotonic, sleep=self.sleep)
         ours = [
             module
             for name, module in list(sys.modules.items())

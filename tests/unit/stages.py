@@ -8,9 +8,9 @@ from typing import Any
 from tests.unit import stages_2018, stages_subscription, stages_sync
 from tests.unit.emulator.cloud import Cloud, databases
 from tests.unit.emulator.test_migration_states import STATES
-from tests.unit.subjects import HOLE, SPEED, Stage, Subject, calls, clock_runs_after, drive
+from tests.unit.subjects import HOLE, SPEED, Stage, Subject, calls, clock_runs, drive
 
-__all__ = ["HOLE", "SPEED", "STAGES", "Stage", "Subject", "calls", "clock_runs_after", "drive", "plan", "seeded"]
+__all__ = ["HOLE", "SPEED", "STAGES", "Stage", "Subject", "calls", "clock_runs", "drive", "plan", "seeded"]
 
 
 def plan(*names: str, **changes: Any) -> dict[str, Any]:

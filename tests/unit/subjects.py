@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import threading
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from unittest import mock
 
 from tencent_dts.api.client import DtsClient
 from tencent_dts.emulator.world import jobs
@@ -17,6 +18,7 @@ from tencent_dts.engine.records import KEY, SEEN, Ending, LastSeen, Place, Recor
 from tencent_dts.engine.runs import Holder
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.model.resource import Resource
+from tests.chaos.virtual import VirtualClock
 from tests.drive import AIRFLOW, Task, TaskInstance
 from tests.unit.emulator.cloud import Cloud
 
@@ -84,27 +86,28 @@ def calls(emulator: Any, action: str) -> list[dict[str, Any]]:
     return [call for call in emulator.journal(action) if call["code"] == ""]
 
 
-def drive(emulator: Any, operator: Any, **ti: Any) -> Any:
-    """Run a task to its end while time passes."""
-    emulator.set_speed(SPEED)
-    return Task(operator, **ti).run()
+LOOKS = {"POLL_INTERVAL": "30", "SETTLE_TIME": "10", "VISIBLE_WITHIN": "300"}
+"""Seconds of virtual time: a few looks, each of which costs time of the processor."""
 
 
 @contextmanager
-def clock_runs_after(emulator: Any, action: str) -> Iterator[None]:
-    """Let time pass from the moment the action has been called: short states are not missed on a slow machine."""
-    before = len(calls(emulator, action))
-    left = threading.Event()
+def virtual_time(emulator: Any) -> Iterator[VirtualClock]:
+    """Time passes for the emulator when a task waits, by as much as it waits; nothing takes time but that."""
+    clock = VirtualClock(emulator)
+    settings = {f"AIRFLOW__TENCENT_DTS__{name}": value for name, value in LOOKS.items()}
+    with mock.patch.dict(os.environ, settings), clock.installed():
+        yield clock
 
-    def watch() -> None:
-        while len(calls(emulator, action)) == before and not left.wait(0.02):
-            pass
-        emulator.set_speed(SPEED)
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
+def drive(emulator: Any, operator: Any, **ti: Any) -> Any:
+    """Run a task to its end while time passes, which goes on doing so."""
+    with clock_runs(emulator):
+        return Task(operator, **ti).run()
+
+
+@contextmanager
+def clock_runs(emulator: Any) -> Iterator[None]:
+    """Let time pass while a task waits, so that none misses a short state; afterwards it runs by itself."""
+    with virtual_time(emulator):
         yield
-    finally:
-        left.set()
-        watcher.join()
+    emulator.set_speed(SPEED)

@@ -25,7 +25,7 @@ from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.cases import CASES, Case
 from tests.unit.sensors.case import Case as SensorCase
 from tests.unit.sensors.cases import CASES as SENSORS
-from tests.unit.stages import SPEED, STAGES, calls, clock_runs_after, plan
+from tests.unit.stages import SPEED, STAGES, calls, clock_runs, plan
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 Log = pytest.CaptureFixture[str]
@@ -94,7 +94,7 @@ def test_each_changing_call_of_every_kind_is_told_once_and_so_is_what_came_of_it
     before = len(calls(cloud.emulator, case.action))
     caplog.set_level(logging.INFO, "tencent_dts")
     caplog.clear()
-    with clock_runs_after(cloud.emulator, case.action):
+    with clock_runs(cloud.emulator):
         Task(case.task(subject)).run()
     sent = len(calls(cloud.emulator, case.action)) - before
     told = [line for line in caplog.messages if line.startswith(f"{case.action} was accepted: ")]

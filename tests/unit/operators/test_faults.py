@@ -15,7 +15,7 @@ from tencent_dts.errors import DtsError
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.cases import CASES, Case
-from tests.unit.stages import STAGES, calls, clock_runs_after
+from tests.unit.stages import STAGES, calls, clock_runs
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
@@ -48,10 +48,16 @@ every_leg = one_of_each(resource, legs)
 every_sending = one_of_each(resource, legs, repeats, ends_it)
 
 
+@pytest.fixture(autouse=True)
+def _a_change_under_way_can_be_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes half a minute of virtual time, in which the service refuses the next one."""
+    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_DEADLINE", "120")
+
+
 def run(case: Case, cloud: Cloud, **fault: Any) -> Any:
     subject = STAGES[case.allowed](cloud)
     cloud.emulator.add_fault({"action": case.action, **fault})
-    with clock_runs_after(cloud.emulator, case.action):
+    with clock_runs(cloud.emulator):
         result = Task(case.task(subject)).run()
     assert result[case.axis] in case.ends
     return result
@@ -72,7 +78,7 @@ def test_an_answer_lost_after_commit_is_found_out_by_reading(case: Case, cloud: 
     subject = STAGES[case.allowed](cloud)
     earlier = len(calls(cloud.emulator, case.action))
     cloud.emulator.add_fault({"action": case.action, "drop": "after", "times": 1})
-    with clock_runs_after(cloud.emulator, case.action):
+    with clock_runs(cloud.emulator):
         result = Task(case.task(subject)).run()
     assert result[case.axis] in case.ends
     assert len(calls(cloud.emulator, case.action)) - earlier in ((1, 2) if case.repeats else (1,))
@@ -90,7 +96,7 @@ def test_one_answer_alone_does_not_say_that_it_is_gone(case: Case, cloud: Cloud)
     earlier = len(calls(cloud.emulator, case.action))
     task = case.task(subject)
     cloud.emulator.add_fault({"action": task.resource.read, "code": "ResourceNotFound", "times": 1})
-    with clock_runs_after(cloud.emulator, case.action):
+    with clock_runs(cloud.emulator):
         result = Task(task).run()
     assert result[case.axis] in case.ends
     assert len(calls(cloud.emulator, case.action)) > earlier

@@ -22,7 +22,7 @@ from tests.unit.operators.cases import CASES, Case
 from tests.unit.operators.test_purchase import purchase
 from tests.unit.sensors.case import Case as SensorCase
 from tests.unit.sensors.cases import CASES as SENSORS
-from tests.unit.stages import SPEED, STAGES, clock_runs_after
+from tests.unit.stages import SPEED, STAGES, clock_runs
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
@@ -52,7 +52,7 @@ def test_there_is_one_of_each_kind() -> None:
 def test_an_operator_outlasts_what_keeps_it_from_reading(case: Case, wait: str, cloud: Cloud) -> None:
     task = Task(case.task(STAGES[case.allowed](cloud), wait=wait))
     cloud.emulator.add_fault({"action": task.operator.resource.read, "status": 502, "times": LONGER_THAN_A_LEG})
-    with clock_runs_after(cloud.emulator, case.action):
+    with clock_runs(cloud.emulator):
         result = task.run()
     assert result[case.axis] in case.ends
     assert (task.deferrals > 0) is (wait == "defer")
@@ -74,7 +74,7 @@ def test_a_changing_call_that_is_throttled_for_long_is_waited_out(cloud: Cloud) 
     job = STAGES["checkPass"](cloud)
     cloud.emulator.add_fault({"action": "StartMigrateJob", "code": "RequestLimitExceeded", "times": 4})
     task = Task(DtsStartMigrateJobOperator(task_id="start", **job.arguments()))
-    with clock_runs_after(cloud.emulator, "StartMigrateJob"):
+    with clock_runs(cloud.emulator):
         assert task.run()["Status"] in ("readyRun", "running", "readyComplete")
     assert task.ti.try_number == 1
 

@@ -14,7 +14,7 @@ from tests.drive import Task
 from tests.unit.classes import concrete
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.cases import CASES, Case
-from tests.unit.stages import STAGES, calls, clock_runs_after, drive
+from tests.unit.stages import STAGES, calls, clock_runs, drive
 from tests.unit.subjects import Subject, observed, remember_end
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
@@ -46,7 +46,7 @@ def test_what_is_done_already_succeeds_without_a_call(case: Case, state: str, cl
 def test_what_is_allowed_is_called_once_and_waited_for(case: Case, cloud: Cloud) -> None:
     subject = STAGES[case.allowed](cloud)
     before = len(cloud.emulator.journal(case.action))
-    with clock_runs_after(cloud.emulator, case.action):
+    with clock_runs(cloud.emulator):
         result = Task(case.task(subject)).run()
     assert result[case.axis] in case.ends
     (call,) = cloud.emulator.journal(case.action)[before:]
@@ -57,7 +57,7 @@ def test_what_is_allowed_is_called_once_and_waited_for(case: Case, cloud: Cloud)
 def test_waiting_on_the_worker_comes_to_the_same(case: Case, cloud: Cloud) -> None:
     subject = STAGES[case.allowed](cloud)
     task = Task(case.task(subject, wait="sync"))
-    with clock_runs_after(cloud.emulator, case.action):
+    with clock_runs(cloud.emulator):
         assert task.run()[case.axis] in case.ends
     assert task.deferrals == 0
 

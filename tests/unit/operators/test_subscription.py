@@ -16,7 +16,7 @@ from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
 from tests.unit.stages_subscription import CHANGED, PLAN, PREPAID, STAGES, TABLES
-from tests.unit.subjects import SPEED, Subject, calls, clock_runs_after
+from tests.unit.subjects import SPEED, Subject, calls, clock_runs
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
@@ -106,7 +106,7 @@ class TestObjects:
     def test_a_change_that_fails_is_red_and_ordered_again_by_a_clear(self, cloud: Cloud, person: Cloud2018) -> None:
         task = change(STAGES["configured"](cloud))
         person.emulator.seed(FAILS)
-        with clock_runs_after(person.emulator, CHANGE), pytest.raises(JobFailed, match="rehearsed failure") as raised:
+        with clock_runs(person.emulator), pytest.raises(JobFailed, match="rehearsed failure") as raised:
             task.run()
         assert "Status configured" in (raised.value.state or "")
         assert "normal" in str(raised.value.bill)

@@ -13,7 +13,7 @@ from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import ENDPOINT, SyncCloud, objects
 from tests.unit.operators.test_sync_purchase import purchase
-from tests.unit.stages import SPEED, calls, clock_runs_after, drive
+from tests.unit.stages import SPEED, calls, clock_runs, drive
 from tests.unit.stages_sync import JOBS, plan, seeded
 
 CONFIGURE = "ConfigureSyncJob"
@@ -172,7 +172,7 @@ class TestEnding:
     def test_a_stop_that_another_worker_has_ordered_meanwhile_is_waited_for(self, syncs: SyncCloud) -> None:
         job = syncs.syncing()
         syncs.emulator.add_fault({"action": "StopSyncJob", "code": "InternalError.UnknownError", "when": "after"})
-        with clock_runs_after(syncs.emulator, "StopSyncJob"):
+        with clock_runs(syncs.emulator):
             syncs.emulator.set_speed(SPEED)
             result = Task(sync.DtsStopSyncJobOperator(task_id="stop", job_id=job)).run()
         assert result["Status"] == "Stopped"

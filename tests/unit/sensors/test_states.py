@@ -14,7 +14,7 @@ from tests.drive import Task, first_event
 from tests.unit.classes import concrete
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.sensors.cases import CASES, Case
-from tests.unit.stages import SPEED, STAGES, Subject, clock_runs_after
+from tests.unit.stages import SPEED, STAGES, Subject, clock_runs
 from tests.unit.subjects import remember_end
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
@@ -65,7 +65,7 @@ def test_what_is_not_reached_is_waited_for(case: Case, state: str, cloud: Cloud)
 def test_a_wait_ends_when_the_goal_is_reached(case: Case, wait: str, cloud: Cloud) -> None:
     subject = STAGES[case.soon](cloud)
     task = Task(case.task(subject, wait=wait))
-    with clock_runs_after(cloud.emulator, case.sensor.resource.read):
+    with clock_runs(cloud.emulator):
         assert task.run()
     assert task.deferrals == (1 if wait == "defer" else 0)
 

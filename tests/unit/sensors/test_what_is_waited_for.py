@@ -27,7 +27,7 @@ from tests.meanwhile import Meanwhile
 from tests.unit.emulator.cloud import Cloud, configuration
 from tests.unit.emulator.sync_cloud import SyncCloud
 from tests.unit.emulator.sync_cloud import configuration as configuration_sync
-from tests.unit.stages import SPEED, calls, clock_runs_after, plan
+from tests.unit.stages import SPEED, calls, clock_runs, plan
 from tests.unit.stages_2018 import of_2018, plan_2018
 from tests.unit.stages_sync import plan as plan_sync
 from tests.unit.stages_sync_changes import change
@@ -226,8 +226,8 @@ class TestACheckThatBecomesVoidDuringTheWait:
         assert len(calls(cloud.emulator, kind.order)) == 1
 
     def test_one_that_goes_on_wakes_nobody(self, kind: _Checked, cloud: Cloud) -> None:
-        job, task, trigger = kind.waits(cloud, kind.sensor)
-        with clock_runs_after(cloud.emulator, type(task.operator).resource.read):
+        with clock_runs(cloud.emulator):
+            job, task, trigger = kind.waits(cloud, kind.sensor)
             assert woken(trigger) == "done"
         assert task.run()["JobId"] == job
         assert len(calls(cloud.emulator, kind.order)) == 1
