@@ -18,6 +18,7 @@ from tencent_dts.engine.records import KEY, SEEN, Ending, LastSeen, Place, Recor
 from tencent_dts.engine.runs import Holder
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.model.resource import Resource
+from tencent_dts.sizes import DAY
 from tests.chaos.virtual import VirtualClock
 from tests.drive import AIRFLOW, Task, TaskInstance
 from tests.unit.emulator.cloud import Cloud
@@ -72,10 +73,10 @@ def observed(resource: Resource, subject: Subject) -> Any:
     return asyncio.run(look())
 
 
-def remember_end(job_id: str, status: str = "success", region: str | None = None) -> None:
+def remember_end(job_id: str, status: str = "success", region: str | None = None, days_ago: int = 0) -> None:
     """Let it be known how a job ended, as the tasks of its run would have seen it."""
     holder = Holder(TaskInstance.dag_id, TaskInstance.run_id, "purchase")
-    ending = Ending("seen as isolated", time.time(), status)
+    ending = Ending("seen as isolated", time.time() - days_ago * DAY, status)
     place = Place.of(DtsHook(region=region).resolve())
     AIRFLOW.variables[KEY + job_id] = Record((holder,), holder, place).dumps()
     AIRFLOW.variables[KEY + job_id + SEEN] = LastSeen(place, status, time.time(), ending).dumps()
