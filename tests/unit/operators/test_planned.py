@@ -345,6 +345,23 @@ def test_that_it_was_as_planned_does_not_count_while_it_can_still_be_changed(clo
         start.clear().run()
 
 
+def test_a_link_that_was_isolated_while_it_was_paused_is_over_for_the_run_that_found_it_as_planned(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind, person = KINDS["sync"], SyncCloud(cloud.emulator)
+    job = person.syncing()
+    start = kind.task(kind.start, job)
+    start.run()
+    for order in ("PauseSyncJob", "IsolateSyncJob"):
+        person.call(order, JobId=job)
+        person.wait(30)
+    rotate(monkeypatch, kind.plan["target"]["connection"], "correct horse", host="198.51.100.7")
+    told = start.clear().run()
+    assert (told["Status"], told["TradeStatus"]) == ("Paused", "Isolated")
+    with pytest.raises(ConfiguredOtherwise, match=r"not 198\.51\.100\.7"):  # nobody has compared it before
+        kind.task(kind.start, job).run()
+
+
 @pytest.mark.parametrize("name", ["migration", "sync"])
 def test_that_the_data_of_another_plan_are_the_same_is_red_until_a_clear(
     name: str, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
