@@ -23,12 +23,12 @@ from tencent_dts.api import answers
 from tencent_dts.api.pacing import PACER, drawn
 from tencent_dts.api.redaction import silence_bodies
 from tencent_dts.errors import OUTAGES, DtsError, Invalid, InvalidInput, OutcomeUnknown
+from tencent_dts.model.answers import Item
 
 if TYPE_CHECKING:
     from tencent_dts.model.operation import Operation
     from tencent_dts.model.resource import Resource
 
-Item = Mapping[str, Any]
 
 log = logging.getLogger(__name__)
 

@@ -34,11 +34,12 @@ from tencent_dts.engine.purchases import JobPurchase
 from tencent_dts.engine.records import Place, caller_of
 from tencent_dts.engine.runs import Holder
 from tencent_dts.engine.surplus import AtRest, wanted_at_rest
-from tencent_dts.engine.told import Item, elsewhere, state_of
+from tencent_dts.engine.told import elsewhere, state_of
 from tencent_dts.errors import DeadlinePassed, IdentityConflict, Impossible, InvalidInput, JobNotFound
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.kinds.planning import valid_title
 from tencent_dts.kinds.purchasable import Purchasable
+from tencent_dts.model.answers import Item
 from tencent_dts.tasks.purchase import PurchaseTask
 
 log = logging.getLogger(__name__)

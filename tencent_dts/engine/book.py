@@ -12,7 +12,7 @@ from typing import Any
 from tencent_dts import settings
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine import runs
-from tencent_dts.engine.identity import TAG_DEPLOYMENT, TAG_OWNER, Item, tagged_holder, tags_of
+from tencent_dts.engine.identity import TAG_DEPLOYMENT, TAG_OWNER, tagged_holder, tags_of
 from tencent_dts.engine.records import (
     KEY,
     SEEN,
@@ -29,6 +29,7 @@ from tencent_dts.engine.records import (
 from tencent_dts.engine.runs import ALIVE, GONE, OVER, Holder
 from tencent_dts.engine.told import elsewhere, not_deleted, not_found
 from tencent_dts.errors import HolderUnknown, IdentityConflict, NotShownYet
+from tencent_dts.model.answers import Item
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Resource
 

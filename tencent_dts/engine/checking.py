@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import converge
-from tencent_dts.engine.told import Item
 from tencent_dts.errors import WrongState
 from tencent_dts.kinds.check import OF_MIGRATION, CheckFamily
 from tencent_dts.kinds.migration import plan
+from tencent_dts.model.answers import Item
 
 
 def is_unconfigured(family: CheckFamily, job: Item) -> bool:

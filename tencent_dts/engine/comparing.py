@@ -16,11 +16,12 @@ from tencent_dts.engine.converge import allow, converge, read
 from tencent_dts.engine.identity import Identity, by_age, create_once
 from tencent_dts.engine.ledger import Ledgers
 from tencent_dts.engine.paging import read_all
-from tencent_dts.engine.told import Item, state_of
+from tencent_dts.engine.told import state_of
 from tencent_dts.engine.verdicts import CompareResult, compare_result
 from tencent_dts.errors import DtsError, Impossible, WrongState
 from tencent_dts.kinds.compare import COMPARE_STATUS, ENDED_BADLY, UNSTARTED, CompareFamily
 from tencent_dts.kinds.compared import is_of_whole_job, mark_of
+from tencent_dts.model.answers import Item
 from tencent_dts.times import moment
 
 _SHOWN = 100

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from tencent_dts import settings
 from tencent_dts.api.client import Book, DtsClient, backoff
-from tencent_dts.engine.told import Item, impossible, order_undone, state_of, told_state
+from tencent_dts.engine.told import impossible, order_undone, state_of, told_state
 from tencent_dts.errors import (
     OUTAGES,
     DtsError,
@@ -26,6 +26,7 @@ from tencent_dts.errors import (
     WrongState,
     accepted_before,
 )
+from tencent_dts.model.answers import Item
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Resource, Verdict
 

@@ -24,6 +24,7 @@ from tencent_dts.engine.ledger import Ledger
 from tencent_dts.engine.runs import Holder
 from tencent_dts.errors import DtsError, OutcomesUnknown, OutcomeUnknown, Throttled, Unavailable
 from tencent_dts.kinds.purchasable import JOB_NAME_LIMIT
+from tencent_dts.model.answers import Item
 
 TAG_DEPLOYMENT = "airflow-deployment"
 TAG_OWNER = "airflow-owner"
@@ -35,8 +36,6 @@ TAG_GENERATION = "airflow-generation"
 _LOOK_EVERY = 5.0
 _TAG_VALUE_LIMIT = 255
 _MAPPED = re.compile(r"(.+)\[(\d+)\]")
-
-Item = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

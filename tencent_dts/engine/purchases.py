@@ -16,7 +16,6 @@ from tencent_dts.engine.identity import (
     TAG_GENERATION,
     TAG_OWNER,
     Identity,
-    Item,
     NotEnded,
     NotShown,
     by_age,
@@ -27,6 +26,7 @@ from tencent_dts.engine.surplus import doubtful_bill, find_owned, isolate_surplu
 from tencent_dts.engine.told import state_of
 from tencent_dts.errors import IdentityConflict, JobNotFound, NotShownYet
 from tencent_dts.kinds.purchasable import Purchasable
+from tencent_dts.model.answers import Item
 
 FRESH_START = (
     "If a new job is wanted on purpose, order `dts-airflow forget` for this task and clear it with its downstream "

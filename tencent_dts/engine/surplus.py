@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import converge
-from tencent_dts.engine.identity import TAG_OWNER, Item, tag_filter, tags_of
+from tencent_dts.engine.identity import TAG_OWNER, tag_filter, tags_of
 from tencent_dts.engine.paging import read_jobs
 from tencent_dts.engine.told import state_of
 from tencent_dts.errors import DtsProblem, IdentityConflict, Impossible
 from tencent_dts.kinds.purchasable import Purchasable
+from tencent_dts.model.answers import Item
 from tencent_dts.model.resource import Statuses
 
 

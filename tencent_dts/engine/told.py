@@ -11,11 +11,9 @@ from typing import Any
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.records import LastSeen, Place
 from tencent_dts.errors import Impossible, JobNotFound, OrderUndone, WrongPlace
-from tencent_dts.model.answers import dig
+from tencent_dts.model.answers import Item, dig
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Resource
-
-Item = Mapping[str, Any]
 
 _FRESH_START = (
     "order `dts-airflow forget` for the task that bought it (see the runbook, fresh start), and clear that one with "

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from tencent_dts.kinds.price import Item, Price
+from tencent_dts.kinds.price import Price
 from tencent_dts.kinds.registry import KINDS
-from tencent_dts.model.answers import dig, text_at
+from tencent_dts.model.answers import Item, dig, text_at
 from tencent_dts.model.resource import Resource
 from tencent_dts.times import moment
 

@@ -8,18 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from tencent_dts.kinds.compare import CompareFamily
-from tencent_dts.model.answers import dig, text_at
+from tencent_dts.model.answers import Item, dig, text_at
 from tencent_dts.model.goal import Goal
 from tencent_dts.model.resource import Axis, Resource, Statuses
 from tencent_dts.times import shown
 
-Answer = Mapping[str, Any]
 Tone = Literal["good", "busy", "idle", "warn", "bad", "unknown"]
-Words = Callable[[Answer], str]
-Moment = Callable[[Answer], datetime | None]
+Words = Callable[[Item], str]
+Moment = Callable[[Item], datetime | None]
 Tones = Sequence[tuple[Tone, Statuses]]
 
 
@@ -91,7 +90,7 @@ def told(path: str, numbers: Mapping[str, int] | None = None) -> Words:
     """A field as it is, or by the name of its number."""
     names = {number: name for name, number in (numbers or {}).items()}
 
-    def words(item: Answer) -> str:
+    def words(item: Item) -> str:
         value = dig(item, path)
         return names.get(value, text_at(item, path)) if not isinstance(value, list) else ", ".join(value)
 
@@ -121,7 +120,7 @@ def lag(resource: Resource, steps: str) -> Words:
     :param steps: the field of the steps of its run: before there are any, 2018 tells a lag of 0.
     """
 
-    def words(item: Answer) -> str:
+    def words(item: Item) -> str:
         known = resource.lag_of(item) if dig(item, steps) else None
         return f"{known[0]} MB, {known[1]} s" if known is not None else "not known now"
 

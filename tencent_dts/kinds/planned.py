@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tencent_dts.kinds.shown import Shown, fingerprint
-from tencent_dts.model.answers import dig
+from tencent_dts.model.answers import Item, dig
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Statuses
-
-Item = Mapping[str, Any]
 
 # Settled once a job has started: when it was to start, and as whom it logged in (users are rotated, like passwords).
 _UNTIL_STARTED = frozenset({"RunMode", "ExpectRunTime", "ExpectTime", "User"})
@@ -35,8 +33,8 @@ class Planned:
     :param configure: the operation that configures it.
     :param checking: statuses in which it is being checked, and takes no configuration for a while.
     :param over: statuses in which it takes no further step: what was found to be as planned before need not be now.
-    :param anew: what to do while it can be configured.
-    :param ended: what to do once it cannot be.
+    :param while_open: what to do while it can be configured.
+    :param once_started: what to do when it cannot be any more.
     :param bought: where it shows what it was bought for; ``None`` where ``shown`` says so, too.
     :param follows: whether the run configures an adopted job that has not been checked yet.
     :param sides: the sides of a plan that are Airflow connections.
@@ -47,8 +45,8 @@ class Planned:
     configure: Operation
     checking: Statuses
     over: Statuses
-    anew: str
-    ended: str
+    while_open: str
+    once_started: str
     bought: Shown | None = None
     follows: bool = True
     sides: tuple[str, ...] = ("source", "target")
@@ -77,9 +75,9 @@ class Planned:
     def next_step(self, item: Item) -> str:
         """The way on for a job that does something else."""
         if self.is_open(item):
-            return f"{self.anew} {_CONNECTION}"
+            return f"{self.while_open} {_CONNECTION}"
         if self.configure.axis.of(item) in self.checking:
-            return f"When its check has ended: {self.anew[0].lower()}{self.anew[1:]} {_CONNECTION}"
+            return f"When its check has ended: {self.while_open[0].lower()}{self.while_open[1:]} {_CONNECTION}"
         if self.configure.axis.of(item) in self.over:
             return f"{_CONNECTION} {_HAS_ENDED}"
-        return f"{_CONNECTION} Otherwise {self.ended}"
+        return f"{_CONNECTION} Otherwise {self.once_started}"

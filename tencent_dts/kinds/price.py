@@ -5,16 +5,14 @@ API document: TradeInfo, SyncJobInfo, SubscribeInfo; the notes on billing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from tencent_dts.model.answers import dig
+from tencent_dts.model.answers import Item, dig
 from tencent_dts.model.resource import Statuses
 from tencent_dts.times import moment
 
-Item = Mapping[str, Any]
 Moment = Callable[[Item], datetime | None]
 
 

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tencent_dts.model.answers import Item
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Resource
 
-Item = Mapping[str, Any]
 JOB_NAME_LIMIT = 128
 
 

@@ -6,6 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+Item = Mapping[str, Any]
+"""A resource as an answer shows it: a job, a check, a comparison."""
+
 
 def dig(item: Any, path: str) -> Any:
     """The value at a dotted path, ``None`` where any part of it is absent or null."""

@@ -25,7 +25,6 @@ from tencent_dts.engine.book import open_client
 from tencent_dts.engine.converge import Outcome, converge, read
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.records import Place, prune
-from tencent_dts.engine.told import Item
 from tencent_dts.errors import (
     OUTAGES,
     DeadlinePassed,
@@ -38,6 +37,7 @@ from tencent_dts.errors import (
 )
 from tencent_dts.kinds.form_parts import REGION
 from tencent_dts.kinds.migration.states import MIGRATION_JOB
+from tencent_dts.model.answers import Item
 from tencent_dts.model.operation import Operation
 from tencent_dts.orphans.form import SPARING_DAGS
 from tencent_dts.orphans.page import Report, page

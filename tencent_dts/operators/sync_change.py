@@ -11,12 +11,13 @@ from airflow.sdk import XComArg
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory, digest_of
-from tencent_dts.engine.told import Item, state_of
+from tencent_dts.engine.told import state_of
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import Impossible
 from tencent_dts.kinds.check import OF_SYNC_CHANGE
 from tencent_dts.kinds.sync import change_states as table
 from tencent_dts.kinds.sync.plan import CHANGED, modify_request
+from tencent_dts.model.answers import Item
 from tencent_dts.tasks.base import DtsOperator
 from tencent_dts.tasks.describe import DescribeOperator
 from tencent_dts.tasks.gates.check import CheckedGate

@@ -15,10 +15,10 @@ from typing import Any, Literal
 
 from tencent_dts.engine.identity import TAG_DEPLOYMENT, tags_of
 from tencent_dts.engine.runs import ALIVE, GONE, GREEN, OVER, Holder, Run
-from tencent_dts.engine.told import Item
 from tencent_dts.kinds.costs import cost_of
 from tencent_dts.kinds.kind import Kind
 from tencent_dts.kinds.registry import KINDS
+from tencent_dts.model.answers import Item
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Verdict
 from tencent_dts.times import moment

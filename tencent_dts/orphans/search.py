@@ -19,9 +19,9 @@ from tencent_dts.engine.identity import TAG_DEPLOYMENT, TAG_OWNER, owner_of, tag
 from tencent_dts.engine.paging import read_jobs
 from tencent_dts.engine.records import KEY, Place, Record, jobs_of
 from tencent_dts.engine.runs import Holder
-from tencent_dts.engine.told import Item
 from tencent_dts.errors import HolderUnknown
 from tencent_dts.kinds.kind import Kind
+from tencent_dts.model.answers import Item
 from tencent_dts.orphans.reaping import REAPABLE, Sighting, is_ours
 
 SILENCE = (HolderUnknown, *runs.SILENCE)  # Airflow does not tell what it was asked

@@ -14,8 +14,8 @@ from typing import Any
 from tencent_dts.engine.records import Place
 from tencent_dts.engine.verdicts import failed_items
 from tencent_dts.kinds.costs import Cost, cost_of
-from tencent_dts.kinds.page import Answer, CheckView, Tone, View
-from tencent_dts.model.answers import dig, text_at
+from tencent_dts.kinds.page import CheckView, Tone, View
+from tencent_dts.model.answers import Item, dig, text_at
 from tencent_dts.model.goal import Goal
 from tencent_dts.model.resource import Verdict
 from tencent_dts.plugins.compares import Compare, compare_of
@@ -183,13 +183,13 @@ def _compares(snapshot: Snapshot) -> list[Compare]:
     return [compare_of(task, report) for task, report in zip(snapshot.compares, reports, strict=False)]
 
 
-def _status(kind: View, detail: Answer) -> Mark:
+def _status(kind: View, detail: Item) -> Mark:
     status = mark(kind.resource.axis, kind.resource.axis.of(detail), kind.tones)
     proud = kind.caught_up is not None and kind.caught_up.judge(detail) is Verdict.DONE
     return Mark(status.text, "good") if proud else status
 
 
-def _trade(kind: View, detail: Answer) -> Mark | None:
+def _trade(kind: View, detail: Item) -> Mark | None:
     bill = kind.resource.bill
     return mark(bill, bill.of(detail), kind.bill_tones, "idle") if bill is not None else None
 
@@ -225,18 +225,18 @@ def clock_of(kind: View, snapshot: Snapshot) -> datetime:
     return max([snapshot.read_at, *(at for text in told if (at := moment(text)) is not None)])
 
 
-def _listed(value: Any) -> Sequence[Answer]:
+def _listed(value: Any) -> Sequence[Item]:
     """What stands in a field as a list: some kinds of jobs have one error, some several."""
     return [value] if isinstance(value, Mapping) else value or ()
 
 
-def _error(item: Answer) -> Tip:
+def _error(item: Item) -> Tip:
     words = " ".join(item[name] for name in ("ErrorLog", "Reason", "Message") if item.get(name))
     message = ": ".join(filter(None, (item.get("Code"), words)))
     return Tip(message or "no reason told", item.get("Solution", ""), addresses(item.get("HelpDoc")))
 
 
-def _step(step: Answer, kind: View, now: datetime, once: _Once) -> Step:
+def _step(step: Item, kind: View, now: datetime, once: _Once) -> Step:
     tips = once.tips([_tip(tip, "bad") for tip in step.get("Errors") or ()])
     tips += once.tips([_tip(tip, "warn") for tip in step.get("Warnings") or ()])
     status = text_at(step, "Status")
@@ -255,7 +255,7 @@ def _step(step: Answer, kind: View, now: datetime, once: _Once) -> Step:
     )
 
 
-def _tip(tip: Answer, tone: Tone) -> Tip:
+def _tip(tip: Item, tone: Tone) -> Tip:
     message = tip.get("Message") or tip.get("Code") or "no reason told"
     return Tip(message, tip.get("Solution", ""), addresses(tip.get("HelpDoc")), tone)
 
@@ -263,7 +263,7 @@ def _tip(tip: Answer, tone: Tone) -> Tip:
 # --- Checks ---
 
 
-def _check(view: CheckView, snapshot: Snapshot, detail: Answer, once: _Once) -> Check | None:
+def _check(view: CheckView, snapshot: Snapshot, detail: Item, once: _Once) -> Check | None:
     """A check as it went; ``None`` where the job says that it has none of this sort."""
     state = text_at(detail, view.of) if view.of else ""
     if view.of and not state:
@@ -287,7 +287,7 @@ def _check(view: CheckView, snapshot: Snapshot, detail: Answer, once: _Once) -> 
     return replace(known, verdict=verdict, message=message, failed=failed, warnings=_warnings(steps), steps=listed)
 
 
-def _verdict(goal: Goal, answer: Answer, done: int | None) -> Mark:
+def _verdict(goal: Goal, answer: Item, done: int | None) -> Mark:
     """What a check has come to: its flag where it has one, else how its run went."""
     found, run = goal.axis.of(answer), goal.resource.axis.of(answer)
     judged = goal.judge(answer)
@@ -300,7 +300,7 @@ def _verdict(goal: Goal, answer: Answer, done: int | None) -> Mark:
     return Mark(f"{run}, {done} %" if done is not None else run, result_mark(run).tone)
 
 
-def _warnings(steps: Sequence[Answer]) -> list[tuple[str, Tip]]:
+def _warnings(steps: Sequence[Item]) -> list[tuple[str, Tip]]:
     """Items that pass with a warning, those of skipped steps among them."""
     found = []
     for step in steps:
@@ -321,7 +321,7 @@ def _item_name(step_id: str, item: str) -> str:
     return ": ".join(filter(None, (step_id, item))) or "not told"
 
 
-def _check_steps(steps: Sequence[Answer], once: _Once) -> list[Step]:
+def _check_steps(steps: Sequence[Item], once: _Once) -> list[Step]:
     return [
         Step(
             step_id=step.get("StepId", ""),

@@ -19,7 +19,7 @@ from tencent_dts.engine.records import Place
 from tencent_dts.errors import DtsProblem, NotFound
 from tencent_dts.kinds.compare import CompareFamily
 from tencent_dts.kinds.page import CheckView, View
-from tencent_dts.model.answers import text_at
+from tencent_dts.model.answers import Item, text_at
 from tencent_dts.spec import VERSION_2021, Field, Spec, load
 from tencent_dts.spec.secrecy import redacted
 
@@ -27,8 +27,6 @@ SECONDS_FOR_A_READ = 10.0
 _SECONDS_OF_TRYING = 1.0  # the page comes back by itself, so it need not try for long
 _SHOWN = 100
 _LONGEST_TEXT = 2000
-
-Answer = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -56,11 +54,11 @@ class Snapshot:
     """
 
     read_at: datetime
-    detail: Answer | None = None
+    detail: Item | None = None
     gone: Place | None = None
-    checks: Mapping[str, Answer] = field(default_factory=dict)
-    compares: Sequence[Answer] = ()
-    report: Answer | None = None
+    checks: Mapping[str, Item] = field(default_factory=dict)
+    compares: Sequence[Item] = ()
+    report: Item | None = None
     troubles: tuple[Trouble, ...] = ()
 
 
@@ -132,7 +130,7 @@ class _Reader:
         checks = {check.goal.resource.read: answer for check, answer in zip(wanted, found, strict=True) if answer}
         return Snapshot(now, detail, None, checks, compares, report, tuple(self._troubles))
 
-    async def _job(self) -> Answer | None:
+    async def _job(self) -> Item | None:
         """The job, by itself or out of the list that it is alone in; ``None`` where there is none."""
         resource = self._kind.resource
         try:
@@ -143,10 +141,10 @@ class _Reader:
             return answer
         return next((item for item in answer[resource.items] if item.get(resource.key) == self._job_id), None)
 
-    async def _check(self, check: CheckView) -> Answer | None:
+    async def _check(self, check: CheckView) -> Item | None:
         return await self._part(self._call(check.goal.resource.read))
 
-    async def _compared(self) -> tuple[Sequence[Answer], Answer | None]:
+    async def _compared(self) -> tuple[Sequence[Item], Item | None]:
         """The compare tasks, the latest first, and its report."""
         family = self._kind.compares
         if family is None:
@@ -155,13 +153,13 @@ class _Reader:
         found = sorted(tasks.get(family.task.items, ()), key=lambda task: task.get("CreatedAt", ""), reverse=True)
         return found, await self._report(family, found[0]) if found else None
 
-    async def _report(self, family: CompareFamily, task: Answer) -> Answer | None:
+    async def _report(self, family: CompareFamily, task: Item) -> Item | None:
         if family.task.axis.of(task) not in family.compared.reached or not task.get("CompareTaskId"):
             return None
         wanted = {"CompareTaskId": task["CompareTaskId"], "DifferenceLimit": _SHOWN, "SkippedLimit": _SHOWN}
         return await self._part(self._call(family.report, **wanted))
 
-    async def _part(self, call: Awaitable[Answer]) -> Answer | None:
+    async def _part(self, call: Awaitable[Item]) -> Item | None:
         """A part of the page: the others are shown without it."""
         try:
             return await call
@@ -169,7 +167,7 @@ class _Reader:
             self._troubles.append(told(problem, self._secrets))
             return None
 
-    async def _call(self, action: str, **params: Any) -> Answer:
+    async def _call(self, action: str, **params: Any) -> Item:
         resource = self._kind.resource
         answer = await self._client.call(action, {resource.key: self._job_id, **params}, until=self._until)
         return shaped(action, redacted(answer), self._secrets, resource.version)

@@ -20,11 +20,12 @@ from tencent_dts.engine.comparing import (
 )
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.told import Item, state_of
+from tencent_dts.engine.told import state_of
 from tencent_dts.engine.verdicts import REMEDIES, CompareResult, Doubt, doubt_of, told_evidence
 from tencent_dts.errors import ConfiguredOtherwise, DataNotProven, JobFailed, Permanent
 from tencent_dts.kinds import compare as table
 from tencent_dts.kinds.compared import changed_since, is_marked
+from tencent_dts.model.answers import Item
 from tencent_dts.sizes import Flag, Size, is_true
 from tencent_dts.tasks.base import identity_of
 from tencent_dts.tasks.compare_tasks import CompareTaskTask

@@ -9,11 +9,10 @@ from airflow.sdk import XComArg
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import converge
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.told import Item
 from tencent_dts.errors import JobFailed
 from tencent_dts.kinds.check import OF_MIGRATION
 from tencent_dts.kinds.migration import states as table
-from tencent_dts.model.answers import dig
+from tencent_dts.model.answers import Item, dig
 from tencent_dts.operators.migration import ConfigurationTask, MigrationJobTask
 from tencent_dts.sizes import DAY, Size
 from tencent_dts.tasks.check_sensor import CheckPassedSensor

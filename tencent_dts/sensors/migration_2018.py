@@ -8,11 +8,12 @@ from airflow.sdk import XComArg
 
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.told import Item, cause_of, state_of
+from tencent_dts.engine.told import cause_of, state_of
 from tencent_dts.errors import CheckNotPassed, DataNotProven, Permanent
 from tencent_dts.kinds.migration_2018 import states as table
 from tencent_dts.kinds.migration_2018.names import consistency_of
 from tencent_dts.kinds.migration_2018.plan import is_proving
+from tencent_dts.model.answers import Item
 from tencent_dts.operators.migration_2018 import Configuration2018Task, MigrateJob2018Task
 from tencent_dts.sizes import DAY, Size
 from tencent_dts.tasks.check_sensor import FIX, CheckPassedSensor

@@ -10,10 +10,11 @@ from airflow.sdk import XComArg
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine.converge import converge, read
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.told import Item, cause_of, state_of, told_state, when_gone
+from tencent_dts.engine.told import cause_of, state_of, told_state, when_gone
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import JobFailed, Permanent
 from tencent_dts.kinds.subscription_2018 import states as table
+from tencent_dts.model.answers import Item
 from tencent_dts.tasks.sensor import DtsSensor
 from tencent_dts.tasks.subscription_tasks import (
     REQUEST_ID,

@@ -9,9 +9,9 @@ from airflow.sdk import XComArg
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import converge
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.told import Item
 from tencent_dts.kinds.check import OF_SYNC
 from tencent_dts.kinds.sync import states as table
+from tencent_dts.model.answers import Item
 from tencent_dts.operators.sync import SyncConfigurationTask, SyncJobTask
 from tencent_dts.sizes import DAY, Size
 from tencent_dts.tasks.check_sensor import CheckPassedSensor

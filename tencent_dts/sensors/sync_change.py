@@ -8,10 +8,11 @@ from typing import Any
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.told import Item, cause_of, state_of
+from tencent_dts.engine.told import cause_of, state_of
 from tencent_dts.errors import JobFailed
 from tencent_dts.kinds.check import OF_SYNC_CHANGE
 from tencent_dts.kinds.sync import change_states as table
+from tencent_dts.model.answers import Item
 from tencent_dts.operators.sync_change import SyncChangeSender
 from tencent_dts.tasks.check_sensor import CheckPassedSensor
 from tencent_dts.tasks.facts import summary

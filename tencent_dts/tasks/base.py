@@ -26,11 +26,11 @@ from tencent_dts.engine.book import book_for, open_client
 from tencent_dts.engine.converge import Outcome, converge
 from tencent_dts.engine.identity import Identity
 from tencent_dts.engine.memory import Memory, digest_of
-from tencent_dts.engine.told import Item
 from tencent_dts.engine.waiting import Watch, own_turns, wait_until
 from tencent_dts.errors import InvalidInput, with_clearing
 from tencent_dts.hooks.dts import DtsHook, connection_id
 from tencent_dts.hooks.reading import read_connection
+from tencent_dts.model.answers import Item
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Resource, Verdict
 from tencent_dts.tasks.facts import facts_of, summary

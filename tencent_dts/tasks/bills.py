@@ -19,7 +19,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowRuntimeError
 from tencent_dts.api.client import ClientSettings
 from tencent_dts.engine.book import book_for, open_client
 from tencent_dts.engine.converge import read
-from tencent_dts.engine.told import Item, state_of
+from tencent_dts.engine.told import state_of
 from tencent_dts.errors import DtsProblem
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.kinds.costs import cost_of
@@ -27,6 +27,7 @@ from tencent_dts.model.resource import Resource
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+from tencent_dts.model.answers import Item
 from tencent_dts.tasks.links import NEXT_STEP_KEY
 
 log = logging.getLogger(__name__)

@@ -12,12 +12,13 @@ from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine.checking import has_ended, is_unconfigured, order_void_check
 from tencent_dts.engine.converge import converge, read
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.told import Item, cause_of, out_of_service, state_of
+from tencent_dts.engine.told import cause_of, out_of_service, state_of
 from tencent_dts.engine.verdicts import explain_items, failed_items, skipped_steps
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import CheckNotPassed, Impossible, JobFailed, Permanent
 from tencent_dts.kinds.check import CheckFamily
 from tencent_dts.kinds.sides import sides_of, told_side
+from tencent_dts.model.answers import Item
 from tencent_dts.tasks.gates.check import skip_request
 from tencent_dts.tasks.jobs import ConfigurationSender
 from tencent_dts.tasks.sensor import DtsSensor

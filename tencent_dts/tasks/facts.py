@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tencent_dts.engine.told import Item, state_of
+from tencent_dts.engine.told import state_of
+from tencent_dts.model.answers import Item
 from tencent_dts.model.resource import Resource
 
 

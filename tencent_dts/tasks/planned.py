@@ -20,11 +20,12 @@ from airflow.sdk import XComArg
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.told import Item, state_of
+from tencent_dts.engine.told import state_of
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import ConfiguredOtherwise
 from tencent_dts.kinds.planned import Planned
 from tencent_dts.kinds.registry import KINDS
+from tencent_dts.model.answers import Item
 from tencent_dts.model.resource import Resource, Verdict
 from tencent_dts.tasks.base import DtsOperator, DtsTask, airflow_connection
 from tencent_dts.tasks.jobs import ConfigurationSender, TwoSidedTask

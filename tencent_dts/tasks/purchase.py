@@ -22,10 +22,11 @@ from tencent_dts.engine.ledger import Ledger
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.purchases import JobPurchase
 from tencent_dts.engine.records import Place
-from tencent_dts.engine.told import Item, elsewhere, state_of
+from tencent_dts.engine.told import elsewhere, state_of
 from tencent_dts.errors import DeadlinePassed, IdentityConflict, InvalidInput, NotShownYet
 from tencent_dts.kinds.planning import valid_title
 from tencent_dts.kinds.purchasable import Purchasable
+from tencent_dts.model.answers import Item
 from tencent_dts.tasks.base import DtsTask, identity_of, show_link
 from tencent_dts.tasks.going_on import come_back, pause_before
 from tencent_dts.tasks.orders import KEY, NOT_CARRIED_OUT, Orders

@@ -15,9 +15,10 @@ from airflow.sdk import BaseSensorOperator, XComArg
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.told import Item, cause_of, state_of, told_state, when_gone
+from tencent_dts.engine.told import cause_of, state_of, told_state, when_gone
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import InvalidInput, JobFailed, Permanent
+from tencent_dts.model.answers import Item
 from tencent_dts.model.goal import Goal
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Verdict

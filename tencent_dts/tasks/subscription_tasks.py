@@ -13,11 +13,12 @@ from airflow.sdk import XComArg
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.told import Item, state_of
+from tencent_dts.engine.told import state_of
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import Impossible, InvalidInput, JobFailed
 from tencent_dts.kinds.subscription_2018 import states as table
 from tencent_dts.kinds.subscription_2018.plan import OBJECT_TYPES, activate_request, objects_request
+from tencent_dts.model.answers import Item
 from tencent_dts.tasks.base import DtsOperator, DtsTask
 from tencent_dts.tasks.given import given_id
 from tencent_dts.templated import rendered

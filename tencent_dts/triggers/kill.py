@@ -17,9 +17,9 @@ from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.book import book_for, open_client
 from tencent_dts.engine.converge import converge
 from tencent_dts.engine.records import AirflowShelf
-from tencent_dts.engine.told import Item
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.kinds.rows import KILLS
+from tencent_dts.model.answers import Item
 from tencent_dts.model.resource import Resource
 
 log = logging.getLogger(__name__)

@@ -29,7 +29,7 @@ registry.KINDS = (*registry.KINDS, replace(
     name="made_up",
     tables=(types.SimpleNamespace(JOB=resource, STOP=stop),),
     purchase=replace(like.purchase, action="CreateMadeUpJob", resource=resource),
-    planned=replace(like.planned, ended="unmake it."),
+    planned=replace(like.planned, once_started="unmake it."),
     forms=(replace(like.form, name="made-up run"),),
     texts={"dts_made_up": {"purchase": "Made up."}},
     view=replace(like.view, resource=resource),
@@ -55,7 +55,7 @@ print(json.dumps({
     "links to the runbook": "dts_made_up" in runbook.SECTIONS,
     "rows by their names": ("2021-12-06", "StopMadeUpJob") in rows.OPERATIONS and "DescribeMadeUpJobs" in rows.LISTINGS,
     "what is ordered on a kill": rows.KILLS.get("made-up job") == {"stop": stop},
-    "the plan": planned.planned(resource).ended == "unmake it.",
+    "the plan": planned.planned(resource).once_started == "unmake it.",
 }))
 """
 

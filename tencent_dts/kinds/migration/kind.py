@@ -14,9 +14,9 @@ from tencent_dts.kinds.migration.form import MIGRATION as FORM
 from tencent_dts.kinds.migration.page import VIEW
 from tencent_dts.kinds.migration.texts import DOCS
 from tencent_dts.kinds.planned import RECONFIGURE, Planned
-from tencent_dts.kinds.price import Item, Moment, Price, time_at
+from tencent_dts.kinds.price import Moment, Price, time_at
 from tencent_dts.kinds.purchasable import Purchasable
-from tencent_dts.model.answers import dig
+from tencent_dts.model.answers import Item, dig
 from tencent_dts.times import moment
 
 
@@ -60,8 +60,8 @@ PLANNED = Planned(
     configure=states.CONFIGURE,
     checking=states.CHECKING,
     over=states.CUT_OVER | states.ENDED_BADLY,
-    anew=RECONFIGURE,
-    ended=(
+    while_open=RECONFIGURE,
+    once_started=(
         "a job that has started keeps its configuration: order StopMigrateJob, then clear `purchase` with its "
         "downstream, which isolates this job and buys another."
     ),

@@ -33,11 +33,11 @@ PLANNED = Planned(
     configure=states.CONFIGURE_2018,
     checking=states.CHECKING_2018,
     over=states.ENDING_2018 | states.ENDED_WELL_2018 | states.ENDED_BADLY_2018,
-    anew=(
+    while_open=(
         "Configure the job as the plan says, with ModifyMigrateJob or in the console; then clear `check` with its "
         "downstream."
     ),
-    ended=(
+    once_started=(
         "a job that has started keeps its configuration: order StopMigrateJob, then clear `create` with its "
         "downstream, which deletes this job and creates another."
     ),

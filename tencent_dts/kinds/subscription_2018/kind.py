@@ -46,8 +46,8 @@ PLANNED = Planned(
     configure=states.ACTIVATE,
     checking=statuses("configuring"),
     over=frozenset(),
-    anew="Clear `activate` with its downstream.",
-    ended=(
+    while_open="Clear `activate` with its downstream.",
+    once_started=(
         "order ResetSubscribe, which lets go of what is subscribed to now; then clear `activate` with its downstream."
     ),
     bought=plan.BOUGHT,

@@ -43,8 +43,8 @@ PLANNED = Planned(
     configure=states.CONFIGURE,
     checking=states.CHECKING,
     over=states.STOPPED | states.ENDED_BADLY,
-    anew=RECONFIGURE,
-    ended=(
+    while_open=RECONFIGURE,
+    once_started=(
         "change the objects and options of the link with dts_sync_modify and clear this task; where it is wrong as a "
         "whole, retire it and trigger a new run."
     ),

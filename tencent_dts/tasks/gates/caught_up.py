@@ -12,11 +12,12 @@ from airflow.sdk import XComArg
 
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.told import Item, cause_of, state_of
+from tencent_dts.engine.told import cause_of, state_of
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import EvidenceRejected, Impossible
 from tencent_dts.kinds.compare import OF_SYNC
 from tencent_dts.kinds.sync import states as table
+from tencent_dts.model.answers import Item
 from tencent_dts.model.resource import Verdict
 from tencent_dts.sizes import Flag, is_true
 from tencent_dts.tasks.gates.evidence import EvidenceGate

@@ -13,11 +13,11 @@ from airflow.sdk import XComArg
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.comparing import shown_of
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.told import Item
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.compare import OF_MIGRATION
 from tencent_dts.kinds.migration import states as table
+from tencent_dts.model.answers import Item
 from tencent_dts.sizes import Flag, is_true
 from tencent_dts.tasks.gates.evidence import EvidenceGate
 from tencent_dts.templated import rendered

@@ -27,12 +27,13 @@ from tencent_dts.engine.comparing import (
 )
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.told import Item, state_of
+from tencent_dts.engine.told import state_of
 from tencent_dts.engine.verdicts import coverage_of, not_proven, told_evidence
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import EvidenceRejected
 from tencent_dts.kinds.compare import COMPARE_STATUS, FINISHED, CompareFamily
 from tencent_dts.kinds.compared import changed_since
+from tencent_dts.model.answers import Item
 from tencent_dts.model.goal import Goal
 from tencent_dts.model.resource import Verdict
 from tencent_dts.sizes import Size

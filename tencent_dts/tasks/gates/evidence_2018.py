@@ -13,12 +13,13 @@ from typing import Any, ClassVar
 from airflow.sdk import XComArg
 
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.told import Item, cause_of, state_of
+from tencent_dts.engine.told import cause_of, state_of
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import EvidenceRejected
 from tencent_dts.kinds.migration_2018 import states as table
 from tencent_dts.kinds.migration_2018.names import consistency_of
 from tencent_dts.kinds.migration_2018.plan import is_proving
+from tencent_dts.model.answers import Item
 from tencent_dts.model.resource import Verdict
 from tencent_dts.sizes import Flag, is_true
 from tencent_dts.tasks.base import DtsOperator

@@ -24,10 +24,10 @@ from tencent_dts.engine.surplus import (
     lookalike_note,
     wanted_at_rest,
 )
-from tencent_dts.engine.told import Item
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import IdentityConflict, OutcomesUnknown
 from tencent_dts.kinds.purchasable import Purchasable
+from tencent_dts.model.answers import Item
 from tencent_dts.sizes import Flag, is_true
 from tencent_dts.tasks.base import DtsOperator
 from tencent_dts.tasks.going_on import come_back, pause_before
