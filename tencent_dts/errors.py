@@ -1,7 +1,6 @@
 """What can go wrong, one class for each way to react to it.
 
-Two families. :class:`DtsError` and its subclasses are answers of the API, classified by code (never
-by message text). The others are conclusions of ours: a verdict, a deadline, an impossible request.
+Answers of the API are :class:`DtsError`, classified by code, never by message text; the others are conclusions of ours.
 Those that no retry can fix are ``AirflowFailException``, so that Airflow does not retry them.
 
 API document: the error tables of each action, and "Common Error Codes".

@@ -143,11 +143,12 @@ async def converge(
     """
     expected = operation.expected_of(request)
     answer: Item | None = None
-    give_up = time.monotonic() + settings.call_deadline()
-    trouble, job_id = _Trouble(operation, give_up), ids[operation.resource.job.key]
+    trouble, job_id = _Trouble(operation, time.monotonic() + settings.call_deadline()), ids[operation.resource.job.key]
     while True:
         with accepted_before(called):
-            item = await read(client, operation.resource, ids, until=give_up, for_good=operation.deletes_isolated)
+            item = await read(
+                client, operation.resource, ids, until=trouble.give_up, for_good=operation.deletes_isolated
+            )
         verdict = operation.judge(item, called=called, expected=expected)
         if verdict is Verdict.DONE or (verdict is Verdict.ALLOWED and unchanged and not _spoilt(operation, item)):
             return Outcome(True, item, called, answer)
@@ -157,9 +158,9 @@ async def converge(
             return Outcome(False, item, called, answer)
         if guard is not None and (first := await guard.gather(client, item)) is not None:
             return Outcome(False, item, called, answer, first)
-        job = await _job_beside(client, operation.resource, ids, until=give_up)
+        job = await _job_beside(client, operation.resource, ids, until=trouble.give_up)
         if guard is not None:
-            item = await _last_look(client, operation, ids, until=give_up)
+            item = await _last_look(client, operation, ids, until=trouble.give_up)
             if item is None or operation.judge(item, called=called, expected=expected) is not Verdict.ALLOWED:
                 continue
             if (first := guard.admit(item)) is not None:
