@@ -143,12 +143,11 @@ async def converge(
     """
     expected = operation.expected_of(request)
     answer: Item | None = None
-    trouble, job_id = _Trouble(operation, time.monotonic() + settings.call_deadline()), ids[operation.resource.job.key]
+    until = time.monotonic() + settings.call_deadline()
+    trouble, job_id = _Trouble(operation, until), ids[operation.resource.job.key]
     while True:
         with accepted_before(called):
-            item = await read(
-                client, operation.resource, ids, until=trouble.give_up, for_good=operation.deletes_isolated
-            )
+            item = await read(client, operation.resource, ids, until=until, for_good=operation.deletes_isolated)
         verdict = operation.judge(item, called=called, expected=expected)
         if verdict is Verdict.DONE or (verdict is Verdict.ALLOWED and unchanged and not _spoilt(operation, item)):
             return Outcome(True, item, called, answer)
@@ -158,17 +157,16 @@ async def converge(
             return Outcome(False, item, called, answer)
         if guard is not None and (first := await guard.gather(client, item)) is not None:
             return Outcome(False, item, called, answer, first)
-        job = await _job_beside(client, operation.resource, ids, until=trouble.give_up)
+        job = await _job_beside(client, operation.resource, ids, until=until)
         if guard is not None:
-            item = await _last_look(client, operation, ids, until=trouble.give_up)
+            item = await _last_look(client, operation, ids, until=until)
             if item is None or operation.judge(item, called=called, expected=expected) is not Verdict.ALLOWED:
                 continue
             if (first := guard.admit(item)) is not None:
                 return Outcome(False, item, called, answer, first)
         await book_of(client).allow(operation.resource.job, job_id, item if job is None else job)
         try:
-            answer = await _send(client, operation, job_id, item, request)
-            called = True
+            answer, called = await _send(client, operation, job_id, item, request), True
         except DtsError as refusal:
             await trouble.pause_after(refusal, item)
 
