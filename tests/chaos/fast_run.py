@@ -59,7 +59,7 @@ class FastRun:
         self.dag = dag
         self.conf = dict(conf)
         self.run_id = run_id
-        self._sleep = sleep
+        self.sleep = sleep
         self._retries = retries
         order = [task.task_id for task in dag.topological_sort()]
         self.current = ""  # the task that runs
@@ -133,7 +133,7 @@ class FastRun:
                 if box.try_number > box.max_tries:
                     box.state = "failed"
                     return
-                self._sleep(box.task.retry_delay.total_seconds())
+                self.sleep(box.task.retry_delay.total_seconds())
             else:
                 if result is not None:
                     box.xcoms[RETURNED] = _stored(result)

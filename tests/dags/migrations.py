@@ -11,6 +11,7 @@ import pytest
 from scripts.local import ROOT
 from tencent_dts.emulator import Emulator
 from tests.dag_runs import LocalRun
+from tests.dags.quick_runs import QuickRun
 
 CONF = {"approval": False, "hold_seconds": 0}
 Connections = dict[str, dict[str, Any]]
@@ -49,7 +50,7 @@ def conclusions(emulator: Emulator) -> list[str]:
     return [task["Conclusion"] for task in job["compare_tasks"]]
 
 
-def assert_green(run: LocalRun, emulator: Emulator, *, completes: int = 1) -> None:
+def assert_green(run: LocalRun | QuickRun, emulator: Emulator, *, completes: int = 1) -> None:
     """The run has ended well: one job, bought once, cut over once, isolated, and nothing costs."""
     assert run.state == "success", run.states()
     assert set(run.states().values()) == {"success"}, run.states()
@@ -60,7 +61,7 @@ def assert_green(run: LocalRun, emulator: Emulator, *, completes: int = 1) -> No
     assert emulator.meter()["live"] == []
 
 
-def assert_red(run: LocalRun, emulator: Emulator, task_id: str, *said: str) -> None:
+def assert_red(run: LocalRun | QuickRun, emulator: Emulator, task_id: str, *said: str) -> None:
     """One task is red and says why and that the job costs; nothing was cut over, and the job was kept."""
     assert run.state == "failed"
     assert run.red() == [task_id]

@@ -13,6 +13,7 @@ from scripts.local import ROOT, connections
 from tencent_dts.emulator import Emulator
 from tests.dag_runs import LocalRun
 from tests.dags.migrations import done, orders, states
+from tests.dags.quick_runs import QuickRun
 from tests.unit.emulator.sync_cloud import SyncCloud, objects
 
 CONF = {"hold_seconds": 0}
@@ -52,13 +53,13 @@ def conclusions(emulator: Emulator) -> list[str]:
     return [task["Conclusion"] for task in job["compare_tasks"]]
 
 
-def assert_green(run: LocalRun) -> None:
+def assert_green(run: LocalRun | QuickRun) -> None:
     """The run has ended well, every task of it."""
     assert run.state == "success", run.states()
     assert set(run.states().values()) == {"success"}, run.states()
 
 
-def assert_linked(run: LocalRun, emulator: Emulator) -> None:
+def assert_linked(run: LocalRun | QuickRun, emulator: Emulator) -> None:
     """The run has ended well with one link, bought once, that goes on."""
     assert_green(run)
     assert states(emulator) == LIVING
@@ -69,7 +70,7 @@ def assert_linked(run: LocalRun, emulator: Emulator) -> None:
     assert emulator.meter()["live"] == [job["JobId"]] or job["TradeStatus"] != "Normal"
 
 
-def assert_red(run: LocalRun, emulator: Emulator, task_id: str, *said: str) -> None:
+def assert_red(run: LocalRun | QuickRun, emulator: Emulator, task_id: str, *said: str) -> None:
     """One task is red and says why and that the job costs; nothing was ended."""
     assert run.state == "failed"
     assert run.red() == [task_id], run.states()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from tests.dags.migrations import (
     done,
     migrate_dag,
 )
+from tests.dags.quick_runs import QuickRun
 from tests.meanwhile import Meanwhile
 from tests.unit.emulator.cloud import Cloud
 
@@ -39,7 +39,7 @@ def test_a_clear_without_a_mend_is_red_again_and_the_next_one_green(
     dts_emulator: Any, airflow_connections: Connections, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     change(monkeypatch, airflow_connections, "target_mysql", password="wrong-one")
-    run = LocalRun(migrate_dag(), CONF)
+    run = QuickRun(dts_emulator, migrate_dag(), CONF)
     run.clear("check_passed")
     assert_red(run, dts_emulator, "check_passed", "ConnectDBCheck")
     change(monkeypatch, airflow_connections, "target_mysql", password="right-one")
@@ -50,13 +50,9 @@ def test_clearing_the_order_of_the_check_sends_a_corrected_password_too(
     dts_emulator: Any, airflow_connections: Connections, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     change(monkeypatch, airflow_connections, "source_mysql", password="wrong-one")
-    run = LocalRun(migrate_dag(), CONF)
+    run = QuickRun(dts_emulator, migrate_dag(), CONF)
     change(monkeypatch, airflow_connections, "source_mysql", password="right-one")
-    dts_emulator.set_speed(20)  # the check that is ordered must still run when its verdict is asked for
-    faster = threading.Timer(4, dts_emulator.set_speed, [600])
-    faster.start()
     assert_green(run.clear("check"), dts_emulator)
-    faster.join()
 
 
 def test_a_check_that_becomes_void_while_it_is_waited_for_needs_no_clear(
@@ -84,32 +80,34 @@ def test_a_check_that_becomes_void_while_it_is_waited_for_needs_no_clear(
 
 
 def test_a_failing_check_item_that_was_mended_needs_one_clear(dts_emulator: Any) -> None:
-    run = LocalRun(migrate_dag(), databases("rehearse_check_BinlogParamCheck"))
+    run = QuickRun(dts_emulator, migrate_dag(), databases("rehearse_check_BinlogParamCheck"))
     assert_red(run, dts_emulator, "check_passed", "BinlogParamCheck", "solution")
     assert_green(run.clear("check_passed"), dts_emulator)
 
 
 def test_a_check_run_that_broke_needs_one_clear(dts_emulator: Any) -> None:
     dts_emulator.seed({"match": {"any": True}, "check_run": "failed"})
-    run = LocalRun(migrate_dag(), CONF)
+    run = QuickRun(dts_emulator, migrate_dag(), CONF)
     assert_red(run, dts_emulator, "check_passed")
     assert_green(run.clear("check_passed"), dts_emulator)
 
 
 def test_a_failing_check_item_that_the_plan_names_is_skipped(dts_emulator: Any) -> None:
     skip = {"step_id": "OptimizeCheck", "reason": "the source is a copy"}
-    run = LocalRun(migrate_dag(), databases("rehearse_check_OptimizeCheck_always", skip_check_items=[skip]))
+    run = QuickRun(
+        dts_emulator, migrate_dag(), databases("rehearse_check_OptimizeCheck_always", skip_check_items=[skip])
+    )
     assert_green(run, dts_emulator)
     (record,) = run.xcom("check_passed")["skipped"]
     assert record["reason"] == skip["reason"]
-    assert record["requested_by"] == "dag_test"
+    assert record["requested_by"] == "someone"
     assert done(dts_emulator, "SkipCheckItem") == 1
 
 
 def test_items_that_the_plan_does_not_name_are_not_skipped(dts_emulator: Any) -> None:
     skip = {"step_id": "OptimizeCheck", "reason": "the source is a copy"}
     names = ("rehearse_check_OptimizeCheck_always", "rehearse_check_BinlogParamCheck")
-    run = LocalRun(migrate_dag(), databases(*names, skip_check_items=[skip]))
+    run = QuickRun(dts_emulator, migrate_dag(), databases(*names, skip_check_items=[skip]))
     assert_red(run, dts_emulator, "check_passed", "BinlogParamCheck")
     assert done(dts_emulator, "SkipCheckItem") == 0
     assert_green(run.clear("check_passed"), dts_emulator)

@@ -18,6 +18,7 @@ from tests.dags.migrations import (
     migrate_dag,
     orders,
 )
+from tests.dags.quick_runs import QuickRun
 
 pytestmark = pytest.mark.usefixtures("airflow_database", "airflow_connections")
 
@@ -46,26 +47,26 @@ def test_a_job_that_failed_for_good_needs_one_clear_of_the_purchase(dts_emulator
 
 
 def test_a_difference_that_stays_is_red_after_every_clear(dts_emulator: Any) -> None:
-    run = LocalRun(migrate_dag(), databases("rehearse_different_always"))
+    run = QuickRun(dts_emulator, migrate_dag(), databases("rehearse_different_always"))
     assert_red(run.clear("report"), dts_emulator, "report", "different")
     assert_red(run.clear("compare"), dts_emulator, "report", "different")
     assert conclusions(dts_emulator) == ["different"] * 3
 
 
 def test_a_failed_comparison_needs_one_clear_of_the_report(dts_emulator: Any) -> None:
-    run = LocalRun(migrate_dag(), databases("rehearse_compare_failed"))
+    run = QuickRun(dts_emulator, migrate_dag(), databases("rehearse_compare_failed"))
     assert_red(run, dts_emulator, "report", "failed")
     assert_green(run.clear("report"), dts_emulator)
 
 
 def test_a_report_that_skips_everything_is_red(dts_emulator: Any) -> None:
-    run = LocalRun(migrate_dag(), databases("rehearse_skip_all"))
+    run = QuickRun(dts_emulator, migrate_dag(), databases("rehearse_skip_all"))
     assert_red(run, dts_emulator, "report", "skipAll", "nothing was compared")
 
 
 @pytest.mark.parametrize(("allowed", "state"), [(0, "failed"), (1, "success")])
 def test_a_skipped_table_must_be_allowed(dts_emulator: Any, allowed: int, state: str) -> None:
-    run = LocalRun(migrate_dag(), databases("rehearse_skipped", "orders", allowed_skipped_tables=allowed))
+    run = QuickRun(dts_emulator, migrate_dag(), databases("rehearse_skipped", "orders", allowed_skipped_tables=allowed))
     assert run.state == state
     assert done(dts_emulator, "CompleteMigrateJob") == allowed
 
@@ -73,7 +74,7 @@ def test_a_skipped_table_must_be_allowed(dts_emulator: Any, allowed: int, state:
 @pytest.mark.parametrize("status", ["error", "resumableErr"])
 def test_an_error_while_it_replicates_needs_one_clear_of_ready(dts_emulator: Any, status: str) -> None:
     dts_emulator.seed({"match": {"any": True}, "fail_at": "incremental", "status": status})
-    run = LocalRun(migrate_dag(), CONF)
+    run = QuickRun(dts_emulator, migrate_dag(), CONF)
     assert_red(run, dts_emulator, "ready", status, "ResumeMigrateJob")
     assert done(dts_emulator, "ResumeMigrateJob") == 0
     assert_green(run.clear("ready"), dts_emulator)
@@ -81,7 +82,7 @@ def test_an_error_while_it_replicates_needs_one_clear_of_ready(dts_emulator: Any
 
 
 def test_clearing_any_task_above_a_red_one_alone_orders_nothing(dts_emulator: Any) -> None:
-    run = LocalRun(migrate_dag(), databases("rehearse_different"))
+    run = QuickRun(dts_emulator, migrate_dag(), databases("rehearse_different"))
     before = orders(dts_emulator)
     for task_id in ("plan", "purchase", "configure", "check", "check_passed", "start", "ready", "compare"):
         run.clear(task_id, downstream=False)
@@ -92,6 +93,6 @@ def test_clearing_any_task_above_a_red_one_alone_orders_nothing(dts_emulator: An
 
 @pytest.mark.parametrize("task_id", ["plan", "configure", "start", "compare"])
 def test_clearing_a_task_above_the_red_one_with_its_downstream_ends_green_too(dts_emulator: Any, task_id: str) -> None:
-    run = LocalRun(migrate_dag(), databases("rehearse_different"))
+    run = QuickRun(dts_emulator, migrate_dag(), databases("rehearse_different"))
     assert_green(run.clear(task_id), dts_emulator)
     assert conclusions(dts_emulator) == ["different", "same"]

@@ -10,6 +10,7 @@ from airflow.sdk import DAG, task, task_group
 from tencent_dts.task_groups import migrate
 from tests.dag_runs import LocalRun
 from tests.dags.migrations import CONF, Connections, assert_green, change, databases, done, migrate_dag, orders
+from tests.dags.quick_runs import QuickRun
 from tests.unit.emulator.cloud import Cloud, configuration
 from tests.unit.emulator.cloud import databases as option
 
@@ -28,7 +29,7 @@ OTHERWISE = "The job does something else than the plan of this run"
 def test_a_running_job_of_other_databases_is_not_adopted(dts_emulator: Any, cloud: Cloud) -> None:
     job = cloud.ready(MigrateOption=option("secrets"))
     before = orders(dts_emulator)
-    run = LocalRun(migrate_dag(), {**databases("orders"), "existing_job_id": job})
+    run = QuickRun(dts_emulator, migrate_dag(), {**databases("orders"), "existing_job_id": job})
     assert run.red() == ["purchase"]
     for part in (OTHERWISE, "has secrets", "lacks orders", "Host is 203.0.113.10, not 203.0.113.5"):
         assert part in run.error("purchase")
@@ -36,7 +37,7 @@ def test_a_running_job_of_other_databases_is_not_adopted(dts_emulator: Any, clou
 
 
 def test_a_job_configured_in_the_console_is_put_right_by_clearing_configure(dts_emulator: Any, cloud: Cloud) -> None:
-    run = LocalRun(migrate_dag(), databases("rehearse_check_BinlogParamCheck"))
+    run = QuickRun(dts_emulator, migrate_dag(), databases("rehearse_check_BinlogParamCheck"))
     job = run.xcom("purchase")
     cloud.call("ModifyMigrationJob", JobId=job, **configuration(MigrateOption=option("secrets")))
     checks = done(dts_emulator, "CreateMigrateCheckJob")
@@ -52,7 +53,7 @@ def test_a_connection_that_names_another_database_by_now_cuts_nothing_over(
     dts_emulator: Any, airflow_connections: Connections, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     host = airflow_connections["source_mysql"]["host"]
-    run = LocalRun(migrate_dag(), {**CONF, **databases("rehearse_different")})
+    run = QuickRun(dts_emulator, migrate_dag(), {**CONF, **databases("rehearse_different")})
     assert run.red() == ["report"]
     change(monkeypatch, airflow_connections, "source_mysql", host="198.51.100.7")
     run.clear("report")

@@ -8,6 +8,7 @@ import pytest
 
 from tests.dag_runs import LocalRun
 from tests.dags.migrations import CONF, assert_green, assert_red, databases, done, migrate_dag, orders, states
+from tests.dags.quick_runs import QuickRun
 from tests.unit.emulator.cloud import Cloud, configuration
 
 pytestmark = pytest.mark.usefixtures("airflow_database", "airflow_connections")
@@ -23,7 +24,7 @@ def cloud(dts_emulator: Any) -> Cloud:
 def test_a_job_that_ended_badly_makes_way_when_the_purchase_is_cleared(
     dts_emulator: Any, cloud: Cloud, status: str
 ) -> None:
-    run = LocalRun(migrate_dag(), databases("rehearse_different"))
+    run = QuickRun(dts_emulator, migrate_dag(), databases("rehearse_different"))
     if status == "failed":
         dts_emulator.seed({"match": {"JobId": run.xcom("purchase")}, "force_status": "failed"})
     else:
@@ -46,7 +47,7 @@ def test_a_living_job_is_adopted_when_the_purchase_is_cleared(dts_emulator: Any)
 
 
 def test_a_job_isolated_by_hand_is_not_recovered_by_itself(dts_emulator: Any, cloud: Cloud) -> None:
-    run = LocalRun(migrate_dag(), databases("rehearse_different"))
+    run = QuickRun(dts_emulator, migrate_dag(), databases("rehearse_different"))
     cloud.call("IsolateMigrateJob", JobId=run.xcom("purchase"))
     cloud.wait(60)
     run.clear("purchase")
@@ -63,7 +64,7 @@ def test_a_job_isolated_by_hand_is_not_recovered_by_itself(dts_emulator: Any, cl
 
 def test_an_answer_lost_after_the_purchase_buys_once(dts_emulator: Any) -> None:
     dts_emulator.add_fault({"action": "CreateMigrationService", "drop": "after", "times": 1})
-    assert_green(LocalRun(migrate_dag(), CONF), dts_emulator)
+    assert_green(QuickRun(dts_emulator, migrate_dag(), CONF), dts_emulator)
 
 
 @pytest.mark.parametrize("configured", [False, True], ids=["as it was bought", "configured"])
@@ -72,7 +73,7 @@ def test_a_job_bought_elsewhere_is_adopted_by_its_id(dts_emulator: Any, cloud: C
     cloud.wait(10)
     if configured:
         cloud.call("ModifyMigrationJob", JobId=job_id, **configuration())
-    run = LocalRun(migrate_dag(), {**CONF, "existing_job_id": job_id})
+    run = QuickRun(dts_emulator, migrate_dag(), {**CONF, "existing_job_id": job_id})
     assert_green(run, dts_emulator)
     assert run.xcom("purchase") == job_id
     (job,) = dts_emulator.jobs()
@@ -103,14 +104,14 @@ def test_a_job_of_an_ended_run_is_adopted(dts_emulator: Any) -> None:
 def test_a_job_of_another_deployment_is_not_adopted(dts_emulator: Any, cloud: Cloud) -> None:
     tags = {"airflow-deployment": "production", "airflow-owner": "0123456789abcdef"}
     job_id = cloud.buy(Tags=[{"TagKey": key, "TagValue": value} for key, value in tags.items()])
-    run = LocalRun(migrate_dag(), {**CONF, "existing_job_id": job_id})
+    run = QuickRun(dts_emulator, migrate_dag(), {**CONF, "existing_job_id": job_id})
     assert run.red() == ["purchase"]
     assert "production" in run.error("purchase")
     assert orders(dts_emulator) == ["CreateMigrationService"]
 
 
 def test_a_job_that_does_not_exist_is_not_adopted(dts_emulator: Any) -> None:
-    run = LocalRun(migrate_dag(), {**CONF, "existing_job_id": "dts-nosuch01"})
+    run = QuickRun(dts_emulator, migrate_dag(), {**CONF, "existing_job_id": "dts-nosuch01"})
     assert run.red() == ["purchase"]
     assert "was not found" in run.error("purchase")
     assert orders(dts_emulator) == []
@@ -124,8 +125,9 @@ def free(dts_emulator: Any) -> None:
 
 @pytest.mark.usefixtures("free")
 def test_a_free_job_is_deleted_at_the_end_and_clearing_the_purchase_buys_no_other(dts_emulator: Any) -> None:
-    run = LocalRun(migrate_dag(), CONF)
+    run = QuickRun(dts_emulator, migrate_dag(), CONF)
     assert run.state == "success", run.states()
+    dts_emulator.advance(10)
     assert dts_emulator.jobs() == []
     before = orders(dts_emulator)
     run.clear("purchase", downstream=False)
@@ -140,7 +142,7 @@ def test_a_purchase_that_the_service_never_answers_is_ordered_twice_and_once_mor
     dts_emulator: Any,
 ) -> None:
     rule = dts_emulator.add_fault({"action": "CreateMigrationService", "code": "InternalError.InternalErrorError"})
-    run = LocalRun(migrate_dag(), CONF)
+    run = QuickRun(dts_emulator, migrate_dag(), CONF)
     for count in (2, 3):
         assert run.red() == ["purchase"]
         assert run.error("purchase").count("ordered at") == count
@@ -152,14 +154,12 @@ def test_a_purchase_that_the_service_never_answers_is_ordered_twice_and_once_mor
 
 
 def test_a_purchase_that_took_effect_unseen_is_isolated_by_the_last_word_of_the_run(
-    dts_emulator: Any, monkeypatch: pytest.MonkeyPatch
+    dts_emulator: Any,
 ) -> None:
-    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__VISIBLE_WITHIN", "120")
-    dts_emulator.add_fault(
-        {"action": "CreateMigrationService", "drop": "after", "visibility_delay": 15000.0, "times": 1}
-    )
-    run = LocalRun(migrate_dag(), CONF)
+    dts_emulator.add_fault({"action": "CreateMigrationService", "drop": "after", "visibility_delay": 200.0, "times": 1})
+    run = QuickRun(dts_emulator, migrate_dag(), CONF)
     assert run.state == "success", run.states()
+    dts_emulator.advance(10)
     assert sorted(states(dts_emulator)) == [("created", "isolated"), ("success", "isolated")]
     assert done(dts_emulator, "CreateMigrationService") == 2
     assert dts_emulator.meter()["live"] == []

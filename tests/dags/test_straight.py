@@ -19,6 +19,7 @@ from tests.dags.migrations import (
     done,
     migrate_dag,
 )
+from tests.dags.quick_runs import QuickRun
 from tests.unit.emulator.cloud import Cloud
 
 pytestmark = pytest.mark.usefixtures("airflow_database", "airflow_connections")
@@ -35,7 +36,7 @@ def test_straight_run_ends_isolated_after_one_purchase(dts_emulator: Any) -> Non
 
 @pytest.mark.parametrize("migrate_type", ["full", "structure"])
 def test_a_migration_that_ends_by_itself_is_not_compared_or_cut_over(dts_emulator: Any, migrate_type: str) -> None:
-    run = LocalRun(migrate_dag(), {**CONF, "approval": True, "migrate_type": migrate_type})
+    run = QuickRun(dts_emulator, migrate_dag(), {**CONF, "approval": True, "migrate_type": migrate_type})
     assert_green(run, dts_emulator, completes=0)
     assert done(dts_emulator, "CreateCompareTask") == 0
     assert run.xcom("report")["conclusion"] == "notCompared"
@@ -43,7 +44,7 @@ def test_a_migration_that_ends_by_itself_is_not_compared_or_cut_over(dts_emulato
 
 
 def test_a_database_named_like_a_number_stays_text(dts_emulator: Any) -> None:
-    assert_green(LocalRun(migrate_dag(), databases("2024")), dts_emulator)
+    assert_green(QuickRun(dts_emulator, migrate_dag(), databases("2024")), dts_emulator)
     (call,) = dts_emulator.journal("ModifyMigrationJob")
     assert call["parameters"]["MigrateOption"]["DatabaseTable"]["Databases"][0]["DbName"] == "2024"
 
@@ -51,7 +52,7 @@ def test_a_database_named_like_a_number_stays_text(dts_emulator: Any) -> None:
 def test_a_timed_run_starts_at_its_time(dts_emulator: Any) -> None:
     begins = datetime.now(BEIJING) + timedelta(hours=1)
     conf = {**CONF, "run_mode": "timed", "expect_run_time": begins.strftime("%Y-%m-%d %H:%M:%S")}
-    run = LocalRun(migrate_dag(), conf)
+    run = QuickRun(dts_emulator, migrate_dag(), conf)
     assert_green(run, dts_emulator)
     (job,) = dts_emulator.jobs()
     running = next(datetime.fromisoformat(at) for at, _, state in job["history"] if state == "running")
@@ -59,11 +60,11 @@ def test_a_timed_run_starts_at_its_time(dts_emulator: Any) -> None:
 
 
 def test_an_undocumented_status_is_waited_through(dts_emulator: Any) -> None:
-    assert_green(LocalRun(migrate_dag(), databases("rehearse_unknown_status")), dts_emulator)
+    assert_green(QuickRun(dts_emulator, migrate_dag(), databases("rehearse_unknown_status")), dts_emulator)
 
 
 def test_a_lag_that_drains_slowly_is_waited_for(dts_emulator: Any) -> None:
-    assert_green(LocalRun(migrate_dag(), databases("rehearse_lag")), dts_emulator)
+    assert_green(QuickRun(dts_emulator, migrate_dag(), databases("rehearse_lag")), dts_emulator)
 
 
 REDIS = {"source_connection": "source_redis", "target_connection": "target_redis"}
@@ -88,7 +89,7 @@ def redis(airflow_connections: Connections, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.usefixtures("redis")
 def test_a_redis_job_in_error_is_not_resumed_by_itself(dts_emulator: Any) -> None:
-    run = LocalRun(migrate_dag(), databases("rehearse_error", **REDIS))
+    run = QuickRun(dts_emulator, migrate_dag(), databases("rehearse_error", **REDIS))
     assert_red(run, dts_emulator, "ready", "clearData or overwrite")
     assert_red(run.clear("ready"), dts_emulator, "ready", "not resumed by itself")
     assert done(dts_emulator, "ResumeMigrateJob") == 0

@@ -8,6 +8,7 @@ import pytest
 
 from tests.dag_runs import LocalRun
 from tests.dags.migrations import Connections, change, done, orders, states
+from tests.dags.quick_runs import QuickRun
 from tests.dags.syncs import (
     CONF,
     MAKING,
@@ -41,9 +42,9 @@ def test_failing_items_and_differences_that_were_mended_need_one_clear_each(dts_
 def test_an_item_that_the_plan_names_is_skipped_and_a_report_that_skips_everything_is_red(dts_emulator: Any) -> None:
     skip = {"step_id": "OptimizeCheck", "reason": "the source is a copy"}
     names = ("rehearse_check_OptimizeCheck_always", "rehearse_skip_all")
-    run = LocalRun(sync_dag(), databases(*names, skip_check_items=[skip]))
+    run = QuickRun(dts_emulator, sync_dag(), databases(*names, skip_check_items=[skip]))
     (record,) = run.xcom("check_passed")["skipped"]
-    assert (record["reason"], record["requested_by"]) == (skip["reason"], "dag_test")
+    assert (record["reason"], record["requested_by"]) == (skip["reason"], "someone")
     assert done(dts_emulator, "SkipSyncCheckItem") == 1
     assert_red(run, dts_emulator, "report", "skipAll", "nothing was compared")
     assert_linked(run.clear("compare"), dts_emulator)
@@ -53,7 +54,7 @@ def test_an_item_that_the_plan_names_is_skipped_and_a_report_that_skips_everythi
 def test_an_error_while_it_syncs_needs_one_clear_and_a_lost_answer_to_the_purchase_none(dts_emulator: Any) -> None:
     dts_emulator.add_fault({"action": "CreateSyncJob", "drop": "after", "times": 1})
     dts_emulator.seed({"match": {"any": True}, "fail_at": "incremental", "status": "error"})
-    run = LocalRun(sync_dag(), CONF)
+    run = QuickRun(dts_emulator, sync_dag(), CONF)
     assert_red(run, dts_emulator, "caught_up", "ResumableErr", "ResumeSyncJob")
     assert done(dts_emulator, "ResumeSyncJob") == 0
     assert_linked(run.clear("caught_up"), dts_emulator)
@@ -61,7 +62,7 @@ def test_an_error_while_it_syncs_needs_one_clear_and_a_lost_answer_to_the_purcha
 
 
 def test_a_prepaid_link_is_bought_for_its_months(dts_emulator: Any) -> None:
-    run = LocalRun(sync_dag(), {**CONF, "pay_mode": "PrePay", "time_span": 3, "compare_wanted": False})
+    run = QuickRun(dts_emulator, sync_dag(), {**CONF, "pay_mode": "PrePay", "time_span": 3, "compare_wanted": False})
     assert_linked(run, dts_emulator)
     (call,) = dts_emulator.journal("CreateSyncJob")
     asked = {name: call["parameters"][name] for name in ("PayMode", "TimeSpan", "AutoRenew")}
@@ -71,7 +72,7 @@ def test_a_prepaid_link_is_bought_for_its_months(dts_emulator: Any) -> None:
 
 def test_a_free_link_is_made_like_any_other(dts_emulator: Any) -> None:
     dts_emulator.seed({"match": {"any": True}, "trade_status": "notBilled"})
-    assert_green(LocalRun(sync_dag(), CONF))
+    assert_green(QuickRun(dts_emulator, sync_dag(), CONF))
     assert states(dts_emulator) == [("Running", "NotBilled")]
 
 
@@ -84,11 +85,11 @@ def test_a_kafka_target_is_not_compared(
     rules = [{"TopicName": "all", "DbMatchMode": "Default", "PartitionType": "AllInPartitionZero"}]
     options = {"KafkaOption": {"DataType": "canal-json", "TopicType": "Single", "TopicRules": rules}}
     conf = {**CONF, "target_connection": "target_kafka", "options": options}
-    refused = LocalRun(sync_dag(), conf)
+    refused = QuickRun(dts_emulator, sync_dag(), conf)
     assert refused.red() == ["plan"]
     assert "compare_wanted" in refused.error("plan")
     assert orders(dts_emulator) == []
-    assert_linked(LocalRun(sync_dag(), {**conf, "compare_wanted": False}), dts_emulator)
+    assert_linked(QuickRun(dts_emulator, sync_dag(), {**conf, "compare_wanted": False}), dts_emulator)
 
 
 def test_a_link_that_another_hand_changed_before_it_was_compared_is_not_proven(
@@ -105,7 +106,7 @@ def test_a_link_that_another_hand_changed_before_it_was_compared_is_not_proven(
 
     with monkeypatch.context() as patch:
         Meanwhile(patch).before("CreateSyncCompareTask", 1, lambda: change_to("other"))
-        run = LocalRun(sync_dag(), databases("app", "shop"))
+        run = QuickRun(dts_emulator, sync_dag(), databases("app", "shop"))
     assert_red(run, dts_emulator, "report", "syncs other objects")
     run.clear("report")
     assert_red(run, dts_emulator, "report", "does something else than the plan", "has other", "lacks app")
