@@ -35,7 +35,6 @@ from tencent_dts.kinds.migration.states import CUT_OVER, MIGRATION_JOB, MIGRATIO
 from tencent_dts.sizes import Flag, Size, check_all, is_true
 from tencent_dts.tasks.approval_page import Shown, question, read_shown
 from tencent_dts.tasks.bills import Known
-from tencent_dts.tasks.inherited import judged
 from tencent_dts.tasks.steps import Step
 from tencent_dts.templated import rendered
 from tencent_dts.triggers.answer import DtsAnswerTrigger
@@ -85,6 +84,7 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
     API document: DescribeMigrationDetail; "Required Actions" of Airflow.
     """
 
+    on_clear = _ON_CLEAR
     template_fields: Sequence[str] = (
         *("subject", "body", "job_id", "evidence", "ask", "deadline", "plan"),
         *("tencentcloud_conn_id", "region"),
@@ -106,7 +106,6 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
         region: str | XComArg | None = None,
         **kwargs: Any,
     ) -> None:
-        kwargs = judged(kwargs)
         kwargs.setdefault("defaults", self.REJECT)
         # The real one is set from `deadline`, which may be a template, when the task runs.
         super().__init__(subject=subject, fail_on_reject=True, response_timeout=timedelta(days=1), **kwargs)

@@ -9,13 +9,15 @@ from airflow.sdk import XComArg
 from tencent_dts.kinds.compare import OF_MIGRATION
 from tencent_dts.sizes import Flag, is_true
 from tencent_dts.tasks.compare_tasks import (
-    CompareTaskOperator,
+    REPORT,
+    CompareTaskTask,
     CreateCompareTask,
     ListCompareTasks,
     ModifyCompareTask,
-    ReadCompareReport,
     RenameCompareTask,
 )
+from tencent_dts.tasks.describe import DescribeOperator
+from tencent_dts.tasks.operator import DtsOperator
 from tencent_dts.templated import rendered
 
 
@@ -44,33 +46,30 @@ class DtsCreateCompareTaskOperator(CreateCompareTask):
         return not is_true(self.required)
 
 
-class DtsStartCompareOperator(CompareTaskOperator):
+class DtsStartCompareOperator(CompareTaskTask, DtsOperator):
     """Start a compare task.
 
     API document: StartCompare.
     """
 
-    family = OF_MIGRATION
     operation = OF_MIGRATION.start
 
 
-class DtsStopCompareOperator(CompareTaskOperator):
+class DtsStopCompareOperator(CompareTaskTask, DtsOperator):
     """Stop a running compare task.
 
     API document: StopCompare.
     """
 
-    family = OF_MIGRATION
     operation = OF_MIGRATION.stop
 
 
-class DtsDeleteCompareTaskOperator(CompareTaskOperator):
+class DtsDeleteCompareTaskOperator(CompareTaskTask, DtsOperator):
     """Delete a compare task that has ended.
 
     API document: DeleteCompareTask.
     """
 
-    family = OF_MIGRATION
     operation = OF_MIGRATION.delete
 
 
@@ -80,7 +79,6 @@ class DtsModifyCompareTaskOperator(ModifyCompareTask):
     API document: ModifyCompareTask.
     """
 
-    family = OF_MIGRATION
     operation = OF_MIGRATION.modify
 
 
@@ -90,7 +88,6 @@ class DtsModifyCompareTaskNameOperator(RenameCompareTask):
     API document: ModifyCompareTaskName.
     """
 
-    family = OF_MIGRATION
     operation = OF_MIGRATION.rename
 
 
@@ -104,7 +101,7 @@ class DtsDescribeCompareTasksOperator(ListCompareTasks):
     action = OF_MIGRATION.task.read
 
 
-class DtsDescribeCompareReportOperator(ReadCompareReport):
+class DtsDescribeCompareReportOperator(CompareTaskTask, DescribeOperator):
     """Return the report of a compare task, with all differences and skipped tables, page by page.
 
     API document: DescribeCompareReport.
@@ -112,3 +109,4 @@ class DtsDescribeCompareReportOperator(ReadCompareReport):
 
     resource = OF_MIGRATION.task
     action = OF_MIGRATION.report
+    nested = REPORT

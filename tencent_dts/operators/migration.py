@@ -2,72 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from airflow.sdk import XComArg
 
+from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.check import OF_MIGRATION
 from tencent_dts.kinds.migration import states as table
 from tencent_dts.kinds.migration.kind import PURCHASE
 from tencent_dts.kinds.migration.plan import INSTANCE_CLASSES, modify_request
-from tencent_dts.tasks.base import DtsOperator
+from tencent_dts.sizes import Flag, Size, is_true
 from tencent_dts.tasks.describe import DescribeOperator
-from tencent_dts.tasks.gates.adoption import AdoptionGate
-from tencent_dts.tasks.gates.check import CheckedGate, SkipGate, skip_request
-from tencent_dts.tasks.gates.cutover import CutoverGate
-from tencent_dts.tasks.gates.name import NameGate
-from tencent_dts.tasks.gates.release import ReleaseGate
+from tencent_dts.tasks.gates.adoption import Adopted
+from tencent_dts.tasks.gates.check import Checked, SkippedOnce, skip_request, step_ids
+from tencent_dts.tasks.gates.cutover import PROVEN, Approved
+from tencent_dts.tasks.gates.lag import LagZero
+from tencent_dts.tasks.gates.name import KeepsPrefix
+from tencent_dts.tasks.gates.planned import AsPlanned, Reconfigured
 from tencent_dts.tasks.jobs import (
-    ConfigurationSender,
+    ConfiguredJobTask,
     JobTask,
     ListJobsOperator,
-    RateLimitGate,
-    ResizeGate,
-    TwoSidedTask,
+    PlannedJobTask,
+    RateLimitOperator,
+    ResizeOperator,
 )
-from tencent_dts.tasks.planned import ConfigureGate, PlannedGate
+from tencent_dts.tasks.operator import DtsOperator
+from tencent_dts.tasks.release import ReleaseOperator
 from tencent_dts.templated import rendered
 
 
-class MigrationJobTask(JobTask):
-    """A task about one migration job."""
-
-    resource = table.MIGRATION_JOB
-
-
-class DtsMigrationJobOperator(MigrationJobTask, DtsOperator):
-    """Base of the operators that change one migration job."""
-
-
-class ConfigurationTask(TwoSidedTask, MigrationJobTask, ConfigurationSender):
-    """A task that may send the job's configuration, passwords freshly read from the connections.
-
-    :param configuration: the plan of the migration, see :class:`tencent_dts.kinds.migration.plan.MigrationPlan`.
-    """
-
-    def modification(self) -> dict[str, Any]:
-        """The whole ModifyMigrationJob request; holds passwords, so it is never kept."""
-        return modify_request(self.job_id, self.configuration, *self._databases)
-
-
-class DtsModifyMigrationJobOperator(ConfigureGate, AdoptionGate, ConfigurationTask, DtsMigrationJobOperator):
+class DtsModifyMigrationJobOperator(ConfiguredJobTask, DtsOperator):
     """Configure a migration job: endpoints, objects, migrate type, run mode.
 
     Sends nothing when the same configuration was sent before (a keyed digest is kept) and the job still
     shows it, or when the job is being checked or has started; one that does so with another
     configuration is an error. A changed configuration voids an earlier check.
 
+    :param configuration: the plan of the migration, see :class:`tencent_dts.kinds.migration.plan.MigrationPlan`.
+
     API document: ModifyMigrationJob.
     """
 
     operation = table.CONFIGURE
+    gates = (Reconfigured(), Adopted())
 
     def request(self) -> dict[str, Any]:
-        """The whole configuration; Tags only for an adopted job, as they replace what is there."""
-        return {**self.modification(), **self.adoption}
+        """The whole configuration; Tags, which replace what is there, are added for an adopted job alone."""
+        return modify_request(self.job_id, self.configuration, *self.databases)
 
 
-class DtsCreateMigrateCheckJobOperator(PlannedGate, DtsMigrationJobOperator):
+class DtsCreateMigrateCheckJobOperator(PlannedJobTask, DtsOperator):
     """Order the pre-check of a configured migration job.
 
     Sends nothing when a check is running or has passed; after one that did not pass it orders another.
@@ -76,9 +62,10 @@ class DtsCreateMigrateCheckJobOperator(PlannedGate, DtsMigrationJobOperator):
     """
 
     operation = table.CHECK
+    gates = (AsPlanned(),)
 
 
-class DtsSkipCheckItemOperator(SkipGate, DtsMigrationJobOperator):
+class DtsSkipCheckItemOperator(JobTask, DtsOperator):
     """Skip named items of the pre-check, each with a reason that is kept; a new check must follow.
 
     :param skips: list of ``{"step_id": "OptimizeCheck", "reason": "..."}``.
@@ -88,19 +75,27 @@ class DtsSkipCheckItemOperator(SkipGate, DtsMigrationJobOperator):
     """
 
     operation = table.SKIP
-    family = OF_MIGRATION
-    adds_fields: ClassVar[tuple[str, ...]] = ("foreign_key_flag",)
+    gates = (SkippedOnce(OF_MIGRATION),)
+    adds_fields: ClassVar[tuple[str, ...]] = ("skips", "foreign_key_flag")
+    json_fields: ClassVar[tuple[str, ...]] = ("skips",)
 
-    def __init__(self, *, foreign_key_flag: str | XComArg | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        skips: Sequence[Mapping[str, str]] | XComArg,
+        foreign_key_flag: str | XComArg | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
+        self.skips = rendered(skips)
         self.foreign_key_flag = rendered(foreign_key_flag)
 
     def request(self) -> dict[str, Any]:
         """The items, and what becomes of foreign keys."""
-        return skip_request(self.step_ids(), self.foreign_key_flag)
+        return skip_request(step_ids(self.skips), self.foreign_key_flag)
 
 
-class DtsStartMigrateJobOperator(CheckedGate, PlannedGate, DtsMigrationJobOperator):
+class DtsStartMigrateJobOperator(PlannedJobTask, DtsOperator):
     """Start a migration job whose check has passed.
 
     Succeeds without a call when the job has started already, at whatever later state. For run mode
@@ -110,10 +105,10 @@ class DtsStartMigrateJobOperator(CheckedGate, PlannedGate, DtsMigrationJobOperat
     """
 
     operation = table.START
-    family = OF_MIGRATION
+    gates = (AsPlanned(), Checked(OF_MIGRATION))
 
 
-class DtsStopMigrateJobOperator(DtsMigrationJobOperator):
+class DtsStopMigrateJobOperator(JobTask, DtsOperator):
     """Stop a migration job for good: a stopped job can never go on.
 
     API document: StopMigrateJob.
@@ -122,7 +117,7 @@ class DtsStopMigrateJobOperator(DtsMigrationJobOperator):
     operation = table.STOP
 
 
-class DtsPauseMigrateJobOperator(DtsMigrationJobOperator):
+class DtsPauseMigrateJobOperator(JobTask, DtsOperator):
     """Pause a running migration job; the bill goes on.
 
     API document: PauseMigrateJob.
@@ -131,7 +126,7 @@ class DtsPauseMigrateJobOperator(DtsMigrationJobOperator):
     operation = table.PAUSE
 
 
-class DtsContinueMigrateJobOperator(DtsMigrationJobOperator):
+class DtsContinueMigrateJobOperator(JobTask, DtsOperator):
     """Let a paused migration job go on.
 
     API document: ContinueMigrateJob.
@@ -140,7 +135,7 @@ class DtsContinueMigrateJobOperator(DtsMigrationJobOperator):
     operation = table.CONTINUE
 
 
-class DtsResumeMigrateJobOperator(DtsMigrationJobOperator):
+class DtsResumeMigrateJobOperator(JobTask, DtsOperator):
     """Retry a migration job that is in error.
 
     :param resume_option: ``normal`` (every database but Redis), ``clearData`` (empties the target
@@ -161,7 +156,7 @@ class DtsResumeMigrateJobOperator(DtsMigrationJobOperator):
         return {"ResumeOption": self.resume_option}
 
 
-class DtsCompleteMigrateJobOperator(PlannedGate, CutoverGate, DtsMigrationJobOperator):
+class DtsCompleteMigrateJobOperator(PlannedJobTask, DtsOperator):
     """Cut over: end a migration job whose data is proven equal and whose lag is 0.
 
     :param evidence: what the compare report sensor returned in this run.
@@ -176,18 +171,47 @@ class DtsCompleteMigrateJobOperator(PlannedGate, CutoverGate, DtsMigrationJobOpe
     """
 
     operation = table.COMPLETE
+    gates = (AsPlanned(), Approved(), PROVEN, LagZero(table.READY))
+    on_clear = "judges evidence and lag again, and calls {action} only where that is not done yet"
+    adds_fields: ClassVar[tuple[str, ...]] = ("evidence", "max_report_age", "approval", "complete_mode")
+    json_fields: ClassVar[tuple[str, ...]] = ("evidence",)
+    max_report_age = Size(above=True)
+    unproven = Flag()
+
+    def __init__(
+        self,
+        *,
+        evidence: Mapping[str, Any] | XComArg | None = None,
+        max_report_age: float | str | XComArg = 3600,
+        approval: Mapping[str, Any] | XComArg | None = None,
+        unproven: bool = False,
+        complete_mode: str | XComArg | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if is_true(unproven, "unproven") and evidence is not None:
+            raise InvalidInput("unproven", "give evidence, or unproven=True, not both", unproven)
+        if not is_true(unproven, "unproven") and evidence is None:
+            raise InvalidInput("evidence", "give the compare report sensor's output, or unproven=True on purpose")
+        self.evidence = rendered(evidence)
+        self.max_report_age = rendered(max_report_age)
+        self.approval = rendered(approval)
+        self.is_to_be_approved = approval is not None  # what it holds is known when the task runs, and may be nothing
+        self.unproven = unproven
+        self.complete_mode = rendered(complete_mode)
 
     def request(self) -> dict[str, Any]:
         """The mode, where one is asked for."""
         return {"CompleteMode": self.complete_mode} if self.complete_mode else {}
 
 
-class DtsIsolateMigrateJobOperator(ReleaseGate, DtsMigrationJobOperator):
+class DtsIsolateMigrateJobOperator(ReleaseOperator):
     """Isolate a migration job: its bill ends and the frozen hour's fee is released.
 
     Isolates surplus jobs of the same purchase, too. A free job is deleted by this. An isolated one is
     deleted after 7 days.
 
+    :param job_id: JobId, as ``dts-amm1jw5q``.
     :param even_if_running: isolate a job that has not ended, which interrupts the migration.
 
     API document: IsolateMigrateJob.
@@ -195,9 +219,18 @@ class DtsIsolateMigrateJobOperator(ReleaseGate, DtsMigrationJobOperator):
 
     operation = table.ISOLATE
     kind = PURCHASE
+    waiver = " `even_if_running=True` orders it all the same."
+    even_if_running = Flag()
+    identified_by = ("job_id",)
+    adds_fields: ClassVar[tuple[str, ...]] = identified_by
+
+    def __init__(self, *, job_id: str | XComArg, even_if_running: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.job_id = rendered(job_id)
+        self.even_if_running = even_if_running
 
 
-class DtsRecoverMigrateJobOperator(DtsMigrationJobOperator):
+class DtsRecoverMigrateJobOperator(JobTask, DtsOperator):
     """Take a migration job out of isolation; its bill starts again.
 
     API document: RecoverMigrateJob.
@@ -206,7 +239,7 @@ class DtsRecoverMigrateJobOperator(DtsMigrationJobOperator):
     operation = table.RECOVER
 
 
-class DtsDestroyMigrateJobOperator(DtsMigrationJobOperator):
+class DtsDestroyMigrateJobOperator(JobTask, DtsOperator):
     """Delete an isolated migration job for good.
 
     API document: DestroyMigrateJob.
@@ -215,7 +248,7 @@ class DtsDestroyMigrateJobOperator(DtsMigrationJobOperator):
     operation = table.DESTROY
 
 
-class DtsModifyMigrateNameOperator(NameGate, DtsMigrationJobOperator):
+class DtsModifyMigrateNameOperator(JobTask, DtsOperator):
     """Rename a migration job; the hash that its name begins with stays.
 
     :param job_name: the new readable part of the name.
@@ -224,13 +257,15 @@ class DtsModifyMigrateNameOperator(NameGate, DtsMigrationJobOperator):
     """
 
     operation = table.RENAME
+    gates = (KeepsPrefix(),)
+    adds_fields: ClassVar[tuple[str, ...]] = ("job_name",)
 
-    def request(self) -> dict[str, Any]:
-        """The new name."""
-        return {"JobName": self.full_name}
+    def __init__(self, *, job_name: str | XComArg, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.job_name = rendered(job_name)
 
 
-class DtsModifyMigrateJobSpecOperator(ResizeGate, DtsMigrationJobOperator):
+class DtsModifyMigrateJobSpecOperator(ResizeOperator):
     """Change the instance class of a billed migration job, which interrupts it for some minutes.
 
     :param new_instance_class: ``micro``, ``small``, ``medium``, ``large``, ``xlarge`` or ``2xlarge``.
@@ -242,7 +277,7 @@ class DtsModifyMigrateJobSpecOperator(ResizeGate, DtsMigrationJobOperator):
     instance_classes = ("micro", *INSTANCE_CLASSES)
 
 
-class DtsModifyMigrateRateLimitOperator(RateLimitGate, DtsMigrationJobOperator):
+class DtsModifyMigrateRateLimitOperator(RateLimitOperator):
     """Limit how fast a migration job reads and writes; what is not given stays as it is.
 
     Sends nothing when the same limits were sent before.
@@ -264,21 +299,23 @@ class DtsDescribeMigrationJobsOperator(ListJobsOperator):
     items = "JobList"
 
 
-class DtsDescribeMigrationDetailOperator(MigrationJobTask, DescribeOperator):
+class DtsDescribeMigrationDetailOperator(JobTask, DescribeOperator):
     """Return everything the API tells of one migration job.
 
     API document: DescribeMigrationDetail.
     """
 
+    resource = table.MIGRATION_JOB
     action = "DescribeMigrationDetail"
 
 
-class DtsDescribeMigrationCheckJobOperator(MigrationJobTask, DescribeOperator):
+class DtsDescribeMigrationCheckJobOperator(JobTask, DescribeOperator):
     """Return the progress and result of a migration job's latest check.
 
     API document: DescribeMigrationCheckJob.
     """
 
+    resource = table.MIGRATION_JOB
     action = "DescribeMigrationCheckJob"
 
 

@@ -6,7 +6,7 @@ Its jobs are created with their configuration, cost nothing, and are deleted rat
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from airflow.sdk import XComArg
 
@@ -14,37 +14,18 @@ from tencent_dts.kinds.migration_2018 import states as table
 from tencent_dts.kinds.migration_2018.kind import PURCHASE
 from tencent_dts.kinds.migration_2018.names import readable_check, readable_job
 from tencent_dts.kinds.migration_2018.plan import create_request, modify_request
-from tencent_dts.tasks.base import DtsOperator, airflow_connection
+from tencent_dts.sizes import Flag
+from tencent_dts.tasks.base import airflow_connection
 from tencent_dts.tasks.describe import DescribeOperator
-from tencent_dts.tasks.gates.check import CheckedGate
-from tencent_dts.tasks.gates.evidence_2018 import ConsistencyGate
-from tencent_dts.tasks.gates.release import RestGate
-from tencent_dts.tasks.jobs import ConfigurationSender, JobTask, ListJobsOperator, TwoSidedTask
-from tencent_dts.tasks.outcomes import OutcomeKeeper
-from tencent_dts.tasks.planned import ConfigureGate, PlannedGate
+from tencent_dts.tasks.gates.check import Checked
+from tencent_dts.tasks.gates.evidence_2018 import Consistent
+from tencent_dts.tasks.gates.lag import LagZero
+from tencent_dts.tasks.gates.planned import AsPlanned, Reconfigured
+from tencent_dts.tasks.jobs import ConfiguredJobTask, JobTask, ListJobsOperator, PlannedJobTask
+from tencent_dts.tasks.operator import DtsOperator
 from tencent_dts.tasks.purchase import PurchaseTask
-
-
-class MigrateJob2018Task(JobTask):
-    """A task about one migration job of API 2018-03-30."""
-
-    resource = table.MIGRATION_JOB_2018
-
-
-class DtsMigrateJob2018Operator(OutcomeKeeper, MigrateJob2018Task, DtsOperator):
-    """Base of the operators that change one migration job of API 2018-03-30."""
-
-
-class Configuration2018Task(TwoSidedTask, MigrateJob2018Task, ConfigurationSender):
-    """A task that may send the job's configuration, passwords freshly read from the connections.
-
-    :param configuration: the plan of the migration, see
-        :class:`tencent_dts.kinds.migration_2018.plan.Migration2018Plan`.
-    """
-
-    def modification(self) -> dict[str, Any]:
-        """The whole ModifyMigrateJob request; holds passwords, so it is never kept."""
-        return modify_request(self.job_id, self.configuration, *self._databases)
+from tencent_dts.tasks.release import ReleaseOperator
+from tencent_dts.templated import rendered
 
 
 class DtsCreateMigrateJob2018Operator(PurchaseTask):
@@ -74,24 +55,29 @@ class DtsCreateMigrateJob2018Operator(PurchaseTask):
         return create_request(self.configuration, *(airflow_connection(side["connection"]) for side in sides))
 
 
-class DtsModifyMigrateJob2018Operator(ConfigureGate, Configuration2018Task, DtsMigrateJob2018Operator):
+class DtsModifyMigrateJob2018Operator(ConfiguredJobTask, DtsOperator):
     """Configure a migration job again: endpoints, objects, options; it must be checked again afterwards.
 
     Sends nothing when the same configuration was sent before (a keyed digest is kept) and the job still shows it, or
     when the job is being checked or has started; one that does so with another configuration is an error.
     A failed or stopped job is taken back to its beginning.
 
+    :param configuration: the plan of the migration, see
+        :class:`tencent_dts.kinds.migration_2018.plan.Migration2018Plan`.
+
     API document: ModifyMigrateJob (version 2018-03-30).
     """
 
     operation = table.CONFIGURE_2018
+    gates = (Reconfigured(),)
+    keeps_outcome = True
 
     def request(self) -> dict[str, Any]:
-        """The whole configuration."""
-        return self.modification()
+        """The whole configuration; holds passwords, so it is never kept."""
+        return modify_request(self.job_id, self.configuration, *self.databases)
 
 
-class DtsCreateMigrateCheckJob2018Operator(PlannedGate, DtsMigrateJob2018Operator):
+class DtsCreateMigrateCheckJob2018Operator(PlannedJobTask, DtsOperator):
     """Order the pre-check of a migration job.
 
     Sends nothing when a check is running or has passed; after one that did not pass it orders another.
@@ -100,9 +86,11 @@ class DtsCreateMigrateCheckJob2018Operator(PlannedGate, DtsMigrateJob2018Operato
     """
 
     operation = table.CHECK_2018
+    gates = (AsPlanned(),)
+    keeps_outcome = True
 
 
-class DtsStartMigrateJob2018Operator(CheckedGate, PlannedGate, DtsMigrateJob2018Operator):
+class DtsStartMigrateJob2018Operator(PlannedJobTask, DtsOperator):
     """Start a migration job whose check has passed.
 
     Succeeds without a call when the job has started already, at whatever later state. A timed job counts as running
@@ -112,10 +100,11 @@ class DtsStartMigrateJob2018Operator(CheckedGate, PlannedGate, DtsMigrateJob2018
     """
 
     operation = table.START_2018
-    family = table.CHECK_OF_2018
+    gates = (AsPlanned(), Checked(table.CHECK_OF_2018))
+    keeps_outcome = True
 
 
-class DtsStopMigrateJob2018Operator(DtsMigrateJob2018Operator):
+class DtsStopMigrateJob2018Operator(JobTask, DtsOperator):
     """Stop a migration job for good.
 
     A stopped job of this version ends as ``failed``: there is no status ``canceled``, and only its ErrorInfo tells it
@@ -125,9 +114,10 @@ class DtsStopMigrateJob2018Operator(DtsMigrateJob2018Operator):
     """
 
     operation = table.STOP_2018
+    keeps_outcome = True
 
 
-class DtsCompleteMigrateJob2018Operator(PlannedGate, ConsistencyGate, DtsMigrateJob2018Operator):
+class DtsCompleteMigrateJob2018Operator(PlannedJobTask, DtsOperator):
     """Cut over: end a migration job whose own check found its data equal and whose lag is 0.
 
     A difference that the job has found is never waived.
@@ -139,22 +129,42 @@ class DtsCompleteMigrateJob2018Operator(PlannedGate, ConsistencyGate, DtsMigrate
     """
 
     operation = table.COMPLETE_2018
+    gates = (AsPlanned(), Consistent(), LagZero(table.READY_2018))
+    keeps_outcome = True
+    on_clear = "judges the data check of the job and its lag again, and calls {action} only where that is not done yet"
+    adds_fields: ClassVar[tuple[str, ...]] = ("unproven", "complete_mode")
+    unproven = Flag()
+
+    def __init__(
+        self, *, unproven: bool | str | XComArg = False, complete_mode: str | XComArg | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.unproven = rendered(unproven)
+        self.complete_mode = rendered(complete_mode)
 
     def request(self) -> dict[str, Any]:
         """The mode, where one is asked for."""
         return {"CompleteMode": self.complete_mode} if self.complete_mode else {}
 
 
-class DtsDeleteMigrateJob2018Operator(RestGate, MigrateJob2018Task, DtsOperator):
+class DtsDeleteMigrateJob2018Operator(ReleaseOperator):
     """Delete a migration job that has ended or has not started; a job at work is refused.
 
     Deletes surplus jobs of the same creation, too.
+
+    :param job_id: JobId, as ``dts-amm1jw5q``.
 
     API document: DeleteMigrateJob (version 2018-03-30).
     """
 
     operation = table.DELETE_2018
     kind = PURCHASE
+    identified_by = ("job_id",)
+    adds_fields: ClassVar[tuple[str, ...]] = identified_by
+
+    def __init__(self, *, job_id: str | XComArg, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.job_id = rendered(job_id)
 
 
 class DtsDescribeMigrateJobs2018Operator(ListJobsOperator):
@@ -172,12 +182,13 @@ class DtsDescribeMigrateJobs2018Operator(ListJobsOperator):
         return [readable_job(item) for item in answer]
 
 
-class DtsDescribeMigrateCheckJob2018Operator(MigrateJob2018Task, DescribeOperator):
+class DtsDescribeMigrateCheckJob2018Operator(JobTask, DescribeOperator):
     """Return the progress and result of a migration job's latest check.
 
     API document: DescribeMigrateCheckJob (version 2018-03-30).
     """
 
+    resource = table.MIGRATION_JOB_2018
     action = "DescribeMigrateCheckJob"
 
     def result(self, answer: Any) -> Any:

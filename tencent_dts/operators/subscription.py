@@ -9,20 +9,16 @@ from airflow.sdk import XComArg
 from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.subscription_2018 import states as table
 from tencent_dts.kinds.subscription_2018.kind import PURCHASE
-from tencent_dts.kinds.subscription_2018.plan import PAY_TYPES, order_request
+from tencent_dts.kinds.subscription_2018.plan import PAY_TYPES, activate_request, objects_request, order_request
 from tencent_dts.sizes import Flag, Size, is_true
 from tencent_dts.tasks.describe import DescribeOperator
-from tencent_dts.tasks.gates.name import NameGate
-from tencent_dts.tasks.gates.release import RestGate
+from tencent_dts.tasks.gates.instance import subscribed
+from tencent_dts.tasks.gates.name import KeepsPrefix
 from tencent_dts.tasks.jobs import ListJobsOperator
+from tencent_dts.tasks.operator import DtsOperator
 from tencent_dts.tasks.purchase import PurchaseTask
-from tencent_dts.tasks.subscription_tasks import (
-    ChangeGate,
-    InstanceGate,
-    RequestTask,
-    SubscriptionOperator,
-    SubscriptionTask,
-)
+from tencent_dts.tasks.release import ReleaseOperator
+from tencent_dts.tasks.subscription_tasks import RequestingOperator, RequestTask, SubscriptionTask
 from tencent_dts.templated import rendered
 
 _MONTHS = 120
@@ -80,7 +76,7 @@ class DtsCreateSubscribe2018Operator(PurchaseTask):
         return order_request(order)
 
 
-class DtsActivateSubscribe2018Operator(InstanceGate):
+class DtsActivateSubscribe2018Operator(RequestingOperator):
     """Configure a subscription: bind it to a database instance, and say what of it is subscribed to.
 
     Returns as soon as the request is taken, with its AsyncRequestId; what comes of it is for
@@ -94,10 +90,10 @@ class DtsActivateSubscribe2018Operator(InstanceGate):
 
     def request(self) -> dict[str, Any]:
         """Instance, objects, subnet and port."""
-        return self.activation()
+        return activate_request(self.subscribe_id, subscribed(self.configuration))
 
 
-class DtsModifySubscribeObjects2018Operator(ChangeGate):
+class DtsModifySubscribeObjects2018Operator(RequestingOperator):
     """Change what a configured subscription subscribes to, and wait until it shows these objects.
 
     Succeeds without a call where it shows them already. A request that fails is red; cleared, the task orders
@@ -107,9 +103,14 @@ class DtsModifySubscribeObjects2018Operator(ChangeGate):
     """
 
     operation = table.CHANGE_OBJECTS
+    follows = True
+
+    def request(self) -> dict[str, Any]:
+        """Type and objects."""
+        return objects_request(self.subscribe_id, subscribed(self.configuration))
 
 
-class DtsModifySubscribeConsumeTime2018Operator(SubscriptionOperator):
+class DtsModifySubscribeConsumeTime2018Operator(SubscriptionTask, DtsOperator):
     """Let a configured subscription be consumed from another time.
 
     Succeeds without a call where it shows this time already.
@@ -133,7 +134,7 @@ class DtsModifySubscribeConsumeTime2018Operator(SubscriptionOperator):
         return {"ConsumeStartTime": self.consume_start_time}
 
 
-class DtsModifySubscribeVipVport2018Operator(SubscriptionOperator):
+class DtsModifySubscribeVipVport2018Operator(SubscriptionTask, DtsOperator):
     """Change the address or the port at which a configured subscription is consumed.
 
     Succeeds without a call where it shows them already.
@@ -174,7 +175,7 @@ class DtsModifySubscribeVipVport2018Operator(SubscriptionOperator):
         }
 
 
-class DtsModifySubscribeName2018Operator(NameGate, SubscriptionOperator):
+class DtsModifySubscribeName2018Operator(SubscriptionTask, DtsOperator):
     """Rename a subscription; the hash that its name begins with stays.
 
     :param job_name: the new readable part of the name; the whole has at most 60 characters.
@@ -183,14 +184,15 @@ class DtsModifySubscribeName2018Operator(NameGate, SubscriptionOperator):
     """
 
     operation = table.RENAME
-    longest = PURCHASE.longest
+    gates = (KeepsPrefix(PURCHASE.longest),)
+    adds_fields: ClassVar[tuple[str, ...]] = ("job_name",)
 
-    def request(self) -> dict[str, Any]:
-        """The new name."""
-        return {"SubscribeName": self.full_name}
+    def __init__(self, *, job_name: str | XComArg, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.job_name = rendered(job_name)
 
 
-class DtsModifySubscribeAutoRenewFlag2018Operator(SubscriptionOperator):
+class DtsModifySubscribeAutoRenewFlag2018Operator(SubscriptionTask, DtsOperator):
     """Let a prepaid subscription be renewed at its ExpireTime, or not.
 
     Succeeds without a call where it shows this already. One that is paid by the hour is never renewed.
@@ -213,7 +215,7 @@ class DtsModifySubscribeAutoRenewFlag2018Operator(SubscriptionOperator):
         return {"AutoRenewFlag": int(is_true(self.auto_renew))}
 
 
-class DtsResetSubscribe2018Operator(SubscriptionOperator):
+class DtsResetSubscribe2018Operator(SubscriptionTask, DtsOperator):
     """Let a subscription go of its database instance; what it subscribed to is lost. It goes on costing.
 
     API document: ResetSubscribe.
@@ -222,20 +224,28 @@ class DtsResetSubscribe2018Operator(SubscriptionOperator):
     operation = table.RESET
 
 
-class DtsIsolateSubscribe2018Operator(RestGate, SubscriptionOperator):
+class DtsIsolateSubscribe2018Operator(ReleaseOperator):
     """Isolate a subscription that is paid by the hour: it delivers nothing any more, and its bill ends.
 
     Isolates surplus subscriptions of the same purchase, too. A prepaid one cannot be isolated: it ends at its
     ExpireTime. There is no way out of isolation; an isolated one is deleted after 7 days.
+
+    :param subscribe_id: SubscribeId, as ``subs-ieuwi83j2e``.
 
     API document: IsolateSubscribe.
     """
 
     operation = table.ISOLATE
     kind = PURCHASE
+    identified_by = ("subscribe_id",)
+    adds_fields: ClassVar[tuple[str, ...]] = identified_by
+
+    def __init__(self, *, subscribe_id: str | XComArg, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.subscribe_id = rendered(subscribe_id)
 
 
-class DtsOfflineIsolatedSubscribe2018Operator(SubscriptionOperator):
+class DtsOfflineIsolatedSubscribe2018Operator(SubscriptionTask, DtsOperator):
     """Take an isolated subscription offline, for good, without waiting for its deletion after 7 days.
 
     API document: OfflineIsolatedSubscribe.

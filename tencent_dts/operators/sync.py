@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from airflow.sdk import XComArg
@@ -12,21 +13,21 @@ from tencent_dts.kinds.sync import states as table
 from tencent_dts.kinds.sync.kind import PURCHASE
 from tencent_dts.kinds.sync.plan import INSTANCE_CLASSES, PAY_MODES, configure_request, order_request
 from tencent_dts.sizes import Flag, Size, is_true
-from tencent_dts.tasks.base import DtsOperator
 from tencent_dts.tasks.describe import DescribeOperator
-from tencent_dts.tasks.gates.caught_up import CaughtUpGate
-from tencent_dts.tasks.gates.check import CheckedGate, SkipGate
-from tencent_dts.tasks.gates.release import RestGate
+from tencent_dts.tasks.gates.caught_up import CaughtUp
+from tencent_dts.tasks.gates.check import Checked, SkippedOnce, skip_request, step_ids
+from tencent_dts.tasks.gates.planned import AsPlanned, Reconfigured
 from tencent_dts.tasks.jobs import (
-    ConfigurationSender,
+    ConfiguredJobTask,
     JobTask,
     ListJobsOperator,
-    RateLimitGate,
-    ResizeGate,
-    TwoSidedTask,
+    PlannedJobTask,
+    RateLimitOperator,
+    ResizeOperator,
 )
-from tencent_dts.tasks.planned import ConfigureGate, PlannedGate
+from tencent_dts.tasks.operator import DtsOperator
 from tencent_dts.tasks.purchase import PurchaseTask
+from tencent_dts.tasks.release import ReleaseOperator
 from tencent_dts.templated import rendered
 
 _MOST_MONTHS = 100
@@ -128,28 +129,7 @@ class DtsCreateSyncJobOperator(PurchaseTask):
         return {"time_span": months, "auto_renew": is_true(self.auto_renew)}
 
 
-class SyncJobTask(JobTask):
-    """A task about one sync job."""
-
-    resource = table.SYNC_JOB
-
-
-class DtsSyncJobOperator(SyncJobTask, DtsOperator):
-    """Base of the operators that change one sync job."""
-
-
-class SyncConfigurationTask(TwoSidedTask, SyncJobTask, ConfigurationSender):
-    """A task that may send the job's configuration, passwords freshly read from the connections.
-
-    :param configuration: the plan of the sync, see :class:`tencent_dts.kinds.sync.plan.SyncPlan`.
-    """
-
-    def modification(self) -> dict[str, Any]:
-        """The whole ConfigureSyncJob request; holds passwords, so it is never kept."""
-        return configure_request(self.job_id, self.configuration, *self._databases)
-
-
-class DtsConfigureSyncJobOperator(ConfigureGate, SyncConfigurationTask, DtsSyncJobOperator):
+class DtsConfigureSyncJobOperator(ConfiguredJobTask, DtsOperator):
     """Configure a sync job: endpoints, objects, options, run mode; always the whole configuration.
 
     Sends nothing when the same configuration was sent before (a keyed digest is kept) and the job still
@@ -157,17 +137,20 @@ class DtsConfigureSyncJobOperator(ConfigureGate, SyncConfigurationTask, DtsSyncJ
     configuration is an error. A changed configuration voids an earlier check. ConfigureSyncJob
     takes no Tags, so that a job bought elsewhere stays untagged, and is polled by reads of its own.
 
+    :param configuration: the plan of the sync, see :class:`tencent_dts.kinds.sync.plan.SyncPlan`.
+
     API document: ConfigureSyncJob.
     """
 
     operation = table.CONFIGURE
+    gates = (Reconfigured(),)
 
     def request(self) -> dict[str, Any]:
-        """The whole configuration."""
-        return self.modification()
+        """The whole configuration; holds passwords, so it is never kept."""
+        return configure_request(self.job_id, self.configuration, *self.databases)
 
 
-class DtsCreateCheckSyncJobOperator(PlannedGate, DtsSyncJobOperator):
+class DtsCreateCheckSyncJobOperator(PlannedJobTask, DtsOperator):
     """Order the check of a configured sync job.
 
     Sends nothing when a check is running or has passed; after one that did not pass it orders another.
@@ -176,9 +159,10 @@ class DtsCreateCheckSyncJobOperator(PlannedGate, DtsSyncJobOperator):
     """
 
     operation = table.CHECK
+    gates = (AsPlanned(),)
 
 
-class DtsSkipSyncCheckItemOperator(SkipGate, DtsSyncJobOperator):
+class DtsSkipSyncCheckItemOperator(JobTask, DtsOperator):
     """Skip named items of the check, each with a reason that is kept; a new check must follow.
 
     :param skips: list of ``{"step_id": "OptimizeCheck", "reason": "..."}``.
@@ -187,10 +171,20 @@ class DtsSkipSyncCheckItemOperator(SkipGate, DtsSyncJobOperator):
     """
 
     operation = table.SKIP
-    family = OF_SYNC
+    gates = (SkippedOnce(OF_SYNC),)
+    adds_fields: ClassVar[tuple[str, ...]] = ("skips",)
+    json_fields: ClassVar[tuple[str, ...]] = ("skips",)
+
+    def __init__(self, *, skips: Sequence[Mapping[str, str]] | XComArg, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.skips = rendered(skips)
+
+    def request(self) -> dict[str, Any]:
+        """The items."""
+        return skip_request(step_ids(self.skips))
 
 
-class DtsStartSyncJobOperator(CheckedGate, PlannedGate, DtsSyncJobOperator):
+class DtsStartSyncJobOperator(PlannedJobTask, DtsOperator):
     """Start a sync job whose check has passed.
 
     Succeeds without a call when the job has started already, at whatever later state but a stopped one.
@@ -200,10 +194,10 @@ class DtsStartSyncJobOperator(CheckedGate, PlannedGate, DtsSyncJobOperator):
     """
 
     operation = table.START
-    family = OF_SYNC
+    gates = (AsPlanned(), Checked(OF_SYNC))
 
 
-class DtsStopSyncJobOperator(CaughtUpGate, DtsSyncJobOperator):
+class DtsStopSyncJobOperator(JobTask, DtsOperator):
     """Stop a sync job for good: a stopped job can never go on.
 
     A job that has failed syncs no more and counts as stopped. With ``caught_up`` it does not: a link that ended by
@@ -220,9 +214,28 @@ class DtsStopSyncJobOperator(CaughtUpGate, DtsSyncJobOperator):
     """
 
     operation = table.STOP
+    gates = (CaughtUp(),)
+    adds_fields: ClassVar[tuple[str, ...]] = ("evidence", "max_report_age", "caught_up")
+    json_fields: ClassVar[tuple[str, ...]] = ("evidence",)
+    caught_up = Flag()
+    max_report_age = Size(above=True)
+
+    def __init__(
+        self,
+        *,
+        caught_up: bool | str | XComArg = False,
+        evidence: Mapping[str, Any] | XComArg | None = None,
+        max_report_age: float | str | XComArg = 3600,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.caught_up = rendered(caught_up)
+        self.evidence = rendered(evidence)
+        self.is_to_be_proven = evidence is not None  # what it holds is known when the task runs, and may be nothing
+        self.max_report_age = rendered(max_report_age)
 
 
-class DtsPauseSyncJobOperator(DtsSyncJobOperator):
+class DtsPauseSyncJobOperator(JobTask, DtsOperator):
     """Pause a running sync job of the MySQL family; its bill by the hour stands still until it goes on.
 
     A job that is paused for more than 7 days fails: let it go on within 3 days.
@@ -233,7 +246,7 @@ class DtsPauseSyncJobOperator(DtsSyncJobOperator):
     operation = table.PAUSE
 
 
-class DtsContinueSyncJobOperator(DtsSyncJobOperator):
+class DtsContinueSyncJobOperator(JobTask, DtsOperator):
     """Let a paused sync job go on.
 
     API document: ContinueSyncJob.
@@ -242,7 +255,7 @@ class DtsContinueSyncJobOperator(DtsSyncJobOperator):
     operation = table.CONTINUE
 
 
-class DtsResumeSyncJobOperator(DtsSyncJobOperator):
+class DtsResumeSyncJobOperator(JobTask, DtsOperator):
     """Retry a sync job that is in error.
 
     API document: ResumeSyncJob.
@@ -251,7 +264,7 @@ class DtsResumeSyncJobOperator(DtsSyncJobOperator):
     operation = table.RESUME
 
 
-class DtsResetSyncJobOperator(DtsSyncJobOperator):
+class DtsResetSyncJobOperator(JobTask, DtsOperator):
     """Make a stopped prepaid sync job of the MySQL family ready for another use, as if newly bought.
 
     Its name becomes its id; its tags stay, so that it is still found as its run's.
@@ -262,7 +275,7 @@ class DtsResetSyncJobOperator(DtsSyncJobOperator):
     operation = table.RESET
 
 
-class DtsResizeSyncJobOperator(ResizeGate, DtsSyncJobOperator):
+class DtsResizeSyncJobOperator(ResizeOperator):
     """Change the instance class of a pay-as-you-go sync job, which interrupts it for some minutes.
 
     :param new_instance_class: ``micro``, ``small``, ``medium`` or ``large``.
@@ -274,7 +287,7 @@ class DtsResizeSyncJobOperator(ResizeGate, DtsSyncJobOperator):
     instance_classes = INSTANCE_CLASSES
 
 
-class DtsModifySyncRateLimitOperator(RateLimitGate, DtsSyncJobOperator):
+class DtsModifySyncRateLimitOperator(RateLimitOperator):
     """Limit how fast a sync job reads and writes; what is not given stays as it is.
 
     Sends nothing when the same limits were sent before.
@@ -285,21 +298,29 @@ class DtsModifySyncRateLimitOperator(RateLimitGate, DtsSyncJobOperator):
     operation = table.LIMIT_RATE
 
 
-class DtsIsolateSyncJobOperator(RestGate, DtsSyncJobOperator):
+class DtsIsolateSyncJobOperator(ReleaseOperator):
     """Isolate a sync job that is stopped, paused, failed or was never started: its bill ends.
 
     A job at work is refused, by DTS too: order StopSyncJob or PauseSyncJob first, as a task that
     everyone sees. Isolates surplus jobs of the same purchase, too. A free job is deleted by this. An
     isolated one is deleted after 7 days.
 
+    :param job_id: JobId, as ``sync-werwfs23``.
+
     API document: IsolateSyncJob.
     """
 
     operation = table.ISOLATE
     kind = PURCHASE
+    identified_by = ("job_id",)
+    adds_fields: ClassVar[tuple[str, ...]] = identified_by
+
+    def __init__(self, *, job_id: str | XComArg, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.job_id = rendered(job_id)
 
 
-class DtsRecoverSyncJobOperator(DtsSyncJobOperator):
+class DtsRecoverSyncJobOperator(JobTask, DtsOperator):
     """Take a pay-as-you-go sync job out of isolation; its bill starts again.
 
     API document: RecoverSyncJob.
@@ -308,7 +329,7 @@ class DtsRecoverSyncJobOperator(DtsSyncJobOperator):
     operation = table.RECOVER
 
 
-class DtsDestroySyncJobOperator(DtsSyncJobOperator):
+class DtsDestroySyncJobOperator(JobTask, DtsOperator):
     """Delete an isolated sync job for good.
 
     API document: DestroySyncJob.
@@ -328,10 +349,11 @@ class DtsDescribeSyncJobsOperator(ListJobsOperator):
     items = "JobList"
 
 
-class DtsDescribeCheckSyncJobResultOperator(SyncJobTask, DescribeOperator):
+class DtsDescribeCheckSyncJobResultOperator(JobTask, DescribeOperator):
     """Return the progress and result of a sync job's latest check.
 
     API document: DescribeCheckSyncJobResult.
     """
 
+    resource = table.SYNC_JOB
     action = "DescribeCheckSyncJobResult"

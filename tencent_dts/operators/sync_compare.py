@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from tencent_dts.kinds.compare import OF_SYNC
 from tencent_dts.tasks.compare_tasks import (
-    CompareTaskOperator,
+    REPORT,
+    CompareTaskTask,
     CreateCompareTask,
     ListCompareTasks,
     ModifyCompareTask,
-    ReadCompareReport,
     RenameCompareTask,
 )
+from tencent_dts.tasks.describe import DescribeOperator
+from tencent_dts.tasks.operator import DtsOperator
 
 
 class DtsCreateSyncCompareTaskOperator(CreateCompareTask):
@@ -25,33 +27,30 @@ class DtsCreateSyncCompareTaskOperator(CreateCompareTask):
     resource = OF_SYNC.task
 
 
-class DtsStartSyncCompareOperator(CompareTaskOperator):
+class DtsStartSyncCompareOperator(CompareTaskTask, DtsOperator):
     """Start a compare task of a sync job.
 
     API document: StartSyncCompare.
     """
 
-    family = OF_SYNC
     operation = OF_SYNC.start
 
 
-class DtsStopSyncCompareOperator(CompareTaskOperator):
+class DtsStopSyncCompareOperator(CompareTaskTask, DtsOperator):
     """Stop a running compare task of a sync job.
 
     API document: StopSyncCompare.
     """
 
-    family = OF_SYNC
     operation = OF_SYNC.stop
 
 
-class DtsDeleteSyncCompareTaskOperator(CompareTaskOperator):
+class DtsDeleteSyncCompareTaskOperator(CompareTaskTask, DtsOperator):
     """Delete a compare task of a sync job that has ended.
 
     API document: DeleteSyncCompareTask.
     """
 
-    family = OF_SYNC
     operation = OF_SYNC.delete
 
 
@@ -61,7 +60,6 @@ class DtsModifySyncCompareTaskOperator(ModifyCompareTask):
     API document: ModifySyncCompareTask.
     """
 
-    family = OF_SYNC
     operation = OF_SYNC.modify
 
 
@@ -71,7 +69,6 @@ class DtsModifySyncCompareTaskNameOperator(RenameCompareTask):
     API document: ModifySyncCompareTaskName.
     """
 
-    family = OF_SYNC
     operation = OF_SYNC.rename
 
 
@@ -85,7 +82,7 @@ class DtsDescribeSyncCompareTasksOperator(ListCompareTasks):
     action = OF_SYNC.task.read
 
 
-class DtsDescribeSyncCompareReportOperator(ReadCompareReport):
+class DtsDescribeSyncCompareReportOperator(CompareTaskTask, DescribeOperator):
     """Return the report of a compare task of a sync job, with all differences and skipped tables, page by page.
 
     API document: DescribeSyncCompareReport.
@@ -93,3 +90,4 @@ class DtsDescribeSyncCompareReportOperator(ReadCompareReport):
 
     resource = OF_SYNC.task
     action = OF_SYNC.report
+    nested = REPORT

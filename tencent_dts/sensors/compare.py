@@ -27,9 +27,8 @@ from tencent_dts.kinds import compare as table
 from tencent_dts.kinds.compared import changed_since, is_marked
 from tencent_dts.model.answers import Item
 from tencent_dts.sizes import Flag, Size, is_true
-from tencent_dts.tasks.base import identity_of
-from tencent_dts.tasks.compare_tasks import CompareTaskTask
-from tencent_dts.tasks.planned import PlanHolder
+from tencent_dts.tasks.jobs import databases_of
+from tencent_dts.tasks.planned import HeldAgainstPlan
 from tencent_dts.tasks.sensor import DtsSensor
 from tencent_dts.templated import rendered
 
@@ -37,22 +36,39 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class DtsCompareSensor(PlanHolder, CompareTaskTask, DtsSensor):
+class DtsCompareSensor(DtsSensor):
     """Waits for a compare task and proves by its report that source and target are the same.
 
+    :param job_id: JobId, as ``dts-amm1jw5q``, or ``sync-werwfs23`` of a sync job.
+    :param compare_task_id: CompareTaskId, as ``dts-8yv4w2i1-cmp-37skmii9``.
+    :param configuration: the plan of the run, as its first task returns it; default: nothing is compared.
     :param allowed_skipped_tables: so many tables may be skipped.
     """
 
     on_clear = "compares again with the same configuration, unless the job has been cut over or stopped"
     error = DataNotProven
-    adds_fields: ClassVar[tuple[str, ...]] = ("allowed_skipped_tables",)
+    family: ClassVar[table.CompareFamily]
+    identified_by = ("job_id", "compare_task_id")
+    adds_fields: ClassVar[tuple[str, ...]] = (*identified_by, "configuration", "allowed_skipped_tables")
+    json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
     required: Any = True
     _given: Any = None  # the comparison of a task before
     _latest: Any = None  # the one that is looked at
     allowed_skipped_tables = Size("tables", most=6000, whole=True)
 
-    def __init__(self, *, allowed_skipped_tables: int | str | XComArg = 0, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        job_id: str | XComArg,
+        compare_task_id: str | XComArg,
+        configuration: Mapping[str, Any] | XComArg | None = None,
+        allowed_skipped_tables: int | str | XComArg = 0,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
+        self.job_id = rendered(job_id)
+        self.compare_task_id: Any = rendered(compare_task_id)
+        self.configuration = rendered({} if configuration is None else configuration)
         self.allowed_skipped_tables = rendered(allowed_skipped_tables)
 
     def ids(self) -> dict[str, str]:
@@ -60,9 +76,9 @@ class DtsCompareSensor(PlanHolder, CompareTaskTask, DtsSensor):
         return super().ids() if self.compare_task_id or is_true(self.required) else {"JobId": self.job_id}
 
     def prepare(self, context: Context, account: ClientSettings) -> None:
-        """Know whose run this is, and which comparison is the latest."""
+        """Read both databases' connections, and know which comparison is the latest."""
         super().prepare(context, account)
-        self._identity = identity_of(context)
+        self.databases = databases_of(self.configuration)
         if self.compare_task_id != self._latest:  # as it was rendered, and not as an earlier leg here has replaced it
             self._given = self.compare_task_id
         memory = Memory(context, self.job_id)
@@ -113,7 +129,7 @@ class DtsCompareSensor(PlanHolder, CompareTaskTask, DtsSensor):
             return
         attempt = int(memory.get("attempt") or 0) + 1
         self.log.info("cleared after a report: comparing again (attempt %d)", attempt)
-        comparison = Comparison(self.family, self.job_id, self._identity, configuration_of(item or {}))
+        comparison = Comparison(self.family, self.job_id, self.identity, configuration_of(item or {}))
         new, attempt = await order_compare(client, comparison, attempt, memory, self.log.info)
         self._follow(new)
         memory.set("attempt", attempt)
@@ -146,7 +162,7 @@ class DtsCompareSensor(PlanHolder, CompareTaskTask, DtsSensor):
         if doubt := doubt_of(result, allowed):
             raise self._negative(memory, doubt, result)
         await self._judge_job(client, memory, item)
-        evidence = as_evidence(item, self.job_id, self._identity.run_key, result, allowed)
+        evidence = as_evidence(item, self.job_id, self.identity.run_key, result, allowed)
         memory.prove(evidence)
         self.log.info("proven: %s", told_evidence(evidence))
         return evidence
@@ -159,7 +175,7 @@ class DtsCompareSensor(PlanHolder, CompareTaskTask, DtsSensor):
         if is_marked(self.family, task) and (why := changed_since(self.family, task, job)):
             raise self._negative(memory, Doubt("changed", why))
         try:
-            self.refuse(job, "that its data are the same proves nothing")
+            HeldAgainstPlan.of(self).refuse(job, "that its data are the same proves nothing")
         except ConfiguredOtherwise as problem:
             memory.report(str(problem))
             raise

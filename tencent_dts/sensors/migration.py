@@ -2,53 +2,55 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import XComArg
 
-from tencent_dts.api.client import DtsClient
+from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine.converge import converge
 from tencent_dts.engine.memory import Memory
 from tencent_dts.errors import JobFailed
 from tencent_dts.kinds.check import OF_MIGRATION
 from tencent_dts.kinds.migration import states as table
+from tencent_dts.kinds.migration.plan import modify_request
 from tencent_dts.model.answers import Item, dig
-from tencent_dts.operators.migration import ConfigurationTask, MigrationJobTask
 from tencent_dts.sizes import DAY, Size
 from tencent_dts.tasks.check_sensor import CheckPassedSensor
-from tencent_dts.tasks.planned import PlanHolder, confirm_planned
-from tencent_dts.tasks.sensor import DtsSensor
+from tencent_dts.tasks.jobs import databases_of
+from tencent_dts.tasks.planned import HeldAgainstPlan
+from tencent_dts.tasks.sensor import JobSensor
 from tencent_dts.templated import rendered
 
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
 _ANEW = "The job cannot go on. Clear `purchase` with its downstream: it isolates this job and buys another."
+_REMEDIES = {
+    **dict.fromkeys(table.FAULTED, "Fix the cause, then order ResumeMigrateJob and clear this task."),
+    "": _ANEW,
+}
 _REDIS = ("redis", "keewidb", "tendis")
 
 
-class DtsMigrationJobSensor(MigrationJobTask, DtsSensor):
-    """Base of the sensors that wait for a state of one migration job."""
-
-    def next_step(self, item: Item | None) -> str:
-        """By the state: a faulted job can be resumed, an ended one cannot."""
-        if table.MIGRATION_STATUS.of(item or {}) in table.FAULTED:
-            return "Fix the cause, then order ResumeMigrateJob and clear this task."
-        return _ANEW
-
-
-class DtsMigrationCheckPassedSensor(CheckPassedSensor, ConfigurationTask):
+class DtsMigrationCheckPassedSensor(CheckPassedSensor):
     """Wait until the pre-check of a migration job has passed; report every failed item with its solution.
 
     Failed items that the plan says to skip are skipped, and a new check is ordered. Cleared after a
     failure, it sends the configuration again with freshly read connections (the commonest fix is a
     corrected password) and orders a new check.
 
+    :param configuration: the plan of the migration, see :class:`tencent_dts.kinds.migration.plan.MigrationPlan`.
+
     API document: DescribeMigrationCheckJob.
     """
 
     family = OF_MIGRATION
     goal = OF_MIGRATION.passed
+    configure = staticmethod(modify_request)
 
 
-class DtsMigrationJobReadySensor(DtsMigrationJobSensor):
+class DtsMigrationJobReadySensor(JobSensor):
     """Wait until a migration job is ready to complete with a lag of 0 MB and 0 s, held for a while.
 
     A migration that ends by itself (``full``, ``structure``) is waited for until it has succeeded.
@@ -62,6 +64,7 @@ class DtsMigrationJobReadySensor(DtsMigrationJobSensor):
 
     on_clear = "orders ResumeMigrateJob where the job is in error (never for Redis), and waits again"
     goal = table.READY
+    remedies = _REMEDIES
     orders = ((table.START, "start"),)
     adds_fields: ClassVar[tuple[str, ...]] = ("hold_seconds",)
     hold_seconds = Size(most=DAY)
@@ -105,36 +108,52 @@ def _is_redis(item: Item) -> bool:
     return dig(item, "SrcInfo.DatabaseType") in _REDIS
 
 
-class DtsMigrationJobSucceededSensor(PlanHolder, DtsMigrationJobSensor):
+class DtsMigrationJobSucceededSensor(JobSensor):
     """Wait until a migration job has succeeded. A job that migrated something else than the plan is an error.
+
+    :param configuration: the plan of the run, as its first task returns it; default: nothing is compared.
 
     API document: DescribeMigrationDetail.
     """
 
     goal = table.SUCCEEDED
+    remedies = _REMEDIES
     orders = ((table.START, "start"), (table.COMPLETE, "complete"))
+    adds_fields: ClassVar[tuple[str, ...]] = ("configuration",)
+    json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
+
+    def __init__(self, *, configuration: Mapping[str, Any] | XComArg | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.configuration = rendered({} if configuration is None else configuration)
+
+    def prepare(self, context: Context, account: ClientSettings) -> None:
+        """Read both databases' connections."""
+        super().prepare(context, account)
+        self.databases = databases_of(self.configuration)
 
     async def result(self, client: DtsClient, memory: Memory, item: Item) -> Any:
         """Green only where what has succeeded is what was asked for."""
-        confirm_planned(self, memory, item, "that it has succeeded proves nothing")
+        HeldAgainstPlan.of(self).confirm(memory, item, "that it has succeeded proves nothing")
         return await super().result(client, memory, item)
 
 
-class DtsMigrationJobPausedSensor(DtsMigrationJobSensor):
+class DtsMigrationJobPausedSensor(JobSensor):
     """Wait until a migration job is paused.
 
     API document: DescribeMigrationDetail.
     """
 
     goal = table.PAUSED
+    remedies = _REMEDIES
     orders = ((table.START, "start"),)
 
 
-class DtsMigrationJobIsolatedSensor(DtsMigrationJobSensor):
+class DtsMigrationJobIsolatedSensor(JobSensor):
     """Wait until a migration job is isolated: its bill has ended. A job whose end was seen before counts.
 
     API document: DescribeMigrationDetail.
     """
 
     goal = table.ISOLATED
+    remedies = _REMEDIES
     orders = ((table.ISOLATE, "isolate"),)

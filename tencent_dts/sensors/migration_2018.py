@@ -2,51 +2,52 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import XComArg
 
-from tencent_dts.api.client import DtsClient
+from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.told import cause_of, state_of
 from tencent_dts.errors import CheckNotPassed, DataNotProven, Permanent
 from tencent_dts.kinds.migration_2018 import states as table
 from tencent_dts.kinds.migration_2018.names import consistency_of
-from tencent_dts.kinds.migration_2018.plan import is_proving
+from tencent_dts.kinds.migration_2018.plan import is_proving, modify_request
 from tencent_dts.model.answers import Item
-from tencent_dts.operators.migration_2018 import Configuration2018Task, MigrateJob2018Task
 from tencent_dts.sizes import DAY, Size
 from tencent_dts.tasks.check_sensor import FIX, CheckPassedSensor
-from tencent_dts.tasks.outcomes import OutcomeKeeper
-from tencent_dts.tasks.planned import PlanHolder, confirm_planned
-from tencent_dts.tasks.sensor import DtsSensor
+from tencent_dts.tasks.jobs import databases_of
+from tencent_dts.tasks.planned import HeldAgainstPlan
+from tencent_dts.tasks.sensor import JobSensor
 from tencent_dts.templated import rendered
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
 
 _DIFFERENT = (
     "The migration has ended, and a job checks its data once. Find out why they differ, empty the target or fix it by "
     "hand, and trigger a new run; delete this job once nobody needs its record."
 )
+_REMEDIES = {"": table.NO_RESUME}  # nothing resumes a job of this version
 
 
-class DtsMigrateJob2018Sensor(OutcomeKeeper, MigrateJob2018Task, DtsSensor):
-    """Base of the sensors that wait for a state of one migration job of API 2018-03-30."""
-
-    def next_step(self, item: Item | None) -> str:
-        """Nothing resumes a job of this version."""
-        return table.NO_RESUME
-
-
-class DtsMigrateCheckPassed2018Sensor(OutcomeKeeper, CheckPassedSensor, Configuration2018Task):
+class DtsMigrateCheckPassed2018Sensor(CheckPassedSensor):
     """Wait until the pre-check of a migration job has passed; report what it says otherwise.
 
     No item of it can be skipped. Cleared after a failure, it sends the configuration again (ModifyMigrateJob) with
     freshly read connections and orders a new check.
+
+    :param configuration: the plan of the migration, see
+        :class:`tencent_dts.kinds.migration_2018.plan.Migration2018Plan`.
 
     API document: DescribeMigrateCheckJob (version 2018-03-30).
     """
 
     family = table.CHECK_OF_2018
     goal = table.CHECK_PASSED_2018
+    configure = staticmethod(modify_request)
+    keeps_outcome = True
 
     async def failure(self, client: DtsClient, item: Item | None) -> Permanent:
         """The one message that the check of this version tells."""
@@ -61,7 +62,7 @@ class DtsMigrateCheckPassed2018Sensor(OutcomeKeeper, CheckPassedSensor, Configur
         )
 
 
-class DtsMigrateJobReady2018Sensor(DtsMigrateJob2018Sensor):
+class DtsMigrateJobReady2018Sensor(JobSensor):
     """Wait until a migration job is ready to complete with a lag of 0 MB and 0 s, held for a while.
 
     A migration that ends by itself (``full``, ``structure``) is waited for until it has succeeded. There is no resume
@@ -73,6 +74,8 @@ class DtsMigrateJobReady2018Sensor(DtsMigrateJob2018Sensor):
     """
 
     goal = table.READY_2018
+    remedies = _REMEDIES
+    keeps_outcome = True
     orders = ((table.START_2018, "start"),)
     adds_fields: ClassVar[tuple[str, ...]] = ("hold_seconds",)
     hold_seconds = Size(most=DAY)
@@ -86,16 +89,31 @@ class DtsMigrateJobReady2018Sensor(DtsMigrateJob2018Sensor):
         return type(self).hold_seconds.of(self)
 
 
-class DtsMigrateJobSucceeded2018Sensor(PlanHolder, DtsMigrateJob2018Sensor):
+class DtsMigrateJobSucceeded2018Sensor(JobSensor):
     """Wait until a migration job has succeeded, and its own check of the data, where it made one, found no difference.
 
     A job that migrated something else than the plan is an error.
+
+    :param configuration: the plan of the run, as its first task returns it; default: nothing is compared.
 
     API document: DescribeMigrateJobs (version 2018-03-30).
     """
 
     goal = table.SUCCEEDED_2018
+    remedies = _REMEDIES
+    keeps_outcome = True
     orders = ((table.START_2018, "start"), (table.COMPLETE_2018, "complete"))
+    adds_fields: ClassVar[tuple[str, ...]] = ("configuration",)
+    json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
+
+    def __init__(self, *, configuration: Mapping[str, Any] | XComArg | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.configuration = rendered({} if configuration is None else configuration)
+
+    def prepare(self, context: Context, account: ClientSettings) -> None:
+        """Read both databases' connections."""
+        super().prepare(context, account)
+        self.databases = databases_of(self.configuration)
 
     async def failure(self, client: DtsClient, item: Item | None) -> Permanent:
         """A job whose data differ has succeeded all the same."""
@@ -114,5 +132,5 @@ class DtsMigrateJobSucceeded2018Sensor(PlanHolder, DtsMigrateJob2018Sensor):
         kind = consistency_of(item)
         if is_proving(kind) and item.get("ErrorInfo"):
             raise await self.failure(client, item)
-        confirm_planned(self, memory, item, "that it has succeeded proves nothing")
+        HeldAgainstPlan.of(self).confirm(memory, item, "that it has succeeded proves nothing")
         return {**await super().result(client, memory, item), "ConsistencyType": kind}

@@ -14,12 +14,13 @@ from tencent_dts.engine.told import cause_of, state_of, told_state, when_gone
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import JobFailed, Permanent
 from tencent_dts.kinds.subscription_2018 import states as table
+from tencent_dts.kinds.subscription_2018.plan import activate_request
 from tencent_dts.model.answers import Item
+from tencent_dts.tasks.gates.instance import foreign, subscribed
 from tencent_dts.tasks.sensor import DtsSensor
 from tencent_dts.tasks.subscription_tasks import (
     REQUEST_ID,
     RequestTask,
-    SubscribedTask,
     SubscriptionTask,
     request_status,
 )
@@ -51,13 +52,17 @@ class DtsAsyncRequest2018Sensor(RequestTask, DtsSensor):
         )
 
 
-class DtsSubscribeConfigured2018Sensor(SubscribedTask, DtsSensor):
+class DtsSubscribeConfigured2018Sensor(SubscriptionTask, DtsSensor):
     """Wait until a subscription is configured for the instance asked for.
 
     Follows the request that configures it, as far as it is known: one that failed is red at once, with its Info.
     Cleared afterwards, it orders ActivateSubscribe again. One that is not being configured, is bound to another
     instance, or was isolated is red as well.
 
+    :param configuration: the plan of the subscription, see
+        :class:`tencent_dts.kinds.subscription_2018.plan.SubscriptionPlan`; of it ``instance_id``,
+        ``subscribe_object_type`` (``instance``, ``data``, ``structure``, ``dataAndStructure``), ``objects``,
+        ``uniq_subnet_id`` and ``vport`` are looked at, and all but the first may be left out.
     :param async_request_id: AsyncRequestId that ActivateSubscribe was answered; empty where it is not known.
 
     API document: DescribeSubscribeConf, DescribeAsyncRequestInfo, ActivateSubscribe.
@@ -65,16 +70,28 @@ class DtsSubscribeConfigured2018Sensor(SubscribedTask, DtsSensor):
 
     on_clear = "orders ActivateSubscribe again where its request has failed, and waits again"
     goal = table.CONFIGURED
-    adds_fields: ClassVar[tuple[str, ...]] = ("async_request_id",)
+    adds_fields: ClassVar[tuple[str, ...]] = ("configuration", "async_request_id")
+    json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
 
-    def __init__(self, *, async_request_id: str | XComArg | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        configuration: Mapping[str, Any] | XComArg,
+        async_request_id: str | XComArg | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
+        self.configuration = rendered(configuration)
         self.async_request_id = rendered(async_request_id)
 
     def prepare(self, context: Context, account: ClientSettings) -> None:
         """Remember what was ordered and reported before."""
         super().prepare(context, account)
         self._memory = Memory(context, self.ids()["SubscribeId"])
+
+    def _activation(self) -> dict[str, Any]:
+        """The ActivateSubscribe request."""
+        return activate_request(self.subscribe_id, subscribed(self.configuration))
 
     def _request_id(self) -> str:
         """The latest request that is not known to have failed; "" where there is none."""
@@ -105,7 +122,7 @@ class DtsSubscribeConfigured2018Sensor(SubscribedTask, DtsSensor):
 
     async def rearm(self, client: DtsClient, memory: Memory, item: Item | None) -> None:
         """Order ActivateSubscribe, unless the subscription is being configured, or is, already."""
-        outcome = await converge(client, table.ACTIVATE, self.ids(), self.activation())
+        outcome = await converge(client, table.ACTIVATE, self.ids(), self._activation())
         if outcome.called:
             self.log.info("cleared after a failure: ActivateSubscribe was ordered again")
         if outcome.answer is not None:
@@ -132,8 +149,8 @@ class DtsSubscribeConfigured2018Sensor(SubscribedTask, DtsSensor):
 
     async def result(self, client: DtsClient, memory: Memory, item: Item) -> Any:
         """The state, and the instance, which is asserted here: one that is not told is not the one asked for."""
-        if item.get("InstanceId") != self.activation()["InstanceId"]:
-            what, next_step = self.foreign(item)
+        if item.get("InstanceId") != self._activation()["InstanceId"]:
+            what, next_step = foreign(self, item)
             state = state_of(self.resource, item)
             problem = JobFailed(what, job_id=self.subscribe_id, state=state, next_step=next_step)
             memory.report(str(problem))

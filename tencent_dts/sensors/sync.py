@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import XComArg
 
-from tencent_dts.api.client import DtsClient
+from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine.converge import converge
 from tencent_dts.engine.memory import Memory
 from tencent_dts.kinds.check import OF_SYNC
 from tencent_dts.kinds.sync import states as table
+from tencent_dts.kinds.sync.plan import configure_request
 from tencent_dts.model.answers import Item
-from tencent_dts.operators.sync import SyncConfigurationTask, SyncJobTask
 from tencent_dts.sizes import DAY, Size
 from tencent_dts.tasks.check_sensor import CheckPassedSensor
-from tencent_dts.tasks.planned import PlanHolder
-from tencent_dts.tasks.sensor import DtsSensor
+from tencent_dts.tasks.jobs import databases_of
+from tencent_dts.tasks.planned import HeldAgainstPlan
+from tencent_dts.tasks.sensor import JobSensor
 from tencent_dts.templated import rendered
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
 
 _RESUME = "Fix the cause, then order ResumeSyncJob and clear this task."
 _ON_PURPOSE = "The job was stopped, and cannot go on. Trigger a new run if data is to be synced again."
 _ANEW = "The job cannot go on. Clear `purchase` with its downstream: it isolates this job and buys another."
+_REMEDIES = {**dict.fromkeys(table.STOPPED, _ON_PURPOSE), **dict.fromkeys(table.FAULTED, _RESUME), "": _ANEW}
 
 
-class DtsSyncJobSensor(SyncJobTask, DtsSensor):
-    """Base of the sensors that wait for a state of one sync job."""
-
-    def next_step(self, item: Item | None) -> str:
-        """By the state: a faulted job can be resumed, a stopped or failed one cannot."""
-        status = table.SYNC_STATUS.of(item or {})
-        if status in table.FAULTED:
-            return _RESUME
-        return _ON_PURPOSE if status in table.STOPPED else _ANEW
-
-
-class DtsSyncCheckPassedSensor(CheckPassedSensor, SyncConfigurationTask):
+class DtsSyncCheckPassedSensor(CheckPassedSensor):
     """Wait until the check of a sync job has passed; report every failed item with its solution.
 
     It has passed where the check says ``success``, no step of it failed but those that were skipped,
@@ -43,33 +38,51 @@ class DtsSyncCheckPassedSensor(CheckPassedSensor, SyncConfigurationTask):
     ordered. Cleared after a failure, it sends the configuration again with freshly read connections (the
     commonest fix is a corrected password) and orders a new check.
 
+    :param configuration: the plan of the sync, see :class:`tencent_dts.kinds.sync.plan.SyncPlan`.
+
     API document: DescribeCheckSyncJobResult.
     """
 
     family = OF_SYNC
     goal = OF_SYNC.passed
+    configure = staticmethod(configure_request)
 
 
-class DtsSyncJobCaughtUpSensor(PlanHolder, DtsSyncJobSensor):
+class DtsSyncJobCaughtUpSensor(JobSensor):
     """Wait until a sync job runs with a lag of 0 MB and 0 s, held for a while.
 
     While existing data is copied the job is ``Running`` already, but its lag is unknown: that is waited
     for. Cleared after an error, it orders ResumeSyncJob. A job that syncs something else than the plan is an error.
 
     :param hold_seconds: for so long the lag must stay 0.
+    :param configuration: the plan of the run, as its first task returns it; default: nothing is compared.
 
     API document: DescribeSyncJobs.
     """
 
     on_clear = "orders ResumeSyncJob where the job is in error, and waits again"
     goal = table.CAUGHT_UP
+    remedies = _REMEDIES
     orders = ((table.START, "start"),)
-    adds_fields: ClassVar[tuple[str, ...]] = ("hold_seconds",)
+    adds_fields: ClassVar[tuple[str, ...]] = ("hold_seconds", "configuration")
+    json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
     hold_seconds = Size(most=DAY)
 
-    def __init__(self, *, hold_seconds: float | str | XComArg = 0, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        hold_seconds: float | str | XComArg = 0,
+        configuration: Mapping[str, Any] | XComArg | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.hold_seconds = rendered(hold_seconds)
+        self.configuration = rendered({} if configuration is None else configuration)
+
+    def prepare(self, context: Context, account: ClientSettings) -> None:
+        """Read both databases' connections."""
+        super().prepare(context, account)
+        self.databases = databases_of(self.configuration)
 
     def hold(self) -> float:
         """The time given."""
@@ -83,7 +96,7 @@ class DtsSyncJobCaughtUpSensor(PlanHolder, DtsSyncJobSensor):
 
     async def result(self, client: DtsClient, memory: Memory, item: Item) -> Any:
         """Green only where the link that has caught up is the one asked for."""
-        self.refuse(item, "that it has caught up proves nothing")
+        HeldAgainstPlan.of(self).refuse(item, "that it has caught up proves nothing")
         return await super().result(client, memory, item)
 
     def next_step(self, item: Item | None) -> str:
@@ -93,21 +106,23 @@ class DtsSyncJobCaughtUpSensor(PlanHolder, DtsSyncJobSensor):
         return super().next_step(item)
 
 
-class DtsSyncJobPausedSensor(DtsSyncJobSensor):
+class DtsSyncJobPausedSensor(JobSensor):
     """Wait until a sync job is paused.
 
     API document: DescribeSyncJobs.
     """
 
     goal = table.PAUSED
+    remedies = _REMEDIES
     orders = ((table.START, "start"),)
 
 
-class DtsSyncJobIsolatedSensor(DtsSyncJobSensor):
+class DtsSyncJobIsolatedSensor(JobSensor):
     """Wait until a sync job is isolated: its bill has ended. A job whose end was seen before counts.
 
     API document: DescribeSyncJobs.
     """
 
     goal = table.ISOLATED
+    remedies = _REMEDIES
     orders = ((table.ISOLATE, "isolate"),)

@@ -12,19 +12,22 @@ from tencent_dts.engine.told import cause_of, state_of
 from tencent_dts.errors import JobFailed
 from tencent_dts.kinds.check import OF_SYNC_CHANGE
 from tencent_dts.kinds.sync import change_states as table
+from tencent_dts.kinds.sync.plan import CHANGED, modify_request
 from tencent_dts.model.answers import Item
-from tencent_dts.operators.sync_change import SyncChangeSender
 from tencent_dts.tasks.check_sensor import CheckPassedSensor
 from tencent_dts.tasks.facts import summary
+from tencent_dts.tasks.jobs import ConfiguredJobTask
 from tencent_dts.tasks.sensor import DtsSensor
 
 _AGAIN = "Fix the cause, then clear `modify` with its downstream: the change is sent and checked again."
 
 
-class DtsSyncChangeCheckPassedSensor(CheckPassedSensor, SyncChangeSender):
+class DtsSyncChangeCheckPassedSensor(CheckPassedSensor):
     """Wait until the check of a change has passed; report every failed item with its solution.
 
     Cleared after a failure, it sends the change again and orders a new check. Items of this check cannot be skipped.
+
+    :param configuration: the plan of the change, see :class:`tencent_dts.kinds.sync.plan.ChangePlan`.
 
     API document: DescribeModifyCheckSyncJobResult.
     """
@@ -32,6 +35,8 @@ class DtsSyncChangeCheckPassedSensor(CheckPassedSensor, SyncChangeSender):
     on_clear = "waits again; after a failed check it first sends the change again and orders a new check"
     family = OF_SYNC_CHANGE
     goal = OF_SYNC_CHANGE.passed
+    configure = staticmethod(modify_request)
+    sides = ()  # a change has no connections
 
     def next_step(self, item: Item | None) -> str:
         """No connection is part of a change."""
@@ -41,13 +46,16 @@ class DtsSyncChangeCheckPassedSensor(CheckPassedSensor, SyncChangeSender):
         )
 
 
-class DtsSyncChangeAppliedSensor(SyncChangeSender, DtsSensor):
+class DtsSyncChangeAppliedSensor(ConfiguredJobTask, DtsSensor):
     """Wait until a change is applied, and prove that the job shows the objects and options asked for.
+
+    :param configuration: the plan of the change, see :class:`tencent_dts.kinds.sync.plan.ChangePlan`.
 
     API document: DescribeSyncJobs.
     """
 
     goal = table.MODIFIED
+    sides = ()  # a change has no connections
     orders = ((table.START, "start"),)
 
     def next_step(self, item: Item | None) -> str:
@@ -73,7 +81,7 @@ class DtsSyncChangeAppliedSensor(SyncChangeSender, DtsSensor):
 
     async def result(self, client: DtsClient, memory: Memory, item: Item) -> dict[str, Any]:
         """Green only where the job itself shows what was asked for."""
-        if found := self.differences(item):
+        if found := CHANGED.differences(modify_request(self.job_id, self.configuration), item):
             problem = JobFailed(
                 "The change is reported as applied, but the job does not show what was asked for",
                 job_id=self.ids()["JobId"],

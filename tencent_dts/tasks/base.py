@@ -12,32 +12,26 @@ import asyncio
 import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from airflow.sdk import XComArg
 from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR
-from airflow.sdk.definitions.param import ParamsDict
 
 from tencent_dts import settings, sizes
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine.book import book_for, open_client
-from tencent_dts.engine.converge import Outcome, converge
 from tencent_dts.engine.identity import Identity
-from tencent_dts.engine.memory import Memory, digest_of
+from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.waiting import Watch, own_turns, wait_until
 from tencent_dts.errors import InvalidInput, with_clearing
 from tencent_dts.hooks.dts import DtsHook, connection_id
 from tencent_dts.hooks.reading import read_connection
-from tencent_dts.model.answers import Item
-from tencent_dts.model.operation import Operation
-from tencent_dts.model.resource import Resource, Verdict
-from tencent_dts.tasks.facts import facts_of, summary
-from tencent_dts.tasks.given import check_plan, remember_output
+from tencent_dts.model.resource import Resource
+from tencent_dts.tasks.given import check_plan, ids_of
 from tencent_dts.tasks.going_on import Woken, at_stake, deadline_passed, forget_breaks, outlasting, pause_after_break
-from tencent_dts.tasks.inherited import judged
 from tencent_dts.tasks.links import LINK_KEY, VERSION_KEY, DtsConsoleLink, console_url
+from tencent_dts.tasks.outcomes import act_once
 from tencent_dts.tasks.steps import Step
 from tencent_dts.templated import rendered
 from tencent_dts.triggers.kill import Killed, act_on_kill, choices
@@ -49,30 +43,7 @@ if TYPE_CHECKING:
 WAITS = ("defer", "sync", "no")
 
 
-class LeanOperator(Step):
-    """Base of every task of this package: holds the parameters that were given to it, and no copy of its DAG's.
-
-    Airflow copies the form of a DAG into each of its tasks, and checks every copy's JSON Schema whenever the DAG is
-    serialized. A run has the DAG's parameters from the DAG; the copies only make serializing slow and its record large.
-    ``on_clear`` completes "clearing this task ..." in every error of the task.
-    """
-
-    on_clear: ClassVar[str]
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**judged(kwargs))
-        self.params = ParamsDict.filter_params_by_source(ParamsDict(self.params), source="task")
-
-    def __setattr__(self, key: str, value: Any) -> None:
-        super().__setattr__(key, value)
-        remember_output(self, key, value)
-
-    def clearing(self) -> str:
-        """What clearing the task does."""
-        return self.on_clear
-
-
-class DtsTask(LeanOperator):
+class DtsTask(Step):
     """Base of operators and sensors: legs, waiting, deadlines.
 
     :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``; default ``tencentcloud_default``.
@@ -89,6 +60,8 @@ class DtsTask(LeanOperator):
     """
 
     resource: ClassVar[Resource]
+    identified_by: ClassVar[tuple[str, ...]] = ()  # the parameters that tell which resource
+    keeps_outcome: ClassVar[bool] = False  # see tencent_dts.tasks.outcomes
     operator_extra_links = (DtsConsoleLink(),)
     # A class names the template fields that it adds; __init_subclass__ joins them along the class tree.
     adds_fields: ClassVar[tuple[str, ...]] = ("tencentcloud_conn_id", "region", "deadline", "wanted")
@@ -132,15 +105,11 @@ class DtsTask(LeanOperator):
         self.when_killed = when_killed
         self.wanted = rendered(wanted)
 
-    # --- What a kind of task says ---
-
     def ids(self) -> dict[str, str]:
         """The request fields that identify the resource; empty before there is one."""
-        return {}
+        return ids_of(self, self.identified_by)
 
-    async def take_turn(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
-        """One leg as it is run; a mixin puts around :meth:`act` what several kinds of tasks need there."""
-        return await self.act(client, memory, event)
+    # --- What a kind of task says ---
 
     @abstractmethod
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
@@ -191,6 +160,7 @@ class DtsTask(LeanOperator):
     def _look_and_act(self, context: Context, event: Mapping[str, Any]) -> Any:
         check_plan(self)
         account = DtsHook(self.tencentcloud_conn_id, self.region).resolve()
+        self.identity = _identity_of(context)  # whose run this is
         self.prepare(context, account)
         memory = self.memory_of(context)
         if memory.job_id:
@@ -210,7 +180,8 @@ class DtsTask(LeanOperator):
     async def _run(self, account: ClientSettings, memory: Memory, event: Mapping[str, Any]) -> Any:
         async with open_client(account, self.resource.version, self._book, memory.job_id) as client:
             sizes.check_all(self)
-            result = await self.take_turn(client, memory, event)
+            acting = act_once(self, client, memory, event) if self.keeps_outcome else self.act(client, memory, event)
+            result = await acting
             if not isinstance(result, Watch):
                 return result
             deadline = self.deadline_of(memory)
@@ -271,130 +242,12 @@ def _show_no_link(context: Context) -> None:
     context["ti"].xcom_push(key=LINK_KEY, value="")
 
 
-def identity_of(context: Mapping[str, Any], task_id: str | None = None) -> Identity:
+def _identity_of(context: Mapping[str, Any]) -> Identity:
     """The identity of a task instance; of its run alone where only ``run_key`` is used."""
     ti = context["ti"]
-    return Identity(settings.deployment(), ti.dag_id, ti.run_id, task_id or ti.task_id, ti.map_index)
+    return Identity(settings.deployment(), ti.dag_id, ti.run_id, ti.task_id, ti.map_index)
 
 
 def airflow_connection(conn_id: str) -> Any:
     """An Airflow connection, read in a worker before any event loop runs."""
     return read_connection(conn_id)
-
-
-class DtsOperator(DtsTask):
-    """Base of the operators that change one existing resource by one action.
-
-    A subclass names its row of the state table; it overrides at most ``request()`` and ``result()``.
-    """
-
-    operation: ClassVar[Operation]
-    on_clear = "reads the job first, and calls {action} only where that is not done yet"
-    satisfied = False  # a gate sets it: what the request would set is set already
-    replaced = False  # likewise: what was sent before is no more what the resource has
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if "operation" in vars(cls):
-            cls.resource = cls.operation.resource
-
-    def clearing(self) -> str:
-        """The same, with the name of the action."""
-        return self.on_clear.format(action=self.operation.action)
-
-    def request(self) -> dict[str, Any]:
-        """The fields of the request besides the ids."""
-        return {}
-
-    def result(self, item: Item | None) -> Any:
-        """What the task returns; by default the resource's ids and state."""
-        return {**self.ids(), **summary(self.resource, item)}
-
-    async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
-        """Look before anything else at what the request needs; returns what must be waited for, ``None`` for nothing.
-
-        It judges nothing that could change before the call is sent: that is what :meth:`gather` and :meth:`admit`
-        are for.
-        """
-        return None
-
-    async def gather(self, client: DtsClient, memory: Memory, item: Item) -> Watch | None:
-        """Before each sending: read what the judgement needs besides the resource, whose state allows the call.
-
-        :returns: what must be waited for first, ``None`` for nothing. It raises to refuse the call.
-        """
-        return None
-
-    def admit(self, memory: Memory, item: Item) -> Watch | None:
-        """Before each sending, after everything else: judge the very item whose state allows the call.
-
-        :returns: what must be waited for first, ``None`` for nothing. It raises to refuse the call.
-        """
-        return None
-
-    def confirm(self, memory: Memory, item: Item | None, *, called: bool) -> None:
-        """Once nothing is left to be called: judge the very item that counts as done; it raises to refuse that.
-
-        :param called: this try had the call accepted, and neither an earlier one nor somebody else.
-        """
-
-    def watch_for(self, event: Mapping[str, Any]) -> Watch | None:
-        """The operation's taking hold."""
-        row = [self.resource.version, self.operation.action]
-        expected = self.operation.expected_of({**self.ids(), **self.request()})
-        return Watch(self.ids(), operation=row, called=bool(event.get("called")), expected=expected)
-
-    def accepted(self, memory: Memory, answer: Item) -> None:
-        """Keep of the call's answer what later legs and tasks need."""
-
-    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
-        """Converge: already done, allowed, under way or impossible."""
-        if (first := await self.gate(client, memory)) is not None:
-            return first
-        ids = self.ids()
-        request = {**ids, **self.request()}
-        # Tags are sent once, when a job is adopted: they must not make the same configuration look changed.
-        lasting = {name: value for name, value in request.items() if name != "Tags"}
-        digest = digest_of(client.account.secret_key, lasting) if self.operation.digest else ""
-        sent_before = bool(digest) and lasting == request and memory.get("digest") == digest
-        outcome = await converge(
-            client,
-            self.operation,
-            ids,
-            request,
-            called=bool(event.get("called")),
-            undone=event.get("reason") == Verdict.UNDONE.value,
-            unchanged=self.satisfied or (sent_before and not self.replaced),
-            guard=_Gate(self, memory),
-        )
-        if outcome.first is not None:
-            return outcome.first
-        if digest and outcome.called:
-            memory.set("digest", digest)
-        if outcome.answer is not None:
-            self.accepted(memory, outcome.answer)
-        if outcome.settled:
-            self.confirm(memory, outcome.item, called=outcome.called)
-        if outcome.settled or self.wait == "no":
-            self.log.info("%s", _told_end(self, outcome))
-            return self.result(outcome.item)
-        return self.watch_for({"called": outcome.called})
-
-
-def _told_end(operator: DtsOperator, outcome: Outcome) -> str:
-    done = "has taken hold" if outcome.settled else "was accepted"
-    return f"{operator.operation.action} {done}: {facts_of(operator.resource, operator.ids(), outcome.item)}"
-
-
-@dataclass(frozen=True)
-class _Gate:
-    """An operator as the guard of its own call."""
-
-    operator: DtsOperator
-    memory: Memory
-
-    async def gather(self, client: DtsClient, item: Item) -> Watch | None:
-        return await self.operator.gather(client, self.memory, item)
-
-    def admit(self, item: Item) -> Watch | None:
-        return self.operator.admit(self.memory, item)

@@ -5,8 +5,10 @@ API document: DescribeMigrationCheckJob, DescribeCheckSyncJobResult, DescribeMod
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.sdk import XComArg
 
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine.checking import has_ended, is_unconfigured, order_void_check
@@ -20,8 +22,9 @@ from tencent_dts.kinds.check import CheckFamily
 from tencent_dts.kinds.sides import sides_of, told_side
 from tencent_dts.model.answers import Item
 from tencent_dts.tasks.gates.check import skip_request
-from tencent_dts.tasks.jobs import ConfigurationSender
+from tencent_dts.tasks.jobs import SIDES, databases_of
 from tencent_dts.tasks.sensor import DtsSensor
+from tencent_dts.templated import rendered
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -38,30 +41,41 @@ def _counted(items: int) -> str:
     return f"{items} {'item' if items == 1 else 'items'} failed" if items else "it broke before any item was judged"
 
 
-class CheckPassedSensor(ConfigurationSender, DtsSensor):
+class CheckPassedSensor(DtsSensor):
     """Base of the sensors that wait for a check.
 
-    A subclass names the family of rows and its goal, and is also the task that sends the configuration; this base
-    stands before that one, so that connections are read only where they will be sent.
+    A subclass names the family of rows and its goal, and what makes the request that is checked; connections are read
+    only where they will be sent.
+
+    :param job_id: JobId, as ``dts-amm1jw5q``, or ``sync-werwfs23`` of a sync job.
+    :param configuration: the plan of the run, as its first task returns it.
     """
 
     on_clear = (
         "waits again; after a failed check it first sends the configuration, with freshly read connections, and orders "
         "a new check"
     )
+    identified_by = ("job_id",)
+    adds_fields: ClassVar[tuple[str, ...]] = ("job_id", "configuration")
+    json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
     family: ClassVar[CheckFamily]
+    # Of the job's id, the plan, and the connections of its sides: the request that is checked.
+    configure: ClassVar[Callable[..., dict[str, Any]]]
+    sides: ClassVar[tuple[str, ...]] = SIDES  # of the plan, each with a connection
     error = CheckNotPassed
     _job: Item | None = None  # as last read, for its two sides
     _status: str | None = None  # on the family's axis, as last read; ``None`` where something was ordered since
 
-    def __init__(self, **kwargs: Any) -> None:
-        # Spelled out: Airflow gives every class an `__init__`, an inherited one would pass the next base by.
+    def __init__(self, *, job_id: str | XComArg, configuration: Mapping[str, Any] | XComArg, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.job_id = rendered(job_id)
+        self.configuration = rendered(configuration)
 
     def prepare(self, context: Context, account: ClientSettings) -> None:
         """Read the databases' connections only where they will be sent."""
         if Memory(context, self.ids()["JobId"]).was_cleared_after_report():
             super().prepare(context, account)
+            self.databases = databases_of(self.configuration, self.sides)
 
     async def rearm(self, client: DtsClient, memory: Memory, item: Item | None) -> None:
         """Configure again and order a new check, unless the job is past that."""
@@ -69,7 +83,8 @@ class CheckPassedSensor(ConfigurationSender, DtsSensor):
         job = await read(client, family.configure.resource, self.ids())
         if family.axis.of(job or {}) in family.before:
             self.log.info("cleared after a failed check: sending the configuration and checking again")
-            await converge(client, family.configure, self.ids(), self.modification())
+            configuration = self.configure(self.job_id, self.configuration, *self.databases)
+            await converge(client, family.configure, self.ids(), configuration)
             await converge(client, family.check, self.ids(), self.ids())
             self._status = None
 

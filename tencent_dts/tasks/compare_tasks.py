@@ -6,11 +6,11 @@ API document: CreateCompareTask, StartCompare, ModifyCompareTask, DescribeCompar
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from airflow.sdk import XComArg
 
-from tencent_dts.api.client import ClientSettings, DtsClient
+from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.comparing import Comparison, order_compare
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
@@ -18,73 +18,58 @@ from tencent_dts.engine.told import told_state, when_gone
 from tencent_dts.errors import Impossible
 from tencent_dts.kinds.compare import CompareFamily
 from tencent_dts.sizes import Flag, is_true
-from tencent_dts.tasks.base import DtsOperator, DtsTask, identity_of
+from tencent_dts.tasks.base import DtsTask
 from tencent_dts.tasks.describe import DescribeOperator
-from tencent_dts.tasks.given import given_id
-from tencent_dts.tasks.jobs import JobTask
+from tencent_dts.tasks.operator import DtsOperator
 from tencent_dts.templated import rendered
 
-if TYPE_CHECKING:
-    from airflow.sdk import Context
 
-
-class CompareTaskTask(JobTask):
+class CompareTaskTask(DtsTask):
     """A task about one compare task of a job.
 
+    :param job_id: JobId, as ``dts-amm1jw5q``, or ``sync-werwfs23`` of a sync job.
     :param compare_task_id: CompareTaskId, as ``dts-8yv4w2i1-cmp-37skmii9``.
     """
 
-    family: ClassVar[CompareFamily]
-    adds_fields: ClassVar[tuple[str, ...]] = ("compare_task_id",)
+    identified_by = ("job_id", "compare_task_id")
+    adds_fields: ClassVar[tuple[str, ...]] = identified_by
 
-    def __init__(self, *, compare_task_id: str | XComArg, **kwargs: Any) -> None:
+    def __init__(self, *, job_id: str | XComArg, compare_task_id: str | XComArg, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.job_id = rendered(job_id)
         self.compare_task_id = rendered(compare_task_id)
 
-    def ids(self) -> dict[str, str]:
-        """JobId and CompareTaskId."""
-        example = "give a CompareTaskId, as dts-8yv4w2i1-cmp-37skmii9"
-        return {**super().ids(), "CompareTaskId": given_id(self, "compare_task_id", example)}
 
+class CreateCompareTask(DtsTask):
+    """Creates a compare task, exactly once in a run, and starts it.
 
-class CompareTaskOperator(CompareTaskTask, DtsOperator):
-    """Base of the operators that change one compare task."""
-
-
-class CompareConfiguration(DtsTask):
-    """What is compared, and how.
-
+    :param job_id: JobId, as ``dts-amm1jw5q``, or ``sync-werwfs23`` of a sync job.
     :param configuration: ``ObjectMode`` (``sameAsMigrate`` or ``custom``), ``Objects`` and ``Options``
         (``Method``: ``dataCheck``, ``sampleDataCheck`` or ``rowsCount``; ``SampleRate`` in per cent;
         ``ThreadCount`` 1 to 8).
-    """
-
-    adds_fields: ClassVar[tuple[str, ...]] = ("configuration",)
-    json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
-
-    def __init__(self, *, configuration: Mapping[str, Any] | XComArg | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.configuration = rendered(configuration)
-
-
-class CreateCompareTask(CompareConfiguration, JobTask):
-    """Creates a compare task, exactly once in a run, and starts it.
-
     :param start: order its start as well; a compare task that is only created does nothing.
     """
 
     on_clear = "looks for the comparison of this task first, and orders one only where there is none"
+    identified_by = ("job_id",)
+    adds_fields: ClassVar[tuple[str, ...]] = ("job_id", "configuration")
+    json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
     family: ClassVar[CompareFamily]
     begins_again = True  # as of a purchase, its order is in the ledger before it is sent
     start = Flag()
 
-    def __init__(self, *, start: bool = True, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        job_id: str | XComArg,
+        configuration: Mapping[str, Any] | XComArg | None = None,
+        start: bool = True,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
+        self.job_id = rendered(job_id)
+        self.configuration = rendered(configuration)
         self.start = start
-
-    def prepare(self, context: Context, account: ClientSettings) -> None:
-        """Know whose run this is."""
-        self._identity = identity_of(context)
 
     def needs_none(self) -> bool:
         """Whether a job that is over was not to be compared."""
@@ -107,7 +92,7 @@ class CreateCompareTask(CompareConfiguration, JobTask):
                 state=await told_state(client, kind, self.ids(), job),
                 next_step=ended if over else when_gone(kind),
             )
-        comparison = Comparison(self.family, self.ids()["JobId"], self._identity, self.configuration or {})
+        comparison = Comparison(self.family, self.ids()["JobId"], self.identity, self.configuration or {})
         compare_task_id, _ = await order_compare(
             client, comparison, 0, memory, self.log.info, start=is_true(self.start)
         )
@@ -115,16 +100,23 @@ class CreateCompareTask(CompareConfiguration, JobTask):
         return compare_task_id
 
 
-class RenameCompareTask(CompareTaskOperator):
+class RenameCompareTask(DtsOperator):
     """Renames a compare task.
 
+    :param job_id: JobId, as ``dts-amm1jw5q``, or ``sync-werwfs23`` of a sync job.
+    :param compare_task_id: CompareTaskId, as ``dts-8yv4w2i1-cmp-37skmii9``.
     :param task_name: the new TaskName.
     """
 
-    adds_fields: ClassVar[tuple[str, ...]] = ("task_name",)
+    identified_by = ("job_id", "compare_task_id")
+    adds_fields: ClassVar[tuple[str, ...]] = (*identified_by, "task_name")
 
-    def __init__(self, *, task_name: str | XComArg, **kwargs: Any) -> None:
+    def __init__(
+        self, *, job_id: str | XComArg, compare_task_id: str | XComArg, task_name: str | XComArg, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
+        self.job_id = rendered(job_id)
+        self.compare_task_id = rendered(compare_task_id)
         self.task_name = rendered(task_name)
 
     def request(self) -> dict[str, Any]:
@@ -132,26 +124,53 @@ class RenameCompareTask(CompareTaskOperator):
         return {"TaskName": self.task_name}
 
 
-class ModifyCompareTask(CompareConfiguration, CompareTaskOperator):
-    """Changes a compare task that has not been started."""
+class ModifyCompareTask(DtsOperator):
+    """Changes a compare task that has not been started.
+
+    :param job_id: JobId, as ``dts-amm1jw5q``, or ``sync-werwfs23`` of a sync job.
+    :param compare_task_id: CompareTaskId, as ``dts-8yv4w2i1-cmp-37skmii9``.
+    :param configuration: ``ObjectMode`` (``sameAsMigrate`` or ``custom``), ``Objects`` and ``Options``
+        (``Method``: ``dataCheck``, ``sampleDataCheck`` or ``rowsCount``; ``SampleRate`` in per cent;
+        ``ThreadCount`` 1 to 8).
+    """
+
+    identified_by = ("job_id", "compare_task_id")
+    adds_fields: ClassVar[tuple[str, ...]] = (*identified_by, "configuration")
+    json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
+
+    def __init__(
+        self,
+        *,
+        job_id: str | XComArg,
+        compare_task_id: str | XComArg,
+        configuration: Mapping[str, Any] | XComArg | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.job_id = rendered(job_id)
+        self.compare_task_id = rendered(compare_task_id)
+        self.configuration = rendered(configuration)
 
     def request(self) -> dict[str, Any]:
         """The configuration."""
         return dict(self.configuration or {})
 
 
-class ListCompareTasks(JobTask, DescribeOperator):
+class ListCompareTasks(DescribeOperator):
     """Lists the compare tasks of a job.
 
+    :param job_id: JobId, as ``dts-amm1jw5q``, or ``sync-werwfs23`` of a sync job.
     :param status: only these: ``created``, ``readyRun``, ``running``, ``success``, ``stopping``,
         ``failed``, ``canceled``.
     """
 
     items = "Items"
-    adds_fields: ClassVar[tuple[str, ...]] = ("status",)
+    identified_by = ("job_id",)
+    adds_fields: ClassVar[tuple[str, ...]] = ("job_id", "status")
 
-    def __init__(self, *, status: Sequence[str] | XComArg | None = None, **kwargs: Any) -> None:
+    def __init__(self, *, job_id: str | XComArg, status: Sequence[str] | XComArg | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.job_id = rendered(job_id)
         self.status = rendered(status)
 
     def request(self) -> dict[str, Any]:
@@ -159,7 +178,5 @@ class ListCompareTasks(JobTask, DescribeOperator):
         return {**self.ids(), "Status": list(self.status) if self.status else None}
 
 
-class ReadCompareReport(CompareTaskTask, DescribeOperator):
-    """Reads a report with all differences and skipped tables, page by page."""
-
-    nested: ClassVar[dict[str, str]] = {"Detail.Difference": "Difference", "Detail.Skipped": "Skipped"}
+REPORT = {"Detail.Difference": "Difference", "Detail.Skipped": "Skipped"}
+"""The lists within a report, which have pages of their own."""

@@ -14,6 +14,13 @@ from airflow.sdk.exceptions import XComNotFound
 from tencent_dts.errors import InvalidInput
 
 _OUTPUTS = "_given_by"
+# By parameter: the request field that it fills, and what to give.
+_IDS = {
+    "job_id": ("JobId", "give the JobId of a {job}"),
+    "compare_task_id": ("CompareTaskId", "give a CompareTaskId, as dts-8yv4w2i1-cmp-37skmii9"),
+    "subscribe_id": ("SubscribeId", "give the SubscribeId of a {job}"),
+    "async_request_id": ("AsyncRequestId", "give the AsyncRequestId of a request"),
+}
 UNKNOWN_BILL = "not known: what the run has bought costs, or holds a fee, until it is isolated"
 
 
@@ -23,12 +30,17 @@ def remember_output(task: Any, field: str, value: Any) -> None:
         vars(task).setdefault(_OUTPUTS, {})[field] = next(iter(value.iter_references()))[0].task_id
 
 
-def given_id(task: Any, field: str, fix: str) -> str:
-    """The id in a field of a task.
+def ids_of(task: Any, fields: tuple[str, ...]) -> dict[str, str]:
+    """The request fields that identify the resource of a task.
 
-    :param fix: what to give, for a DAG's author.
-    :raises InvalidInput: it is empty, or no text.
+    :param fields: the task's parameters that hold them.
+    :raises InvalidInput: one is empty, or no text.
     """
+    job = task.resource.job.name
+    return {_IDS[field][0]: _given_id(task, field, _IDS[field][1].format(job=job)) for field in fields}
+
+
+def _given_id(task: Any, field: str, fix: str) -> str:
     value = getattr(task, field)
     if isinstance(value, str) and value:
         return value

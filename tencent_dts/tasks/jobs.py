@@ -1,11 +1,10 @@
-"""What the tasks about jobs of every kind share.
+"""What the tasks about jobs of every kind share: the parameters that tell which job, and what it is to do.
 
-API document: ModifyMigrateRateLimit, ModifySyncRateLimit.
+API document: ModifyMigrateRateLimit, ModifySyncRateLimit, ModifyMigrateJobSpec, ResizeSyncJob.
 """
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,13 +13,15 @@ from airflow.sdk import XComArg
 from tencent_dts.api.client import ClientSettings
 from tencent_dts.errors import InvalidInput
 from tencent_dts.sizes import Size
-from tencent_dts.tasks.base import DtsOperator, DtsTask, airflow_connection
+from tencent_dts.tasks.base import DtsTask, airflow_connection
 from tencent_dts.tasks.describe import DescribeOperator
-from tencent_dts.tasks.given import given_id
+from tencent_dts.tasks.operator import DtsOperator
 from tencent_dts.templated import rendered
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+SIDES = ("source", "target")
 
 
 class JobTask(DtsTask):
@@ -29,45 +30,65 @@ class JobTask(DtsTask):
     :param job_id: JobId, as ``dts-amm1jw5q``, or ``sync-werwfs23`` of a sync job.
     """
 
-    adds_fields: ClassVar[tuple[str, ...]] = ("job_id",)
+    identified_by = ("job_id",)
+    adds_fields: ClassVar[tuple[str, ...]] = identified_by
 
     def __init__(self, *, job_id: str | XComArg, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.job_id = rendered(job_id)
 
-    def ids(self) -> dict[str, str]:
-        """The JobId."""
-        return {"JobId": given_id(self, "job_id", f"give the JobId of a {self.resource.job.name}")}
 
+class ConfiguredJobTask(DtsTask):
+    """A task that may send a job's configuration, passwords freshly read from the connections of its sides.
 
-class ConfigurationSender(DtsTask):
-    """A task that may send what a check is about: a configuration, or a change of one."""
-
-    configuration: Mapping[str, Any]
-
-    @abstractmethod
-    def modification(self) -> dict[str, Any]:
-        """The whole request; where it holds passwords it is never kept."""
-
-
-class TwoSidedTask(DtsTask):
-    """A task that may send a whole configuration, passwords freshly read from the connections of both sides.
-
+    :param job_id: JobId, as ``dts-amm1jw5q``, or ``sync-werwfs23`` of a sync job.
     :param configuration: the plan of the run, as its first task returns it.
     """
 
-    adds_fields: ClassVar[tuple[str, ...]] = ("configuration",)
+    identified_by = ("job_id",)
+    adds_fields: ClassVar[tuple[str, ...]] = ("job_id", "configuration")
+    json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
+    sides: ClassVar[tuple[str, ...]] = SIDES  # of the plan, each with a connection
+
+    def __init__(self, *, job_id: str | XComArg, configuration: Mapping[str, Any] | XComArg, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.job_id = rendered(job_id)
+        self.configuration = rendered(configuration)
+
+    def prepare(self, context: Context, account: ClientSettings) -> None:
+        """Read the databases' connections."""
+        super().prepare(context, account)
+        self.databases = databases_of(self.configuration, self.sides)
+
+
+class PlannedJobTask(DtsTask):
+    """A task about one job that is told the plan of its run, if there is one.
+
+    :param job_id: JobId, as ``dts-amm1jw5q``, or ``sync-werwfs23`` of a sync job.
+    :param configuration: the plan of the run, as its first task returns it; default: nothing is compared.
+    """
+
+    identified_by = ("job_id",)
+    adds_fields: ClassVar[tuple[str, ...]] = ("job_id", "configuration")
     json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
 
-    def __init__(self, *, configuration: Mapping[str, Any] | XComArg, **kwargs: Any) -> None:
+    def __init__(
+        self, *, job_id: str | XComArg, configuration: Mapping[str, Any] | XComArg | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
-        self.configuration = rendered(configuration)
+        self.job_id = rendered(job_id)
+        self.configuration = rendered({} if configuration is None else configuration)
 
     def prepare(self, context: Context, account: ClientSettings) -> None:
         """Read both databases' connections."""
         super().prepare(context, account)
-        sides = [self.configuration[side] for side in ("source", "target")] if self.configuration else []
-        self._databases = [airflow_connection(side["connection"]) for side in sides]
+        self.databases = databases_of(self.configuration)
+
+
+def databases_of(plan: Mapping[str, Any] | None, sides: tuple[str, ...] = SIDES) -> list[Any]:
+    """The Airflow connections of the sides of a plan, freshly read; none where there is no plan."""
+    databases = [plan[side] for side in sides] if plan else []
+    return [airflow_connection(database["connection"]) for database in databases]
 
 
 class ListJobsOperator(DescribeOperator):
@@ -89,9 +110,10 @@ class ListJobsOperator(DescribeOperator):
         return dict(self.filters or {})
 
 
-class RateLimitGate(DtsOperator):
-    """The limits of a job's speed, as both kinds of jobs have them.
+class RateLimitOperator(DtsOperator):
+    """Sets the limits of a job's speed, as both kinds of jobs have them.
 
+    :param job_id: JobId, as ``dts-amm1jw5q``, or ``sync-werwfs23`` of a sync job.
     :param dump_thread: threads that read the source in the full phase, 1 to 16.
     :param dump_rps: rows a second that are read in the full phase, 1 to 50,000,000.
     :param load_thread: threads that write to the target in the full phase, 1 to 16.
@@ -99,7 +121,10 @@ class RateLimitGate(DtsOperator):
     :param sinker_thread: threads that write in the incremental phase, 1 to 128.
     """
 
-    adds_fields: ClassVar[tuple[str, ...]] = ("dump_thread", "dump_rps", "load_thread", "load_rps", "sinker_thread")
+    identified_by = ("job_id",)
+    adds_fields: ClassVar[tuple[str, ...]] = (
+        *("job_id", "dump_thread", "dump_rps", "load_thread", "load_rps", "sinker_thread"),
+    )
     dump_thread = Size("threads", 1, 16, whole=True, optional=True)
     dump_rps = Size("rows a second", 1, 50_000_000, whole=True, optional=True)
     load_thread = Size("threads", 1, 16, whole=True, optional=True)
@@ -109,6 +134,7 @@ class RateLimitGate(DtsOperator):
     def __init__(
         self,
         *,
+        job_id: str | XComArg,
         dump_thread: int | str | XComArg | None = None,
         dump_rps: int | str | XComArg | None = None,
         load_thread: int | str | XComArg | None = None,
@@ -117,6 +143,7 @@ class RateLimitGate(DtsOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.job_id = rendered(job_id)
         self.dump_thread = rendered(dump_thread)
         self.dump_rps = rendered(dump_rps)
         self.load_thread = rendered(load_thread)
@@ -126,11 +153,11 @@ class RateLimitGate(DtsOperator):
     def request(self) -> dict[str, Any]:
         """The limits that are given."""
         limits = {
-            "DumpThread": RateLimitGate.dump_thread,
-            "DumpRps": RateLimitGate.dump_rps,
-            "LoadThread": RateLimitGate.load_thread,
-            "LoadRps": RateLimitGate.load_rps,
-            "SinkerThread": RateLimitGate.sinker_thread,
+            "DumpThread": RateLimitOperator.dump_thread,
+            "DumpRps": RateLimitOperator.dump_rps,
+            "LoadThread": RateLimitOperator.load_thread,
+            "LoadRps": RateLimitOperator.load_rps,
+            "SinkerThread": RateLimitOperator.sinker_thread,
         }
         numbers = {field: limit.check(limit.name, getattr(self, limit.name)) for field, limit in limits.items()}
         given = {field: int(number) for field, number in numbers.items() if number is not None}
@@ -139,17 +166,20 @@ class RateLimitGate(DtsOperator):
         return given
 
 
-class ResizeGate(DtsOperator):
-    """The new instance class of a job.
+class ResizeOperator(DtsOperator):
+    """Changes the instance class of a job.
 
+    :param job_id: JobId, as ``dts-amm1jw5q``, or ``sync-werwfs23`` of a sync job.
     :param new_instance_class: one that the kind of job has.
     """
 
-    adds_fields: ClassVar[tuple[str, ...]] = ("new_instance_class",)
+    identified_by = ("job_id",)
+    adds_fields: ClassVar[tuple[str, ...]] = ("job_id", "new_instance_class")
     instance_classes: ClassVar[tuple[str, ...]]
 
-    def __init__(self, *, new_instance_class: str | XComArg, **kwargs: Any) -> None:
+    def __init__(self, *, job_id: str | XComArg, new_instance_class: str | XComArg, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.job_id = rendered(job_id)
         self.new_instance_class = rendered(new_instance_class)
         if "{" not in str(new_instance_class):
             self.request()  # the DAG's author is told when it is parsed; what a template or an XCom says, at the run

@@ -32,9 +32,9 @@ from tencent_dts.params import Form
 from tencent_dts.sizes import DAY
 from tencent_dts.spec import VERSION_2021, load
 from tencent_dts.spec.regions import REGIONS
-from tencent_dts.tasks.base import LeanOperator, airflow_connection
+from tencent_dts.tasks.base import airflow_connection
 from tencent_dts.tasks.bills import Known, job_of_run
-from tencent_dts.tasks.steps import refuse_skippers
+from tencent_dts.tasks.steps import Step, refuse_skippers
 from tencent_dts.templated import rendered
 from tencent_dts.times import BEIJING
 
@@ -53,7 +53,7 @@ _NATIVE = (
 )
 
 
-class PlanOperator(LeanOperator):
+class PlanOperator(Step):
     """Base of the tasks that validate a run as a whole and return the plan that the later tasks work by.
 
     Reads the connections and checks what a form cannot: rules that concern several fields, the fields

@@ -11,24 +11,18 @@ API document: DescribeMigrationDetail, DescribeSyncJobs, DescribeMigrateJobs, De
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from airflow.sdk import XComArg
-
-from tencent_dts.api.client import DtsClient
-from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.told import state_of
-from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import ConfiguredOtherwise
 from tencent_dts.kinds.planned import Planned
 from tencent_dts.kinds.registry import KINDS
 from tencent_dts.model.answers import Item
-from tencent_dts.model.resource import Resource, Verdict
-from tencent_dts.tasks.base import DtsOperator, DtsTask, airflow_connection
-from tencent_dts.tasks.jobs import ConfigurationSender, TwoSidedTask
+from tencent_dts.model.resource import Resource
+from tencent_dts.tasks.base import airflow_connection
 
 _AS_PLANNED = "as_planned"  # what a task remembers of a job that it has held against the plan
 
@@ -82,23 +76,33 @@ def _otherwise(
     )
 
 
-class HeldAgainstPlan(DtsTask):
-    """Base of the tasks that compare a job with the plan before they let anything happen to it."""
+@dataclass(frozen=True)
+class HeldAgainstPlan:
+    """The plan of a task, and what its job must show of it before anything is let happen to it.
 
-    configuration: Any  # the plan
+    :param resource: of the task.
+    :param asked: the configuring request of the plan; empty: nothing is compared.
+    :param plan: the plan itself.
+    """
 
-    @abstractmethod
-    def asked(self) -> Mapping[str, Any]:
-        """The configuring request of the plan; empty: nothing is compared."""
+    resource: Resource
+    asked: Mapping[str, Any]
+    plan: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, task: Any) -> HeldAgainstPlan:
+        """Of a task that is told the plan of its run, if there is one, see :class:`.jobs.PlannedJobTask`."""
+        plan, resource = task.configuration or {}, task.resource
+        asked = planned(resource).request(task.ids()[resource.job.key], plan, *task.databases) if plan else {}
+        return cls(resource, asked, plan)
 
     def mark(self) -> str:
         """The plan, as a later try knows it again."""
-        return planned(self.resource).mark(self.asked(), self.configuration or {})
+        return planned(self.resource).mark(self.asked, self.plan)
 
     def found(self, item: Item) -> list[str]:
         """Where the job does not show what the plan says."""
-        asked = self.asked()
-        return planned(self.resource).differences(asked, item) if asked else []
+        return planned(self.resource).differences(self.asked, item) if self.asked else []
 
     def refuse(self, item: Item, not_done: str) -> None:
         """Let a job pass that does what the plan says.
@@ -114,87 +118,25 @@ class HeldAgainstPlan(DtsTask):
                 next_step=planned(self.resource).next_step(item),
             )
 
-
-def confirm_planned(task: HeldAgainstPlan, memory: Memory, item: Item, not_done: str) -> None:
-    """Let a job count as done that does what the plan says, and remember that it did.
-
-    One that is over keeps what it was found to do, whatever the connections of the plan say by now: they are changed,
-    and their databases given up, once a migration has been cut over. That holds for the plan that it was held against:
-    where the request was changed since, or a mapped list comes in another order, the job was for something else. One
-    that was never compared is no exception: it may have been configured, started and ended by another hand.
-
-    :raises ConfiguredOtherwise: it does something else; the error names each field and both values.
-    """
-    kind = planned(task.resource)
-    over = kind.configure.axis.of(item) in kind.over or task.resource.is_released(item)
-    mark = task.mark() if task.asked() else ""
-    if over and memory.get(_AS_PLANNED) == mark:  # without a plan there is no mark, and nothing kept
-        return
-    task.refuse(item, not_done)
-    if mark:
-        memory.set(_AS_PLANNED, mark)
-
-
-class PlanHolder(HeldAgainstPlan, TwoSidedTask):
-    """A task that is told the plan of its run, if there is one.
-
-    :param configuration: the plan of the run, as its first task returns it; default: nothing is compared.
-    """
-
-    def __init__(self, *, configuration: Mapping[str, Any] | XComArg | None = None, **kwargs: Any) -> None:
-        super().__init__(configuration={} if configuration is None else configuration, **kwargs)
-
-    def asked(self) -> Mapping[str, Any]:
-        """The configuring request of the plan."""
-        if not self.configuration:
-            return {}
-        return planned(self.resource).request(self.ids()[self.resource.job.key], self.configuration, *self._databases)
-
-
-class PlannedOperator(HeldAgainstPlan, DtsOperator):
-    """Base of the operators that hold a job against the plan also where nothing is left to be called."""
-
-    def not_called(self) -> str:
-        """What was not done, for the error."""
-        return f"{self.operation.action} was not called"
-
-    def to_be_called(self, memory: Memory, item: Item) -> None:
-        """Look at a job whose state allows the call; before each sending it is judged again."""
-
-    async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
-        """Look at the job before the call."""
-        item = await read(client, self.resource, self.ids()) if self.asked() else None
-        if item is not None and self.operation.judge(item, called=False) is Verdict.ALLOWED:
-            self.to_be_called(memory, item)
-        return await super().gate(client, memory)
-
-    def confirm(self, memory: Memory, item: Item | None, *, called: bool) -> None:
-        """A job that is past this step, by whose hand ever, must do what the plan says all the same."""
-        super().confirm(memory, item, called=called)
-        if not called and item is not None:  # a call of our own was held against the plan right before it was sent
-            confirm_planned(self, memory, item, self.not_called())
-        elif called and self.asked():
+    def remember(self, memory: Memory) -> None:
+        """The job was held against the plan, and does what that says."""
+        if self.asked:
             memory.set(_AS_PLANNED, self.mark())
 
+    def confirm(self, memory: Memory, item: Item, not_done: str) -> None:
+        """Let a job count as done that does what the plan says, and remember that it did.
 
-class PlannedGate(PlannedOperator, PlanHolder):
-    """Takes a job a step further only while it shows what the plan says."""
+        One that is over keeps what it was found to do, whatever the connections of the plan say by now: they are
+        changed, and their databases given up, once a migration has been cut over. That holds for the plan that it was
+        held against: where the request was changed since, or a mapped list comes in another order, the job was for
+        something else. One that was never compared is no exception: it may have been configured, started and ended by
+        another hand.
 
-    def admit(self, memory: Memory, item: Item) -> Watch | None:
-        """The very job that is about to be called must show what the plan says."""
-        self.refuse(item, self.not_called())
-        return super().admit(memory, item)
-
-
-class ConfigureGate(PlannedOperator, ConfigurationSender):
-    """Sends a configuration again that somebody has replaced, and tells where it is too late for that."""
-
-    def asked(self) -> Mapping[str, Any]:
-        """What is about to be sent."""
-        return self.modification()
-
-    def to_be_called(self, memory: Memory, item: Item) -> None:
-        """Look whether what was sent before still stands."""
-        self.replaced = bool(found := self.found(item))
-        if found and memory.get("digest"):
-            self.log.warning("the job has been configured otherwise since; configuring it again: %s", "; ".join(found))
+        :raises ConfiguredOtherwise: it does something else; the error names each field and both values.
+        """
+        kind = planned(self.resource)
+        over = kind.configure.axis.of(item) in kind.over or self.resource.is_released(item)
+        if over and memory.get(_AS_PLANNED) == self.mark():  # where nothing is asked, nothing was kept
+            return
+        self.refuse(item, not_done)
+        self.remember(memory)

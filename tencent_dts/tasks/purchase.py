@@ -27,7 +27,7 @@ from tencent_dts.errors import DeadlinePassed, IdentityConflict, InvalidInput, N
 from tencent_dts.kinds.planning import valid_title
 from tencent_dts.kinds.purchasable import Purchasable
 from tencent_dts.model.answers import Item
-from tencent_dts.tasks.base import DtsTask, identity_of, show_link
+from tencent_dts.tasks.base import DtsTask, show_link
 from tencent_dts.tasks.going_on import come_back, pause_before
 from tencent_dts.tasks.orders import KEY, NOT_CARRIED_OUT, Orders
 from tencent_dts.tasks.planned import configuration_of, refuse_adoption
@@ -70,9 +70,8 @@ class PurchaseTask(DtsTask):
         """The request of the purchase, without count, name and tags; checked while nothing has been bought."""
 
     def prepare(self, context: Context, account: ClientSettings) -> None:
-        """Check the order, and know whose it is."""
+        """Check the order."""
         self._ti = context["ti"]
-        self._identity = identity_of(context)
         self._order = self.order()
         adopted = self.existing_job_id if self.configuration else None
         self._asked = configuration_of(self.resource, adopted, self.configuration or {}) if adopted else {}
@@ -111,7 +110,7 @@ class PurchaseTask(DtsTask):
         told = "\n    ".join(order.told() for order in unknown)
         if time.time() < visible_at:
             raise NotShown(f"{told}; what it may have made can become visible until {in_utc(visible_at)}", job_id)
-        traces = f"a job whose name begins with {self._identity.owner}-"
+        traces = f"a job whose name begins with {self.identity.owner}-"
         self.log.warning(NOT_CARRIED_OUT, in_utc(visible_at), told, traces)
 
     async def _adopt_or_buy(self, client: DtsClient, memory: Memory) -> str:
@@ -187,14 +186,14 @@ class PurchaseTask(DtsTask):
         purchase = self._purchase(memory)
         ledger = memory.ledger()
         unknown = [asdict(order) for order in ledger.unknown()]
-        orders = Orders(result, self._identity.owner, purchase.name(), memory.generation(), ledger.made(), unknown)
+        orders = Orders(result, self.identity.owner, purchase.name(), memory.generation(), ledger.made(), unknown)
         context["ti"].xcom_push(key=KEY, value=orders.to_dict())
         return result
 
     def _purchase(self, memory: Memory) -> JobPurchase:
         return JobPurchase(
             kind=self.kind,
-            identity=self._identity,
+            identity=self.identity,
             order=self._order,
             title=valid_title(self.job_title),
             bought_before=memory.announced() or memory.purchased() is not None,

@@ -24,6 +24,7 @@ from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Verdict
 from tencent_dts.tasks.base import DtsTask
 from tencent_dts.tasks.facts import facts_of, summary
+from tencent_dts.templated import rendered
 
 
 class DtsSensor(DtsTask, BaseSensorOperator):
@@ -131,6 +132,25 @@ class DtsSensor(DtsTask, BaseSensorOperator):
     def hold(self) -> float:
         """Seconds for which the goal must go on being reached."""
         return 0.0
+
+
+class JobSensor(DtsSensor):
+    """Base of the sensors that wait for a state of one job.
+
+    :param job_id: JobId, as ``dts-amm1jw5q``, or ``sync-werwfs23`` of a sync job.
+    """
+
+    identified_by = ("job_id",)
+    adds_fields: ClassVar[tuple[str, ...]] = identified_by
+    remedies: ClassVar[Mapping[str, str]]  # by status: what to do about a negative verdict; "" for every other status
+
+    def __init__(self, *, job_id: str | XComArg, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.job_id = rendered(job_id)
+
+    def next_step(self, item: Item | None) -> str:
+        """By the state of the job."""
+        return self.remedies.get(self.resource.axis.of(item or {}), self.remedies[""])
 
 
 def _not_ordered(sensor: DtsSensor, item: Item | None) -> Permanent:

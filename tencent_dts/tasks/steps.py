@@ -11,15 +11,17 @@ import inspect
 from abc import abstractmethod
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import BaseOperator, TriggerRule
+from airflow.sdk.definitions.param import ParamsDict
 from airflow.sdk.exceptions import AirflowSkipException, XComNotFound
 
 from tencent_dts.engine.runs import states_of
 from tencent_dts.errors import DtsProblem, InvalidInput, StepSkipped, with_clearing
 from tencent_dts.tasks.bills import Known, telling_bill
-from tencent_dts.tasks.given import UNKNOWN_BILL, lost_xcom
+from tencent_dts.tasks.given import UNKNOWN_BILL, lost_xcom, remember_output
+from tencent_dts.tasks.inherited import judged
 
 if TYPE_CHECKING:
     import jinja2
@@ -36,9 +38,28 @@ _ON_CLEAR = "looks again whether a task before it was skipped, and goes on where
 
 
 class Step(BaseOperator):
-    """Base of every task that can be a step of a lifecycle."""
+    """Base of every task of this package, each of which can be a step of a lifecycle.
 
+    It holds the parameters that were given to it, and no copy of its DAG's: Airflow copies the form of a DAG into each
+    of its tasks, and checks every copy's JSON Schema whenever the DAG is serialized. A run has the DAG's parameters
+    from the DAG; the copies only make serializing slow and its record large.
+    ``on_clear`` completes "clearing this task ..." in every error of the task.
+    """
+
+    on_clear: ClassVar[str]
     lifecycle: str | None = None  # the id of its lifecycle's first task; None: it stands alone, or is that first task
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**judged(kwargs))
+        self.params = ParamsDict.filter_params_by_source(ParamsDict(self.params), source="task")
+
+    def __setattr__(self, key: str, value: Any) -> None:
+        super().__setattr__(key, value)
+        remember_output(self, key, value)
+
+    def clearing(self) -> str:
+        """What clearing the task does."""
+        return self.on_clear
 
     @abstractmethod
     def at_stake(self, context: Context, problem: DtsProblem) -> Known | None:

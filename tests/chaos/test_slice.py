@@ -82,6 +82,6 @@ def test_purchases_that_nobody_looks_up_are_found_out(cases: dict[str, list[Case
     ]
     assert verdict(case, laboratory.run(case)) == []
     blind, nobody = mock.AsyncMock(return_value=[]), mock.AsyncMock(return_value=([], []))
-    unowned = mock.patch("tencent_dts.tasks.gates.release.find_owned", nobody)
+    unowned = mock.patch("tencent_dts.tasks.release.find_owned", nobody)
     with mock.patch.object(JobPurchase, "find", blind), unowned:
         assert any("still costs" in wrong for wrong in verdict(case, laboratory.run(case)))

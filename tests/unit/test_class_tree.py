@@ -26,11 +26,15 @@ from tencent_dts.operators import approve, compare, migration, purchase_migratio
 from tencent_dts.spec import VERSION_2018, VERSION_2021, load
 from tencent_dts.spec.secrecy import is_secret
 from tencent_dts.tasks import plan
-from tencent_dts.tasks.base import DtsOperator, DtsTask, LeanOperator
+from tencent_dts.tasks.base import DtsTask
 from tencent_dts.tasks.compare_tasks import CreateCompareTask
 from tencent_dts.tasks.describe import DescribeOperator
+from tencent_dts.tasks.gates.gate import Gate
+from tencent_dts.tasks.operator import DtsOperator
 from tencent_dts.tasks.purchase import PurchaseTask
+from tencent_dts.tasks.release import ReleaseOperator
 from tencent_dts.tasks.sensor import DtsSensor
+from tencent_dts.tasks.steps import Step
 from tencent_dts.triggers.answer import DtsAnswerTrigger
 from tencent_dts.triggers.pause import DtsPauseTrigger
 from tencent_dts.triggers.wait import DtsWaitTrigger
@@ -70,6 +74,7 @@ TRIGGER: dict[str, Any] = {
     "when_killed": "leave",
 }
 
+MOST_CLASSES = 5
 ACTIONS = {*load(VERSION_2021).actions, *load(VERSION_2018).actions}
 _ROWS: list[Goal | Operation] = [*OPERATIONS.values(), *GOALS.values()]
 AXES = list(
@@ -219,6 +224,29 @@ def test_sensors_override_their_hooks_alone(cls: type[DtsSensor]) -> None:
     assert not {"execute", "resume", "poke", "resume_execution", "on_kill"} & methods
 
 
+@every_task
+def test_it_is_made_of_five_classes_at_most(cls: type[BaseOperator]) -> None:
+    """Itself among them: what a task does is read in its own class, its row, its gates, and the bases."""
+    made_of = [base.__name__ for base in own_bases(cls)]
+    assert len(made_of) <= MOST_CLASSES, " < ".join(made_of)
+
+
+@for_every("cls", CHANGING)
+def test_gates_keep_nothing_and_are_not_inherited_from(cls: type[DtsOperator]) -> None:
+    """One gate serves every task of the class, so that what it noted would be another task's."""
+    assert not issubclass(cls, Gate)
+    for gate in cls.gates:
+        assert isinstance(gate, Gate)
+        assert cast("Any", type(gate)).__dataclass_params__.frozen, type(gate).__name__
+
+
+@for_every("cls", [*CHANGING, *SENSORS])
+def test_what_is_done_for_a_job_that_its_run_deletes_is_remembered(cls: type[DtsTask]) -> None:
+    """Not so what deletes it: with the job gone, that still looks for what was bought besides."""
+    deleted = cls.resource.job.bill is None
+    assert cls.keeps_outcome is (deleted and not issubclass(cls, ReleaseOperator))
+
+
 def test_the_base_classes_stay_small() -> None:
     lines = [len(inspect.getsource(base).splitlines()) for base in (DtsTask, DtsOperator, DescribeOperator, DtsSensor)]
     assert sum(lines) < 400
@@ -282,8 +310,8 @@ def test_it_can_be_mapped(cls: type[BaseOperator]) -> None:
 
 
 @for_every("cls", [*OF_THE_BASE, *PLANS])
-def test_it_knows_what_clearing_it_does(cls: type[LeanOperator]) -> None:
-    assert re.match(r"[a-z]+s [^{}]+$", cast("LeanOperator", made(cls)).clearing())
+def test_it_knows_what_clearing_it_does(cls: type[Step]) -> None:
+    assert re.match(r"[a-z]+s [^{}]+$", cast("Step", made(cls)).clearing())
 
 
 @every_task

@@ -12,9 +12,9 @@ from scripts.local import ROOT
 from tencent_dts.emulator.http.service import load_areas
 from tencent_dts.emulator.world.kernel import HANDLERS
 from tencent_dts.spec import load
-from tencent_dts.tasks.base import DtsOperator
 from tencent_dts.tasks.compare_tasks import CreateCompareTask
 from tencent_dts.tasks.describe import DescribeOperator
+from tencent_dts.tasks.operator import DtsOperator
 from tencent_dts.tasks.purchase import PurchaseTask
 from tencent_dts.tasks.sensor import DtsSensor
 from tests.rules import for_every

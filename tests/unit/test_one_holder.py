@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from tencent_dts.api.pacing import PACER
 from tencent_dts.engine.identity import TAG_DEPLOYMENT, Identity, tags_of
+from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import IdentityConflict
+from tencent_dts.model.answers import Item
 from tencent_dts.operators.migration import DtsIsolateMigrateJobOperator
+from tencent_dts.tasks.gates.gate import Call, Gate
 from tests.drive import Task, TaskInstance
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.buyers import BY_THE_HOUR, Buyer
@@ -88,14 +90,14 @@ class TestRightBeforeTheCall:
         self, case: Case, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         subject = STAGES[case.allowed](cloud)
-        task, really = Task(case.task(subject)), case.operator.gather
+        task = Task(case.task(subject))
 
-        async def gather(*given: Any) -> Any:
-            first = await really(*given)
-            held(subject.job, holder())  # this run was marked as failed, and another one has adopted the job
-            return first
+        class Taken(Gate):
+            async def gather(self, call: Call, item: Item) -> Watch | None:
+                held(subject.job, holder())  # this run was marked as failed, and another one has adopted the job
+                return None
 
-        monkeypatch.setattr(case.operator, "gather", gather)
+        monkeypatch.setattr(case.operator, "gates", (*case.operator.gates, Taken()))
         before = len(cloud.emulator.journal(case.action))
         with pytest.raises(IdentityConflict, match="run manual__other of dag, which is alive"):
             task.run()

@@ -1,1 +1,1 @@
-"""What must hold before a call that cannot be taken back is sent, one file for each."""
+"""What must hold before a call is sent: frozen objects, which an operator names; one file for each concern."""

@@ -1,25 +1,21 @@
-"""Skipping check items: named, with a reason, and only once.
+"""Skipping check items: named, with a reason, and only once; and starting nothing that was not checked.
 
-API document: SkipCheckItem, SkipSyncCheckItem.
+API document: SkipCheckItem, SkipSyncCheckItem; CreateMigrateCheckJob, CreateCheckSyncJob, CreateModifyCheckSyncJob.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Any
 
-from airflow.sdk import XComArg
-
-from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.checking import order_void_check
 from tencent_dts.engine.converge import read
-from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.verdicts import skipped_steps
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.check import CheckFamily
-from tencent_dts.tasks.base import DtsOperator
-from tencent_dts.templated import rendered
+from tencent_dts.tasks.gates.gate import Call, Gate
 
 
 def skip_request(step_ids: Sequence[str], foreign_key_flag: str | None = None) -> dict[str, Any]:
@@ -28,47 +24,47 @@ def skip_request(step_ids: Sequence[str], foreign_key_flag: str | None = None) -
     return {"StepIds": list(step_ids), **flag}
 
 
-class CheckedGate(DtsOperator):
-    """Has a job checked before it is started, where no check stands: to configure it again voids the one it passed."""
+def step_ids(skips: Sequence[Mapping[str, str]]) -> list[str]:
+    """The StepIds of items to skip; each needs a reason.
 
-    family: ClassVar[CheckFamily]
+    :raises InvalidInput: an item lacks one of the two.
+    """
+    for index, skip in enumerate(skips):
+        if not (skip.get("step_id") and skip.get("reason")):
+            raise InvalidInput(f"skips, {index}", "every item needs a step_id and a reason", dict(skip))
+    return [skip["step_id"] for skip in skips]
 
-    async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
+
+@dataclass(frozen=True)
+class Checked(Gate):
+    """Has a job checked before it is started, where no check stands: to configure it again voids the one it passed.
+
+    :param family: the check.
+    """
+
+    family: CheckFamily
+
+    async def look(self, call: Call) -> Watch | None:
         """Order a check that is missing, and wait for it."""
-        if (first := await super().gate(client, memory)) is not None:
-            return first
-        job = await read(client, self.family.configure.resource, self.ids())
-        if await order_void_check(client, self.family, self.ids(), job, self.log.info):
-            return Watch(self.ids(), goal=self.family.passed.name)
+        job = await read(call.client, self.family.configure.resource, call.ids)
+        if await order_void_check(call.client, self.family, call.ids, job, call.task.log.info):
+            return Watch(call.ids, goal=self.family.passed.name)
         return None
 
 
-class SkipGate(DtsOperator):
-    """Asks the check which of the items are skipped already."""
+@dataclass(frozen=True)
+class SkippedOnce(Gate):
+    """Asks the check which of the task's ``skips`` are skipped already.
 
-    family: ClassVar[CheckFamily]
-    adds_fields: ClassVar[tuple[str, ...]] = ("skips",)
-    json_fields: ClassVar[tuple[str, ...]] = ("skips",)
+    :param family: the check.
+    """
 
-    def __init__(self, *, skips: Sequence[Mapping[str, str]] | XComArg, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.skips = rendered(skips)
+    family: CheckFamily
 
-    def request(self) -> dict[str, Any]:
-        """The items."""
-        return skip_request(self.step_ids())
-
-    def step_ids(self) -> list[str]:
-        """The items' StepIds; each needs a reason."""
-        for index, skip in enumerate(self.skips):
-            if not (skip.get("step_id") and skip.get("reason")):
-                raise InvalidInput(f"skips, {index}", "every item needs a step_id and a reason", dict(skip))
-        return [skip["step_id"] for skip in self.skips]
-
-    async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
+    async def look(self, call: Call) -> Watch | None:
         """Say what is skipped and why; nothing is sent where all of it is skipped already."""
-        for skip in self.skips:
-            self.log.warning("skipping check item %s: %s", skip.get("step_id"), skip.get("reason"))
-        check = await read(client, self.family.passed.resource, self.ids())
-        self.satisfied = check is not None and set(self.step_ids()) <= skipped_steps(check)
+        for skip in call.task.skips:
+            call.task.log.warning("skipping check item %s: %s", skip.get("step_id"), skip.get("reason"))
+        check = await read(call.client, self.family.passed.resource, call.ids)
+        call.satisfied = check is not None and set(step_ids(call.task.skips)) <= skipped_steps(check)
         return None

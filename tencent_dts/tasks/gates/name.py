@@ -5,34 +5,29 @@ API document: ModifyMigrateName, ModifySubscribeName.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from dataclasses import dataclass
 
-from airflow.sdk import XComArg
-
-from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.identity import TAG_OWNER, tags_of
-from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.kinds.purchasable import JOB_NAME_LIMIT
-from tencent_dts.tasks.base import DtsTask
-from tencent_dts.templated import rendered
+from tencent_dts.tasks.gates.gate import Call, Gate
 
 
-class NameGate(DtsTask):
-    """Reads the job's name, so that the hash that it begins with is kept."""
+@dataclass(frozen=True)
+class KeepsPrefix(Gate):
+    """Reads the job's name, so that the hash that it begins with is kept before the new ``job_name``.
 
-    adds_fields: ClassVar[tuple[str, ...]] = ("job_name",)
-    longest: ClassVar[int] = JOB_NAME_LIMIT
+    :param longest: characters that a name may have.
+    """
 
-    def __init__(self, *, job_name: str | XComArg, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.job_name = rendered(job_name)
+    longest: int = JOB_NAME_LIMIT
 
-    async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
+    async def look(self, call: Call) -> Watch | None:
         """Put the job's own prefix before the new name."""
-        item = await read(client, self.resource, self.ids())
-        owner = tags_of(item or {}).get(TAG_OWNER, "")
-        prefixed = bool(owner) and str((item or {}).get(self.resource.title) or "").startswith(owner)
-        self.full_name = (f"{owner}-{self.job_name}" if prefixed else self.job_name)[: self.longest]
+        title = call.task.resource.title
+        item = await read(call.client, call.task.resource, call.ids)
+        owner, name = tags_of(item or {}).get(TAG_OWNER, ""), call.task.job_name
+        prefixed = bool(owner) and str((item or {}).get(title) or "").startswith(owner)
+        call.fields[title] = (f"{owner}-{name}" if prefixed else name)[: self.longest]
         return None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tencent_dts.tasks.base import DtsOperator
+from tencent_dts.tasks.operator import DtsOperator
 from tests.unit.subjects import Subject
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tencent_dts.operators import sync
-from tencent_dts.tasks.base import DtsOperator
+from tencent_dts.tasks.operator import DtsOperator
 from tests.unit.operators import cases_sync_changes, cases_sync_compare
 from tests.unit.operators.case import Case, ends
 from tests.unit.stages_sync import plan

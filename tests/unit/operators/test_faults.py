@@ -33,7 +33,7 @@ def resource(case: Case) -> object:
 
 
 def legs(case: Case) -> object:
-    return case.operator.act, case.operator.take_turn
+    return case.operator.act, case.operator.keeps_outcome, getattr(case.operator, "follows", False)
 
 
 def repeats(case: Case) -> object:

@@ -59,8 +59,13 @@ def test_a_plan_that_is_none_is_told_before_it_is_used(value: Any, purchase: Any
 
 
 def test_what_a_dag_says_itself_is_corrected_there(cloud: Cloud) -> None:
+    start = DtsStartMigrateJobOperator(
+        task_id="next",
+        job_id=7,  # type: ignore[arg-type]  # that is told
+        configuration=plan(),
+    )
     with pytest.raises(InvalidInput, match="job_id is 7: give the JobId of a migration job") as caught:
-        Task(DtsStartMigrateJobOperator(task_id="next", job_id=7, configuration=plan())).run()
+        Task(start).run()
     assert "Correct it in the DAG" in str(caught.value)
 
 

@@ -35,6 +35,7 @@ OUTAGES: dict[str, dict[str, Any]] = {
 LONGER_THAN_A_LEG = 6
 # One operator and one sensor of each kind of job.
 OPERATORS = list({case.operator.operation.resource.job.listing: case for case in CASES}.values())
+RENAMES = [case for case in CASES if case.action in ("ModifyMigrateName", "ModifySubscribeName")]
 ONE_SENSOR = list({case.sensor.goal.resource.job.listing: case for case in SENSORS}.values())
 
 
@@ -57,6 +58,23 @@ def test_an_operator_outlasts_what_keeps_it_from_reading(case: Case, wait: str, 
     assert result[case.axis] in case.ends
     assert (task.deferrals > 0) is (wait == "defer")
     assert task.ti.try_number == 1
+
+
+@pytest.mark.parametrize("case", RENAMES, ids=lambda case: case.action)
+def test_a_new_name_can_wait_for_the_job_that_it_begins_like(case: Case, cloud: Cloud) -> None:
+    """The hash that the name begins with is the job's; while that cannot be read, nothing tells the whole name."""
+    task = Task(case.task(STAGES[case.allowed](cloud)))
+    cloud.emulator.add_fault({"action": task.operator.resource.read, "status": 502, "times": LONGER_THAN_A_LEG})
+    with clock_runs(cloud.emulator):
+        assert task.run()[case.axis] in case.ends
+    assert task.deferrals > 0
+
+
+@pytest.mark.parametrize("case", RENAMES, ids=lambda case: case.action)
+def test_a_name_that_was_sent_and_is_not_known_any_more_is_not_waited_for(case: Case, cloud: Cloud) -> None:
+    operator = case.task(STAGES[case.allowed](cloud))
+    assert operator.watch_for({"called": False}) is not None
+    assert operator.watch_for({"called": True}) is None
 
 
 @pytest.mark.parametrize("outage", OUTAGES)

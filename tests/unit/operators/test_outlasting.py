@@ -12,9 +12,10 @@ from tencent_dts.errors import DeadlinePassed, DtsProblem, OutcomeUnknown, Throt
 from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
 from tencent_dts.operators.reap import DtsReapOrphansOperator
 from tencent_dts.operators.sync_compare import DtsCreateSyncCompareTaskOperator
-from tencent_dts.tasks.base import DtsOperator, DtsTask
+from tencent_dts.tasks.base import DtsTask
 from tencent_dts.tasks.describe import DescribeOperator
 from tencent_dts.tasks.going_on import pause_before
+from tencent_dts.tasks.operator import DtsOperator
 from tencent_dts.tasks.sensor import DtsSensor
 from tests.drive import Task
 from tests.meanwhile import Meanwhile

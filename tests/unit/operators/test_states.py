@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 
 from tencent_dts.errors import Impossible, JobNotFound
 from tencent_dts.model.answers import dig
-from tencent_dts.tasks.base import DtsOperator
+from tencent_dts.tasks.operator import DtsOperator
 from tests.drive import Task
 from tests.unit.classes import concrete
 from tests.unit.emulator.cloud import Cloud

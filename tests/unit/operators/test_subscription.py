@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import TaskDeferred
 from tencent_dts.engine.identity import Identity
 from tencent_dts.errors import Impossible, Invalid, InvalidInput, JobFailed, JobNotFound
 from tencent_dts.operators import subscription
-from tencent_dts.tasks.base import DtsOperator
+from tencent_dts.tasks.operator import DtsOperator
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018

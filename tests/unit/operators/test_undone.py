@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
+from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import Impossible, OrderUndone
 from tencent_dts.kinds.rows import OPERATIONS
+from tencent_dts.model.answers import Item
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Verdict
 from tencent_dts.operators.migration import (
@@ -23,6 +25,7 @@ from tencent_dts.operators.migration import (
 from tencent_dts.operators.migration_2018 import DtsStopMigrateJob2018Operator
 from tencent_dts.operators.subscription import DtsIsolateSubscribe2018Operator
 from tencent_dts.operators.sync import DtsIsolateSyncJobOperator, DtsPauseSyncJobOperator, DtsStartSyncJobOperator
+from tencent_dts.tasks.gates.gate import Call, Gate
 from tests.drive import Task, first_event, rebuilt
 from tests.meanwhile import Meanwhile
 from tests.unit.emulator.cloud import Cloud
@@ -140,14 +143,14 @@ def test_what_another_hand_orders_while_the_call_is_judged_is_not_ordered_twice(
 ) -> None:
     """What is gathered for a judgement takes time; the state is looked at and judged again after all that."""
     row = UNDONE[case]
-    job, action, really = row.made(cloud), row.operator.operation.action, row.operator.gather
+    job, action = row.made(cloud), row.operator.operation.action
 
-    async def gather(*given: Any) -> Any:
-        first = await really(*given)
-        cloud.call(action, JobId=job)
-        return first
+    class Overtaken(Gate):
+        async def gather(self, call: Call, item: Item) -> Watch | None:
+            cloud.call(action, JobId=job)
+            return None
 
-    monkeypatch.setattr(row.operator, "gather", gather)
+    monkeypatch.setattr(row.operator, "gates", (*row.operator.gates, Overtaken()))
     cloud.emulator.set_speed(SPEED)
     Task(row.operator(task_id="end", job_id=job)).run()
     assert len(cloud.emulator.journal(action)) == 1, "the other hand's alone: nothing was sent, to be refused or not"

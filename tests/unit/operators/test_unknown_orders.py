@@ -128,7 +128,7 @@ def test_after_an_unknown_outcome_one_more_is_sent_for_each_clear(fault: dict[st
         assert life.orders == 2
     text = str(raised.value)
     assert len(re.findall(r"ordered at 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC", text)) == 2
-    owner = life.purchase.operator._identity.owner
+    owner = life.purchase.operator.identity.owner
     assert f"begins with {owner}-" in text
     assert "nothing that it made was found" in text
     for count in (3, 4):

@@ -1,4 +1,4 @@
-"""What surrounds the isolation of a job: that it is at rest, and that nothing else of its purchase goes on costing.
+"""The base of the operators that end a job, and all else that its purchase has made.
 
 API document: IsolateMigrateJob, IsolateSyncJob, IsolateSubscribe, DeleteMigrateJob.
 """
@@ -13,24 +13,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from tencent_dts import settings
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine.converge import read
-from tencent_dts.engine.identity import TAG_DEPLOYMENT, TAG_OWNER, generation_of, tags_of
+from tencent_dts.engine.identity import TAG_OWNER, generation_of
 from tencent_dts.engine.ledger import Order
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.surplus import (
-    AtRest,
-    doubtful_bill,
-    find_owned,
-    isolate_surplus,
-    lookalike_note,
-    wanted_at_rest,
-)
+from tencent_dts.engine.surplus import doubtful_bill, find_owned, isolate_surplus, lookalike_note
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import IdentityConflict, OutcomesUnknown
 from tencent_dts.kinds.purchasable import Purchasable
 from tencent_dts.model.answers import Item
-from tencent_dts.sizes import Flag, is_true
-from tencent_dts.tasks.base import DtsOperator
+from tencent_dts.tasks.gates.rest import TRACES, Resting, traces_of
 from tencent_dts.tasks.going_on import come_back, pause_before
+from tencent_dts.tasks.operator import DtsOperator
 from tencent_dts.tasks.orders import NOT_CARRIED_OUT, Orders, orders_of
 from tencent_dts.tasks.purchase import PurchaseTask
 from tencent_dts.times import in_utc
@@ -39,41 +32,22 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class RestGate(DtsOperator):
-    """Refuses to end a job at work; once it has ended it, looks for whatever else its purchase may have bought.
+class ReleaseOperator(DtsOperator):
+    """Ends a job at rest; once it has ended it, looks for whatever else its purchase may have bought.
 
     The job comes first, and the rest second: what is known to cost is ended before anything is waited for.
     """
 
+    gates = (Resting(),)
     kind: ClassVar[Purchasable]
     even_if_running: Any = False
-    waiver: ClassVar[str] = ""
+    waiver: ClassVar[str] = ""  # said to whoever is refused, where a parameter orders it all the same
     _again = False
 
     def prepare(self, context: Context, account: ClientSettings) -> None:
         """Know what this run has ordered: nothing that a job carries can tell, as anybody can change it."""
         super().prepare(context, account)
         self._orders = orders_of(self, context, self.ids()[self.kind.resource.key], PurchaseTask)
-
-    async def gate(self, client: DtsClient, memory: Memory) -> Watch | None:
-        """A job at work is refused at once, though its own row would wait."""
-        job = self.kind.resource
-        item = await read(client, job, self.ids())
-        unknown = item is not None and self.kind.isolate.axis is job.axis and job.axis.of(item) not in job.axis.known
-        # Where the status is unknown, its own row waits until it is one we know.
-        if item is not None and not unknown and not job.is_released(item):
-            self._at_rest().admit(item)
-        return await super().gate(client, memory)
-
-    def admit(self, memory: Memory, item: Item) -> Watch | None:
-        """Never lets an isolation end a migration that nobody asked to end."""
-        self._at_rest().admit(item)
-        memory.set("traces", self._traces(item))  # what is deleted by its end can no longer be asked whose it was
-        return super().admit(memory, item)
-
-    def _at_rest(self) -> AtRest:
-        next_step = f"Let it end, or order {self.kind.stop} first; then clear this task.{self.waiver}"
-        return wanted_at_rest(self.kind, next_step, even_if_running=is_true(self.even_if_running))
 
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
         """End the job; then look until every order of its purchase is accounted for."""
@@ -145,23 +119,5 @@ class RestGate(DtsOperator):
     async def _orders_of_another_run(self, client: DtsClient, memory: Memory, kept: str) -> Orders | None:
         """What the job itself tells of its purchase, or told before its end; ``None`` where it tells nothing."""
         item: Item | None = await read(client, self.kind.resource, self.ids())
-        traces = self._traces(item) if item is not None else memory.get("traces")
+        traces = traces_of(self.kind, item) if item is not None else memory.get(TRACES)
         return Orders(kept, traces[0], traces[1], 0, [], []) if traces else None
-
-    def _traces(self, item: Item) -> list[str]:
-        """Owner and name of a job, from its tags and its name alike: either alone can be copied; empty for none."""
-        tags, name = tags_of(item), str(item.get(self.kind.resource.title) or "")
-        owner = tags.get(TAG_OWNER, "")
-        ours = tags.get(TAG_DEPLOYMENT) == settings.deployment() and owner and name.startswith(f"{owner}-")
-        return [owner, name] if ours else []
-
-
-class ReleaseGate(RestGate):
-    """The same, for kinds of jobs that the service takes out of work when it is told to."""
-
-    waiver = " `even_if_running=True` orders it all the same."
-    even_if_running = Flag()
-
-    def __init__(self, *, even_if_running: bool = False, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.even_if_running = even_if_running

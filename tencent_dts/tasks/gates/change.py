@@ -1,0 +1,66 @@
+"""Lets a change of a running link be sent only where it overwrites no other that somebody may be about to start.
+
+API document: ModifySyncJobConfig.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from tencent_dts.engine.converge import read
+from tencent_dts.engine.memory import digest_of
+from tencent_dts.engine.told import state_of
+from tencent_dts.engine.waiting import Watch
+from tencent_dts.errors import Impossible
+from tencent_dts.kinds.sync import change_states as table
+from tencent_dts.kinds.sync.plan import CHANGED
+from tencent_dts.model.answers import Item
+from tencent_dts.tasks.gates.gate import Call, Gate
+
+
+@dataclass(frozen=True)
+class NoOther(Gate):
+    """A job keeps one change.
+
+    One that was configured and not started, by another run or in the console, is waited for; where nobody starts it in
+    time the task fails, and clearing it is the word to replace it.
+    """
+
+    async def look(self, call: Call) -> Watch | None:
+        """Nothing is sent where the job holds the change already."""
+        item = await read(call.client, call.task.resource, call.ids)
+        applied = item is not None and table.OPT_OBJ_STATUS.of(item) in table.APPLIED
+        call.satisfied = applied and not CHANGED.differences(call.task.request(), item or {})
+        return None
+
+    def admit(self, call: Call, item: Item) -> Watch | None:
+        """Ours, or nothing in the way: go on; another one pending: wait."""
+        memory, log = call.memory, call.task.log
+        digest = digest_of(call.client.account.secret_key, call.task.request())
+        if digest in (memory.get("asked"), memory.get("digest")):
+            return None
+        status, told = table.OPT_OBJ_STATUS.of(item), state_of(call.task.resource, item)
+        if status in table.PENDING and not memory.was_cleared_after_report():
+            if time.time() >= memory.deadline(call.task.patience()):
+                raise _in_the_way(call, item)
+            log.info("another change of this job is pending (%s); waiting for it", told)
+            return Watch(call.ids, goal=table.OUT_OF_THE_WAY.name)
+        if status in table.PENDING | table.NOT_PASSED | table.LOST:
+            log.warning("replacing another change that was not applied (%s)", told)
+        # Written before the call: a worker killed after it must know the change for its own.
+        memory.set("asked", digest)
+        memory.forget_report()
+        return None
+
+
+def _in_the_way(call: Call, item: Item) -> Impossible:
+    problem = Impossible(
+        "Another change of this job was configured and has not been started; it was not overwritten",
+        job_id=call.ids["JobId"],
+        state=state_of(call.task.resource, item),
+        next_step="Start it where it was made, and clear this task when it is applied; or clear this task now: "
+        "then it is replaced by the change of this run.",
+    )
+    call.memory.report(str(problem))
+    return problem
