@@ -186,6 +186,15 @@ def test_a_clear_after_what_broke_off_buys_no_third_job(
     assert generations(dts_emulator, action) == ["0", "1"]
 
 
+def test_a_free_job_is_told_to_go_once_however_long_it_is_still_shown(dts_emulator: Any, oncall: Oncall) -> None:
+    dts_emulator.seed({"match": {"any": True}, "trade_status": "notBilled"})
+    run = LocalRun(buyer())
+    dts_emulator.set_speed(5)
+    assert oncall.forget(run) == 0, oncall.said
+    assert len(dts_emulator.journal("IsolateMigrateJob")) == 1
+    assert dts_emulator.jobs() == []
+
+
 def test_what_dts_refuses_is_shown_and_the_store_is_left_as_it_is(dts_emulator: Any, oncall: Oncall) -> None:
     run = LocalRun(buyer())
     dts_emulator.add_fault({"action": "IsolateMigrateJob", "code": "UnauthorizedOperation", "times": 1})

@@ -14,7 +14,7 @@ from airflow.sdk.execution_time.comms import ErrorResponse
 from tencent_dts.engine.book import Book
 from tencent_dts.engine.records import KEY, SEEN, AirflowShelf, Ending, LastSeen, Place, Record
 from tencent_dts.engine.runs import GONE, Holder
-from tencent_dts.errors import IdentityConflict
+from tencent_dts.errors import IdentityConflict, JobNotFound, NotShownYet
 from tencent_dts.kinds.migration import states as table
 from tests.drive import AIRFLOW, TaskInstance
 from tests.unit.test_records import HERE, book, holder
@@ -122,6 +122,16 @@ def test_an_ending_that_is_refuted_is_forgotten_though_the_state_told_is_the_sam
     found = leg(item())
     assert found is not None
     assert found.ending is None
+
+
+def test_one_that_this_leg_has_seen_is_none_that_is_not_shown_yet() -> None:
+    AIRFLOW.variables[KEY + JOB] = Record((ME,), ME, HERE, bought=time.time() + 60).dumps()
+    mine = book()
+    with pytest.raises(NotShownYet):
+        asyncio.run(mine.missing(table.MIGRATION_JOB, JOB))
+    mine.saw(table.MIGRATION_JOB, JOB, item())
+    with pytest.raises(JobNotFound):
+        asyncio.run(mine.missing(table.MIGRATION_JOB, JOB))
 
 
 # --- A book that serves one leg after another ---

@@ -74,6 +74,17 @@ def test_a_holder_that_is_alive_keeps_it_though_it_does_not_own_it() -> None:
         own()
 
 
+@pytest.mark.parametrize("recorded", [True, False])
+def test_the_job_of_another_deployment_is_its_own_whatever_is_recorded_here(recorded: bool) -> None:
+    if recorded:
+        kept(OTHER, by=OTHER)
+    tagged = {"Tags": Identity("elsewhere", OTHER.dag_id, OTHER.run_id, OTHER.task).tags(0)}
+    with pytest.raises(IdentityConflict, match="belongs to deployment elsewhere"):
+        own(tagged)
+    with pytest.raises(IdentityConflict, match="belongs to deployment elsewhere"):
+        asyncio.run(book().allow(table.MIGRATION_JOB, JOB, tagged))
+
+
 def test_what_this_run_holds_already_is_asked_of_nobody() -> None:
     kept(OTHER, by=Holder("dag", TaskInstance.run_id, "start"))
     alive(OTHER)

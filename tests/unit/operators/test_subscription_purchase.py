@@ -120,6 +120,21 @@ def test_cleared_alone_after_its_run_is_done_an_ended_one_needs_nothing(
     assert len(calls(person.emulator, BUY)) == 1
 
 
+def test_cleared_with_what_went_on_with_it_an_isolated_one_is_told_as_that(
+    task: Task, person: Cloud2018, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was ended on purpose: a fresh start is the way to another one, and not a mark that all is well."""
+    subscribe_id = task.run()
+    person.call("IsolateSubscribe", SubscribeId=subscribe_id)
+    person.wait(10)
+    monkeypatch.setattr(task.operator, "get_flat_relative_ids", lambda upstream: {"activate"})
+    task.ti.returned["activate"] = {"SubscribeId": subscribe_id, "SubsStatus": "configured"}
+    with pytest.raises(IdentityConflict, match="has been isolated") as raised:
+        task.clear().run()
+    assert "dts-airflow forget" in str(raised.value.next_step)
+    assert len(calls(person.emulator, BUY)) == 1
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
