@@ -75,6 +75,9 @@ def test_a_name_that_was_sent_and_is_not_known_any_more_is_not_waited_for(case: 
     operator = case.task(STAGES[case.allowed](cloud))
     assert operator.watch_for({"called": False}) is not None
     assert operator.watch_for({"called": True}) is None
+    with clock_runs(cloud.emulator):
+        Task(operator).run()
+    assert operator.watch_for({"called": True}) is not None, "this leg has read the job, and knows the name"
 
 
 @pytest.mark.parametrize("outage", OUTAGES)
