@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from tests.chaos.virtual import VirtualClock
 from tests.drive import AIRFLOW
 from tests.meanwhile import Meanwhile
 from tests.servers import serving
 from tests.unit.emulator.cloud import Cloud
+from tests.unit.subjects import virtual_time
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +37,13 @@ def cloud(dts_emulator: Any) -> Iterator[Cloud]:
     dts_emulator.clear_faults()
     yield Cloud(dts_emulator)
     dts_emulator.clear_faults()
+
+
+@pytest.fixture
+def passing_time(cloud: Cloud) -> Iterator[VirtualClock]:
+    """Time passes while a task waits, by as much as it waits, and not else."""
+    with virtual_time(cloud.emulator) as clock:
+        yield clock
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from tests.chaos.virtual import VirtualClock
 from tests.drive import AIRFLOW, Store, Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.buyers import BUYERS, BY_THE_HOUR, Buyer, generation
-from tests.unit.subjects import HOLE, SPEED, calls, remember_end, virtual_time
+from tests.unit.subjects import HOLE, SPEED, calls, remember_end
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
@@ -40,14 +40,7 @@ def buyer(name: str) -> Buyer:
 
 
 @pytest.fixture
-def clock(cloud: Cloud) -> Iterator[VirtualClock]:
-    """Time passes while a task waits."""
-    with virtual_time(cloud.emulator) as clock:
-        yield clock
-
-
-@pytest.fixture
-def person(buyer: Buyer, cloud: Cloud, clock: VirtualClock) -> Cloud:
+def person(buyer: Buyer, cloud: Cloud, passing_time: VirtualClock) -> Cloud:
     """Somebody at the API of the kind."""
     return buyer.person(cloud.emulator)
 
@@ -119,16 +112,16 @@ def test_killed_before_it_is_remembered_it_is_adopted(kept: bool, buyer: Buyer, 
 
 
 def test_killed_after_announcing_it_waits_for_the_settle_time_before_it_buys(
-    task: Task, person: Cloud, clock: VirtualClock
+    task: Task, person: Cloud, passing_time: VirtualClock
 ) -> None:
     job_id = task.run()
     person.emulator.reset()
     task.store = Store()
     Memory(task.context).ledger().announce()
     person.emulator.set_speed(0)
-    started = clock.time()
+    started = passing_time.time()
     assert task.retry().run() != job_id
-    assert clock.time() - started >= settings.settle_time()
+    assert passing_time.time() - started >= settings.settle_time()
 
 
 @pytest.mark.parametrize(("name", "code"), REFUSALS)
@@ -142,14 +135,16 @@ def test_a_refusal_buys_nothing_and_is_not_repeated(code: str, buyer: Buyer, tas
 
 
 @pytest.mark.parametrize(("name", "code"), REFUSALS)
-def test_a_refusal_is_not_waited_for(code: str, buyer: Buyer, task: Task, person: Cloud, clock: VirtualClock) -> None:
+def test_a_refusal_is_not_waited_for(
+    code: str, buyer: Buyer, task: Task, person: Cloud, passing_time: VirtualClock
+) -> None:
     person.emulator.add_fault({"action": buyer.action, "code": code, "times": 1})
     with pytest.raises(buyer.refusals[code]):
         task.run()
     assert "intent" not in task.store.values
-    started = clock.time()
+    started = passing_time.time()
     assert task.clear().run()
-    assert clock.time() - started < settings.settle_time()
+    assert passing_time.time() - started < settings.settle_time()
 
 
 @surplus_can_end

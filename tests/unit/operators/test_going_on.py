@@ -22,7 +22,7 @@ from tests.unit.operators.cases import CASES, Case
 from tests.unit.operators.test_purchase import purchase
 from tests.unit.sensors.case import Case as SensorCase
 from tests.unit.sensors.cases import CASES as SENSORS
-from tests.unit.stages import SPEED, STAGES, clock_runs
+from tests.unit.stages import STAGES, clock_runs
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
@@ -80,13 +80,13 @@ def test_a_name_that_was_sent_and_is_not_known_any_more_is_not_waited_for(case: 
     assert operator.watch_for({"called": True}) is not None, "this leg has read the job, and knows the name"
 
 
+@pytest.mark.usefixtures("passing_time")
 @pytest.mark.parametrize("outage", OUTAGES)
 @pytest.mark.parametrize("case", ONE_SENSOR, ids=lambda case: case.sensor.__name__)
 def test_a_sensor_outlasts_every_outage(case: SensorCase, outage: str, cloud: Cloud) -> None:
     task = Task(case.task(STAGES[case.soon](cloud)))
     read = task.operator.resource.read
     cloud.emulator.add_fault({"action": read, "times": LONGER_THAN_A_LEG, **OUTAGES[outage]})
-    cloud.emulator.set_speed(SPEED)
     assert task.run()
     assert task.deferrals > 0
 
@@ -100,6 +100,7 @@ def test_a_changing_call_that_is_throttled_for_long_is_waited_out(cloud: Cloud) 
     assert task.ti.try_number == 1
 
 
+@pytest.mark.usefixtures("passing_time")
 @pytest.mark.parametrize("wait", ["defer", "sync"])
 def test_an_outage_without_end_ends_at_the_deadline_and_for_good(wait: Any, cloud: Cloud) -> None:
     job = STAGES["running"](cloud)

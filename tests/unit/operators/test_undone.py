@@ -101,11 +101,11 @@ def woken(task: Task, deferred: Any) -> tuple[Any, Callable[[], Any]]:
     return event, partial(task.operator.resume_execution, deferred.method_name, {"event": event}, task.context)
 
 
+@pytest.mark.usefixtures("passing_time")
 @pytest.mark.parametrize("case", UNDONE)
 def test_an_order_that_is_undone_is_red_at_once_and_a_clear_orders_it_again(case: str, cloud: Cloud) -> None:
     row = UNDONE[case]
     job = row.made(cloud)
-    cloud.emulator.set_speed(0)
     task = Task(row.operator(task_id="end", deadline=600, **{row.key: job}))
     deferred = ordered(task)
     row.undo(cloud, job)
@@ -121,7 +121,6 @@ def test_an_order_that_is_undone_is_red_at_once_and_a_clear_orders_it_again(case
     assert "bill: ended" not in told
     assert f"it orders {action} again" in told
     assert len(calls(cloud.emulator, action)) == 1
-    cloud.emulator.set_speed(SPEED)
     task.clear().run()
     assert len(calls(cloud.emulator, action)) == 2
 

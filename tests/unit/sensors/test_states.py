@@ -14,7 +14,7 @@ from tests.drive import Task, first_event
 from tests.unit.classes import concrete
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.sensors.cases import CASES, Case
-from tests.unit.stages import SPEED, STAGES, Subject, clock_runs
+from tests.unit.stages import STAGES, Subject, clock_runs
 from tests.unit.subjects import remember_end
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
@@ -142,13 +142,13 @@ def test_a_resource_that_is_gone(case: Case, cloud: Cloud) -> None:
     ],
     ids=str,
 )
+@pytest.mark.usefixtures("passing_time")
 def test_trouble_while_waiting_fails_nothing(case: Case, fault: dict[str, Any], cloud: Cloud) -> None:
     subject = STAGES[case.soon](cloud)
     task = Task(case.task(subject))
     with pytest.raises(TaskDeferred) as deferred:
         task.operator.execute(task.context)
     cloud.emulator.add_fault({"action": case.sensor.resource.read, **fault})
-    cloud.emulator.set_speed(SPEED)
     event = asyncio.run(first_event(deferred.value.trigger))
     assert task.operator.resume_execution("resume", {"event": event}, task.context)
 

@@ -50,7 +50,7 @@ class Unordered:
         """The job, and a task that waits for it."""
         job = self.made(self.person(cloud.emulator))
         key = "subscribe_id" if self.person is Cloud2018 and job.startswith("subs") else "job_id"
-        given: dict[str, Any] = {key: job, "poll_interval": 0.05}
+        given: dict[str, Any] = {key: job, "poll_interval": 5}
         if self.sensor is DtsSyncChangeAppliedSensor:
             given["configuration"] = change()
         return job, Task(self.sensor(task_id="waits", **given))
@@ -102,11 +102,9 @@ def test_every_wait_that_names_an_order_has_its_row() -> None:
     assert {row.sensor for row in ROWS} == {cls for cls in concrete(DtsSensor) if cls.orders}
 
 
+@pytest.mark.usefixtures("passing_time")
 @every_row
-def test_it_ends_red_and_names_the_order_the_state_and_the_task(
-    row: Unordered, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(SETTLE, "0.3")
+def test_it_ends_red_and_names_the_order_the_state_and_the_task(row: Unordered, cloud: Cloud) -> None:
     job, task = row.of(cloud)
     before = orders(cloud)
     with pytest.raises(JobFailed, match=f"{row.action} was not ordered") as raised:
