@@ -41,7 +41,7 @@ ENDS: dict[str, tuple[Any, str]] = {
     "subscription": (DtsIsolateSubscribe2018Operator, "subscribe_id"),
 }
 LAG = 1800.0
-WAITS = {"POLL_INTERVAL": "60", "SETTLE_TIME": "60", "VISIBLE_WITHIN": "3600"}
+WAITS = {"POLL_INTERVAL": "100", "SETTLE_TIME": "60", "VISIBLE_WITHIN": "3600"}
 
 
 @dataclass
