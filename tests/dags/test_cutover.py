@@ -12,6 +12,7 @@ from sqlalchemy import select
 from tencent_dts.engine.comparing import shown_of
 from tests.dag_runs import LocalRun, answers, person, stays_silent
 from tests.dags.migrations import CONF, assert_green, assert_red, conclusions, databases, done, migrate_dag
+from tests.dags.quick_runs import QuickRun
 
 pytestmark = pytest.mark.usefixtures("airflow_database", "airflow_connections")
 
@@ -103,7 +104,7 @@ def test_clearing_a_green_report_before_the_cutover_compares_anew(dts_emulator: 
 
 
 def test_a_report_is_not_compared_anew_once_the_job_was_cut_over(dts_emulator: Any) -> None:
-    run = LocalRun(migrate_dag(), CONF)
+    run = QuickRun(dts_emulator, migrate_dag(), CONF)
     assert_green(run.clear("compare"), dts_emulator)
     assert conclusions(dts_emulator) == ["same"]
     assert done(dts_emulator, "CreateCompareTask") == 1

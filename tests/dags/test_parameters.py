@@ -12,6 +12,7 @@ from tencent_dts.params import migration_params
 from tencent_dts.task_groups import migrate
 from tests.dag_runs import LocalRun
 from tests.dags.migrations import CONF, Connections, assert_green, change, databases, migrate_dag, orders
+from tests.dags.quick_runs import QuickRun
 
 pytestmark = pytest.mark.usefixtures("airflow_database", "airflow_connections")
 
@@ -42,7 +43,7 @@ ALONE: list[tuple[dict[str, Any], str]] = [
 def test_parameters_that_do_not_go_together_are_refused(dts_emulator: Any, wrong: dict[str, Any], said: str) -> None:
     with DAG("quick", schedule=None, params=migration_params()) as dag:
         migrate(None, retries=0)
-    run = LocalRun(dag, {**CONF, **wrong})
+    run = QuickRun(dts_emulator, dag, {**CONF, **wrong})
     assert run.state == "failed"
     assert run.red() == ["plan"]
     assert said in run.error("plan")
@@ -58,7 +59,7 @@ def test_a_wrong_value_is_refused_by_the_form_and_by_the_plan(
         form.update({**CONF, **wrong})
     with DAG("authored", schedule=None) as dag:
         migrate(None, request={**CONF, **wrong})
-    run = LocalRun(dag)
+    run = QuickRun(dts_emulator, dag, {})
     assert run.red() == ["plan"]
     assert said in run.error("plan")
     assert dts_emulator.journal() == []
