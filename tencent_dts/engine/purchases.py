@@ -77,18 +77,21 @@ class JobPurchase:
         :raises IdentityConflict: there is none, but one that carries its tags under a name that this task never gave:
             whether it is ours cannot be told.
         """
-        known = list(dict.fromkeys(filter(None, [self.remembered(), *self.made()])))
         self._ended, self._lost = set(), {}
-        owner, kind = self.identity.owner, self.kind
-        ours, strangers = await find_owned(client, kind, owner, self.name(), known, by_name=False)
-        for job_id in known:
-            if all(self.kind.id_of(item) != job_id for item in ours):
-                ours += await self._one(client, job_id)
+        owner, kind, looked = self.identity.owner, self.kind, set[str]()
+        ours, strangers = await find_owned(client, kind, owner, self.name(), self._known(), by_name=False)
+        # Asked after each look: another worker may have bought one meanwhile, and have let go of what was seen before.
+        while unseen := [each for each in self._known() if each not in looked.union(map(kind.id_of, ours))]:
+            looked.add(unseen[0])
+            ours += await self._one(client, unseen[0])
         if strangers and not ours:
             raise self._lookalike(strangers[0])
         for item in strangers:
             self.note(lookalike_note(self.kind, item))
         return ours
+
+    def _known(self) -> list[str]:
+        return list(dict.fromkeys(filter(None, [self.remembered(), *self.made()])))
 
     async def _one(self, client: DtsClient, job_id: str) -> list[Item]:
         """A job that is known and in no list; whether it matters that it is lost, :meth:`unseen` tells.
