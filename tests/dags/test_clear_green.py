@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from scripts.local import connections
 from tencent_dts.emulator import Emulator
 from tests.dag_runs import LocalRun
 from tests.dags.migrations import CONF, assert_green, migrate_dag, orders
+from tests.dags.quick_runs import QuickRun
+from tests.dags.syncs import on_an_emulator
 
 TASKS = (
     *("plan", "purchase", "configure", "check", "check_passed", "start", "ready"),
@@ -23,17 +24,14 @@ pytestmark = pytest.mark.long
 class Green(NamedTuple):
     """A run that has ended well, and the emulator it ran on."""
 
-    run: LocalRun
+    run: LocalRun | QuickRun
     emulator: Emulator
 
 
 @pytest.fixture(scope="module")
 def green(airflow_database: None, dts_emulator_options: dict[str, Any]) -> Iterator[Green]:
     """One run for the whole module: what clearing one task leaves behind must not hurt the next clear either."""
-    with Emulator(**dts_emulator_options) as emulator, pytest.MonkeyPatch.context() as patch:
-        host, port = emulator.endpoint.split(":")
-        for name, value in connections(host, int(port)).items():
-            patch.setenv(name, value)
+    with on_an_emulator(dts_emulator_options) as emulator:
         yield Green(LocalRun(migrate_dag(), CONF), emulator)
 
 
@@ -42,13 +40,27 @@ def test_the_tasks_are_all_here(green: Green) -> None:
     assert_green(green.run, green.emulator)
 
 
-@pytest.mark.parametrize("downstream", [False, True], ids=["alone", "with its downstream"])
-@pytest.mark.parametrize("task_id", TASKS)
-def test_clearing_orders_nothing(green: Green, task_id: str, downstream: bool) -> None:
+def clears(green: Green, task_id: str, *, downstream: bool) -> None:
     before = orders(green.emulator)
     green.run.clear(task_id, downstream=downstream)
     assert_green(green.run, green.emulator)
-    assert orders(green.emulator) == before
+    assert orders(green.emulator) == before, task_id
+
+
+@pytest.mark.parametrize("task_id", TASKS)
+def test_clearing_one_alone_orders_nothing(green: Green, task_id: str) -> None:
+    clears(green, task_id, downstream=False)
+
+
+def test_clearing_all_of_them_orders_nothing(green: Green) -> None:
+    clears(green, "plan", downstream=True)
+
+
+def test_clearing_any_with_its_downstream_orders_nothing(dts_emulator_options: dict[str, Any]) -> None:
+    with on_an_emulator(dts_emulator_options) as emulator:
+        quick = Green(QuickRun(emulator, migrate_dag(), CONF), emulator)
+        for task_id in TASKS:
+            clears(quick, task_id, downstream=True)
 
 
 @pytest.mark.parametrize("task_id", ["plan", "purchase"])
