@@ -147,6 +147,7 @@ class TestWhatChangesBetweenTwoLooks:
         cloud.call("ContinueMigrateJob", JobId=job)
         task = complete(job, foreign)
         defers(task)
+        cloud.wait(600)  # it has caught up again
         cloud.emulator.set_speed(SPEED)
         with pytest.raises(EvidenceRejected, match="another run"):
             task.run()
