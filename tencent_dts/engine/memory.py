@@ -46,13 +46,16 @@ class Memory:
         """Forget a value."""
         self._store.delete(f"{self.job_id}/{name}")
 
-    def deadline(self, seconds: float) -> float:
-        """The moment this try gives up waiting: fixed at its first leg, so that no later leg starts it again."""
-        kept = self.get("deadline")
+    def deadline(self, seconds: float, of: str = "deadline") -> float:
+        """The moment this try gives up waiting: fixed at its first leg, so that no later leg starts it again.
+
+        :param of: what is waited for, where that is not all that the task waits for.
+        """
+        kept = self.get(of)
         if kept and kept["try"] == self._ti.try_number:
             return float(kept["at"])
         at = time.time() + seconds
-        self.set("deadline", {"try": self._ti.try_number, "at": at})
+        self.set(of, {"try": self._ti.try_number, "at": at})
         return at
 
     # A verdict, once given, stands for the try that gave it and for its automatic retries, until somebody clears the

@@ -31,6 +31,7 @@ from tencent_dts.errors import (
 from tencent_dts.kinds.rows import OPERATIONS
 from tencent_dts.model.goal import Goal
 from tencent_dts.tasks.bills import Known, not_known
+from tencent_dts.times import in_utc
 from tencent_dts.triggers.pause import DtsPauseTrigger
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 _LONGEST_PAUSE = 600.0
 _BREAKS = "broken_triggers"
+_SECONDS_TO_BEGIN = 3600.0  # so long a task that has nothing to wait for yet goes on trying: it may be the connection
 
 
 def goes_on(task: DtsTask, problem: DtsProblem) -> bool:
@@ -102,9 +104,11 @@ def outlasting(task: DtsTask, context: Context, leg: Callable[[], Any], event: M
             raise
         memory = task.memory_of(context)  # not that of the leg, which may have learnt of a job: its deadline is another
         watch, deadline = task.watch_for(event), task.deadline_of(memory)
+        if watch is None:
+            deadline = min(deadline, memory.deadline(_SECONDS_TO_BEGIN, "outage"))
         if time.time() >= deadline:
             raise _too_late(watch, task.patience(), outage) if watch else _not_begun(task, memory, outage) from outage
-        task.log.warning("%s; waiting goes on until the deadline of the task", outage.what)
+        task.log.warning("%s; it is tried again until %s", outage.what, in_utc(deadline))
         if watch is not None and isinstance(outage, NotShownYet):
             watch = replace(watch, visible_by=outage.visible_by)
     if task.wait == "defer" and watch is None:
@@ -197,7 +201,7 @@ def _not_begun(task: DtsTask, memory: Memory, outage: DtsError) -> DeadlinePasse
     """The same, of a task that looks before it orders: what it ordered before, if anything, is what it may cost."""
     job_id = memory.job_id or memory.purchased()
     passed = DeadlinePassed(
-        f"DTS could not be read until the deadline of {task.patience():.0f} s",
+        f"DTS could not be read for {min(task.patience(), _SECONDS_TO_BEGIN):.0f} s",
         job_id=job_id or None,
         state=f"not known ({outage.code})",
         cause=outage.cause,

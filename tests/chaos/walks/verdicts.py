@@ -12,6 +12,7 @@ from tencent_dts.emulator.world import billing, compare_runs, kinds
 from tencent_dts.errors import DtsProblem, IdentityConflict, OutcomeUnknown, Throttled, Unavailable
 from tencent_dts.spec import VERSION_2018, load
 from tencent_dts.tasks.sensor import DtsSensor
+from tests.chaos.walks.inside import ACCOUNT
 from tests.chaos.walks.running import WalkBox, WalkRun
 
 if TYPE_CHECKING:
@@ -184,7 +185,8 @@ def of_orphans(witness: Witness, leg: Leg, run: WalkRun, reported: str) -> Itera
     """A job that a run has left, and that costs, is found where one looks, unless another run goes on with it."""
     if run.alive or run.state == "success":
         return
-    here = {job["JobId"] for job in _every(witness.world.emulator)}
+    jobs = _every(witness.world.emulator)
+    here = {job["JobId"] for job in jobs if job["account"] == ACCOUNT and job["region"] in reported}
     costing = {job["JobId"] for job in _costing(witness)} & here
     for job_id in sorted(costing & _bought(witness, leg, run)):
         if job_id not in reported and not witness.is_taken(job_id):

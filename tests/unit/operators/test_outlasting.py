@@ -12,6 +12,7 @@ from tencent_dts.errors import DeadlinePassed, DtsProblem, OutcomeUnknown, Throt
 from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
 from tencent_dts.operators.reap import DtsReapOrphansOperator
 from tencent_dts.operators.sync_compare import DtsCreateSyncCompareTaskOperator
+from tencent_dts.tasks import going_on
 from tencent_dts.tasks.base import DtsTask
 from tencent_dts.tasks.describe import DescribeOperator
 from tencent_dts.tasks.going_on import pause_before
@@ -90,11 +91,20 @@ def test_an_outage_without_end_ends_at_the_deadline_with_nothing_bought(wait: st
     cloud.emulator.add_fault({"action": buyer.listing, "status": 502})
     task = Task(buyer.task(wait=wait, deadline=1, poll_interval=3600))
     began = time.monotonic()
-    with pytest.raises(DeadlinePassed, match="could not be read until the deadline of 1 s") as raised:
+    with pytest.raises(DeadlinePassed, match="could not be read for 1 s") as raised:
         task.run()
     assert time.monotonic() - began < 1800
     assert isinstance(raised.value, AirflowFailException)
     assert (raised.value.bill, raised.value.job_id) == (None, None)
+    assert cloud.emulator.jobs() == []
+
+
+def test_nothing_is_tried_for_longer_than_an_hour(buyer: Buyer, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be the connection that is wrong: whoever started the run is not left to guess for a day."""
+    monkeypatch.setattr(going_on, "_SECONDS_TO_BEGIN", 1.0)
+    cloud.emulator.add_fault({"action": buyer.listing, "status": 502})
+    with pytest.raises(DeadlinePassed, match="could not be read for 1 s"):
+        Task(buyer.task(deadline=86400)).run(timeout=60)
     assert cloud.emulator.jobs() == []
 
 
