@@ -26,6 +26,7 @@ Message = MutableMapping[str, Any]
 
 HOST = "127.0.0.1"
 BEGINNING = 1_790_000_000.0  # any moment will do, as long as it is always the same
+REGION = "ap-guangzhou"  # of the cloud connection as it should be
 ACCOUNT, STRANGER = "100000000001", "100000000002"
 KEYS = {
     "AKIDemulator": Key("emulator-secret", account=ACCOUNT),

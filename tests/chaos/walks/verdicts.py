@@ -12,7 +12,7 @@ from tencent_dts.emulator.world import billing, compare_runs, kinds
 from tencent_dts.errors import DtsProblem, IdentityConflict, OutcomeUnknown, Throttled, Unavailable
 from tencent_dts.spec import VERSION_2018, load
 from tencent_dts.tasks.sensor import DtsSensor
-from tests.chaos.walks.inside import ACCOUNT
+from tests.chaos.walks.inside import ACCOUNT, REGION
 from tests.chaos.walks.running import WalkBox, WalkRun
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ def of_orphans(witness: Witness, leg: Leg, run: WalkRun, reported: str) -> Itera
     if run.alive or run.state == "success":
         return
     jobs = _every(witness.world.emulator)
-    here = {job["JobId"] for job in jobs if job["account"] == ACCOUNT and job["region"] in reported}
+    here = {job["JobId"] for job in jobs if (job["account"], job["region"]) == (ACCOUNT, REGION)}
     costing = {job["JobId"] for job in _costing(witness)} & here
     for job_id in sorted(costing & _bought(witness, leg, run)):
         if job_id not in reported and not witness.is_taken(job_id):
