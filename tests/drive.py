@@ -191,7 +191,7 @@ class Task:
         self.ti.try_number += 1
         return self
 
-    def run(self, *, timeout: float = 30) -> Any:
+    def run(self, *, timeout: float = 120) -> Any:
         """Execute, and follow each deferral through a trigger rebuilt from its serialized form."""
         leg = partial(self.operator.execute, self.context)
         while True:
