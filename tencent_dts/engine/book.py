@@ -295,8 +295,8 @@ class Book:
         """The ending that the latest sighting leaves: seen in it, kept from before, or refuted by it."""
         resource, item, at, at_dts = self._seen[job_id]
         if resource.is_released(item):
-            bill = resource.bill
-            how, for_good = f"seen as {bill.name} {bill.of(item)}" if bill else "seen", resource.is_destroyed(item)
+            how = f"seen as {resource.bill.name} {resource.bill.of(item)}" if resource.bill else "seen"
+            for_good = resource.is_destroyed(item) or (kept is not None and kept.for_good)
             seen = Ending(how, at, resource.axis.of(item), for_good=for_good)
             return kept if kept is not None and not kept.ordered and kept.how == seen.how else seen
         if kept is not None and kept.ordered:

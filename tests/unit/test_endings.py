@@ -187,6 +187,16 @@ def test_an_ending_that_is_seen_takes_the_place_of_one_that_was_ordered_and_keep
     assert look(over, replace(earlier, how="seen as something else")).at > earlier.at  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("isolated", [ENDED, ENDED_SYNC, ENDED_SUBSCRIPTION], ids=["migration", "sync", "subscription"])
+def test_a_deletion_that_was_ordered_stays_known_while_the_job_is_still_shown_as_isolated(
+    isolated: Any, look: Look
+) -> None:
+    at = time.time() - _SOON
+    deleted = look(isolated, Ending("DestroyMigrateJob was accepted", at, ordered=True, at_dts=at, for_good=True))
+    merely = look(isolated, Ending(ORDERED, at, ordered=True, at_dts=at))
+    assert (deleted and deleted.for_good, merely and merely.for_good) == (True, False)
+
+
 @pytest.fixture
 def look(monkeypatch: pytest.MonkeyPatch) -> Look:
     """A leg that sees a job of its run, of which an ending may be known; returns what is known afterwards."""
