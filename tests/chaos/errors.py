@@ -134,7 +134,7 @@ def rehearsals() -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
 
 def collect() -> list[Told]:
     """Put every call through every fault and every lifecycle through every rehearsal; keep what turns red."""
-    from tests.chaos.__main__ import AT_ONCE, _put_through_for_errors, _rehearse, _straight
+    from tests.chaos.figures import AT_ONCE, _put_through_for_errors, _rehearse, _straight
     from tests.chaos.lifecycles import LIFECYCLES
     from tests.chaos.matrix import ALONE, merged
 
