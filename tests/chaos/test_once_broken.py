@@ -76,6 +76,26 @@ WALKS: dict[str, tuple[str, dict[str, Any], tuple[Event, ...]]] = {
         {"hold": 0, "approval": False},
         ((12, "adopt", (True, 8)), (15, "later", (93600,))),
     ),
+    "a rejected approval's worker is killed, and the next try finds the answer": (
+        "migrate",
+        {"hold": 0, "approval": True},
+        (
+            (21, "console", ("retag",)),
+            (45, "later", (3700,)),
+            (47, "answer", ("Reject", 60)),
+            (78, "way", ("killed after",)),
+        ),
+    ),
+    "a link is still pausing when all hands leave it": (
+        "sync",
+        {"hold": 120, "destroy": True},
+        (
+            (27, "mark", (0, 0.425, "failed", True)),
+            (72, "fault", ("refused",)),
+            (87, "mark", (0, 0.653, "failed", False)),
+            (108, "console", ("pause",)),
+        ),
+    ),
     "a job is left in another place than the one that is searched for orphans": (
         "migrate",
         {"hold": 0, "approval": True},

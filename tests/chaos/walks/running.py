@@ -23,6 +23,7 @@ from airflow.sdk.exceptions import (
 )
 from airflow.sdk.serde import deserialize, serialize
 
+from tencent_dts.triggers.answer import DtsAnswerTrigger
 from tests.chaos.fast_run import RETURNED, Box, FastRun, WorkerKilled, _stored
 from tests.drive import first_event, rebuilt
 
@@ -77,12 +78,14 @@ class WalkBox(Box):
     :param late: the call under way is still carried out.
     :param rendered: its template fields, as Airflow keeps them of the last try.
     :param sweeps: how often it was cleared.
+    :param answered: what a person answered to the question that it has asked.
     """
 
     fate: str | None = None
     late: bool = False
     rendered: dict[str, Any] = field(default_factory=dict)
     sweeps: int = 0
+    answered: Mapping[str, Any] | None = None
 
 
 class WalkRun(FastRun):
@@ -216,16 +219,23 @@ class WalkRun(FastRun):
                     return operator.execute(context)
             except TaskDeferred as deferred:
                 box.state = "deferred"
-                method, more = self._wait(box, deferred)
+                method, more = self._wait(box, operator, deferred)
             except AirflowRescheduleException as later:
                 method, more = "", {}
                 self.world.sleep(later.reschedule_date.timestamp() - self.world.now())
             except TaskAwaitingInput as parked:
                 box.state = "awaiting"
                 method = parked.method_name
-                more = {**(parked.kwargs or {}), "event": self.world.answer(self, box, operator)}
+                box.answered = None
+                more = {**(parked.kwargs or {}), "event": self._answer(box, operator)}
 
-    def _wait(self, box: WalkBox, deferred: TaskDeferred) -> tuple[str, dict[str, Any]]:
+    def _answer(self, box: WalkBox, operator: Any) -> Mapping[str, Any]:
+        """The answer to the question that stands, which a person gives once."""
+        if box.answered is None:
+            box.answered = self.world.answer(self, box, operator)
+        return box.answered
+
+    def _wait(self, box: WalkBox, operator: Any, deferred: TaskDeferred) -> tuple[str, dict[str, Any]]:
         """What the trigger comes to: its event, or the failure that Airflow makes of it."""
         trigger = rebuilt(deferred.trigger)
         self.triggers.append(trigger.serialize())
@@ -234,6 +244,8 @@ class WalkRun(FastRun):
         if hasattr(trigger, "moment"):
             self.world.sleep(deferred.timeout.total_seconds() - 300 if deferred.timeout else 60)
             return deferred.method_name, {"event": None}
+        if isinstance(trigger, DtsAnswerTrigger):  # it asks Airflow's database, which a walk has none of
+            return deferred.method_name, {"event": self._answer(box, operator)}
         beyond = deferred.timeout.total_seconds() if deferred.timeout else 10**9
         with self.world.net(beyond):
             while True:
