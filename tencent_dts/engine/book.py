@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -13,6 +12,7 @@ from tencent_dts import settings
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine import runs
 from tencent_dts.engine.identity import TAG_DEPLOYMENT, TAG_OWNER, tagged_holder, tags_of
+from tencent_dts.engine.ledger import let_overtake
 from tencent_dts.engine.records import (
     KEY,
     SEEN,
@@ -36,11 +36,6 @@ from tencent_dts.model.resource import Resource
 _OWNERS = 10
 _FRESH = 600.0  # seconds after which the same state is written again, for "last seen at"
 _WRITINGS = 3  # so often an owner is written where another worker of the same run writes over it
-_OVERTAKING = 2.0  # seconds that another worker may need between its look at the record and its own writing
-
-
-async def _let_overtake() -> None:
-    await asyncio.sleep(min(_OVERTAKING, settings.poll_interval()))
 
 
 @dataclass
@@ -62,7 +57,7 @@ class Book:
     place: Place
     conn_id: str
     warn: Callable[..., None]
-    let_overtake: Callable[[], Awaitable[None]] = _let_overtake
+    let_overtake: Callable[[], Awaitable[None]] = let_overtake
     caller: str = ""
     clock: Callable[[], float] = time.time
     _seen: dict[str, tuple[Resource, Item, float, float]] = field(default_factory=dict, init=False)

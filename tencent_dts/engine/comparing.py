@@ -73,6 +73,7 @@ class CompareCreation:
     name: str
     configuration: Mapping[str, Any]
     action: str = field(init=False)
+    for_good: bool = False
     doubtful_bill: str = "none; a compare task costs nothing"
 
     def __post_init__(self) -> None:

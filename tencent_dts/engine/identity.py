@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from tencent_dts import settings
 from tencent_dts.api.client import DtsClient, backoff
-from tencent_dts.engine.ledger import Ledger
+from tencent_dts.engine.ledger import Ledger, Order, let_overtake
 from tencent_dts.engine.runs import Holder
 from tencent_dts.errors import DtsError, OutcomesUnknown, OutcomeUnknown, Throttled, Unavailable
 from tencent_dts.kinds.purchasable import JOB_NAME_LIMIT
@@ -158,6 +158,7 @@ class Creation(Protocol):
     """What differs between the things that are created exactly once."""
 
     action: str
+    for_good: bool  # what it makes cannot be let go of again: no second one may come to be, not even for a moment
     doubtful_bill: str  # what orders may cost of which nothing is known, for errors
 
     async def find(self, client: DtsClient) -> list[Item]:
@@ -205,7 +206,10 @@ async def create_once(client: DtsClient, creation: Creation, ledger: Ledger, not
             continue
         if ledger.is_exhausted():
             raise _unknown(creation, ledger)
-        order, settled_at = ledger.announce(), 0.0
+        settled_at = 0.0
+        if (order := await _announced(creation, ledger)) is None:
+            note(f"another worker of this task orders {creation.action}; looking again")
+            continue
         try:
             created = creation.created_id(await client.call(creation.action, creation.request()))
         except (Unavailable, OutcomeUnknown) as error:
@@ -228,6 +232,18 @@ async def _chosen(client: DtsClient, creation: Creation, ledger: Ledger) -> str 
     found = await creation.find(client)
     ledger.account(creation.ids_of(found))
     return await creation.choose(client, found)
+
+
+async def _announced(creation: Creation, ledger: Ledger) -> Order | None:
+    """Write down an order; ``None`` where another worker orders instead."""
+    order = ledger.announce()
+    if not creation.for_good:
+        return order  # a surplus is found and let go of
+    await let_overtake()
+    if ledger.stands(order):
+        return order
+    ledger.refuse(order)
+    return None
 
 
 async def _confirm(

@@ -9,6 +9,7 @@ API document: CreateMigrationService, CreateSyncJob, CreateMigrateJob, CreateSub
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from collections.abc import Callable, Iterable
@@ -17,6 +18,14 @@ from typing import Any, Protocol
 
 from tencent_dts import settings
 from tencent_dts.times import in_utc
+
+
+_OVERTAKING = 2.0  # seconds that another worker may need between its look at what is kept and its own writing
+
+
+async def let_overtake() -> None:
+    """Pause between writing and reading back: of two workers that write at once, the one that wrote last goes on."""
+    await asyncio.sleep(min(_OVERTAKING, settings.poll_interval()))
 
 
 @dataclass(frozen=True)
@@ -114,6 +123,10 @@ class Ledger:
         order = Order(uuid.uuid4().hex, time.time(), self._sign(), further=bool(self.unknown()))
         self._keep([*self.orders(), order])
         return order
+
+    def stands(self, order: Order) -> bool:
+        """Whether it is the latest: another worker has written none since, nor in its place."""
+        return [one.key for one in self.orders()][-1:] == [order.key]
 
     def doubt(self, order: Order, why: str) -> None:
         """No answer tells what became of it."""

@@ -62,10 +62,12 @@ class JobPurchase:
     made: Callable[[], list[str]] = list
     fresh: Callable[[], str] = str
     action: str = field(init=False)
+    for_good: bool = field(init=False)
     doubtful_bill: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.action = self.kind.action
+        self.for_good = self.kind.resource.is_prepaid(self.order)
         self.doubtful_bill = doubtful_bill(self.kind)
         self._least = self.generation  # what is older was bought before a fresh start
         self._ended: set[str] = set()

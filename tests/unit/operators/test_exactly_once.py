@@ -10,6 +10,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from tencent_dts import settings
+from tencent_dts.engine import identity
 from tencent_dts.engine.identity import tags_of
 from tencent_dts.engine.memory import Memory
 from tencent_dts.errors import IdentityConflict, InvalidInput, JobNotFound
@@ -24,7 +25,8 @@ pytestmark = pytest.mark.usefixtures("airflow_connections")
 REFUSALS = [(name, code) for name, buyer in BY_THE_HOUR.items() for code in buyer.refusals]
 MAKES_WAY = [(name, status) for name, buyer in BY_THE_HOUR.items() for status in buyer.makes_way]
 SERVE = [name for name, buyer in BY_THE_HOUR.items() if buyer.served]
-# The surplus of a prepaid subscription cannot be ended before its time: that is red, see its own tests.
+# The surplus of a prepaid subscription cannot be ended before its time: none is made where workers see each other's
+# orders, and in these tests they do not.
 surplus_can_end = pytest.mark.parametrize("name", [name for name in BUYERS if name != "prepaid subscription"])
 CAN_BE_RECOVERED = [name for name, buyer in BY_THE_HOUR.items() if buyer.recovery]
 
@@ -165,6 +167,46 @@ def test_two_workers_at_once_end_with_one(buyer: Buyer, cloud: Cloud) -> None:
         thread.join()
     assert len(results) == 2
     assert buyer.left(person) == [results[0]] == [results[1]]
+
+
+PREPAID = pytest.mark.parametrize("name", ["prepaid sync", "prepaid subscription"])
+
+
+@PREPAID
+@pytest.mark.parametrize("instead", [True, False], ids=["in its place", "after it"])
+def test_a_prepaid_one_is_not_bought_while_another_worker_orders_it(
+    *,
+    instead: bool,
+    buyer: Buyer,
+    task: Task,
+    person: Cloud,
+    passing_time: VirtualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It could not be let go of again, so the worker that wrote last orders, and the other one waits for that."""
+    pauses: list[float] = []
+
+    async def overtaken() -> None:
+        pauses.append(passing_time.time())
+        assert len(pauses) < 4
+        if len(pauses) == 1:
+            (mine,) = task.store.values["intent"]
+            theirs = {**mine, "key": "another worker's"}
+            task.store.values["intent"] = [theirs] if instead else [mine, theirs]
+
+    monkeypatch.setattr(identity, "let_overtake", overtaken)
+    task.run()
+    assert bought(buyer, person) == 1
+    assert pauses[1] - pauses[0] >= settings.settle_time()
+
+
+@pytest.mark.parametrize("name", [name for name in BUYERS if name not in ("prepaid sync", "prepaid subscription")])
+def test_what_can_be_let_go_of_is_bought_without_a_pause(
+    buyer: Buyer, task: Task, person: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(identity, "let_overtake")
+    task.run()
+    assert bought(buyer, person) == 1
 
 
 @surplus_can_end
