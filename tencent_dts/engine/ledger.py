@@ -19,7 +19,6 @@ from typing import Any, Protocol
 from tencent_dts import settings
 from tencent_dts.times import in_utc
 
-
 _OVERTAKING = 2.0  # seconds that another worker may need between its look at what is kept and its own writing
 
 

@@ -148,7 +148,7 @@ def catch_up(world: World) -> None:
     """Writes cease; what somebody has paused goes on."""
     fall_behind(world, {"megabytes": 0, "seconds": 0, "drain": 0})
     for job in _records(world):
-        if job["state"].lower() in ("paused", "pausing"):  # each kind has a spelling of its own
+        if job["state"] == kinds.of(job).paused or job["state"].lower() == "pausing":
             world.sleep(10)
             console(world, "resume")
 
