@@ -68,6 +68,10 @@ class WalkClock(VirtualClock):
             def now(cls, tz: tzinfo | None = None) -> Any:
                 return datetime.fromtimestamp(clock.time(), tz)
 
+            @classmethod
+            def fromtimestamp(cls, timestamp: float, tz: tzinfo | None = None) -> Any:
+                return datetime.fromtimestamp(timestamp, tz)  # one that Airflow can keep
+
         with contextlib.ExitStack() as stack:
             stack.enter_context(super().installed())
             for name, module in list(sys.modules.items()):
