@@ -107,7 +107,9 @@ def outlasting(task: DtsTask, context: Context, leg: Callable[[], Any], event: M
         if watch is None:
             deadline = min(deadline, memory.deadline(_SECONDS_TO_BEGIN, "outage"))
         if time.time() >= deadline:
-            raise _too_late(watch, task.patience(), outage) if watch else _not_begun(task, memory, outage) from outage
+            conn_id = task.tencentcloud_conn_id
+            late = _too_late(watch, task.patience(), outage, conn_id) if watch else _not_begun(task, memory, outage)
+            raise late from outage
         task.log.warning("%s; it is tried again until %s", outage.what, in_utc(deadline))
         if watch is not None and isinstance(outage, NotShownYet):
             watch = replace(watch, visible_by=outage.visible_by)
@@ -182,7 +184,7 @@ async def deadline_passed(client: DtsClient, watch: Watch, seconds: float) -> De
     try:
         item = await read(client, watch.resource, watch.ids, until=time.monotonic())
     except DtsError as error:
-        return _too_late(watch, seconds, error)
+        return _too_late(watch, seconds, error, client.account.connection_id)
     passed = _passed(watch, seconds, state_of(watch.resource, item))
     row = watch.row
     if isinstance(row, Goal) and (order := row.go_on.get(row.axis.of(item or {}))):
@@ -190,23 +192,28 @@ async def deadline_passed(client: DtsClient, watch: Watch, seconds: float) -> De
     return passed
 
 
-def _too_late(watch: Watch, seconds: float, outage: DtsError) -> DeadlinePassed:
+def _too_late(watch: Watch, seconds: float, outage: DtsError, conn_id: str) -> DeadlinePassed:
     passed = _passed(watch, seconds, f"not known ({outage.code})")
-    passed.cause, passed.request_id = outage.cause, outage.request_id
+    passed.cause, passed.request_id = f"{outage.action}: {outage.cause or outage.code}", outage.request_id
+    passed.next_step = f"{_see(conn_id)} {passed.next_step}"
     passed.bill = not_known(outage.code, passed.job_id or "the job")
     return passed
+
+
+def _see(conn_id: str) -> str:
+    return f"See whether connection `{conn_id}` leads to the right endpoint, and the service and the network work."
 
 
 def _not_begun(task: DtsTask, memory: Memory, outage: DtsError) -> DeadlinePassed:
     """The same, of a task that looks before it orders: what it ordered before, if anything, is what it may cost."""
     job_id = memory.job_id or memory.purchased()
     passed = DeadlinePassed(
-        f"DTS could not be read for {min(task.patience(), _SECONDS_TO_BEGIN):.0f} s",
+        f"DTS could not be read for {min(task.patience(), _SECONDS_TO_BEGIN):.0f} s; nothing was ordered meanwhile",
         job_id=job_id or None,
         state=f"not known ({outage.code})",
-        cause=outage.cause,
+        cause=f"{outage.action}: {outage.cause or outage.code}",
         request_id=outage.request_id,
-        next_step="Clear this task when the service and the network are well again.",
+        next_step=f"{_see(task.tencentcloud_conn_id)} Then clear this task.",
     )
     if job_id or memory.announced():
         passed.bill = not_known(outage.code, job_id or "what was ordered before")

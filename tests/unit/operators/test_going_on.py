@@ -109,6 +109,8 @@ def test_an_outage_without_end_ends_at_the_deadline_and_for_good(wait: Any, clou
     with pytest.raises(errors.DeadlinePassed, match=r"state: not known \(ServerNetworkError\)") as raised:
         task.run()
     assert isinstance(raised.value, AirflowFailException)
+    assert str(raised.value.cause).startswith("Describe")
+    assert "connection `tencentcloud_default` leads to the right endpoint" in str(raised.value.next_step)
 
 
 def test_what_does_not_wait_fails_and_is_tried_again_by_airflow(cloud: Cloud) -> None:

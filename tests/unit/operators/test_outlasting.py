@@ -96,6 +96,9 @@ def test_an_outage_without_end_ends_at_the_deadline_with_nothing_bought(wait: st
     assert time.monotonic() - began < 1800
     assert isinstance(raised.value, AirflowFailException)
     assert (raised.value.bill, raised.value.job_id) == (None, None)
+    told = " ".join(str(raised.value).split())
+    assert f"cause: {buyer.listing}: " in told
+    assert "See whether connection `tencentcloud_default` leads to the right endpoint" in told
     assert cloud.emulator.jobs() == []
 
 
