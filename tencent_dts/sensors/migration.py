@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from airflow.sdk import XComArg
 
-from tencent_dts.api.client import ClientSettings, DtsClient
+from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import converge
 from tencent_dts.engine.memory import Memory
 from tencent_dts.errors import JobFailed
@@ -17,18 +16,14 @@ from tencent_dts.kinds.migration.plan import modify_request
 from tencent_dts.model.answers import Item, dig
 from tencent_dts.sizes import DAY, Size
 from tencent_dts.tasks.check_sensor import CheckPassedSensor
-from tencent_dts.tasks.jobs import databases_of
+from tencent_dts.tasks.jobs import JobTask, PlannedJobTask
 from tencent_dts.tasks.planned import HeldAgainstPlan
-from tencent_dts.tasks.sensor import JobSensor
+from tencent_dts.tasks.sensor import BUY_ANOTHER, DtsSensor
 from tencent_dts.templated import rendered
 
-if TYPE_CHECKING:
-    from airflow.sdk import Context
-
-_ANEW = "The job cannot go on. Clear `purchase` with its downstream: it isolates this job and buys another."
 _REMEDIES = {
     **dict.fromkeys(table.FAULTED, "Fix the cause, then order ResumeMigrateJob and clear this task."),
-    "": _ANEW,
+    "": BUY_ANOTHER,
 }
 _REDIS = ("redis", "keewidb", "tendis")
 
@@ -50,7 +45,7 @@ class DtsMigrationCheckPassedSensor(CheckPassedSensor):
     configure = staticmethod(modify_request)
 
 
-class DtsMigrationJobReadySensor(JobSensor):
+class DtsMigrationJobReadySensor(JobTask, DtsSensor):
     """Wait until a migration job is ready to complete with a lag of 0 MB and 0 s, held for a while.
 
     A migration that ends by itself (``full``, ``structure``) is waited for until it has succeeded.
@@ -95,7 +90,7 @@ class DtsMigrationJobReadySensor(JobSensor):
     def next_step(self, item: Item | None) -> str:
         """An error can be resumed by a clear, except for Redis."""
         if table.MIGRATION_STATUS.of(item or {}) not in table.FAULTED:
-            return _ANEW
+            return super().next_step(item)
         if _is_redis(item or {}):
             return (
                 "Fix the cause, order ResumeMigrateJob with clearData or overwrite (DtsResumeMigrateJobOperator), "
@@ -108,10 +103,8 @@ def _is_redis(item: Item) -> bool:
     return dig(item, "SrcInfo.DatabaseType") in _REDIS
 
 
-class DtsMigrationJobSucceededSensor(JobSensor):
+class DtsMigrationJobSucceededSensor(PlannedJobTask, DtsSensor):
     """Wait until a migration job has succeeded. A job that migrated something else than the plan is an error.
-
-    :param configuration: the plan of the run, as its first task returns it; default: nothing is compared.
 
     API document: DescribeMigrationDetail.
     """
@@ -119,17 +112,6 @@ class DtsMigrationJobSucceededSensor(JobSensor):
     goal = table.SUCCEEDED
     remedies = _REMEDIES
     orders = ((table.START, "start"), (table.COMPLETE, "complete"))
-    adds_fields: ClassVar[tuple[str, ...]] = ("configuration",)
-    json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
-
-    def __init__(self, *, configuration: Mapping[str, Any] | XComArg | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.configuration = rendered({} if configuration is None else configuration)
-
-    def prepare(self, context: Context, account: ClientSettings) -> None:
-        """Read both databases' connections."""
-        super().prepare(context, account)
-        self.databases = databases_of(self.configuration)
 
     async def result(self, client: DtsClient, memory: Memory, item: Item) -> Any:
         """Green only where what has succeeded is what was asked for."""
@@ -137,7 +119,7 @@ class DtsMigrationJobSucceededSensor(JobSensor):
         return await super().result(client, memory, item)
 
 
-class DtsMigrationJobPausedSensor(JobSensor):
+class DtsMigrationJobPausedSensor(JobTask, DtsSensor):
     """Wait until a migration job is paused.
 
     API document: DescribeMigrationDetail.
@@ -148,7 +130,7 @@ class DtsMigrationJobPausedSensor(JobSensor):
     orders = ((table.START, "start"),)
 
 
-class DtsMigrationJobIsolatedSensor(JobSensor):
+class DtsMigrationJobIsolatedSensor(JobTask, DtsSensor):
     """Wait until a migration job is isolated: its bill has ended. A job whose end was seen before counts.
 
     API document: DescribeMigrationDetail.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from airflow.sdk import XComArg
 
-from tencent_dts.api.client import ClientSettings, DtsClient
+from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.told import cause_of, state_of
 from tencent_dts.errors import CheckNotPassed, DataNotProven, Permanent
@@ -17,13 +16,10 @@ from tencent_dts.kinds.migration_2018.plan import is_proving, modify_request
 from tencent_dts.model.answers import Item
 from tencent_dts.sizes import DAY, Size
 from tencent_dts.tasks.check_sensor import FIX, CheckPassedSensor
-from tencent_dts.tasks.jobs import databases_of
+from tencent_dts.tasks.jobs import JobTask, PlannedJobTask
 from tencent_dts.tasks.planned import HeldAgainstPlan
-from tencent_dts.tasks.sensor import JobSensor
+from tencent_dts.tasks.sensor import DtsSensor
 from tencent_dts.templated import rendered
-
-if TYPE_CHECKING:
-    from airflow.sdk import Context
 
 _DIFFERENT = (
     "The migration has ended, and a job checks its data once. Find out why they differ, empty the target or fix it by "
@@ -62,7 +58,7 @@ class DtsMigrateCheckPassed2018Sensor(CheckPassedSensor):
         )
 
 
-class DtsMigrateJobReady2018Sensor(JobSensor):
+class DtsMigrateJobReady2018Sensor(JobTask, DtsSensor):
     """Wait until a migration job is ready to complete with a lag of 0 MB and 0 s, held for a while.
 
     A migration that ends by itself (``full``, ``structure``) is waited for until it has succeeded. There is no resume
@@ -89,12 +85,10 @@ class DtsMigrateJobReady2018Sensor(JobSensor):
         return type(self).hold_seconds.of(self)
 
 
-class DtsMigrateJobSucceeded2018Sensor(JobSensor):
+class DtsMigrateJobSucceeded2018Sensor(PlannedJobTask, DtsSensor):
     """Wait until a migration job has succeeded, and its own check of the data, where it made one, found no difference.
 
     A job that migrated something else than the plan is an error.
-
-    :param configuration: the plan of the run, as its first task returns it; default: nothing is compared.
 
     API document: DescribeMigrateJobs (version 2018-03-30).
     """
@@ -103,17 +97,6 @@ class DtsMigrateJobSucceeded2018Sensor(JobSensor):
     remedies = _REMEDIES
     keeps_outcome = True
     orders = ((table.START_2018, "start"), (table.COMPLETE_2018, "complete"))
-    adds_fields: ClassVar[tuple[str, ...]] = ("configuration",)
-    json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
-
-    def __init__(self, *, configuration: Mapping[str, Any] | XComArg | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.configuration = rendered({} if configuration is None else configuration)
-
-    def prepare(self, context: Context, account: ClientSettings) -> None:
-        """Read both databases' connections."""
-        super().prepare(context, account)
-        self.databases = databases_of(self.configuration)
 
     async def failure(self, client: DtsClient, item: Item | None) -> Permanent:
         """A job whose data differ has succeeded all the same."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from airflow.sdk import XComArg
 
-from tencent_dts.api.client import ClientSettings, DtsClient
+from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import converge
 from tencent_dts.engine.memory import Memory
 from tencent_dts.kinds.check import OF_SYNC
@@ -16,18 +15,14 @@ from tencent_dts.kinds.sync.plan import configure_request
 from tencent_dts.model.answers import Item
 from tencent_dts.sizes import DAY, Size
 from tencent_dts.tasks.check_sensor import CheckPassedSensor
-from tencent_dts.tasks.jobs import databases_of
+from tencent_dts.tasks.jobs import JobTask, PlannedJobTask
 from tencent_dts.tasks.planned import HeldAgainstPlan
-from tencent_dts.tasks.sensor import JobSensor
+from tencent_dts.tasks.sensor import BUY_ANOTHER, DtsSensor
 from tencent_dts.templated import rendered
-
-if TYPE_CHECKING:
-    from airflow.sdk import Context
 
 _RESUME = "Fix the cause, then order ResumeSyncJob and clear this task."
 _ON_PURPOSE = "The job was stopped, and cannot go on. Trigger a new run if data is to be synced again."
-_ANEW = "The job cannot go on. Clear `purchase` with its downstream: it isolates this job and buys another."
-_REMEDIES = {**dict.fromkeys(table.STOPPED, _ON_PURPOSE), **dict.fromkeys(table.FAULTED, _RESUME), "": _ANEW}
+_REMEDIES = {**dict.fromkeys(table.STOPPED, _ON_PURPOSE), **dict.fromkeys(table.FAULTED, _RESUME), "": BUY_ANOTHER}
 
 
 class DtsSyncCheckPassedSensor(CheckPassedSensor):
@@ -48,14 +43,13 @@ class DtsSyncCheckPassedSensor(CheckPassedSensor):
     configure = staticmethod(configure_request)
 
 
-class DtsSyncJobCaughtUpSensor(JobSensor):
+class DtsSyncJobCaughtUpSensor(PlannedJobTask, DtsSensor):
     """Wait until a sync job runs with a lag of 0 MB and 0 s, held for a while.
 
     While existing data is copied the job is ``Running`` already, but its lag is unknown: that is waited
     for. Cleared after an error, it orders ResumeSyncJob. A job that syncs something else than the plan is an error.
 
     :param hold_seconds: for so long the lag must stay 0.
-    :param configuration: the plan of the run, as its first task returns it; default: nothing is compared.
 
     API document: DescribeSyncJobs.
     """
@@ -64,25 +58,12 @@ class DtsSyncJobCaughtUpSensor(JobSensor):
     goal = table.CAUGHT_UP
     remedies = _REMEDIES
     orders = ((table.START, "start"),)
-    adds_fields: ClassVar[tuple[str, ...]] = ("hold_seconds", "configuration")
-    json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
+    adds_fields: ClassVar[tuple[str, ...]] = ("hold_seconds",)
     hold_seconds = Size(most=DAY)
 
-    def __init__(
-        self,
-        *,
-        hold_seconds: float | str | XComArg = 0,
-        configuration: Mapping[str, Any] | XComArg | None = None,
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *, hold_seconds: float | str | XComArg = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.hold_seconds = rendered(hold_seconds)
-        self.configuration = rendered({} if configuration is None else configuration)
-
-    def prepare(self, context: Context, account: ClientSettings) -> None:
-        """Read both databases' connections."""
-        super().prepare(context, account)
-        self.databases = databases_of(self.configuration)
 
     def hold(self) -> float:
         """The time given."""
@@ -106,7 +87,7 @@ class DtsSyncJobCaughtUpSensor(JobSensor):
         return super().next_step(item)
 
 
-class DtsSyncJobPausedSensor(JobSensor):
+class DtsSyncJobPausedSensor(JobTask, DtsSensor):
     """Wait until a sync job is paused.
 
     API document: DescribeSyncJobs.
@@ -117,7 +98,7 @@ class DtsSyncJobPausedSensor(JobSensor):
     orders = ((table.START, "start"),)
 
 
-class DtsSyncJobIsolatedSensor(JobSensor):
+class DtsSyncJobIsolatedSensor(JobTask, DtsSensor):
     """Wait until a sync job is isolated: its bill has ended. A job whose end was seen before counts.
 
     API document: DescribeSyncJobs.

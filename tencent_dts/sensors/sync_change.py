@@ -19,7 +19,7 @@ from tencent_dts.tasks.facts import summary
 from tencent_dts.tasks.jobs import ConfiguredJobTask
 from tencent_dts.tasks.sensor import DtsSensor
 
-_AGAIN = "Fix the cause, then clear `modify` with its downstream: the change is sent and checked again."
+_REMEDIES = {"": "Fix the cause, then clear `modify` with its downstream: the change is sent and checked again."}
 
 
 class DtsSyncChangeCheckPassedSensor(CheckPassedSensor):
@@ -56,11 +56,8 @@ class DtsSyncChangeAppliedSensor(ConfiguredJobTask, DtsSensor):
 
     goal = table.MODIFIED
     sides = ()  # a change has no connections
+    remedies = _REMEDIES
     orders = ((table.START, "start"),)
-
-    def next_step(self, item: Item | None) -> str:
-        """A change that has failed is sent again."""
-        return _AGAIN
 
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
         """A job that runs no more applies nothing."""

@@ -23,13 +23,12 @@ from tencent_dts.kinds.sides import sides_of, told_side
 from tencent_dts.model.answers import Item
 from tencent_dts.tasks.gates.check import skip_request
 from tencent_dts.tasks.jobs import SIDES, databases_of
-from tencent_dts.tasks.sensor import DtsSensor
+from tencent_dts.tasks.sensor import BUY_ANOTHER, DtsSensor
 from tencent_dts.templated import rendered
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-_ANEW = "The job cannot go on. Clear `purchase` with its downstream: it isolates this job and buys another."
 _CONFIGURE = "Clear `configure` with its downstream: it sends the configuration, and has it checked."
 FIX = (
     "Fix each item; a wrong user, password or host is corrected in the Airflow connection named above. Then clear this "
@@ -190,6 +189,6 @@ class CheckPassedSensor(DtsSensor):
                 job_id=self.ids()["JobId"],
                 state=state_of(kind.job, job),
                 cause=cause_of(job),
-                next_step=family.check.bar(job or {}) or family.check.instead.get(ended, _ANEW),
+                next_step=family.check.bar(job or {}) or family.check.instead.get(ended, BUY_ANOTHER),
             )
         return result

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
 from airflow.sdk import BaseSensorOperator, XComArg
@@ -24,7 +25,8 @@ from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Verdict
 from tencent_dts.tasks.base import DtsTask
 from tencent_dts.tasks.facts import facts_of, summary
-from tencent_dts.templated import rendered
+
+BUY_ANOTHER = "The job cannot go on. Clear `purchase` with its downstream: it isolates this job and buys another."
 
 
 class DtsSensor(DtsTask, BaseSensorOperator):
@@ -40,6 +42,8 @@ class DtsSensor(DtsTask, BaseSensorOperator):
     goal: ClassVar[Goal]
     orders: ClassVar[tuple[tuple[Operation, str], ...]] = ()  # what leads to the goal in turn, and its task
     error: ClassVar[type[Permanent]] = JobFailed
+    # By status: what to do about a negative verdict; "" for every other status.
+    remedies: ClassVar[Mapping[str, str]] = MappingProxyType({"": "Fix the cause, then clear this task."})
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -89,8 +93,8 @@ class DtsSensor(DtsTask, BaseSensorOperator):
         )
 
     def next_step(self, item: Item | None) -> str:
-        """What to do about a negative verdict."""
-        return "Fix the cause, then clear this task."
+        """What to do about a negative verdict, by the status of the resource."""
+        return self.remedies.get(self.resource.axis.of(item or {}), self.remedies[""])
 
     async def result(self, client: DtsClient, memory: Memory, item: Item) -> Any:
         """What the task returns; the last assertion before it succeeds."""
@@ -132,25 +136,6 @@ class DtsSensor(DtsTask, BaseSensorOperator):
     def hold(self) -> float:
         """Seconds for which the goal must go on being reached."""
         return 0.0
-
-
-class JobSensor(DtsSensor):
-    """Base of the sensors that wait for a state of one job.
-
-    :param job_id: JobId, as ``dts-amm1jw5q``, or ``sync-werwfs23`` of a sync job.
-    """
-
-    identified_by = ("job_id",)
-    adds_fields: ClassVar[tuple[str, ...]] = identified_by
-    remedies: ClassVar[Mapping[str, str]]  # by status: what to do about a negative verdict; "" for every other status
-
-    def __init__(self, *, job_id: str | XComArg, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.job_id = rendered(job_id)
-
-    def next_step(self, item: Item | None) -> str:
-        """By the state of the job."""
-        return self.remedies.get(self.resource.axis.of(item or {}), self.remedies[""])
 
 
 def _not_ordered(sensor: DtsSensor, item: Item | None) -> Permanent:
