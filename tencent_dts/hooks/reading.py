@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRuntimeError
 
 from tencent_dts.errors import InvalidInput, given_in
+from tencent_dts.kinds.sides import SIDES
 
 
 @given_in("connection")
@@ -29,6 +31,16 @@ def read_connection(conn_id: str, kind: str = "") -> Any:
     except PermissionError:
         problem = InvalidInput(f"connection {conn_id}", "Airflow denies it to this task; give its team the connection")
     raise problem
+
+
+def databases_of(plan: Mapping[str, Any] | None, sides: tuple[str, ...] = SIDES) -> list[Any]:
+    """The Airflow connections of the databases of a plan, freshly read in a worker before any event loop runs.
+
+    :param plan: of a run, as its first task returns it; without one there are no connections.
+    :param sides: the sides of the plan that have one.
+    :raises InvalidInput: one is not defined.
+    """
+    return [read_connection(plan[side]["connection"]) for side in sides] if plan else []
 
 
 async def aread_connection(conn_id: str, kind: str = "") -> Any:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tencent_dts.kinds.shown import Shown, fingerprint
+from tencent_dts.kinds.sides import SIDES
 from tencent_dts.model.answers import Item, dig
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Statuses
@@ -49,7 +50,7 @@ class Planned:
     once_started: str
     bought: Shown | None = None
     follows: bool = True
-    sides: tuple[str, ...] = ("source", "target")
+    sides: tuple[str, ...] = SIDES
 
     def is_open(self, item: Item) -> bool:
         """Whether the job can be configured, or will be able to when it has been made."""

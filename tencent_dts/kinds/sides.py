@@ -11,6 +11,7 @@ from typing import Any
 from tencent_dts.model.answers import dig
 
 _FIELDS = {"source": "Src", "target": "Dst"}
+SIDES = tuple(_FIELDS)
 # Where an address stands, whatever the kind of job and the way to the database; the first that is told counts.
 _HOSTS = ("Host", "Ip", "InstanceId", "CvmInstanceId")
 

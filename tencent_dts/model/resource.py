@@ -102,6 +102,11 @@ class Resource:
         """The job that it belongs to, itself where it is one: what is billed, listed, and shown to people."""
         return self.part_of or self
 
+    @property
+    def is_deleted_in_the_end(self) -> bool:
+        """Whether a run that is done with its job deletes it, as the job has no bill that could end instead."""
+        return self.job.bill is None
+
     def is_released(self, item: Mapping[str, Any]) -> bool:
         """Whether the resource costs nothing any more."""
         return self.bill is not None and self.bill.of(item) in self.released

@@ -123,6 +123,10 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
         """The job to be completed."""
         return (MIGRATION_JOB, self.job_id) if self.job_id else None
 
+    def memory_of(self, context: Context) -> Memory:
+        """What the task remembers of the job to be completed."""
+        return Memory(context, self.job_id)
+
     @with_clearing(_ON_CLEAR)
     def execute(self, context: Context) -> Any:
         """Ask, unless it is switched off, or an earlier try has asked already."""
@@ -143,7 +147,7 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
                 job_id=self.job_id,
                 next_step="Clear `report` with its downstream: it compares, and the approval is asked then.",
             )
-        memory = Memory(context, self.job_id)
+        memory = self.memory_of(context)
         asked = memory.get("asked")
         if asked and asked["shown"] == shown_of(self.evidence) and not memory.was_cleared_since(asked):
             self._wait_for_the_answer(context, datetime.fromtimestamp(asked["until"], UTC))
@@ -177,7 +181,7 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
         """Ask again where the question of an earlier try is not there any more."""
         if next_method == TRIGGER_FAIL_REPR:
             self.log.warning("the question of an earlier try cannot be read; asking again")
-            Memory(context, self.job_id).forget("asked")
+            self.memory_of(context).forget("asked")
             return self.execute(context)
         return super().resume_execution(next_method, next_kwargs, context)
 
@@ -226,7 +230,7 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
                 next_step="Nothing was completed; the job was kept and goes on replicating. Clear this "
                 "task when it may go on; or stop and isolate the job if the migration is given up.",
             ) from None
-        shown, now = (Memory(context, self.job_id).get("asked") or {}).get("shown"), shown_of(self.evidence)
+        shown, now = (self.memory_of(context).get("asked") or {}).get("shown"), shown_of(self.evidence)
         if not shown:
             raise ApprovalRefused(
                 "Nothing tells which comparison the approval was given for",

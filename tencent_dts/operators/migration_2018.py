@@ -10,12 +10,12 @@ from typing import Any, ClassVar
 
 from airflow.sdk import XComArg
 
+from tencent_dts.hooks.reading import databases_of
 from tencent_dts.kinds.migration_2018 import states as table
 from tencent_dts.kinds.migration_2018.kind import PURCHASE
 from tencent_dts.kinds.migration_2018.names import readable_check, readable_job
 from tencent_dts.kinds.migration_2018.plan import create_request, modify_request
 from tencent_dts.sizes import Flag
-from tencent_dts.tasks.base import airflow_connection
 from tencent_dts.tasks.describe import DescribeOperator
 from tencent_dts.tasks.gates.check import Checked
 from tencent_dts.tasks.gates.evidence_2018 import Consistent
@@ -43,7 +43,6 @@ class DtsCreateMigrateJob2018Operator(PurchaseTask):
 
     on_clear = "looks for the job of this task first, and creates one only where there is none"
     kind = PURCHASE
-    resource = table.MIGRATION_JOB_2018
     configuration: Mapping[str, Any]
 
     def __init__(self, *, configuration: Mapping[str, Any] | XComArg, **kwargs: Any) -> None:
@@ -51,8 +50,7 @@ class DtsCreateMigrateJob2018Operator(PurchaseTask):
 
     def order(self) -> dict[str, Any]:
         """The whole configuration, with freshly read connections; holds passwords, so it is never kept."""
-        sides = (self.configuration["source"], self.configuration["target"])
-        return create_request(self.configuration, *(airflow_connection(side["connection"]) for side in sides))
+        return create_request(self.configuration, *databases_of(self.configuration))
 
 
 class DtsModifyMigrateJob2018Operator(ConfiguredJobTask, DtsOperator):
@@ -70,7 +68,6 @@ class DtsModifyMigrateJob2018Operator(ConfiguredJobTask, DtsOperator):
 
     operation = table.CONFIGURE_2018
     gates = (Reconfigured(),)
-    keeps_outcome = True
 
     def request(self) -> dict[str, Any]:
         """The whole configuration; holds passwords, so it is never kept."""
@@ -87,7 +84,6 @@ class DtsCreateMigrateCheckJob2018Operator(PlannedJobTask, DtsOperator):
 
     operation = table.CHECK_2018
     gates = (AsPlanned(),)
-    keeps_outcome = True
 
 
 class DtsStartMigrateJob2018Operator(PlannedJobTask, DtsOperator):
@@ -101,7 +97,6 @@ class DtsStartMigrateJob2018Operator(PlannedJobTask, DtsOperator):
 
     operation = table.START_2018
     gates = (AsPlanned(), Checked(table.CHECK_OF_2018))
-    keeps_outcome = True
 
 
 class DtsStopMigrateJob2018Operator(JobTask, DtsOperator):
@@ -114,7 +109,6 @@ class DtsStopMigrateJob2018Operator(JobTask, DtsOperator):
     """
 
     operation = table.STOP_2018
-    keeps_outcome = True
 
 
 class DtsCompleteMigrateJob2018Operator(PlannedJobTask, DtsOperator):
@@ -130,7 +124,6 @@ class DtsCompleteMigrateJob2018Operator(PlannedJobTask, DtsOperator):
 
     operation = table.COMPLETE_2018
     gates = (AsPlanned(), Consistent(), LagZero(table.READY_2018))
-    keeps_outcome = True
     on_clear = "judges the data check of the job and its lag again, and calls {action} only where that is not done yet"
     adds_fields: ClassVar[tuple[str, ...]] = ("unproven", "complete_mode")
     unproven = Flag()

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tencent_dts.api.endpoints import migration_endpoint
+from tencent_dts.hooks.reading import databases_of
 from tencent_dts.kinds.migration import plan as migration
 from tencent_dts.kinds.migration.states import MIGRATION_JOB
 from tencent_dts.kinds.planning import (
@@ -21,7 +22,6 @@ from tencent_dts.tasks.plan import (
     Planned,
     TwoSidedPlanOperator,
     asked_by,
-    connections_of,
     database_of,
     run_time,
     title_for,
@@ -100,5 +100,5 @@ class DtsPlanMigrationOperator(TwoSidedPlanOperator):
             "CreateMigrationService",
             migration.order_request({**self.parts(plan), "dst_region": plan["target"]["region"]}),
         )
-        yield "ModifyMigrationJob", migration.modify_request("dts-00000000", plan, *connections_of(plan))
+        yield "ModifyMigrationJob", migration.modify_request("dts-00000000", plan, *databases_of(plan))
         yield "CreateCompareTask", {"JobId": "dts-00000000", **plan["compare"]}

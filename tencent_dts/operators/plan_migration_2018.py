@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tencent_dts.api.endpoints import source_2018, target_2018
+from tencent_dts.hooks.reading import databases_of
 from tencent_dts.kinds.migration_2018 import plan as migration_2018
 from tencent_dts.kinds.migration_2018.states import MIGRATION_JOB_2018
 from tencent_dts.kinds.planning import seconds
@@ -18,7 +19,6 @@ from tencent_dts.tasks.plan import (
     Planned,
     TwoSidedPlanOperator,
     asked_by,
-    connections_of,
     database_of,
     run_time,
     title_for,
@@ -88,7 +88,7 @@ class DtsPlanMigration2018Operator(TwoSidedPlanOperator):
 
     def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
         """The creation and the configuration."""
-        connections = connections_of(plan)
+        connections = databases_of(plan)
         created = {"JobName": plan["job_title"], **migration_2018.create_request(plan, *connections)}
         yield "CreateMigrateJob", created
         yield "ModifyMigrateJob", migration_2018.modify_request("dts-00000000", plan, *connections)

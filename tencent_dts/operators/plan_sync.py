@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tencent_dts.api.endpoints import sync_side
+from tencent_dts.hooks.reading import databases_of
 from tencent_dts.kinds.planning import asked_compare, asked_skips, seconds
 from tencent_dts.kinds.sync import plan as sync
 from tencent_dts.kinds.sync.states import SYNC_JOB
@@ -19,7 +20,6 @@ from tencent_dts.tasks.plan import (
     PlanOperator,
     TwoSidedPlanOperator,
     asked_by,
-    connections_of,
     database_of,
     run_time,
     title_for,
@@ -97,7 +97,7 @@ class DtsPlanSyncOperator(TwoSidedPlanOperator):
 
     def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
         """The order, the configuration, the comparison."""
-        configuration = sync.configure_request(_NO_JOB, plan, *connections_of(plan))
+        configuration = sync.configure_request(_NO_JOB, plan, *databases_of(plan))
         yield "CreateSyncJob", sync.order_request(self._order(plan))
         yield "ConfigureSyncJob", configuration
         yield from _comparison(plan)

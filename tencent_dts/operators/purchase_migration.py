@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 from airflow.sdk import XComArg
 
 from tencent_dts.errors import InvalidInput
-from tencent_dts.kinds.migration import states as table
 from tencent_dts.kinds.migration.kind import PURCHASE
 from tencent_dts.kinds.migration.plan import INSTANCE_CLASSES, order_request
 from tencent_dts.tasks.purchase import PurchaseTask
@@ -34,7 +33,6 @@ class DtsCreateMigrationServiceOperator(PurchaseTask):
     """
 
     kind = PURCHASE
-    resource = table.MIGRATION_JOB
     adds_fields: ClassVar[tuple[str, ...]] = (
         "src_database_type",
         "dst_database_type",

@@ -42,7 +42,6 @@ class DtsCreateSubscribe2018Operator(PurchaseTask):
     """
 
     kind = PURCHASE
-    resource = table.SUBSCRIPTION
     adds_fields: ClassVar[tuple[str, ...]] = ("product", "pay_type", "duration", "auto_renew")
     auto_renew = Flag()
     duration = Size("months", 0, _MONTHS, whole=True, optional=True)

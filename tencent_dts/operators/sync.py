@@ -56,7 +56,6 @@ class DtsCreateSyncJobOperator(PurchaseTask):
     """
 
     kind = PURCHASE
-    resource = table.SYNC_JOB
     adds_fields: ClassVar[tuple[str, ...]] = (
         "src_database_type",
         "dst_database_type",

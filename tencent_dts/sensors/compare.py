@@ -23,11 +23,11 @@ from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.told import state_of
 from tencent_dts.engine.verdicts import REMEDIES, CompareResult, Doubt, doubt_of, told_evidence
 from tencent_dts.errors import ConfiguredOtherwise, DataNotProven, JobFailed, Permanent
+from tencent_dts.hooks.reading import databases_of
 from tencent_dts.kinds import compare as table
 from tencent_dts.kinds.compared import changed_since, is_marked
 from tencent_dts.model.answers import Item
 from tencent_dts.sizes import Flag, Size, is_true
-from tencent_dts.tasks.jobs import databases_of
 from tencent_dts.tasks.planned import HeldAgainstPlan
 from tencent_dts.tasks.sensor import DtsSensor
 from tencent_dts.templated import rendered
@@ -81,7 +81,7 @@ class DtsCompareSensor(DtsSensor):
         self.databases = databases_of(self.configuration)
         if self.compare_task_id != self._latest:  # as it was rendered, and not as an earlier leg here has replaced it
             self._given = self.compare_task_id
-        memory = Memory(context, self.job_id)
+        memory = Memory(context, self.job_id)  # the job alone: which comparison it is, this memory may have to tell
         # One that was ordered here goes on being the latest, until a task before orders another.
         ordered = memory.get("compare_task_id") if memory.get("given") in (None, self._given) else None
         self._follow(ordered or self._given)

@@ -43,7 +43,6 @@ class DtsMigrateCheckPassed2018Sensor(CheckPassedSensor):
     family = table.CHECK_OF_2018
     goal = table.CHECK_PASSED_2018
     configure = staticmethod(modify_request)
-    keeps_outcome = True
 
     async def failure(self, client: DtsClient, item: Item | None) -> Permanent:
         """The one message that the check of this version tells."""
@@ -71,7 +70,6 @@ class DtsMigrateJobReady2018Sensor(JobTask, DtsSensor):
 
     goal = table.READY_2018
     remedies = _REMEDIES
-    keeps_outcome = True
     orders = ((table.START_2018, "start"),)
     adds_fields: ClassVar[tuple[str, ...]] = ("hold_seconds",)
     hold_seconds = Size(most=DAY)
@@ -95,7 +93,6 @@ class DtsMigrateJobSucceeded2018Sensor(PlannedJobTask, DtsSensor):
 
     goal = table.SUCCEEDED_2018
     remedies = _REMEDIES
-    keeps_outcome = True
     orders = ((table.START_2018, "start"), (table.COMPLETE_2018, "complete"))
 
     async def failure(self, client: DtsClient, item: Item | None) -> Permanent:

@@ -87,7 +87,7 @@ class DtsSubscribeConfigured2018Sensor(SubscriptionTask, DtsSensor):
     def prepare(self, context: Context, account: ClientSettings) -> None:
         """Remember what was ordered and reported before."""
         super().prepare(context, account)
-        self._memory = Memory(context, self.ids()["SubscribeId"])
+        self._memory = self.memory_of(context)
 
     def _activation(self) -> dict[str, Any]:
         """The ActivateSubscribe request."""

@@ -26,7 +26,6 @@ from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.waiting import Watch, own_turns, wait_until
 from tencent_dts.errors import InvalidInput, with_clearing
 from tencent_dts.hooks.dts import DtsHook, connection_id
-from tencent_dts.hooks.reading import read_connection
 from tencent_dts.model.resource import Resource
 from tencent_dts.tasks.given import check_plan, ids_of
 from tencent_dts.tasks.going_on import Woken, at_stake, deadline_passed, forget_breaks, outlasting, pause_after_break
@@ -61,7 +60,7 @@ class DtsTask(Step):
 
     resource: ClassVar[Resource]
     identified_by: ClassVar[tuple[str, ...]] = ()  # the parameters that tell which resource
-    keeps_outcome: ClassVar[bool] = False  # see tencent_dts.tasks.outcomes
+    keeps_outcome: ClassVar[bool] = False  # told by the row of an operator or a sensor, see tencent_dts.tasks.outcomes
     operator_extra_links = (DtsConsoleLink(),)
     # A class names the template fields that it adds; __init_subclass__ joins them along the class tree.
     adds_fields: ClassVar[tuple[str, ...]] = ("tencentcloud_conn_id", "region", "deadline", "wanted")
@@ -246,8 +245,3 @@ def _identity_of(context: Mapping[str, Any]) -> Identity:
     """The identity of a task instance; of its run alone where only ``run_key`` is used."""
     ti = context["ti"]
     return Identity(settings.deployment(), ti.dag_id, ti.run_id, ti.task_id, ti.map_index)
-
-
-def airflow_connection(conn_id: str) -> Any:
-    """An Airflow connection, read in a worker before any event loop runs."""
-    return read_connection(conn_id)

@@ -18,11 +18,11 @@ from tencent_dts.engine.told import cause_of, out_of_service, state_of
 from tencent_dts.engine.verdicts import explain_items, failed_items, skipped_steps
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import CheckNotPassed, Impossible, JobFailed, Permanent
+from tencent_dts.hooks.reading import databases_of
 from tencent_dts.kinds.check import CheckFamily
-from tencent_dts.kinds.sides import sides_of, told_side
+from tencent_dts.kinds.sides import SIDES, sides_of, told_side
 from tencent_dts.model.answers import Item
 from tencent_dts.tasks.gates.check import skip_request
-from tencent_dts.tasks.jobs import SIDES, databases_of
 from tencent_dts.tasks.sensor import BUY_ANOTHER, DtsSensor
 from tencent_dts.templated import rendered
 
@@ -72,7 +72,7 @@ class CheckPassedSensor(DtsSensor):
 
     def prepare(self, context: Context, account: ClientSettings) -> None:
         """Read the databases' connections only where they will be sent."""
-        if Memory(context, self.ids()["JobId"]).was_cleared_after_report():
+        if self.memory_of(context).was_cleared_after_report():
             super().prepare(context, account)
             self.databases = databases_of(self.configuration, self.sides)
 

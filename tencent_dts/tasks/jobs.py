@@ -12,16 +12,16 @@ from airflow.sdk import XComArg
 
 from tencent_dts.api.client import ClientSettings
 from tencent_dts.errors import InvalidInput
+from tencent_dts.hooks.reading import databases_of
+from tencent_dts.kinds.sides import SIDES
 from tencent_dts.sizes import Size
-from tencent_dts.tasks.base import DtsTask, airflow_connection
+from tencent_dts.tasks.base import DtsTask
 from tencent_dts.tasks.describe import DescribeOperator
 from tencent_dts.tasks.operator import DtsOperator
 from tencent_dts.templated import rendered
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
-
-SIDES = ("source", "target")
 
 
 class JobTask(DtsTask):
@@ -83,12 +83,6 @@ class PlannedJobTask(DtsTask):
         """Read both databases' connections."""
         super().prepare(context, account)
         self.databases = databases_of(self.configuration)
-
-
-def databases_of(plan: Mapping[str, Any] | None, sides: tuple[str, ...] = SIDES) -> list[Any]:
-    """The Airflow connections of the sides of a plan, freshly read; none where there is no plan."""
-    databases = [plan[side] for side in sides] if plan else []
-    return [airflow_connection(database["connection"]) for database in databases]
 
 
 class ListJobsOperator(DescribeOperator):

@@ -38,6 +38,7 @@ class DtsOperator(DtsTask):
         super().__init_subclass__(**kwargs)
         if "operation" in vars(cls):
             cls.resource = cls.operation.resource
+            cls.keeps_outcome = cls.resource.is_deleted_in_the_end and not cls.operation.ends
 
     def clearing(self) -> str:
         """The same, with the name of the action."""

@@ -21,18 +21,19 @@ from tencent_dts.engine.converge import read
 from tencent_dts.engine.told import state_of
 from tencent_dts.errors import DtsProblem, InvalidInput, given_in, with_clearing
 from tencent_dts.hooks.dts import DtsHook, connection_id
+from tencent_dts.hooks.reading import read_connection
 from tencent_dts.kinds.planning import (
     Database,
     Rule,
     asked_run_time,
     valid_title,
 )
+from tencent_dts.kinds.sides import SIDES
 from tencent_dts.model.resource import Resource
 from tencent_dts.params import Form
 from tencent_dts.sizes import DAY
 from tencent_dts.spec import VERSION_2021, load
 from tencent_dts.spec.regions import REGIONS
-from tencent_dts.tasks.base import airflow_connection
 from tencent_dts.tasks.bills import Known, job_of_run
 from tencent_dts.tasks.steps import Step, refuse_skippers
 from tencent_dts.templated import rendered
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 Endpoint = Callable[..., Mapping[str, Any]]
 # A request that a later task will send: the action, and what is known of it.
 Planned = tuple[str, Mapping[str, Any]]
-SIDES = ("source", "target")
 _A_YEAR = 366 * DAY
 _NATIVE = (
     "With render_template_as_native_obj=True, Airflow makes a number of a text such as 2024 and a boolean of True: "
@@ -220,7 +220,7 @@ class TwoSidedPlanOperator(PlanOperator):
         read: list[Any] = []
         for side, endpoint in zip(SIDES, self.endpoints, strict=True):
             with findings.noted():
-                conn = airflow_connection(request[f"{side}_connection"])
+                conn = read_connection(request[f"{side}_connection"])
                 read.append(conn)
                 request = {**request, **_database(request, side, conn, endpoint, more)}
         if len(read) == len(SIDES):
@@ -275,11 +275,6 @@ def database_of(request: Mapping[str, Any], side: str) -> Database:
         "database_type": request[f"{side}_database_type"],
         "region": request[f"{side}_region"],
     }
-
-
-def connections_of(plan: Mapping[str, Any]) -> list[Any]:
-    """The Airflow connections of source and target, freshly read."""
-    return [airflow_connection(plan[side]["connection"]) for side in SIDES]
 
 
 def asked_by(context: Context) -> tuple[str, str]:

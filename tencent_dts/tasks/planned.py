@@ -18,11 +18,11 @@ from typing import Any
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.told import state_of
 from tencent_dts.errors import ConfiguredOtherwise
+from tencent_dts.hooks.reading import databases_of
 from tencent_dts.kinds.planned import Planned
 from tencent_dts.kinds.registry import KINDS
 from tencent_dts.model.answers import Item
 from tencent_dts.model.resource import Resource
-from tencent_dts.tasks.base import airflow_connection
 
 _AS_PLANNED = "as_planned"  # what a task remembers of a job that it has held against the plan
 
@@ -37,7 +37,7 @@ def planned(resource: Resource) -> Planned:
 def configuration_of(resource: Resource, job_id: str, plan: Mapping[str, Any]) -> dict[str, Any]:
     """The configuring request of a plan, with its connections freshly read; before any event loop runs."""
     kind = planned(resource)
-    return kind.request(job_id, plan, *(airflow_connection(plan[side]["connection"]) for side in kind.sides))
+    return kind.request(job_id, plan, *databases_of(plan, kind.sides))
 
 
 def refuse_adoption(resource: Resource, item: Item, order: Mapping[str, Any], asked: Mapping[str, Any]) -> None:

@@ -52,6 +52,11 @@ class PurchaseTask(DtsTask):
     adds_fields: ClassVar[tuple[str, ...]] = ("job_title", "existing_job_id", "configuration")
     json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "kind" in vars(cls):
+            cls.resource = cls.kind.resource
+
     def __init__(
         self,
         *,
@@ -180,9 +185,9 @@ class PurchaseTask(DtsTask):
             self.log.info("%s; looking again", result)
             if result.kept:
                 show_link(self, context, account, result.kept)
-            come_back(self, self.deadline_of(Memory(context)))
+            come_back(self, self.deadline_of(self.memory_of(context)))
         show_link(self, context, account, result)
-        memory = Memory(context)
+        memory = self.memory_of(context)
         purchase = self._purchase(memory)
         ledger = memory.ledger()
         unknown = [asdict(order) for order in ledger.unknown()]

@@ -63,8 +63,7 @@ class ReleaseOperator(DtsOperator):
     def finish(self, context: Context, account: ClientSettings, result: Any) -> Any:
         """Come back where an order may still become visible."""
         if self._again:
-            memory = Memory(context, self.ids()[self.kind.resource.key])
-            come_back(self, self.deadline_of(memory))
+            come_back(self, self.deadline_of(self.memory_of(context)))
         return super().finish(context, account, result)
 
     async def _look_further(self, client: DtsClient, memory: Memory) -> bool:

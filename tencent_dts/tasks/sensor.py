@@ -49,6 +49,7 @@ class DtsSensor(DtsTask, BaseSensorOperator):
         super().__init_subclass__(**kwargs)
         if "goal" in vars(cls):
             cls.resource = cls.goal.resource
+            cls.keeps_outcome = cls.resource.is_deleted_in_the_end
 
     def __init__(
         self,

@@ -21,6 +21,7 @@ from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentClo
 
 from tencent_dts.emulator import Emulator
 from tencent_dts.errors import InvalidInput
+from tencent_dts.hooks.reading import databases_of
 from tencent_dts.kinds.migration import plan as migration
 from tencent_dts.kinds.migration_2018 import plan as migration_2018
 from tencent_dts.kinds.subscription_2018 import plan as subscription
@@ -32,7 +33,7 @@ from tencent_dts.operators.plan_subscription import DtsPlanSubscriptionOperator
 from tencent_dts.operators.plan_sync import DtsPlanSyncOperator
 from tencent_dts.params import MIGRATE_2018, SUBSCRIBE
 from tencent_dts.spec import VERSION_2018, Field, Spec, load
-from tencent_dts.tasks.plan import PlanOperator, connections_of
+from tencent_dts.tasks.plan import PlanOperator
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
@@ -227,16 +228,16 @@ def send_migration(cloud: Any, task: Task, plan: Mapping[str, Any]) -> None:
         "CreateMigrationService", **migration.order_request({**task.ti.pushed, "dst_region": plan["target"]["region"]})
     )
     cloud.wait(2)
-    cloud.call("ModifyMigrationJob", **migration.modify_request(job["JobIds"][0], plan, *connections_of(plan)))
+    cloud.call("ModifyMigrationJob", **migration.modify_request(job["JobIds"][0], plan, *databases_of(plan)))
 
 
 def send_link(cloud: Any, task: Task, plan: Mapping[str, Any]) -> None:
     job = cloud.call("CreateSyncJob", **sync.order_request(task.ti.pushed))
-    cloud.call("ConfigureSyncJob", **sync.configure_request(job["JobIds"][0], plan, *connections_of(plan)))
+    cloud.call("ConfigureSyncJob", **sync.configure_request(job["JobIds"][0], plan, *databases_of(plan)))
 
 
 def send_2018(cloud: Any, task: Task, plan: Mapping[str, Any]) -> None:
-    both = connections_of(plan)
+    both = databases_of(plan)
     job = cloud.call("CreateMigrateJob", JobName="a", **migration_2018.create_request(plan, *both))
     cloud.call("ModifyMigrateJob", **migration_2018.modify_request(job["JobId"], plan, *both))
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tencent_dts.hooks.reading import databases_of
 from tencent_dts.kinds.migration import plan as migration
 from tencent_dts.kinds.migration_2018 import plan as migration_2018
 from tencent_dts.kinds.subscription_2018 import plan as subscription
@@ -17,7 +18,7 @@ from tencent_dts.operators.plan_migration_2018 import DtsPlanMigration2018Operat
 from tencent_dts.operators.plan_subscription import DtsPlanSubscriptionOperator
 from tencent_dts.operators.plan_sync import DtsPlanSyncChangeOperator, DtsPlanSyncOperator
 from tencent_dts.spec import VERSION_2018
-from tencent_dts.tasks.plan import PlanOperator, connections_of
+from tencent_dts.tasks.plan import PlanOperator
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
@@ -41,7 +42,7 @@ def test_a_migration(cloud: Cloud) -> None:
     plan = planned(DtsPlanMigrationOperator)
     job = cloud.buy()
     cloud.wait(2)
-    cloud.call("ModifyMigrationJob", **migration.modify_request(job, plan, *connections_of(plan)))
+    cloud.call("ModifyMigrationJob", **migration.modify_request(job, plan, *databases_of(plan)))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_a_sync_link_of_every_access_type(
     plan = task.run()
     cloud = SyncCloud(dts_emulator)
     (job,) = cloud.call("CreateSyncJob", **sync.order_request(task.ti.pushed))["JobIds"]
-    cloud.call("ConfigureSyncJob", **sync.configure_request(job, plan, *connections_of(plan)))
+    cloud.call("ConfigureSyncJob", **sync.configure_request(job, plan, *databases_of(plan)))
     assert cloud.sync_status(job) == "Initialized"
 
 
@@ -85,7 +86,7 @@ def test_a_sync_link_to_kafka(dts_emulator: Any, monkeypatch: pytest.MonkeyPatch
     plan = task.run()
     cloud = SyncCloud(dts_emulator)
     (job,) = cloud.call("CreateSyncJob", **sync.order_request(task.ti.pushed))["JobIds"]
-    cloud.call("ConfigureSyncJob", **sync.configure_request(job, plan, *connections_of(plan)))
+    cloud.call("ConfigureSyncJob", **sync.configure_request(job, plan, *databases_of(plan)))
     assert cloud.info(job)["DstAccessType"] == "ckafka"
 
 
@@ -125,7 +126,7 @@ def test_a_2018_migration_of_every_access_type(
         sampled_tables=20,
         counted_tables=30,
     )
-    connections = connections_of(plan)
+    connections = databases_of(plan)
     cloud = Cloud2018(dts_emulator, version=VERSION_2018)
     job = cloud.call("CreateMigrateJob", JobName="a", **migration_2018.create_request(plan, *connections))["JobId"]
     cloud.call("ModifyMigrateJob", **migration_2018.modify_request(job, plan, *connections))
