@@ -24,6 +24,9 @@ export NO_PROXY := $(if $(NO_PROXY),$(NO_PROXY)$(comma))127.0.0.1,localhost,::1
 export no_proxy := $(NO_PROXY)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+# Containers often set it. Each process would then compile Airflow and every test again: ten seconds for each.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help install demo demo-all ui test lint format test-system test-clients test-next contract chaos audit errors bench check-migrations docs lock clean
 
 help: ## Show this list
