@@ -139,7 +139,7 @@ _OPERATORS = [
     "tencent_dts.operators.approve",
     "tencent_dts.operators.reap",
 ]
-_TRIGGERS = ["tencent_dts.triggers.pause", "tencent_dts.triggers.wait"]
+_TRIGGERS = ["tencent_dts.triggers.answer", "tencent_dts.triggers.pause", "tencent_dts.triggers.wait"]
 _SENSORS = [
     "tencent_dts.sensors.migration",
     "tencent_dts.sensors.compare",
@@ -171,11 +171,7 @@ def get_provider_info() -> dict[str, Any]:
         "triggers": [
             {
                 "integration-name": integration,
-                "python-modules": [
-                    "tencent_dts.triggers.answer",
-                    "tencent_dts.triggers.pause",
-                    "tencent_dts.triggers.wait",
-                ],
+                "python-modules": _TRIGGERS,
             }
         ],
         "connection-types": [_CONNECTION_TYPE],

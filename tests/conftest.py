@@ -112,6 +112,16 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(HOME, ignore_errors=True)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def nothing_is_masked_yet() -> None:
+    """What the tests of one file have masked is not masked in the answers that those of the next file read."""
+    import airflow._shared.secrets_masker as of_airflow
+    import airflow.sdk._shared.secrets_masker as of_tasks
+
+    for masker in (of_airflow, of_tasks):
+        masker.reset_secrets_masker()
+
+
 @pytest.fixture(scope="session")
 def airflow_database() -> None:
     """A migrated SQLite database; migrated once for a lock file and a release of Airflow, then copied."""

@@ -26,13 +26,12 @@ from airflow.utils.state import State
 from tencent_dts import settings
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.commands.airflow_rest import AirflowApi, RestShelf, RestStore, TaskAddress
-from tencent_dts.engine.book import Book, open_client
+from tencent_dts.engine.book import Book, book_for, open_client
 from tencent_dts.engine.converge import converge
 from tencent_dts.engine.identity import TAG_DEPLOYMENT, TAG_OWNER, TAG_RUN, TAG_TASK, Identity, generation_of, tags_of
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.purchases import JobPurchase
-from tencent_dts.engine.records import Place, caller_of
-from tencent_dts.engine.runs import Holder
+from tencent_dts.engine.records import Place
 from tencent_dts.engine.surplus import AtRest, wanted_at_rest
 from tencent_dts.engine.told import elsewhere, state_of
 from tencent_dts.errors import DeadlinePassed, IdentityConflict, Impossible, InvalidInput, JobNotFound
@@ -243,10 +242,7 @@ class FreshStart:
 
     def _book(self, account: ClientSettings) -> Book:
         """The records, for the task that buys: what it may do, this command may."""
-        index = f"[{self._address.map_index}]" if self._address.map_index >= 0 else ""
-        me = Holder(self._address.dag_id, self._address.run_id, f"{self._address.task_id}{index}")
-        place, caller = Place.of(account), caller_of(account)
-        return Book(RestShelf(self._api), me, place, account.connection_id, log.warning, caller=caller)
+        return book_for({"ti": self._address}, account, log.warning, RestShelf(self._api))
 
     async def _where(self, account: ClientSettings, known: str | None) -> tuple[ClientSettings, Book]:
         """Look where the job was bought, whatever region the task has been given since.

@@ -29,8 +29,8 @@ from tencent_dts.times import in_utc
 _Kept = TypeVar("_Kept")
 
 KEY = "tencent_dts.job."
-_SECONDS_ISOLATED = 7 * 86400.0  # for so long DTS shows an isolated job; then it deletes it by itself
 SEEN = ".seen"
+_SECONDS_ISOLATED = 7 * 86400.0  # DTS shows an isolated job for so long; then it deletes it by itself
 TEXT = "Which run holds this DTS job, and where it is. Kept by tencent_dts; nothing secret."
 TEXT_SEEN = "How this DTS job was last seen, and how it ended. Kept by tencent_dts; nothing secret."
 

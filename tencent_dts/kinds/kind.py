@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any, Literal
+from typing import Literal
 
 from tencent_dts.kinds.form import Form
 from tencent_dts.kinds.page import View
@@ -84,13 +84,3 @@ class Kind:
     def form(self) -> Form:
         """The form of its purchase."""
         return self.forms[0]
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        """The JSON schema of what stands under its key in a manifest."""
-        return {
-            "type": "object",
-            "properties": self.form.schema,
-            "required": list(self.manifest.required),
-            "additionalProperties": False,
-        }

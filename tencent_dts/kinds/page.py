@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Literal
 
 from tencent_dts.kinds.compare import CompareFamily
@@ -18,7 +17,6 @@ from tencent_dts.times import shown
 
 Tone = Literal["good", "busy", "idle", "warn", "bad", "unknown"]
 Words = Callable[[Item], str]
-Moment = Callable[[Item], datetime | None]
 Tones = Sequence[tuple[Tone, Statuses]]
 
 

@@ -9,3 +9,4 @@ from tencent_dts.kinds.subscription_2018.kind import SUBSCRIPTION
 from tencent_dts.kinds.sync.kind import SYNC
 
 KINDS: tuple[Kind, ...] = (MIGRATION, SYNC, MIGRATION_2018, SUBSCRIPTION)
+BY_NAME: dict[str, Kind] = {kind.name: kind for kind in KINDS}

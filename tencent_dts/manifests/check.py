@@ -16,8 +16,9 @@ from jsonschema import Draft202012Validator
 
 from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.kind import Kind
+from tencent_dts.kinds.registry import BY_NAME
 from tencent_dts.manifests.document import Document, DocumentPath, Finding, InvalidManifest
-from tencent_dts.manifests.kinds import KINDS, kind_of, misshapen
+from tencent_dts.manifests.kinds import kind_of, misshapen, schema
 from tencent_dts.manifests.schedule import schedule_problem
 
 INVALID = "invalid__"
@@ -36,7 +37,7 @@ MANIFEST_SCHEMA: dict[str, Any] = {
         "timezone": {"type": "string"},
         "owner": _NAME,
         "tags": {"type": "array", "items": _NAME},
-        **{key: kind.schema for key, kind in KINDS.items()},
+        **{name: schema(kind) for name, kind in BY_NAME.items()},
     },
     "additionalProperties": False,
 }
@@ -129,7 +130,7 @@ def is_fraction(path: DocumentPath) -> bool:
 
 def _is_texts(path: DocumentPath) -> bool:
     """Whether a path is in a part in which everything is text."""
-    return len(path) > 1 and path[0] in KINDS and path[1] in KINDS[str(path[0])].manifest.texts
+    return len(path) > 1 and path[0] in BY_NAME and path[1] in BY_NAME[str(path[0])].manifest.texts
 
 
 def _types_at(path: DocumentPath) -> Collection[str]:
@@ -173,8 +174,8 @@ def _check(document: Document) -> None:
 
 def _one_kind(values: Mapping[str, Any]) -> Problems:
     """A file describes one thing."""
-    first, *more = [key for key in values if key in KINDS] or [""]
-    allowed = ", ".join(KINDS)
+    first, *more = [key for key in values if key in BY_NAME] or [""]
+    allowed = ", ".join(BY_NAME)
     if not first:
         yield (), f": it has none of {allowed}; it needs one"
     for key in more:

@@ -9,21 +9,29 @@ import importlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from tencent_dts.kinds import registry
 from tencent_dts.kinds.kind import Kind
+from tencent_dts.kinds.registry import BY_NAME
 from tencent_dts.manifests.document import DocumentPath
 from tencent_dts.spec import load
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in registry.KINDS}
+
+def schema(kind: Kind) -> dict[str, Any]:
+    """The JSON schema of what stands under the key of a kind."""
+    return {
+        "type": "object",
+        "properties": kind.form.schema,
+        "required": list(kind.manifest.required),
+        "additionalProperties": False,
+    }
 
 
 def kind_of(values: Mapping[str, Any]) -> Kind:
     """The kind of a file that has been found to have exactly one."""
-    return next(KINDS[key] for key in values if key in KINDS)
+    return next(BY_NAME[key] for key in values if key in BY_NAME)
 
 
 def build(kind: Kind) -> None:
-    """Build the tasks in the DAG that is open. Imported here: a folder of one kind needs no other."""
+    """Build the tasks in the DAG that is open. Operators are imported here: who only checks a file needs none."""
     groups = importlib.import_module("tencent_dts.task_groups")
     builder: Callable[[None], object] = getattr(groups, kind.manifest.group)
     builder(None)

@@ -37,11 +37,12 @@ from tencent_dts.errors import (
 )
 from tencent_dts.kinds.form_parts import REGION
 from tencent_dts.kinds.migration.states import MIGRATION_JOB
+from tencent_dts.kinds.registry import BY_NAME
 from tencent_dts.model.answers import Item
 from tencent_dts.model.operation import Operation
 from tencent_dts.orphans.form import SPARING_DAGS
 from tencent_dts.orphans.page import Report, page
-from tencent_dts.orphans.reaping import REAPABLE, Finding, Policy, Sighting, find, steps
+from tencent_dts.orphans.reaping import Finding, Policy, Sighting, find, steps
 from tencent_dts.orphans.search import SILENCE, Search
 from tencent_dts.params import REAP
 from tencent_dts.sizes import Flag, Size, is_true
@@ -146,9 +147,9 @@ class DtsReapOrphansOperator(DtsTask):
         self._try = context["ti"].try_number
         self._run_key = (context["ti"].dag_id, context["ti"].run_id)
         self._regions = _names(self.regions) or [account.region]
-        self._kinds = _names(self.kinds) or list(REAPABLE)
+        self._kinds = _names(self.kinds) or list(BY_NAME)
         self._sparing = _names(self.sparing_dags)
-        for name, given, allowed in (("regions", self._regions, REGION), ("kinds", self._kinds, "|".join(REAPABLE))):
+        for name, given, allowed in (("regions", self._regions, REGION), ("kinds", self._kinds, "|".join(BY_NAME))):
             if wrong := [each for each in given if not re.fullmatch(allowed, each)]:
                 raise InvalidInput(name, f"allowed: {allowed}", wrong[0])
         self._most = int(DtsReapOrphansOperator.at_most.of(self))
@@ -201,7 +202,7 @@ class DtsReapOrphansOperator(DtsTask):
             try:
                 here = replace(account, region=region)
                 book = replace(self._book, place=Place.of(here))
-                async with open_client(here, REAPABLE[kind].resource.version, book) as client:
+                async with open_client(here, BY_NAME[kind].resource.version, book) as client:
                     client.patience = self._patience
                     await self._sweep(client, kind, report, memory)
             except DtsError as error:
@@ -229,7 +230,7 @@ class DtsReapOrphansOperator(DtsTask):
 
     async def _sweep(self, client: DtsClient, kind: str, report: Report, memory: Memory) -> None:
         """All jobs of one kind in one region."""
-        row = REAPABLE[kind]
+        row = BY_NAME[kind]
         for item in await self._search.ours(client, row):
             job_id = row.purchase.id_of(item)
             if self._has_ended(job_id):
@@ -273,7 +274,7 @@ class DtsReapOrphansOperator(DtsTask):
 
     async def _step(self, client: DtsClient, finding: Finding, report: Report, memory: Memory) -> bool:
         """One look and one order; returns whether another may follow at once."""
-        row = REAPABLE[finding.kind]
+        row = BY_NAME[finding.kind]
         ids = {row.resource.key: finding.job_id}
         item = await read(client, row.resource, ids)
         if item is None or row.resource.is_released(item):

@@ -17,7 +17,7 @@ from tencent_dts.engine.identity import TAG_DEPLOYMENT, tags_of
 from tencent_dts.engine.runs import ALIVE, GONE, GREEN, OVER, Holder, Run
 from tencent_dts.kinds.costs import cost_of
 from tencent_dts.kinds.kind import Kind
-from tencent_dts.kinds.registry import KINDS
+from tencent_dts.kinds.registry import BY_NAME
 from tencent_dts.model.answers import Item
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Verdict
@@ -28,15 +28,12 @@ _TIMES = ("CreateTime", "StartTime", "EndTime")  # not UpdateTime: a job at work
 Standing = Literal["alive", "kept on purpose", "orphan", "not known"]
 
 
-REAPABLE: dict[str, Kind] = {kind.name: kind for kind in KINDS}
-
-
 @dataclass(frozen=True)
 class Policy:
     """What may be done.
 
     :param end_orphans: end orphans; otherwise they are reported only.
-    :param grace: for so long after its run has ended a job is left alone.
+    :param grace: how long a job is left alone after its run has ended.
     :param stop_running: end those at work, too.
     :param gone_runs: end those, too, whose run this Airflow does not know (any more).
     :param keep: ids of jobs that are never ended.
@@ -141,7 +138,7 @@ def _over(holder: Holder, run: Run) -> str:
 class Sighting:
     """A job that has not been released, as it was read, and what Airflow told of its runs after that.
 
-    :param kind: a key of :data:`REAPABLE`.
+    :param kind: the name of one.
     :param holders: the runs that have bought and adopted it; empty where nothing tells.
     :param now: Airflow's time; ``clock`` is that of DTS, where it is known: what a job costs counts by it.
     :param trouble: why nothing can be told of its runs; "" where something can.
@@ -160,7 +157,7 @@ class Sighting:
     @property
     def row(self) -> Kind:
         """Its kind."""
-        return REAPABLE[self.kind]
+        return BY_NAME[self.kind]
 
     @property
     def job_id(self) -> str:

@@ -21,8 +21,9 @@ from tencent_dts.engine.records import KEY, Place, Record, jobs_of
 from tencent_dts.engine.runs import Holder
 from tencent_dts.errors import HolderUnknown
 from tencent_dts.kinds.kind import Kind
+from tencent_dts.kinds.registry import BY_NAME
 from tencent_dts.model.answers import Item
-from tencent_dts.orphans.reaping import REAPABLE, Sighting, is_ours
+from tencent_dts.orphans.reaping import Sighting, is_ours
 
 SILENCE = (HolderUnknown, *runs.SILENCE)  # Airflow does not tell what it was asked
 
@@ -71,7 +72,7 @@ class Search:
     async def sight(self, client: DtsClient, kind: str, item: Item) -> Sighting:
         """The job, and what Airflow says of its runs now, after it was read: one that buys it this minute is alive."""
         clock = datetime.fromtimestamp(client.now(), UTC)
-        job_id = REAPABLE[kind].purchase.id_of(item)
+        job_id = BY_NAME[kind].purchase.id_of(item)
         told: list[tuple[Holder, runs.Run]] = []
         trouble, chosen = "", True
         try:

@@ -23,12 +23,12 @@ from tencent_dts.engine.told import state_of
 from tencent_dts.errors import DtsProblem
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.kinds.costs import cost_of
+from tencent_dts.model.answers import Item
 from tencent_dts.model.resource import Resource
+from tencent_dts.tasks.links import NEXT_STEP_KEY
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
-from tencent_dts.model.answers import Item
-from tencent_dts.tasks.links import NEXT_STEP_KEY
 
 log = logging.getLogger(__name__)
 

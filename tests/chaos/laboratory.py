@@ -26,8 +26,6 @@ from tests.chaos.lifecycles import LIFECYCLES, Lifecycle
 from tests.chaos.matrix import ALONE, DOWNSTREAM, RETRIES, WHOLE, Call, Case, Outcome, Put, verdict
 from tests.chaos.virtual import VirtualClock
 
-CERTIFICATES = "httpx._transports.default.create_ssl_context"
-
 
 class Laboratory:
     """An emulator, and everything between it and a run that makes a case fast and watched.

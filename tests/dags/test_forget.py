@@ -93,6 +93,7 @@ class Oncall:
         code = main(self.arguments(run, *more, *(() if asked else ("--yes",)), task=task))
         self.said = "".join(self._capsys.readouterr())
         assert PASSWORD not in self.said
+        sys.stdout.write(self.said)  # shown where the test that asked turns red
         return code
 
 

@@ -29,6 +29,7 @@ def test_straight_run_ends_isolated_after_one_purchase(dts_emulator: Any) -> Non
     run = LocalRun(migrate_dag(), CONF)
     assert_green(run, dts_emulator)
     assert run.xcom("report")["conclusion"] == "same"
+    assert run.xcom("plan")["requested_by"] == "dag_test"  # whom Airflow names as the one who triggered it
     (job,) = dts_emulator.jobs()
     assert run.xcom("purchase") == job["JobId"]
     assert {tag["TagKey"]: tag["TagValue"] for tag in job["Tags"]}["airflow-run"] == run.run_id

@@ -84,7 +84,6 @@ def test_a_task_that_is_given_it_by_itself_keeps_it() -> None:
     assert (task.trigger_rule, task.do_xcom_push) == (TriggerRule.ALL_DONE, False)
 
 
-MOMENTS = ("execute", "failure", "retry", "skipped", "success")
 WRONG: list[tuple[str, Any, str]] = [
     ("retries", "many", "give a whole number of retries"),
     ("retries", 1.5, "give a whole number of retries"),

@@ -9,7 +9,7 @@ import pytest
 from scripts import demo_all
 from scripts.demo_all import LIVES, Part
 from scripts.runs import PURCHASES
-from tencent_dts.manifests.kinds import KINDS
+from tencent_dts.kinds.registry import BY_NAME
 
 LINE = {"state": "success", "purchases": 1, "conclusion": "same", "live": [], "throttled": 0}
 
@@ -26,7 +26,7 @@ def test_a_dag_without_a_row_must_buy_nothing_and_leave_nothing(monkeypatch: pyt
 
 
 def test_every_kind_of_manifest_has_its_dags() -> None:
-    assert LIVES.keys() == KINDS.keys()
+    assert LIVES.keys() == BY_NAME.keys()
 
 
 def test_what_goes_on_is_ended_by_the_last_dag_of_its_life() -> None:
@@ -42,7 +42,7 @@ def test_a_manifest_is_run_with_its_own_values() -> None:
 
 
 def test_every_purchase_is_counted() -> None:
-    assert {kind.purchase.action for kind in KINDS.values()} == set(PURCHASES)
+    assert {kind.purchase.action for kind in BY_NAME.values()} == set(PURCHASES)
 
 
 @pytest.mark.parametrize(

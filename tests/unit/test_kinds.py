@@ -36,19 +36,20 @@ registry.KINDS = (*registry.KINDS, replace(
     kills={"stop": stop},
     sparing=("dts_made_up_change",),
 ))
+registry.BY_NAME["made_up"] = registry.KINDS[-1]
 
 from tencent_dts import params
 from tencent_dts.kinds import costs, rows
-from tencent_dts.manifests import check, kinds as manifests
+from tencent_dts.manifests import check
 from tencent_dts.orphans import form, reaping
 from tencent_dts.plugins import run_jobs, runbook
 from tencent_dts.tasks import planned
 
 print(json.dumps({
     "a form": "made-up run" in [each.name for each in params.FORMS],
-    "manifests": "made_up" in manifests.KINDS and "made_up" in check.MANIFEST_SCHEMA["properties"],
+    "manifests": "made_up" in check.MANIFEST_SCHEMA["properties"],
     "a bill": "made-up job" in costs.PRICES,
-    "the search for orphans": "made_up" in reaping.REAPABLE,
+    "the search for orphans": reaping.BY_NAME["made_up"].resource is resource,
     "its form": "made_up" in form.REAP.schema["kinds"]["items"]["enum"],
     "what it spares": "dts_made_up_change" in form.REAP.schema["sparing_dags"]["default"],
     "the DTS tab": resource in [view.resource for view in run_jobs.VIEWS],

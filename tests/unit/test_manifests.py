@@ -17,10 +17,10 @@ import pytest
 
 from scripts.local import ROOT
 from tencent_dts.errors import InvalidInput
+from tencent_dts.kinds.registry import BY_NAME
 from tencent_dts.manifests import InvalidManifest, Manifest, manifest_dags, manifest_files, read_manifest
 from tencent_dts.manifests.check import MANIFEST_SCHEMA, TYPES, is_text
 from tencent_dts.manifests.dags import build_dag
-from tencent_dts.manifests.kinds import KINDS
 from tencent_dts.spec import load
 
 BASE = """
@@ -332,20 +332,20 @@ WRONG |= {
 }
 
 
-@pytest.mark.parametrize("key", KINDS)
+@pytest.mark.parametrize("key", BY_NAME)
 def test_each_kind_of_manifest_is_read_with_its_own_form(folder: Path, key: str) -> None:
     manifest = read(folder, OF_EACH_KIND[key])
-    assert manifest.kind is KINDS[key]
+    assert manifest.kind is BY_NAME[key]
     assert manifest.kind.form.complete(manifest.values)
 
 
-@pytest.mark.parametrize("key", KINDS)
+@pytest.mark.parametrize("key", BY_NAME)
 def test_each_kind_of_manifest_becomes_a_dag(folder: Path, key: str) -> None:
     write(folder, OF_EACH_KIND[key])
     dag = manifest_dags(folder)["shop"]
     assert "plan" in dag.task_ids
     assert len(dag.task_ids) > 3
-    assert set(KINDS[key].form.schema) == set(dag.params)
+    assert set(BY_NAME[key].form.schema) == set(dag.params)
 
 
 def test_a_database_of_a_subscription_keeps_the_name_that_is_written(folder: Path) -> None:
@@ -444,13 +444,13 @@ def only_findings(path: Path, document: Any) -> str:
     return build_dag(manifest).dag_id
 
 
-@pytest.mark.parametrize("key", KINDS)
+@pytest.mark.parametrize("key", BY_NAME)
 def test_no_value_of_any_field_of_any_form_raises_anything_but_a_finding(folder: Path, key: str) -> None:
     path = folder / "shop.yaml"
     assert only_findings(path, {key: SMALLEST[key]}) == "shop"
     for odd in ODD:
         assert only_findings(path, {key: odd})
-        for name in KINDS[key].form.schema:
+        for name in BY_NAME[key].form.schema:
             assert only_findings(path, {key: {**SMALLEST[key], name: odd}})
 
 
@@ -490,8 +490,8 @@ def test_a_file_that_breaks_in_an_unforeseen_way_leaves_the_others_alone(
 
     write(folder, BASE, "bad.yaml")
     write(folder, SUBSCRIPTION, "good.yaml")
-    migration = replace(KINDS["migration"], manifest=replace(KINDS["migration"].manifest, rules=(broken,)))
-    monkeypatch.setitem(KINDS, "migration", migration)
+    migration = replace(BY_NAME["migration"], manifest=replace(BY_NAME["migration"].manifest, rules=(broken,)))
+    monkeypatch.setitem(BY_NAME, "migration", migration)
     dags = manifest_dags(folder)
     assert set(dags) == {"good", "invalid__bad"}
     assert "migrations/bad.yaml is not a valid manifest" in str(dags["invalid__bad"].doc_md)

@@ -10,8 +10,9 @@ import pytest
 
 from tencent_dts.engine.identity import Identity, tagged_holder
 from tencent_dts.engine.runs import Holder, Run
+from tencent_dts.kinds.registry import BY_NAME
 from tencent_dts.orphans.form import REAPED_KINDS
-from tencent_dts.orphans.reaping import REAPABLE, Policy, Sighting, find, is_ours
+from tencent_dts.orphans.reaping import Policy, Sighting, find, is_ours
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 LONG_AGO, JUST_NOW = NOW - timedelta(hours=30), NOW - timedelta(hours=1)
@@ -176,4 +177,4 @@ def test_tags_that_somebody_has_changed_name_nobody() -> None:
 
 
 def test_the_form_offers_each_kind() -> None:
-    assert set(REAPED_KINDS) == set(REAPABLE)
+    assert set(REAPED_KINDS) == set(BY_NAME)

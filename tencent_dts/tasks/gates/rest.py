@@ -22,7 +22,7 @@ TRACES = "traces"  # what a task remembers of a job's purchase, as the job itsel
 
 @dataclass(frozen=True)
 class Resting(Gate):
-    """Refuses to end a job at work; of the task it reads ``kind`` and ``even_if_running``."""
+    """Refuses to end a job at work; of the task it reads ``kind``, ``even_if_running`` and ``waiver``."""
 
     async def look(self, call: Call) -> Watch | None:
         """A job at work is refused at once, though its own row would wait."""
