@@ -159,7 +159,7 @@ class DtsError(DtsProblem):
 
 
 @contextmanager
-def accepted_before(called: bool) -> Iterator[None]:
+def marking_accepted(called: bool) -> Iterator[None]:
     """Say of every error of the block whether a changing call was accepted before it: no later leg sends it again."""
     try:
         yield

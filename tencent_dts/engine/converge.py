@@ -24,7 +24,7 @@ from tencent_dts.errors import (
     OrderUndone,
     Throttled,
     WrongState,
-    accepted_before,
+    marking_accepted,
 )
 from tencent_dts.model.answers import Item
 from tencent_dts.model.operation import Operation
@@ -146,7 +146,7 @@ async def converge(
     until = time.monotonic() + settings.call_deadline()
     trouble, job_id = _Trouble(operation, until), ids[operation.resource.job.key]
     while True:
-        with accepted_before(called):
+        with marking_accepted(called):
             item = await read(client, operation.resource, ids, until=until, for_good=operation.deletes_isolated)
         verdict = operation.judge(item, called=called, expected=expected)
         if verdict is Verdict.DONE or (verdict is Verdict.ALLOWED and unchanged and not _spoilt(operation, item)):

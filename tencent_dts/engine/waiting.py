@@ -17,7 +17,7 @@ from tencent_dts import settings
 from tencent_dts.api.client import DtsClient
 from tencent_dts.api.pacing import drawn
 from tencent_dts.engine.converge import read
-from tencent_dts.errors import OUTAGES, DtsError, accepted_before
+from tencent_dts.errors import OUTAGES, DtsError, marking_accepted
 from tencent_dts.kinds.rows import GOALS, OPERATIONS
 from tencent_dts.model.answers import dig, text_at
 from tencent_dts.model.goal import Goal
@@ -228,7 +228,7 @@ async def wait_until(
     streak = _Streak()
     async for turn in turns:
         try:
-            with accepted_before(watch.called):
+            with marking_accepted(watch.called):
                 reason = await _turn_taken(watch, turn, streak, diary)
         except OUTAGES as error:
             if reconnects:

@@ -49,7 +49,10 @@ class DtsOperator(DtsTask):
         return {}
 
     def result(self, item: Item | None) -> Any:
-        """What the task returns; by default the resource's ids and state."""
+        """What the task returns; by default the resource's ids and state.
+
+        It judges nothing: what must hold of a job that counts as done is for :meth:`.Gate.confirm`.
+        """
         return {**self.ids(), **summary(self.resource, item)}
 
     def watch_for(self, event: Mapping[str, Any]) -> Watch | None:

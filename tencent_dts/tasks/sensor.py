@@ -98,7 +98,7 @@ class DtsSensor(DtsTask, BaseSensorOperator):
         return self.remedies.get(self.resource.axis.of(item or {}), self.remedies[""])
 
     async def result(self, client: DtsClient, memory: Memory, item: Item) -> Any:
-        """What the task returns; the last assertion before it succeeds."""
+        """What the task returns; it makes the last assertion, too, which the gates do for an operator."""
         return {**self.ids(), **summary(self.resource, item)}
 
     def watch_for(self, event: Mapping[str, Any]) -> Watch | None:

@@ -63,6 +63,11 @@ class RequestTask(DtsTask):
         self.async_request_id = rendered(async_request_id)
 
 
+def _ordered(memory: Memory) -> str:
+    """The id of the request that a task has ordered; "" where it is not known."""
+    return str(memory.get(REQUEST_ID) or "")
+
+
 async def request_status(client: DtsClient, request_id: str) -> tuple[str, str]:
     """Status and Info of an asynchronous request; empty where it is not known (any more)."""
     request = await read(client, table.ASYNC_REQUEST, {REQUEST_ID: request_id}) if request_id else None
@@ -71,17 +76,11 @@ async def request_status(client: DtsClient, request_id: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class KeepsRequest(Gate):
-    """Keeps the id of the request that the task has ordered, for later legs and later tries."""
-
-    async def look(self, call: Call) -> Watch | None:
-        """Remember the request ordered before."""
-        call.task.request_id = str(call.memory.get(REQUEST_ID) or "")
-        return None
+    """Remembers the id of the request that the task has ordered, for later legs and later tries."""
 
     def accepted(self, call: Call, answer: Item) -> None:
-        """Keep the id of the request."""
-        call.task.request_id = str(answer.get(REQUEST_ID) or "")
-        call.memory.set(REQUEST_ID, call.task.request_id)
+        """Remember the id of the request."""
+        call.memory.set(REQUEST_ID, str(answer.get(REQUEST_ID) or ""))
 
 
 class RequestingOperator(DtsOperator):
@@ -99,7 +98,6 @@ class RequestingOperator(DtsOperator):
     json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
     gates = (OfThisInstance(), KeepsRequest())
     follows: ClassVar[bool] = False  # whether it waits for the end of the request, which SubsStatus does not show
-    request_id = ""
 
     def __init__(
         self, *, subscribe_id: str | XComArg, configuration: Mapping[str, Any] | XComArg, **kwargs: Any
@@ -108,46 +106,43 @@ class RequestingOperator(DtsOperator):
         self.subscribe_id = rendered(subscribe_id)
         self.configuration = rendered(configuration)
 
-    def result(self, item: Item | None) -> Any:
-        """Ids and state; AsyncRequestId is empty where the answer that told it was lost."""
-        refuse_foreign(self, item)
-        return {**super().result(item), REQUEST_ID: self.request_id}
-
     def finish(self, context: Context, account: ClientSettings, result: Any) -> Any:
-        """Push the id as an XCom of its own, ``async_request_id``, for the sensor that follows the request."""
-        context["ti"].xcom_push(key="async_request_id", value=self.request_id)
-        return super().finish(context, account, result)
+        """Add AsyncRequestId, which is empty where the answer that told it was lost.
 
-    def watch(self, *, called: bool) -> Watch:
-        """What waits for the end of the request."""
-        return Watch({**self.ids(), REQUEST_ID: self.request_id}, goal=table.REQUEST_SUCCEEDED.name, called=called)
+        It is an XCom of its own, too, ``async_request_id``, for the sensor that follows the request.
+        """
+        request_id = _ordered(self.memory_of(context))
+        context["ti"].xcom_push(key="async_request_id", value=request_id)
+        return super().finish(context, account, {**result, REQUEST_ID: request_id})
 
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
         """Wait for the change ordered before; order one where the objects are others; then wait for that."""
         if not self.follows:
             return await super().act(client, memory, event)
-        self.request_id = str(memory.get(REQUEST_ID) or "")
-        if (first := await self._follow(client, called=bool(event.get("called")))) is not None:
+        if (first := await self._follow(client, memory, called=bool(event.get("called")))) is not None:
             return first
         result = await super().act(client, memory, event)
         if isinstance(result, Watch) and result.called:
-            return await self._follow(client, called=True) or result
+            return await self._follow(client, memory, called=True) or result
         return result
 
-    async def _follow(self, client: DtsClient, *, called: bool) -> Any:
+    async def _follow(self, client: DtsClient, memory: Memory, *, called: bool) -> Any:
         """Wait for the request while it runs; ``None`` once it has ended well, or where it is not known.
 
         :param called: this try has ordered it, so that its failure is this try's.
         """
-        status, info = await request_status(client, self.request_id)
+        request_id = _ordered(memory)
+        status, info = await request_status(client, request_id)
         if status and status not in table.REQUEST_ENDED:
             if self.wait == "no":
-                return self.result(await read(client, self.resource, self.ids()))
-            return self.watch(called=True)
+                item = await read(client, self.resource, self.ids())
+                refuse_foreign(self, item)  # no gate has looked at it yet
+                return self.result(item)
+            return Watch({**self.ids(), REQUEST_ID: request_id}, goal=table.REQUEST_SUCCEEDED.name, called=True)
         if called and status in table.REQUEST_FAILED:
             raise JobFailed(
                 "The objects of the subscription were not changed: the request failed",
-                job_id=f"{self.subscribe_id}/{self.request_id}",
+                job_id=f"{self.subscribe_id}/{request_id}",
                 state=state_of(self.resource, await read(client, self.resource, self.ids())),
                 cause=info or None,
                 next_step="Fix the cause, then clear this task.",

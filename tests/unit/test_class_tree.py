@@ -238,6 +238,7 @@ def test_gates_keep_nothing_and_are_not_inherited_from(cls: type[DtsOperator]) -
     for gate in cls.gates:
         assert isinstance(gate, Gate)
         assert cast("Any", type(gate)).__dataclass_params__.frozen, type(gate).__name__
+        assert not re.search(r"call\.task\.\w+ = ", inspect.getsource(type(gate))), type(gate).__name__
 
 
 @for_every("cls", [*CHANGING, *SENSORS])

@@ -35,6 +35,10 @@ class OfThisInstance(Gate):
         refuse_foreign(call.task, item)
         return None
 
+    def confirm(self, call: Call, item: Item | None, *, called: bool) -> None:
+        """The same of one that counts as done."""
+        refuse_foreign(call.task, item)
+
 
 def subscribed(configuration: Mapping[str, Any]) -> dict[str, Any]:
     """What a subscription is to subscribe to, with what need not be said.
