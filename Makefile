@@ -124,7 +124,8 @@ bench: install ## Measure: demo against empty tasks, the emulator's speed, DAG p
 check-migrations: install ## Validate migrations/*.yaml
 	@$(BIN)/python -m scripts.check_migrations
 
-docs: install ## Write the generated pages of docs/ again
+docs: install ## Write what is generated again: the types of the wire shapes, and pages of docs/
+	$(BIN)/python -m scripts.generate_shapes
 	$(BIN)/python -m scripts.emulator_page
 	$(BIN)/python -m scripts.reference
 

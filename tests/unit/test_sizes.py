@@ -7,7 +7,13 @@ from pathlib import Path
 from tests.rules import for_every
 
 ROOT = Path(__file__).parent.parent.parent
-MODULES = sorted(path for folder in ("tencent_dts", "dags", "scripts") for path in (ROOT / folder).rglob("*.py"))
+GENERATED = "shapes"  # by scripts/generate_shapes.py: nobody reads them from end to end
+MODULES = sorted(
+    path
+    for folder in ("tencent_dts", "dags", "scripts")
+    for path in (ROOT / folder).rglob("*.py")
+    if path.parent.name != GENERATED
+)
 LINES_OF_A_MODULE = 400
 LINES_OF_A_FUNCTION = 40
 
