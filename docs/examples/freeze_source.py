@@ -1,4 +1,4 @@
-"""Freeze the source before the final comparison, so that no write can overtake the proof."""
+"""Freeze the source before the final comparison, so that no write can overtake the evidence."""
 
 from __future__ import annotations
 

@@ -331,7 +331,7 @@ def _warn_once(state: tenacity.RetryCallState) -> None:
 
 
 def backoff(attempt: int) -> float:
-    """Seconds to pause after so many failed attempts in a row: exponential, with full jitter, 20 at most."""
+    """Seconds to pause after a number of failed attempts in a row: exponential, with full jitter, 20 at most."""
     return drawn(0.0, min(_LONGEST_PAUSE, 2.0 ** (attempt - 1)))
 
 

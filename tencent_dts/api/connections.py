@@ -44,7 +44,7 @@ class InvalidInputs(InvalidInput):
         self._advise()
 
     def came_from(self, origin: Origin) -> None:
-        """The same of each that does not know it."""
+        """Say of every finding that does not know it yet where its value came from."""
         for problem in self.problems:
             problem.came_from(origin)
         self._advise()

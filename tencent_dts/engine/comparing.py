@@ -108,11 +108,11 @@ class CompareCreation:
         return str(answer["CompareTaskId"])
 
     def ids_of(self, found: list[Item]) -> list[str]:
-        """The ids of all."""
+        """Their CompareTaskIds."""
         return [str(item["CompareTaskId"]) for item in by_age(found, "CompareTaskId")]
 
     def traces(self) -> str:
-        """Its name."""
+        """The name of the compare task."""
         return f"a consistency check of {self.job_id} named {self.name}"
 
 
@@ -289,7 +289,7 @@ class Age:
         return self.begun is not None and self.ended is not None and self.begun <= self.ended <= self.now
 
     def is_within(self, seconds: float) -> bool:
-        """Whether the data were compared within so many seconds; what is not known is not.
+        """Whether the data are known to have been compared within this many seconds.
 
         It counts from the beginning, as the first row was compared then. A comparison that takes more than half of
         that time would be old soon after its end, however often it is repeated: that one counts from its end.

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from tencent_dts import settings
 from tencent_dts.api.client import DtsClient, backoff
-from tencent_dts.engine.ledger import Ledger, Order, let_overtake
+from tencent_dts.engine.ledger import Ledger, Order, let_overtake, told_all
 from tencent_dts.engine.runs import Holder
 from tencent_dts.errors import DtsError, OutcomesUnknown, OutcomeUnknown, Throttled, Unavailable
 from tencent_dts.kinds.purchasable import JOB_NAME_LIMIT
@@ -115,6 +115,14 @@ def owner_of(holder: Holder, deployment: str) -> str:
     mapped = _MAPPED.fullmatch(holder.task)
     task_id, index = (mapped[1], int(mapped[2])) if mapped else (holder.task, -1)
     return Identity(deployment, holder.dag_id, holder.run_id, task_id, index).owner
+
+
+def traces_of_owner(owner: str) -> str:
+    """What a person would find by in the console, whatever a task instance has bought.
+
+    :param owner: its hash.
+    """
+    return f"a job whose name begins with {owner}-, or whose tag {TAG_OWNER} is {owner}"
 
 
 def generation_of(item: Item) -> int:
@@ -265,7 +273,7 @@ def _unknown(creation: Creation, ledger: Ledger) -> OutcomesUnknown:
     unknown = ledger.unknown()
     return OutcomesUnknown(
         f"{creation.action} was sent {len(unknown)} times, and what came of it is not known; it is not sent again",
-        cause="\n    ".join(order.told() for order in unknown),
+        cause=told_all(unknown),
         bill=creation.doubtful_bill,
         next_step=f"Look in the console for {creation.traces()}. Once one is there, or you are sure that none will "
         f"appear, clear this task: it goes on with one that is there, and otherwise sends {creation.action} once more.",

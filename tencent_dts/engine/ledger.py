@@ -56,6 +56,11 @@ class Order:
         return f"ordered at {in_utc(self.at)}: {self.why or 'the worker ended before an answer came'}; {found}"
 
 
+def told_all(orders: Iterable[Order]) -> str:
+    """What is known of several, a line each, for people."""
+    return "\n    ".join(order.told() for order in orders)
+
+
 class Shelf(Protocol):
     """Where a ledger is kept; it survives retries and clears."""
 

@@ -102,11 +102,11 @@ class Memory:
         self.set("evidence", dict(evidence))
         self.set("proven", self.mark())
 
-    def was_cleared_after_proof(self) -> bool:
+    def was_cleared_after_evidence(self) -> bool:
         """Whether a positive verdict was remembered, and the task cleared since."""
         return self._was_cleared_after("proven")
 
-    def forget_proof(self) -> None:
+    def forget_evidence(self) -> None:
         """A new verdict has been ordered; the old one proves nothing any more."""
         self.forget("evidence")
         self.forget("proven")

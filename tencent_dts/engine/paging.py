@@ -24,7 +24,7 @@ async def read_all(
     """Every item of a Describe action that takes ``Limit`` and ``Offset``, up to 100 a page.
 
     :param items: name of the list in the answer, as ``JobList``.
-    :param at_most: stop after so many items.
+    :param at_most: maximum number of items.
     :param until: when to stop trying a page, by ``time.monotonic()``.
     """
     found: list[dict[str, Any]] = []
@@ -56,7 +56,7 @@ async def read_nested(
 
     :param lists: where each list stands in the answer, dotted, and the prefix of its ``Limit`` and ``Offset``
         fields, as ``{"Detail.Difference": "Difference"}``; a list has ``Items`` and ``TotalCount``.
-    :param at_most: stop each list after so many items.
+    :param at_most: maximum number of items of each list.
     """
     found: dict[str, list[Any]] = {path: [] for path in lists}
     while True:

@@ -21,6 +21,7 @@ from tencent_dts.engine.identity import (
     by_age,
     generation_of,
     tags_of,
+    traces_of_owner,
 )
 from tencent_dts.engine.surplus import doubtful_bill, find_owned, isolate_surplus, let_go, lookalike_note
 from tencent_dts.engine.told import state_of
@@ -207,8 +208,8 @@ class JobPurchase:
         return [self.kind.id_of(item) for item in by_age(recent, self.kind.resource.key)]
 
     def traces(self) -> str:
-        """Its name and its tag."""
-        return f"a job whose name begins with {self.identity.owner}-, or whose tag {TAG_OWNER} is {self.identity.owner}"
+        """The name and the tag of the job."""
+        return traces_of_owner(self.identity.owner)
 
     def _generation(self, item: Item) -> int:
         """As its tags tell; the job that the store holds is of this generation where somebody took its tags.

@@ -238,7 +238,7 @@ def prune(now: float, *, older_than: float, at_most: int) -> list[str]:
     A record is what tells a cleared task of an old run that its job has ended, so it outlives the job by far.
 
     :param older_than: seconds since the ending.
-    :param at_most: so many records are looked at, chosen at random: a later call looks at others.
+    :param at_most: maximum number of records to look at, chosen at random: a later call looks at others.
     :returns: the ids of the jobs.
     :raises Exception: Airflow does not answer.
     """

@@ -40,7 +40,7 @@ def state_of(resource: Resource, item: Item | None) -> str:
 
 
 async def told_state(client: DtsClient, resource: Resource, ids: Mapping[str, str], item: Item | None) -> str:
-    """The same, and of what is gone how its job ended, where that is known."""
+    """The state of a resource for people; of one that is gone, how its job ended, where that is known."""
     job_id = ids.get(resource.job.key, "")
     known = await client.book.ending(job_id) if item is None and client.book is not None and job_id else None
     return state_of(resource, item) + (f"; its job has ended: {known}" if known is not None else "")

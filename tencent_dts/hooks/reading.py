@@ -44,7 +44,7 @@ def databases_of(plan: Mapping[str, Any] | None, sides: tuple[str, ...] = SIDES)
 
 
 async def aread_connection(conn_id: str, kind: str = "") -> Any:
-    """The same in a trigger.
+    """An Airflow connection, read in a trigger.
 
     Where ``airflow dags test`` runs a trigger in line, nothing answers the asynchronous question: it is asked again
     in the synchronous way, in a thread.

@@ -198,7 +198,7 @@ SKIP_CHECK_ITEMS: Fields = {
 def compare(section: str) -> Fields:
     """How source and target are compared."""
     method = "dataCheck compares all rows, sampleDataCheck a share of them, rowsCount only counts."
-    skipped = "The comparison may leave out so many tables (such as large ones without a primary key)."
+    skipped = "Number of tables that the comparison may leave out (such as large ones without a primary key)."
     rate = "Per cent of the rows for sampleDataCheck; otherwise 100."
     threads = "More are faster, and a heavier load on the source."
     return {
@@ -214,5 +214,5 @@ def hold_seconds(section: str, what: str) -> Fields:
 
     :param what: what the job counts as afterwards.
     """
-    text = f"The lag must have been 0 MB and 0 s for so long before the job counts as {what}."
+    text = f"Seconds that the lag must stay at 0 MB and 0 s before the job counts as {what}."
     return {"hold_seconds": number(section, "Seconds of lag 0", text, between=(0, 86400), default=30)}

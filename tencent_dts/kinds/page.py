@@ -96,7 +96,7 @@ def told(path: str, numbers: Mapping[str, int] | None = None) -> Words:
 
 
 def at(path: str) -> Words:
-    """A time."""
+    """A time for people."""
     return lambda item: shown(dig(item, path))
 
 

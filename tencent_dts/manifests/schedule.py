@@ -28,7 +28,7 @@ def schedule_problem(text: str) -> str | None:
 
 
 def _misread(text: str, fields: list[str]) -> str | None:
-    """The same of an expression that croniter takes."""
+    """Why an expression that croniter takes means something else than it seems to; ``None`` for a good one."""
     if len(fields) != len(_FIELDS):  # a sixth is seconds, a seventh years
         return f"it has {len(fields)} fields; write five: {', '.join(_FIELDS)}"
     if drawn := [field for field in fields if _DRAWN.search(field)]:

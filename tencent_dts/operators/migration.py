@@ -127,7 +127,7 @@ class DtsPauseMigrateJobOperator(JobTask, DtsOperator):
 
 
 class DtsContinueMigrateJobOperator(JobTask, DtsOperator):
-    """Let a paused migration job go on.
+    """Continue a paused migration job.
 
     API document: ContinueMigrateJob.
     """
@@ -152,7 +152,7 @@ class DtsResumeMigrateJobOperator(JobTask, DtsOperator):
         self.resume_option = rendered(resume_option)
 
     def request(self) -> dict[str, Any]:
-        """How to go on."""
+        """The resume option."""
         return {"ResumeOption": self.resume_option}
 
 

@@ -76,11 +76,11 @@ class DtsCreateSubscribe2018Operator(PurchaseTask):
 
 
 class DtsActivateSubscribe2018Operator(RequestingOperator):
-    """Configure a subscription: bind it to a database instance, and say what of it is subscribed to.
+    """Configure a subscription: bind it to a database instance, and choose the objects that it delivers.
 
-    Returns as soon as the request is taken, with its AsyncRequestId; what comes of it is for
-    :class:`~tencent_dts.sensors.subscription.DtsSubscribeConfigured2018Sensor` to say. Succeeds without a call where
-    the subscription is bound to this instance already; one that is bound to another is an error.
+    Returns the AsyncRequestId as soon as the request is accepted; to wait for its end, use
+    :class:`~tencent_dts.sensors.subscription.DtsSubscribeConfigured2018Sensor`. Succeeds without a call where the
+    subscription is bound to this instance already, and fails where it is bound to another one.
 
     API document: ActivateSubscribe.
     """
@@ -93,10 +93,10 @@ class DtsActivateSubscribe2018Operator(RequestingOperator):
 
 
 class DtsModifySubscribeObjects2018Operator(RequestingOperator):
-    """Change what a configured subscription subscribes to, and wait until it shows these objects.
+    """Change the objects of a configured subscription, and wait until it shows them.
 
-    Succeeds without a call where it shows them already. A request that fails is red; cleared, the task orders
-    another.
+    Succeeds without a call where the subscription shows them already. Fails where the request fails; cleared, the task
+    orders another one.
 
     API document: ModifySubscribeObjects, DescribeAsyncRequestInfo.
     """
@@ -110,9 +110,9 @@ class DtsModifySubscribeObjects2018Operator(RequestingOperator):
 
 
 class DtsModifySubscribeConsumeTime2018Operator(SubscriptionTask, DtsOperator):
-    """Let a configured subscription be consumed from another time.
+    """Change the time from which a configured subscription is consumed.
 
-    Succeeds without a call where it shows this time already.
+    Succeeds without a call where the subscription shows this time already.
 
     :param consume_start_time: as ``2026-12-31 02:00:00``, Beijing time, within the last 24 hours.
 
@@ -127,7 +127,7 @@ class DtsModifySubscribeConsumeTime2018Operator(SubscriptionTask, DtsOperator):
         self.consume_start_time = rendered(consume_start_time)
 
     def request(self) -> dict[str, Any]:
-        """The time."""
+        """The new time."""
         if not self.consume_start_time:
             raise InvalidInput("consume_start_time", "give a time, as 2026-12-31 02:00:00 (Beijing time)")
         return {"ConsumeStartTime": self.consume_start_time}
@@ -136,7 +136,7 @@ class DtsModifySubscribeConsumeTime2018Operator(SubscriptionTask, DtsOperator):
 class DtsModifySubscribeVipVport2018Operator(SubscriptionTask, DtsOperator):
     """Change the address or the port at which a configured subscription is consumed.
 
-    Succeeds without a call where it shows them already.
+    Succeeds without a call where the subscription shows them already.
 
     :param dst_ip: the new IPv4 address.
     :param dst_port: the new port, 1025 to 65535.
@@ -175,7 +175,7 @@ class DtsModifySubscribeVipVport2018Operator(SubscriptionTask, DtsOperator):
 
 
 class DtsModifySubscribeName2018Operator(SubscriptionTask, DtsOperator):
-    """Rename a subscription; the hash that its name begins with stays.
+    """Rename a subscription; the hash at the beginning of its name is kept.
 
     :param job_name: the new readable part of the name; the whole has at most 60 characters.
 
@@ -192,11 +192,11 @@ class DtsModifySubscribeName2018Operator(SubscriptionTask, DtsOperator):
 
 
 class DtsModifySubscribeAutoRenewFlag2018Operator(SubscriptionTask, DtsOperator):
-    """Let a prepaid subscription be renewed at its ExpireTime, or not.
+    """Switch the renewal of a prepaid subscription at its ExpireTime on or off.
 
-    Succeeds without a call where it shows this already. One that is paid by the hour is never renewed.
+    Succeeds without a call where the subscription shows this already. One that is paid by the hour is never renewed.
 
-    :param auto_renew: whether it is renewed.
+    :param auto_renew: true: it is renewed; false: it ends.
 
     API document: none; ModifySubscribeAutoRenewFlag is in the SDK only.
     """
@@ -210,12 +210,12 @@ class DtsModifySubscribeAutoRenewFlag2018Operator(SubscriptionTask, DtsOperator)
         self.auto_renew = rendered(auto_renew)
 
     def request(self) -> dict[str, Any]:
-        """The flag."""
+        """Whether it is renewed, as the API writes it."""
         return {"AutoRenewFlag": int(is_true(self.auto_renew))}
 
 
 class DtsResetSubscribe2018Operator(SubscriptionTask, DtsOperator):
-    """Let a subscription go of its database instance; what it subscribed to is lost. It goes on costing.
+    """Unbind a subscription from its database instance. Its objects are lost; billing continues.
 
     API document: ResetSubscribe.
     """
@@ -224,10 +224,10 @@ class DtsResetSubscribe2018Operator(SubscriptionTask, DtsOperator):
 
 
 class DtsIsolateSubscribe2018Operator(ReleaseOperator):
-    """Isolate a subscription that is paid by the hour: it delivers nothing any more, and its bill ends.
+    """Isolate a subscription that is paid by the hour: it stops delivering, and its bill ends.
 
-    Isolates surplus subscriptions of the same purchase, too. A prepaid one cannot be isolated: it ends at its
-    ExpireTime. There is no way out of isolation; an isolated one is deleted after 7 days.
+    Isolates surplus subscriptions of the same purchase, too. A prepaid subscription cannot be isolated: it ends at its
+    ExpireTime. Isolation cannot be undone; an isolated subscription is deleted after 7 days.
 
     :param subscribe_id: SubscribeId, as ``subs-ieuwi83j2e``.
 

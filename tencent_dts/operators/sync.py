@@ -246,7 +246,7 @@ class DtsPauseSyncJobOperator(JobTask, DtsOperator):
 
 
 class DtsContinueSyncJobOperator(JobTask, DtsOperator):
-    """Let a paused sync job go on.
+    """Continue a paused sync job.
 
     API document: ContinueSyncJob.
     """

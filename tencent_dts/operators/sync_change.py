@@ -47,7 +47,7 @@ class DtsCreateModifyCheckSyncJobOperator(JobTask, DtsOperator):
 
 
 class DtsStartModifySyncJobOperator(JobTask, DtsOperator):
-    """Let a change take hold whose check has passed.
+    """Start a change whose check has passed.
 
     Succeeds without a call when it takes hold already, or has done so. Where no check stands, because it was never
     ordered or the change was sent again since, it orders one and waits for it first.

@@ -71,7 +71,7 @@ class Finding:
     done: list[str] = field(default_factory=list)
 
     def row(self) -> dict[str, Any]:
-        """The same as plain data."""
+        """The finding as plain data."""
         owner = self.holders[-1] if self.holders else None
         return {
             "job_id": self.job_id,
@@ -156,12 +156,12 @@ class Sighting:
 
     @property
     def row(self) -> Kind:
-        """Its kind."""
+        """The kind of the job."""
         return BY_NAME[self.kind]
 
     @property
     def job_id(self) -> str:
-        """Its id."""
+        """The id of the job."""
         return self.row.purchase.id_of(self.item)
 
 

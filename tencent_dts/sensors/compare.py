@@ -42,7 +42,7 @@ class DtsCompareSensor(DtsSensor):
     :param job_id: JobId, as ``dts-amm1jw5q``, or ``sync-werwfs23`` of a sync job.
     :param compare_task_id: CompareTaskId, as ``dts-8yv4w2i1-cmp-37skmii9``.
     :param configuration: the plan of the run, as its first task returns it; default: nothing is compared.
-    :param allowed_skipped_tables: so many tables may be skipped.
+    :param allowed_skipped_tables: number of tables that the comparison may have skipped.
     """
 
     on_clear = "compares again with the same configuration, unless the job has been cut over or stopped"
@@ -108,15 +108,15 @@ class DtsCompareSensor(DtsSensor):
                 state=state_of(kind, job),
                 next_step="Clear `ready` with its downstream: it waits for the end.",
             )
-        elif memory.was_cleared_after_proof():
+        elif memory.was_cleared_after_evidence():
             await self.rearm(client, memory, await read(client, self.resource, self.ids()))
-            memory.forget_proof()
+            memory.forget_evidence()
         try:
             return await super().act(client, memory, event)
         finally:
             memory.set("judged", self.compare_task_id)
 
-    async def mend(self, client: DtsClient, memory: Memory, item: Item | None) -> bool:
+    async def fix(self, client: DtsClient, memory: Memory, item: Item | None) -> bool:
         """Start a comparison that was only created, unless the job compares nothing any more."""
         if self._over or not was_never_started(item):
             return False

@@ -52,7 +52,7 @@ class DtsMigrationJobReadySensor(JobTask, DtsSensor):
     Cleared after an error, it orders ResumeMigrateJob with ``normal``; a Redis job is not resumed by
     itself, as that could empty or overwrite the target.
 
-    :param hold_seconds: for so long the lag must stay 0.
+    :param hold_seconds: seconds that the lag must stay at 0.
 
     API document: DescribeMigrationDetail.
     """
@@ -67,10 +67,6 @@ class DtsMigrationJobReadySensor(JobTask, DtsSensor):
     def __init__(self, *, hold_seconds: float | str | XComArg = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.hold_seconds = rendered(hold_seconds)
-
-    def hold(self) -> float:
-        """The time given."""
-        return type(self).hold_seconds.of(self)
 
     async def rearm(self, client: DtsClient, memory: Memory, item: Item | None) -> None:
         """Resume a job that is in error."""
@@ -88,7 +84,7 @@ class DtsMigrationJobReadySensor(JobTask, DtsSensor):
         await converge(client, table.RESUME, self.ids(), {**self.ids(), "ResumeOption": "normal"})
 
     def next_step(self, item: Item | None) -> str:
-        """An error can be resumed by a clear, except for Redis."""
+        """Clearing this task resumes a job in error, except one of Redis."""
         if table.MIGRATION_STATUS.of(item or {}) not in table.FAULTED:
             return super().next_step(item)
         if _is_redis(item or {}):
@@ -131,7 +127,9 @@ class DtsMigrationJobPausedSensor(JobTask, DtsSensor):
 
 
 class DtsMigrationJobIsolatedSensor(JobTask, DtsSensor):
-    """Wait until a migration job is isolated: its bill has ended. A job whose end was seen before counts.
+    """Wait until a migration job is isolated, so that its bill has ended.
+
+    A job that is gone counts as isolated where its end was seen.
 
     API document: DescribeMigrationDetail.
     """

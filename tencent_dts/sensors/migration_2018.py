@@ -63,7 +63,7 @@ class DtsMigrateJobReady2018Sensor(JobTask, DtsSensor):
     A migration that ends by itself (``full``, ``structure``) is waited for until it has succeeded. There is no resume
     in this version: a failed job makes way when its creation is cleared.
 
-    :param hold_seconds: for so long the lag must stay 0.
+    :param hold_seconds: seconds that the lag must stay at 0.
 
     API document: DescribeMigrateJobs (version 2018-03-30).
     """
@@ -77,10 +77,6 @@ class DtsMigrateJobReady2018Sensor(JobTask, DtsSensor):
     def __init__(self, *, hold_seconds: float | str | XComArg = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.hold_seconds = rendered(hold_seconds)
-
-    def hold(self) -> float:
-        """The time given."""
-        return type(self).hold_seconds.of(self)
 
 
 class DtsMigrateJobSucceeded2018Sensor(PlannedJobTask, DtsSensor):

@@ -33,7 +33,7 @@ _FAILED_REQUESTS = "failed_requests"
 
 
 class DtsAsyncRequest2018Sensor(RequestTask, DtsSensor):
-    """Wait until an asynchronous request of a subscription has succeeded; one that failed is red, with its Info.
+    """Wait until an asynchronous request of a subscription has succeeded; fail with its Info where it has failed.
 
     API document: DescribeAsyncRequestInfo.
     """
@@ -55,9 +55,9 @@ class DtsAsyncRequest2018Sensor(RequestTask, DtsSensor):
 class DtsSubscribeConfigured2018Sensor(SubscriptionTask, DtsSensor):
     """Wait until a subscription is configured for the instance asked for.
 
-    Follows the request that configures it, as far as it is known: one that failed is red at once, with its Info.
-    Cleared afterwards, it orders ActivateSubscribe again. One that is not being configured, is bound to another
-    instance, or was isolated is red as well.
+    It follows the request that configures the subscription, where that is known, and fails as soon as the request has
+    failed, with its Info. Cleared afterwards, it orders ActivateSubscribe again. It fails, too, where the subscription
+    is not being configured, is bound to another instance, or was isolated.
 
     :param configuration: the plan of the subscription, see
         :class:`tencent_dts.kinds.subscription_2018.plan.SubscriptionPlan`; of it ``instance_id``,
@@ -113,8 +113,8 @@ class DtsSubscribeConfigured2018Sensor(SubscriptionTask, DtsSensor):
             return Watch({**self.ids(), REQUEST_ID: request_id}, goal=table.REQUEST_SUCCEEDED.name)
         return result
 
-    async def mend(self, client: DtsClient, memory: Memory, item: Item | None) -> bool:
-        """One that does not show yet what its request does is waited for: nothing need be done."""
+    async def fix(self, client: DtsClient, memory: Memory, item: Item | None) -> bool:
+        """Nothing need be done while the request runs: the subscription shows its effect later."""
         if item is None or table.SUBSCRIPTION.is_released(item):
             return False
         status, _ = await request_status(client, self._request_id())
@@ -129,7 +129,7 @@ class DtsSubscribeConfigured2018Sensor(SubscriptionTask, DtsSensor):
             memory.set(REQUEST_ID, outcome.answer.get(REQUEST_ID))
 
     async def failure(self, client: DtsClient, item: Item | None) -> Permanent:
-        """What the request says; it is not followed any more."""
+        """What the request says; from now on that request counts as failed, and is not followed."""
         request_id = self._request_id()
         status, info = await request_status(client, request_id)
         if request_id:
@@ -159,7 +159,9 @@ class DtsSubscribeConfigured2018Sensor(SubscriptionTask, DtsSensor):
 
 
 class DtsSubscribeIsolated2018Sensor(SubscriptionTask, DtsSensor):
-    """Wait until a subscription is isolated: its bill has ended. One that is offline, or whose end was seen, counts.
+    """Wait until a subscription is isolated, so that its bill has ended.
+
+    One that is offline counts as isolated, and so does one that is gone and whose end was seen.
 
     API document: DescribeSubscribeConf.
     """

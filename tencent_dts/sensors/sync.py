@@ -49,7 +49,7 @@ class DtsSyncJobCaughtUpSensor(PlannedJobTask, DtsSensor):
     While existing data is copied the job is ``Running`` already, but its lag is unknown: that is waited
     for. Cleared after an error, it orders ResumeSyncJob. A job that syncs something else than the plan is an error.
 
-    :param hold_seconds: for so long the lag must stay 0.
+    :param hold_seconds: seconds that the lag must stay at 0.
 
     API document: DescribeSyncJobs.
     """
@@ -65,10 +65,6 @@ class DtsSyncJobCaughtUpSensor(PlannedJobTask, DtsSensor):
         super().__init__(**kwargs)
         self.hold_seconds = rendered(hold_seconds)
 
-    def hold(self) -> float:
-        """The time given."""
-        return type(self).hold_seconds.of(self)
-
     async def rearm(self, client: DtsClient, memory: Memory, item: Item | None) -> None:
         """Resume a job that is in error."""
         if item is not None and table.SYNC_STATUS.of(item) in table.FAULTED:
@@ -81,7 +77,7 @@ class DtsSyncJobCaughtUpSensor(PlannedJobTask, DtsSensor):
         return await super().result(client, memory, item)
 
     def next_step(self, item: Item | None) -> str:
-        """An error can be resumed by a clear."""
+        """Clearing this task resumes a job in error."""
         if table.SYNC_STATUS.of(item or {}) in table.FAULTED:
             return "Fix the cause, then clear this task with its downstream."
         return super().next_step(item)
@@ -99,7 +95,9 @@ class DtsSyncJobPausedSensor(JobTask, DtsSensor):
 
 
 class DtsSyncJobIsolatedSensor(JobTask, DtsSensor):
-    """Wait until a sync job is isolated: its bill has ended. A job whose end was seen before counts.
+    """Wait until a sync job is isolated, so that its bill has ended.
+
+    A job that is gone counts as isolated where its end was seen.
 
     API document: DescribeSyncJobs.
     """

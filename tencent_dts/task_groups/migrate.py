@@ -54,7 +54,7 @@ def migrate(
         the DAG (or group) around them, under their plain ids.
     :param request: parameters by name, see :data:`tencent_dts.params.MIGRATION`; ``None``: those of the run.
     :param before_cutover: a task or task group of your own that runs when the job is ready, before the
-        final comparison: freeze the source here, or the proof can be overtaken by writes.
+        final comparison: freeze the source here, or writes can overtake the evidence.
     :param max_report_age: seconds for which a compare report is good; older, the comparison is repeated.
     :param options: what all tasks are given alike, see :class:`tencent_dts.task_groups.common.TaskOptions`.
     :returns: the tasks by name, to be linked like one task, see :class:`tencent_dts.task_groups.lifecycle.Lifecycle`.
@@ -88,7 +88,7 @@ def _until_ready(tasks: Tasks) -> list[Any]:
 
 
 def _until_isolated(tasks: Tasks, max_report_age: float) -> list[Any]:
-    """From the proof to the end of the bill."""
+    """From the evidence to the end of the bill."""
     part = tasks.part
     compare = tasks.add(
         DtsCreateCompareTaskOperator, "compare", configuration=part["compare"], required=part["cutover"]

@@ -152,7 +152,10 @@ def retire_sync(
 
 
 def _comparison(tasks: Tasks, **plan: Any) -> list[Any]:
-    """The proof that source and target are equal, where it is wanted; of a link that the run makes, as it plans it."""
+    """The tasks that compare source and target, where that is wanted.
+
+    :param plan: the plan of a link that the run itself has made.
+    """
     part = tasks.part
     wanted = {"wanted": part["compare_wanted"]}
     compare = tasks.add(DtsCreateSyncCompareTaskOperator, "compare", configuration=part["compare"], **wanted)

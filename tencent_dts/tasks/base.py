@@ -28,7 +28,15 @@ from tencent_dts.errors import InvalidInput, with_clearing
 from tencent_dts.hooks.dts import DtsHook, connection_id
 from tencent_dts.model.resource import Resource
 from tencent_dts.tasks.given import check_plan, ids_of
-from tencent_dts.tasks.going_on import Woken, at_stake, deadline_passed, forget_breaks, outlasting, pause_after_break
+from tencent_dts.tasks.going_on import (
+    Woken,
+    at_stake,
+    deadline_passed,
+    forget_breaks,
+    net_below,
+    outlasting,
+    pause_after_break,
+)
 from tencent_dts.tasks.links import LINK_KEY, VERSION_KEY, DtsConsoleLink, console_url
 from tencent_dts.tasks.outcomes import act_once
 from tencent_dts.tasks.steps import Step
@@ -159,7 +167,7 @@ class DtsTask(Step):
     def _look_and_act(self, context: Context, event: Mapping[str, Any]) -> Any:
         check_plan(self)
         account = DtsHook(self.tencentcloud_conn_id, self.region).resolve()
-        self.identity = _identity_of(context)  # whose run this is
+        self.identity = identity_of(context)  # whose run this is
         self.prepare(context, account)
         memory = self.memory_of(context)
         if memory.job_id:
@@ -189,7 +197,7 @@ class DtsTask(Step):
             return result if self.wait != "sync" else await _wait_here(self, client, result, deadline)
 
     def on_kill(self) -> None:
-        """The worker's process is being ended, by a clear as well as by a person; see :mod:`.kill`."""
+        """The worker's process is being ended: by a clear, or by a person; see :mod:`tencent_dts.triggers.kill`."""
         act_on_kill(self, self.when_killed)
 
     def patience(self) -> float:
@@ -223,9 +231,7 @@ def _defer(task: DtsTask, watch: Watch, account: ClientSettings, memory: Memory)
         first_look=settings.first_look(),
         when_killed=task.when_killed,
     )
-    # The timeout is a net below the trigger's own deadline, in case its poll hangs.
-    beyond = timedelta(seconds=max(0.0, deadline - time.time()) + 300)
-    task.defer(trigger=trigger, method_name="resume", timeout=beyond)
+    task.defer(trigger=trigger, method_name="resume", timeout=net_below(deadline))
 
 
 def show_link(task: DtsTask, context: Context, account: ClientSettings, job_id: str) -> None:
@@ -241,7 +247,11 @@ def _show_no_link(context: Context) -> None:
     context["ti"].xcom_push(key=LINK_KEY, value="")
 
 
-def _identity_of(context: Mapping[str, Any]) -> Identity:
-    """The identity of a task instance; of its run alone where only ``run_key`` is used."""
+def identity_of(context: Mapping[str, Any]) -> Identity:
+    """The identity of a task instance, under which it buys and by which what it bought is found.
+
+    :param context: the task's context.
+    :returns: of an operator that buys nothing, ``run_key`` alone is of use: it tells the run.
+    """
     ti = context["ti"]
     return Identity(settings.deployment(), ti.dag_id, ti.run_id, ti.task_id, ti.map_index)

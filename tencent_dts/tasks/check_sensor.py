@@ -87,7 +87,7 @@ class CheckPassedSensor(DtsSensor):
             await converge(client, family.check, self.ids(), self.ids())
             self._status = None
 
-    async def mend(self, client: DtsClient, memory: Memory, item: Item | None) -> bool:
+    async def fix(self, client: DtsClient, memory: Memory, item: Item | None) -> bool:
         """Skip what the plan says to skip, once, and check again."""
         if item is None or self.family.skip is None:
             return False

@@ -19,7 +19,7 @@ class DescribeOperator(DtsTask):
     ``items`` names the list that the answer is; ``nested`` the lists within it, see
     :func:`tencent_dts.engine.paging.read_nested`.
 
-    :param limit: for lists: return at most so many items of each; default: all, read page by page.
+    :param limit: for lists: maximum number of items that are returned of each; default: all, read page by page.
     """
 
     on_clear = "reads it all again; nothing is changed"

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from tencent_dts.tasks.base import DtsTask
 
 _LONGEST_PAUSE = 600.0
+_BEYOND = 300.0  # seconds that a trigger may be late
 _BREAKS = "broken_triggers"
 _SECONDS_TO_BEGIN = 3600.0  # so long a task that has nothing to wait for yet goes on trying: it may be the connection
 
@@ -138,10 +139,16 @@ def come_back(task: DtsTask, deadline: float, *, at_least: float = 0.0) -> NoRet
     :param at_least: seconds, where the interval is too short.
     """
     until = time.time() + max(pause_before(task, deadline, at_least=at_least), settings.first_look())
-    # The timeout is a net below, in case the trigger hangs.
-    beyond = timedelta(seconds=max(0.0, deadline - time.time()) + 300)
-    task.defer(trigger=DtsPauseTrigger(until), method_name="resume", timeout=beyond)
+    task.defer(trigger=DtsPauseTrigger(until), method_name="resume", timeout=net_below(deadline))
     raise AssertionError("a deferral has returned")
+
+
+def net_below(deadline: float) -> timedelta:
+    """The timeout of a deferral, in case its trigger hangs: a trigger that does not will have ended by then.
+
+    :param deadline: epoch seconds at which the task gives up.
+    """
+    return timedelta(seconds=max(0.0, deadline - time.time()) + _BEYOND)
 
 
 def pause_after_break(memory: Memory, ti: Any, interval: float, deadline: float, logger: Any) -> None:
@@ -205,7 +212,7 @@ def _see(conn_id: str) -> str:
 
 
 def _not_begun(task: DtsTask, memory: Memory, outage: DtsError) -> DeadlinePassed:
-    """The same, of a task that looks before it orders: what it ordered before, if anything, is what it may cost."""
+    """The error of a task that reads before it orders; it may cost what it ordered before, if anything."""
     job_id = memory.job_id or memory.purchased()
     passed = DeadlinePassed(
         f"DTS could not be read for {min(task.patience(), _SECONDS_TO_BEGIN):.0f} s; nothing was ordered meanwhile",

@@ -41,7 +41,7 @@ class DtsOperator(DtsTask):
             cls.keeps_outcome = cls.resource.is_deleted_in_the_end and not cls.operation.ends
 
     def clearing(self) -> str:
-        """The same, with the name of the action."""
+        """What clearing the task does, with the name of its action."""
         return self.on_clear.format(action=self.operation.action)
 
     def request(self) -> dict[str, Any]:

@@ -7,11 +7,15 @@ API document: none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from tencent_dts.engine.ledger import Order
+from tencent_dts import settings
+from tencent_dts.engine.identity import traces_of_owner
+from tencent_dts.engine.ledger import Order, told_all
+from tencent_dts.times import in_utc
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
     from tencent_dts.tasks.base import DtsTask
 
 KEY = "orders"
-NOT_CARRIED_OUT = (
+_NOT_CARRIED_OUT = (
     "No list has shown a job of this order by %s, so it counts as not carried out: %s. To be sure, look in the console "
     "for %s"
 )
@@ -45,7 +49,7 @@ class Orders:
     unknown: list[dict[str, Any]]
 
     def to_dict(self) -> dict[str, Any]:
-        """As an XCom."""
+        """Plain data for an XCom."""
         return asdict(self)
 
     def missing(self, seen: int) -> list[Order]:
@@ -57,6 +61,34 @@ class Orders:
         every = [Order(**row) for row in self.unknown]
         past, present = ([order for order in every if order.past is past] for past in (True, False))
         return [*past, *present[seen:]]
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """Orders of which nothing has been seen, and which may have made something that no list shows yet.
+
+    :param orders: one at least.
+    :param owner: the hash of the purchase's identity.
+    """
+
+    orders: Sequence[Order]
+    owner: str
+
+    @property
+    def until(self) -> float:
+        """Epoch seconds until which what they may have made can become visible."""
+        return max(order.at for order in self.orders) + settings.visible_within()
+
+    def told(self) -> str:
+        """What is known of each, for people."""
+        return told_all(self.orders)
+
+    def may_show(self, log: Any) -> bool:
+        """Whether that time has not passed; once it has, the log says that they count as not carried out."""
+        if time.time() < self.until:
+            return True
+        log.warning(_NOT_CARRIED_OUT, in_utc(self.until), self.told(), traces_of_owner(self.owner))
+        return False
 
 
 def orders_of(task: DtsTask, context: Context, job_id: str, buyer: type[Any]) -> Orders | None:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import XComArg
 
-from tencent_dts import settings
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.identity import NotEnded, NotShown, NotYet, create_once
@@ -29,7 +28,7 @@ from tencent_dts.kinds.purchasable import Purchasable
 from tencent_dts.model.answers import Item
 from tencent_dts.tasks.base import DtsTask, show_link
 from tencent_dts.tasks.going_on import come_back, pause_before
-from tencent_dts.tasks.orders import KEY, NOT_CARRIED_OUT, Orders
+from tencent_dts.tasks.orders import KEY, Orders, Unseen
 from tencent_dts.tasks.planned import configuration_of, refuse_adoption
 from tencent_dts.templated import rendered
 from tencent_dts.times import in_utc
@@ -109,14 +108,10 @@ class PurchaseTask(DtsTask):
         :raises NotShown: one may still become visible.
         """
         unknown = ledger.unknown() if self.kind.lives_on and not self.existing_job_id else []
-        if not unknown:
-            return
-        visible_at = max(order.at for order in unknown) + settings.visible_within()
-        told = "\n    ".join(order.told() for order in unknown)
-        if time.time() < visible_at:
-            raise NotShown(f"{told}; what it may have made can become visible until {in_utc(visible_at)}", job_id)
-        traces = f"a job whose name begins with {self.identity.owner}-"
-        self.log.warning(NOT_CARRIED_OUT, in_utc(visible_at), told, traces)
+        unseen = Unseen(unknown, self.identity.owner)
+        if unknown and unseen.may_show(self.log):
+            until = in_utc(unseen.until)
+            raise NotShown(f"{unseen.told()}; what it may have made can become visible until {until}", job_id)
 
     async def _adopt_or_buy(self, client: DtsClient, memory: Memory) -> str:
         kept = memory.purchased() or ""

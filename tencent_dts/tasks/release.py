@@ -10,10 +10,9 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tencent_dts import settings
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine.converge import read
-from tencent_dts.engine.identity import TAG_OWNER, generation_of
+from tencent_dts.engine.identity import generation_of, traces_of_owner
 from tencent_dts.engine.ledger import Order
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.surplus import doubtful_bill, find_owned, isolate_surplus, lookalike_note
@@ -24,7 +23,7 @@ from tencent_dts.model.answers import Item
 from tencent_dts.tasks.gates.rest import TRACES, Resting, traces_of
 from tencent_dts.tasks.going_on import come_back, pause_before
 from tencent_dts.tasks.operator import DtsOperator
-from tencent_dts.tasks.orders import NOT_CARRIED_OUT, Orders, orders_of
+from tencent_dts.tasks.orders import Orders, Unseen, orders_of
 from tencent_dts.tasks.purchase import PurchaseTask
 from tencent_dts.times import in_utc
 
@@ -84,7 +83,7 @@ class ReleaseOperator(DtsOperator):
         memory.set("seen_orders", sorted(seen))
         busy = await isolate_surplus(client, self.kind, kept, ours, self.log.info)
         missing = orders.missing(len(seen - {kept, *orders.made}))
-        possible = self._still_possible(missing, orders, memory)
+        unshown = self._may_show(missing, orders, memory)
         if busy and time.time() >= self.deadline_of(memory):
             raise IdentityConflict(
                 "The run's own job has ended; what was bought besides it is not needed, and cannot be ended yet",
@@ -92,28 +91,27 @@ class ReleaseOperator(DtsOperator):
                 next_step="Clear this task once nothing is under way in that job any more, such as its check. The task "
                 "then ends it.",
             )
-        return bool(busy or possible)
+        return bool(busy) or unshown
 
-    def _still_possible(self, missing: list[Order], orders: Orders, memory: Memory) -> list[Order]:
-        visible_at = max((order.at for order in missing), default=0.0) + settings.visible_within()
-        if not missing:
-            return []
-        told = "\n    ".join(order.told() for order in missing)
-        traces = f"a job whose name begins with {orders.owner}-, or whose tag {TAG_OWNER} is {orders.owner}"
-        if time.time() >= visible_at:
-            self.log.warning(NOT_CARRIED_OUT, in_utc(visible_at), told, traces)
-            return []
+    def _may_show(self, missing: list[Order], orders: Orders, memory: Memory) -> bool:
+        """Whether something that orders may have made can still become visible.
+
+        :raises OutcomesUnknown: it can, and the deadline has passed.
+        """
+        unseen = Unseen(missing, orders.owner)
+        if not missing or not unseen.may_show(self.log):
+            return False
         if time.time() >= self.deadline_of(memory):
             raise OutcomesUnknown(
                 f"What {len(missing)} of this run's orders came to is not known, and may become visible until "
-                f"{in_utc(visible_at)}; the run's own job has ended",
-                cause=told,
+                f"{in_utc(unseen.until)}; the run's own job has ended",
+                cause=unseen.told(),
                 bill=doubtful_bill(self.kind),
-                next_step=f"Look in the console for {traces}, and isolate it; or clear this task later, which "
-                "looks again.",
+                next_step=f"Look in the console for {traces_of_owner(orders.owner)}, and isolate it; or clear this "
+                "task later, which looks again.",
             )
-        self.log.info("orders that may still become visible: %s", told)
-        return missing
+        self.log.info("orders that may still become visible: %s", unseen.told())
+        return True
 
     async def _orders_of_another_run(self, client: DtsClient, memory: Memory, kept: str) -> Orders | None:
         """What the job itself tells of its purchase, or told before its end; ``None`` where it tells nothing."""

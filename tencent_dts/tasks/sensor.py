@@ -23,6 +23,7 @@ from tencent_dts.model.answers import Item
 from tencent_dts.model.goal import Goal
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Verdict
+from tencent_dts.sizes import Size
 from tencent_dts.tasks.base import DtsTask
 from tencent_dts.tasks.facts import facts_of, summary
 
@@ -79,8 +80,11 @@ class DtsSensor(DtsTask, BaseSensorOperator):
     async def rearm(self, client: DtsClient, memory: Memory, item: Item | None) -> None:
         """Order what a new verdict needs; called once after a clear."""
 
-    async def mend(self, client: DtsClient, memory: Memory, item: Item | None) -> bool:
-        """Do what was asked for in advance against a negative verdict, or is missing; whether anything was done."""
+    async def fix(self, client: DtsClient, memory: Memory, item: Item | None) -> bool:
+        """Do what a negative verdict still lacks, or what was asked for in advance against it.
+
+        :returns: whether anything was done, so that the wait goes on.
+        """
         return False
 
     async def failure(self, client: DtsClient, item: Item | None) -> Permanent:
@@ -102,7 +106,7 @@ class DtsSensor(DtsTask, BaseSensorOperator):
         return {**self.ids(), **summary(self.resource, item)}
 
     def watch_for(self, event: Mapping[str, Any]) -> Watch | None:
-        """The goal."""
+        """Watch for the goal."""
         return Watch(self.ids(), goal=self.goal.name, hold=self.hold())
 
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
@@ -124,7 +128,7 @@ class DtsSensor(DtsTask, BaseSensorOperator):
         if verdict is Verdict.VOID and self.orders and event.get("reason") != Verdict.VOID.value:  # one look alone
             return Watch(self.ids(), goal=self.goal.name, hold=self.hold())
         if verdict in (Verdict.IMPOSSIBLE, Verdict.VOID):
-            if await self.mend(client, memory, item):
+            if await self.fix(client, memory, item):
                 return Watch(self.ids(), goal=self.goal.name)
             missing = verdict is Verdict.VOID and self.orders
             problem = _not_ordered(self, item) if missing else await self.failure(client, item)
@@ -135,8 +139,9 @@ class DtsSensor(DtsTask, BaseSensorOperator):
         return Watch(self.ids(), goal=self.goal.name, hold=self.hold())
 
     def hold(self) -> float:
-        """Seconds for which the goal must go on being reached."""
-        return 0.0
+        """Seconds for which the goal must go on being reached: ``hold_seconds``, of a sensor that has it."""
+        held: Size | None = getattr(type(self), "hold_seconds", None)
+        return held.of(self) if held is not None else 0.0
 
 
 def _not_ordered(sensor: DtsSensor, item: Item | None) -> Permanent:

@@ -18,7 +18,7 @@ from tencent_dts.emulator.world import jobs
 from tencent_dts.engine.book import book_for
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.operators.purchase_migration import DtsCreateMigrationServiceOperator
-from tencent_dts.tasks.base import _identity_of
+from tencent_dts.tasks.base import identity_of
 from tests.chaos.split_brain import Work, explore
 from tests.chaos.virtual import VirtualClock
 from tests.drive import Task
@@ -90,7 +90,7 @@ def orders(
 
             async def work(_: int) -> Any:
                 operator: Any = task.operator.prepare_for_execution()
-                operator.identity = _identity_of(task.context)
+                operator.identity = identity_of(task.context)
                 operator.prepare(task.context, account)
                 operator._book = book_for(task.context, account, operator.log.warning)
                 return await operator._run(account, operator.memory_of(task.context), {})

@@ -219,7 +219,7 @@ def test_operators_that_read_override_at_most_request_and_result(cls: type[Descr
 @for_every("cls", SENSORS)
 def test_sensors_override_their_hooks_alone(cls: type[DtsSensor]) -> None:
     methods = {name for name, value in vars(cls).items() if inspect.isfunction(value) and not re.match("_[a-z]", name)}
-    hooks = {"prepare", "rearm", "mend", "failure", "next_step", "result", "hold", "ids", "act"}
+    hooks = {"prepare", "rearm", "fix", "failure", "next_step", "result", "hold", "ids", "act"}
     assert methods <= {"__init__", *hooks}
     assert not {"execute", "resume", "poke", "resume_execution", "on_kill"} & methods
 

@@ -110,14 +110,14 @@ class TestMemory:
         given = ti.try_number
         while ti.try_number <= ti.max_tries:  # the try itself, and its automatic retries
             assert Memory(context, "dts-1").reported() == "it"
-            assert not Memory(context, "dts-1").was_cleared_after_proof()
+            assert not Memory(context, "dts-1").was_cleared_after_evidence()
             ti.try_number += 1
         ti.try_number = given
         task.retries = after
         clear()
         assert Memory(context, "dts-1").reported() is None
         assert Memory(context, "dts-1").was_cleared_after_report()
-        assert Memory(context, "dts-1").was_cleared_after_proof()
+        assert Memory(context, "dts-1").was_cleared_after_evidence()
 
     def test_a_deadline_is_fixed_for_a_try_and_new_for_the_next(self) -> None:
         memory, ti = self.memory()

@@ -37,16 +37,13 @@ _ZERO = LagZero(table.CAUGHT_UP)
 class CaughtUp(Gate):
     """Lets a link be stopped, where ``caught_up`` asks for that, only while its lag is 0.
 
-    :param proven: the gate of the evidence. It stands within this one: what it refuses, too, tells what became of an
-        earlier stop.
+    The gate of the evidence stands within this one: what it refuses, too, tells what became of an earlier stop.
     """
-
-    proven: Evidence = PROVEN
 
     async def gather(self, call: Call, item: Item) -> Watch | None:
         """The link is at work, so what was sent before did not arrive: evidence that is refused now stops nothing."""
         try:
-            return await self.proven.gather(call, item)
+            return await PROVEN.gather(call, item)
         except EvidenceRejected:
             call.memory.forget(_SENT)
             raise
@@ -54,7 +51,7 @@ class CaughtUp(Gate):
     def admit(self, call: Call, item: Item) -> Watch | None:
         """Remember the sending of a stop that was judged: once the link has ended, it tells no lag any more."""
         call.memory.forget(_SENT)  # the link is at work, so an earlier one did not arrive
-        first = self.proven.admit(call, item) or _await_lag_zero(call, item)
+        first = PROVEN.admit(call, item) or _await_lag_zero(call, item)
         if first is None:
             go_out(call, item)
             call.memory.set(_SENT, value=True)

@@ -1,4 +1,4 @@
-"""What stands between a migration job that is ready and its cutover: proof, a person's yes, lag 0.
+"""What stands between a migration job that is ready and its cutover: evidence, a person's yes, a lag of 0.
 
 API document: CompleteMigrateJob.
 """

@@ -1,4 +1,4 @@
-"""What stands between a job that is ready and its end: proof that its data are equal, and still are.
+"""What stands between a job that is ready and its end: evidence that its data are equal, and still are.
 
 What is read is judged on the spot; what is judged, on the very item whose state allows the call, before each sending.
 
@@ -32,7 +32,7 @@ from tencent_dts.kinds.compared import changed_since
 from tencent_dts.model.answers import Item
 from tencent_dts.model.goal import Goal
 from tencent_dts.model.resource import Verdict
-from tencent_dts.tasks.gates.gate import Call, Gate, Proof
+from tencent_dts.tasks.gates.gate import Call, Gate, ReadEvidence
 
 _MOST_RENEWALS = 3
 
@@ -61,16 +61,16 @@ class Evidence(Gate):
         return await self._prove(call, item) if self.needed(call.task) else None
 
     def admit(self, call: Call, item: Item) -> Watch | None:
-        """The proof is still fresh, and of what the job does now."""
+        """The evidence is still fresh, and of what the job does now."""
         if not self.needed(call.task):
             return None
-        if call.proof is None:
+        if call.evidence is None:
             raise self._rejected(call, "there is no evidence")
-        if not _age(call, call.proof.compared).is_within(_max_age(call)):
-            call.task.log.info("the proof has grown old meanwhile; looking again")
+        if not _age(call, call.evidence.compared).is_within(_max_age(call)):
+            call.task.log.info("the evidence has grown old meanwhile; looking again")
             return Watch(call.ids, goal=self.goal.name)
-        self._reject_changed(call, call.proof.compared, item)
-        call.rests_on = told_evidence(call.proof.evidence)
+        self._reject_changed(call, call.evidence.compared, item)
+        call.rests_on = told_evidence(call.evidence.told)
         return None
 
     def _reject_changed(self, call: Call, task: Item, job: Item) -> None:
@@ -83,27 +83,27 @@ class Evidence(Gate):
         evidence = kept if kept and kept["approved"] == shown_of(given) else given
         if not evidence:
             raise self._rejected(call, "there is no evidence")
-        self._reject_foreign(call, evidence)
+        self._reject_unfit(call, evidence)
         task = await read(call.client, self.family.task, _compare_ids(call, evidence["compare_task_id"]))
         if task is None or not str(task.get("TaskName") or "").startswith(call.task.identity.run_key):
             raise self._rejected(call, "the compare task is gone, or was not ordered by this run")
         self._reject_changed(call, task, job)
-        return await self._use_or_renew(call, Proof(evidence, task))
+        return await self._use_or_renew(call, ReadEvidence(evidence, task))
 
-    async def _use_or_renew(self, call: Call, proof: Proof) -> Watch | None:
+    async def _use_or_renew(self, call: Call, evidence: ReadEvidence) -> Watch | None:
         """Go on with a comparison that is fresh; compare again otherwise."""
-        age, most, memory = _age(call, proof.compared), _max_age(call), call.memory
+        age, most, memory = _age(call, evidence.compared), _max_age(call), call.memory
         renewal = memory.get("renewal") or {}
         if age.is_within(most):
             memory.set("renewal", {**renewal, "in_vain": 0})
-            call.proof = proof
+            call.evidence = evidence
             return None
         in_vain = int(renewal.get("in_vain", 0))
         if in_vain and (in_vain >= _MOST_RENEWALS or age.begun is None or age.ended is None):
             memory.set("renewal", {**renewal, "in_vain": 0})
             raise self._rejected(call, f"compared again, it is still not known to be from the last {most:.0f} s: {age}")
         call.task.log.info("the comparison is not known to be from the last %.0f s: %s", most, age)
-        return await self._renew(call, proof.compared)
+        return await self._renew(call, evidence.compared)
 
     async def _renew(self, call: Call, task: Item) -> Watch | None:
         """Compare again with the same configuration, and wait for it."""
@@ -126,7 +126,7 @@ class Evidence(Gate):
         run_key, allowed = call.task.identity.run_key, int(before["allowed_skipped_tables"])
         fresh = as_evidence(compared, ids["JobId"], run_key, result, allowed)
         call.memory.set("evidence", {**fresh, "approved": shown_of(call.task.evidence)})
-        return await self._use_or_renew(call, Proof(fresh, compared))
+        return await self._use_or_renew(call, ReadEvidence(fresh, compared))
 
     async def _ordered(self, call: Call, task: Item) -> dict[str, Any]:
         """The comparison that replaces an old one, ordered now or before."""
@@ -140,16 +140,14 @@ class Evidence(Gate):
         call.memory.set("renewal", renewal)
         return renewal
 
-    def _reject_foreign(self, call: Call, evidence: Mapping[str, Any]) -> None:
-        problem = None
+    def _reject_unfit(self, call: Call, evidence: Mapping[str, Any]) -> None:
+        """Evidence counts for the job and the run that it is of, and only where it proves the data equal."""
         if evidence.get("job_id") != call.ids["JobId"]:
-            problem = f"it is of job {evidence.get('job_id')}"
-        elif evidence.get("run") != call.task.identity.run_key:
-            problem = "it is of another run"
-        else:
-            problem = not_proven(coverage_of(evidence), int(evidence.get("allowed_skipped_tables") or 0))
-        if problem:
-            raise self._rejected(call, problem)
+            raise self._rejected(call, f"it is of job {evidence.get('job_id')}")
+        if evidence.get("run") != call.task.identity.run_key:
+            raise self._rejected(call, "it is of another run")
+        if why := not_proven(coverage_of(evidence), int(evidence.get("allowed_skipped_tables") or 0)):
+            raise self._rejected(call, why)
 
     def _rejected(self, call: Call, why: str) -> EvidenceRejected:
         return rejected(call, why, self.ask_again)

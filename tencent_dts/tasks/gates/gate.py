@@ -18,14 +18,14 @@ from tencent_dts.model.answers import Item
 
 
 @dataclass
-class Proof:
-    """What a call rests on.
+class ReadEvidence:
+    """Evidence, and the compare task that it is of, as it was read for a call.
 
-    :param evidence: as the compare report sensor returned it, or as it was renewed.
-    :param compared: the compare task that it is of.
+    :param told: as the compare report sensor returned it, or as it was renewed.
+    :param compared: the compare task.
     """
 
-    evidence: Mapping[str, Any]
+    told: Mapping[str, Any]
     compared: Item
 
 
@@ -39,7 +39,7 @@ class Call:
     :param satisfied: set by a gate: what the request would set is set already.
     :param replaced: set by a gate: what was sent before is no more what the resource has.
     :param fields: what gates add to the request.
-    :param proof: the evidence that was read for this call, once it was found good.
+    :param evidence: what the call rests on, once it was found good.
     :param rests_on: what the call goes out on, for the log.
     """
 
@@ -49,7 +49,7 @@ class Call:
     satisfied: bool = False
     replaced: bool = False
     fields: dict[str, Any] = field(default_factory=dict)
-    proof: Proof | None = None
+    evidence: ReadEvidence | None = None
     rests_on: str = "no evidence, as was asked for"
 
     @property

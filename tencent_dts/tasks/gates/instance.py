@@ -31,12 +31,12 @@ class OfThisInstance(Gate):
         return None
 
     def admit(self, call: Call, item: Item) -> Watch | None:
-        """The same, right before it is sent."""
+        """Refuse it again, right before the call is sent: it may have been bound meanwhile."""
         refuse_foreign(call.task, item)
         return None
 
     def confirm(self, call: Call, item: Item | None, *, called: bool) -> None:
-        """The same of one that counts as done."""
+        """One that counts as done must be bound to this instance, too."""
         refuse_foreign(call.task, item)
 
 

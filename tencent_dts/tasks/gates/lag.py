@@ -40,6 +40,6 @@ class LagZero(Gate):
 
 
 def go_out(call: Call, item: Item) -> None:
-    """Say what a call goes out on."""
+    """Log on what grounds a call goes out."""
     facts = facts_of(call.task.resource, call.ids, item)
     call.task.log.info("%s goes out on: %s; %s", call.task.operation.action, call.rests_on, facts)

@@ -50,7 +50,7 @@ class Reconfigured(Gate):
         return None
 
     def confirm(self, call: Call, item: Item | None, *, called: bool) -> None:
-        """The same of a job that is past being configured."""
+        """A job that is past being configured must show what would have been sent."""
         _confirm(_sent(call), call, item, called=called)
 
 
