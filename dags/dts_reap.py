@@ -14,11 +14,6 @@ from airflow.sdk import DAG
 from tencent_dts.operators.reap import DtsReapOrphansOperator
 from tencent_dts.params import reap_params
 
-RED = """Looks for jobs of this deployment whose run is over or gone. The report is in the log and in the XCom `report`.
-
-**Red:** something could not be looked at or ended, or `[tencent_dts] deployment` is not set; the message names each.
-What was found is in the log all the same. Clear this task: it looks at everything again."""
-
 with DAG(
     "dts_reap",
     dag_display_name="DTS orphans",
@@ -45,5 +40,4 @@ with DAG(
         deadline="{{ params.rest_deadline * 3600 }}",
         retries=2,
         retry_delay=timedelta(seconds=30),
-        doc_md=RED,
     )

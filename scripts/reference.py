@@ -256,6 +256,14 @@ def _default(value: Any) -> str:
     return f"`{value}`" if value not in (None, "", [], {}) else ""
 
 
+def red_tasks(dag_id: str) -> str:
+    """What each red task of one of our DAGs means, and what to do."""
+    from tencent_dts.plugins.runbook import SECTIONS
+
+    rows = [text.row(dag_id, task_id) for task_id, text in SECTIONS[dag_id].items()]
+    return "\n".join(["| task | red means | look at | clearing it |", "|---|---|---|---|", *rows])
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "access types": access_types,
     "configuration": options,
@@ -272,6 +280,19 @@ BLOCKS: dict[str, Callable[[], str]] = {
             "SUBSCRIBE",
             "UNSUBSCRIBE",
             "REAP",
+        )
+    },
+    **{
+        f"red tasks {dag_id}": partial(red_tasks, dag_id)
+        for dag_id in (
+            "dts_migrate",
+            "dts_sync",
+            "dts_sync_modify",
+            "dts_sync_retire",
+            "dts_migrate_2018",
+            "dts_subscribe",
+            "dts_unsubscribe",
+            "dts_reap",
         )
     },
 }

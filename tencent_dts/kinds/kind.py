@@ -17,6 +17,7 @@ from tencent_dts.kinds.planned import Planned
 from tencent_dts.kinds.planning import Rule
 from tencent_dts.kinds.price import Price
 from tencent_dts.kinds.purchasable import Purchasable
+from tencent_dts.kinds.texts import Texts
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Resource, Statuses
 
@@ -55,7 +56,7 @@ class Kind:
     :param planned: how it is held against the plan of its run.
     :param forms: of its runs; the first is that of its purchase, and of its manifests.
     :param manifest: what a manifest of it may say.
-    :param texts: by the id of our DAG, the documentation of each of its tasks; a section of the runbook for each.
+    :param texts: what the tasks of its lifecycles say of themselves; each lifecycle is a section of the runbook.
     :param view: how the *DTS* tab shows it.
     :param kills: what can be ordered for it when its waiting task is killed.
     :param sparing: those of our DAGs that work on a job which another run has bought, without adopting it.
@@ -70,7 +71,7 @@ class Kind:
     planned: Planned
     forms: tuple[Form, ...]
     manifest: ManifestShape
-    texts: Mapping[str, Mapping[str, str]]
+    texts: Texts
     view: View
     kills: Mapping[Literal["pause", "stop"], Operation] = field(default_factory=dict)
     sparing: tuple[str, ...] = ()

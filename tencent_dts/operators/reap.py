@@ -44,6 +44,7 @@ from tencent_dts.orphans.form import SPARING_DAGS
 from tencent_dts.orphans.page import Report, page
 from tencent_dts.orphans.reaping import Finding, Policy, Sighting, find, steps
 from tencent_dts.orphans.search import SILENCE, Search
+from tencent_dts.orphans.texts import TEXTS
 from tencent_dts.params import REAP
 from tencent_dts.sizes import Flag, Size, is_true
 from tencent_dts.tasks.base import DtsTask
@@ -121,6 +122,7 @@ class DtsReapOrphansOperator(DtsTask):
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("deadline", _SECONDS_TO_REST)
+        kwargs.setdefault("doc_md", TEXTS["dts_reap"]["reap"].doc_md)
         super().__init__(**kwargs)
         self.regions = rendered(regions)
         self.kinds = rendered(kinds)

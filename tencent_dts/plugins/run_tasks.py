@@ -114,8 +114,8 @@ def _stop(run: DagRun, row: Any, task: Any, said: str) -> Stop:
 
 def _when_red(task: Any) -> str:
     """What a task's documentation says of it when it is red; "" where it says nothing of that."""
-    told = _doc(task).partition(_RED)[2].replace("`", "").replace("*", "").strip()
-    return told[:1].upper() + told[1:]
+    text = " ".join(_doc(task).partition(_RED)[2].replace("`", "").replace("*", "").split())
+    return text[:1].upper() + text[1:]
 
 
 def _doc(task: Any) -> str:

@@ -1,17 +1,14 @@
-"""Where the on-call runbook tells of a red task: docs/runbook.md has a row, with an anchor, for each of our tasks."""
+"""Where the on-call runbook has a red task: docs/runbook.md has a row, with an anchor, for each of our tasks."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from tencent_dts import settings
 from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.registry import KINDS
+from tencent_dts.kinds.texts import Texts
+from tencent_dts.orphans.texts import TEXTS as OF_ORPHANS
 
-SECTIONS: Mapping[str, Mapping[str, str]] = {
-    **{dag_id: texts for kind in KINDS for dag_id, texts in kind.texts.items()},
-    "dts_reap": {"reap": ""},
-}
+SECTIONS: Texts = {**{dag_id: texts for kind in KINDS for dag_id, texts in kind.texts.items()}, **OF_ORPHANS}
 """The sections of the runbook, named like our DAGs: a row for each of these tasks."""
 
 
@@ -28,7 +25,8 @@ def row_of(dag_id: str, task_id: str, documentation: str) -> str:
     except InvalidInput:  # `plan` says so; nothing of the page is lost for that
         return ""
     step = task_id.rpartition(".")[2]
-    named = [name for name in SECTIONS if name == dag_id and step in SECTIONS[name]]
-    known = [name for name, texts in SECTIONS.items() if documentation and texts.get(step, "") == documentation.strip()]
+    with_step = {name: texts[step].doc_md for name, texts in SECTIONS.items() if step in texts}
+    named = [name for name in with_step if name == dag_id]
+    known = [name for name, text in with_step.items() if text == documentation.strip()]
     found = sorted(known, key=lambda name: name != dag_id) or named  # a few tasks of two sections have one text
     return f"{address}#{found[0]}-{step}" if address and found else address

@@ -10,6 +10,7 @@ from typing import Any, TypedDict, cast
 from airflow.sdk import TaskGroup
 
 from tencent_dts.errors import InvalidInput
+from tencent_dts.kinds.texts import TaskText
 from tencent_dts.tasks.inherited import RETRIES, RETRY_DELAY, refuse_dropped
 from tencent_dts.tasks.steps import RULE
 
@@ -65,7 +66,7 @@ class Tasks:
     """Builds the tasks of one lifecycle, in the DAG or group that is open.
 
     :param planner: the operator class of the task ``plan``. Each key of what it returns is an XCom of its own.
-    :param docs: what each task says of itself in the UI, by task id.
+    :param texts: what each task says of itself, by task id.
     :param request: parameters by name; ``None``: those of the run.
     What is left out here is taken from the author's ``default_args``; only then from the defaults named here.
 
@@ -81,7 +82,7 @@ class Tasks:
     def __init__(
         self,
         planner: Any,
-        docs: Mapping[str, str],
+        texts: Mapping[str, TaskText],
         request: Mapping[str, Any] | None,
         *,
         tencentcloud_conn_id: str | None = None,
@@ -90,11 +91,13 @@ class Tasks:
         poll_interval: float | None = None,
         notifiers: Sequence[Any] = (),
     ) -> None:
-        self._docs = docs
+        self._texts = texts
         self.notifiers = list(notifiers)
         self.made: dict[str, Any] = {}
         connection = {} if tencentcloud_conn_id is None else {"tencentcloud_conn_id": tencentcloud_conn_id}
-        self.plan = self.made["plan"] = planner(task_id="plan", request=request, doc_md=docs["plan"], **connection)
+        self.plan = self.made["plan"] = planner(
+            task_id="plan", request=request, doc_md=texts["plan"].doc_md, **connection
+        )
         self._inherited = _around(self.plan)
         refuse_dropped(self._inherited, ("request", "doc_md"))
         self.part = cast("Any", self.plan.output)
@@ -126,7 +129,7 @@ class Tasks:
 
     def step(self, kind: Any, task_id: str, **kwargs: Any) -> Any:
         """Add a task that is given nothing more than the region and the job."""
-        given = {"doc_md": self._docs[task_id], **self.job, **kwargs}
+        given = {"doc_md": self._texts[task_id].doc_md, **self.job, **kwargs}
         refuse_dropped(self._inherited, [name for name in given if name not in _HONOURED])
         made = kind(task_id=task_id, **given)
         made.lifecycle = self.plan.task_id

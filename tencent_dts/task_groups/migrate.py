@@ -7,7 +7,7 @@ from typing import Any, Unpack
 
 from airflow.sdk import chain
 
-from tencent_dts.kinds.migration.texts import DOCS
+from tencent_dts.kinds.migration.texts import TEXTS
 from tencent_dts.operators.approve import DtsApproveCutoverOperator
 from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
 from tencent_dts.operators.migration import (
@@ -60,7 +60,7 @@ def migrate(
     :returns: the tasks by name, to be linked like one task, see :class:`tencent_dts.task_groups.lifecycle.Lifecycle`.
     """
     with open_group(group_id) as group:
-        tasks = Tasks(DtsPlanMigrationOperator, DOCS, request, **options)
+        tasks = Tasks(DtsPlanMigrationOperator, TEXTS["dts_migrate"], request, **options)
         chain(
             *_until_ready(tasks),
             *([before_cutover] if before_cutover is not None else []),

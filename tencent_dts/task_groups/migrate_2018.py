@@ -7,7 +7,7 @@ from typing import Any, Unpack
 
 from airflow.sdk import chain
 
-from tencent_dts.kinds.migration_2018.texts import DOCS
+from tencent_dts.kinds.migration_2018.texts import TEXTS
 from tencent_dts.operators.migration_2018 import (
     DtsCompleteMigrateJob2018Operator,
     DtsCreateMigrateCheckJob2018Operator,
@@ -47,7 +47,7 @@ def migrate_2018(
     :returns: the tasks by name, to be linked like one task, see :class:`tencent_dts.task_groups.lifecycle.Lifecycle`.
     """
     with open_group(group_id) as group:
-        tasks = Tasks(DtsPlanMigration2018Operator, DOCS, request, **options)
+        tasks = Tasks(DtsPlanMigration2018Operator, TEXTS["dts_migrate_2018"], request, **options)
         chain(
             *_until_ready(tasks),
             *([before_cutover] if before_cutover is not None else []),

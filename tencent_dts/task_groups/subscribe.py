@@ -7,7 +7,7 @@ from typing import Any, Unpack
 
 from airflow.sdk import chain
 
-from tencent_dts.kinds.subscription_2018.texts import SUBSCRIBE_DOCS, UNSUBSCRIBE_DOCS
+from tencent_dts.kinds.subscription_2018.texts import TEXTS
 from tencent_dts.operators.plan_subscription import DtsPlanSubscriptionOperator, DtsPlanUnsubscriptionOperator
 from tencent_dts.operators.subscription import (
     DtsActivateSubscribe2018Operator,
@@ -41,7 +41,7 @@ def subscribe(
     :returns: the tasks by name, to be linked like one task, see :class:`tencent_dts.task_groups.lifecycle.Lifecycle`.
     """
     with open_group(group_id) as group:
-        tasks = Tasks(DtsPlanSubscriptionOperator, SUBSCRIBE_DOCS, request, **options)
+        tasks = Tasks(DtsPlanSubscriptionOperator, TEXTS["dts_subscribe"], request, **options)
         part = tasks.part
         purchase = tasks.order(
             DtsCreateSubscribe2018Operator,
@@ -84,7 +84,7 @@ def unsubscribe(
     :returns: the tasks by name, to be linked like one task, see :class:`tencent_dts.task_groups.lifecycle.Lifecycle`.
     """
     with open_group(group_id) as group:
-        tasks = Tasks(DtsPlanUnsubscriptionOperator, UNSUBSCRIBE_DOCS, request, **options)
+        tasks = Tasks(DtsPlanUnsubscriptionOperator, TEXTS["dts_unsubscribe"], request, **options)
         part = tasks.part
         tasks.about(subscribe_id=part["subscribe_id"], deadline=part["isolate_deadline"])
         chain(

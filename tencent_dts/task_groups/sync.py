@@ -7,7 +7,7 @@ from typing import Any, Unpack
 
 from airflow.sdk import chain
 
-from tencent_dts.kinds.sync import texts
+from tencent_dts.kinds.sync.texts import TEXTS
 from tencent_dts.operators.plan_sync import (
     DtsPlanSyncChangeOperator,
     DtsPlanSyncOperator,
@@ -59,7 +59,7 @@ def sync(
     :returns: the tasks by name, to be linked like one task, see :class:`tencent_dts.task_groups.lifecycle.Lifecycle`.
     """
     with open_group(group_id) as group:
-        tasks = Tasks(DtsPlanSyncOperator, texts.SYNC, request, **options)
+        tasks = Tasks(DtsPlanSyncOperator, TEXTS["dts_sync"], request, **options)
         part = tasks.part
         purchase = tasks.order(DtsCreateSyncJobOperator, "purchase", *_ORDER, configuration=part)
         tasks.about(job_id=purchase.output)
@@ -100,7 +100,7 @@ def modify_sync(
     :returns: the tasks by name, to be linked like one task, see :class:`tencent_dts.task_groups.lifecycle.Lifecycle`.
     """
     with open_group(group_id) as group:
-        tasks = Tasks(DtsPlanSyncChangeOperator, texts.MODIFY_SYNC, request, **options)
+        tasks = Tasks(DtsPlanSyncChangeOperator, TEXTS["dts_sync_modify"], request, **options)
         part = tasks.part
         tasks.about(job_id=part["job_id"])
         chain(
@@ -133,7 +133,7 @@ def retire_sync(
     :returns: the tasks by name, to be linked like one task, see :class:`tencent_dts.task_groups.lifecycle.Lifecycle`.
     """
     with open_group(group_id) as group:
-        tasks = Tasks(DtsPlanSyncRetirementOperator, texts.RETIRE_SYNC, request, **options)
+        tasks = Tasks(DtsPlanSyncRetirementOperator, TEXTS["dts_sync_retire"], request, **options)
         part = tasks.part
         tasks.about(job_id=part["job_id"])
         comparison = _comparison(tasks)

@@ -12,7 +12,7 @@ from tencent_dts.kinds.kind import Kind, ManifestShape
 from tencent_dts.kinds.migration import plan, states
 from tencent_dts.kinds.migration.form import MIGRATION as FORM
 from tencent_dts.kinds.migration.page import VIEW
-from tencent_dts.kinds.migration.texts import DOCS
+from tencent_dts.kinds.migration.texts import TEXTS
 from tencent_dts.kinds.planned import RECONFIGURE, Planned
 from tencent_dts.kinds.price import Moment, Price, time_at
 from tencent_dts.kinds.purchasable import Purchasable
@@ -87,7 +87,7 @@ MIGRATION = Kind(
     planned=PLANNED,
     forms=(FORM,),
     manifest=MANIFEST,
-    texts={"dts_migrate": DOCS},
+    texts=TEXTS,
     view=VIEW,
     kills={"pause": states.PAUSE, "stop": states.STOP},
 )

@@ -1,62 +1,115 @@
-"""What each task of a migration says of itself in the Airflow UI: what it does, and what to do when it is red."""
+"""What each task of a migration does, and what to do when it is red."""
 
 from __future__ import annotations
 
-DOCS: dict[str, str] = {
-    "plan": (
-        "Checks all parameters together and reads the connections. Buys nothing.\n\n"
-        "**Red:** a value is wrong; the message names the field and the fix. A run's parameters are fixed, so "
-        "trigger a new run; where a *connection* was wrong, correct it and clear this task."
-    ),
-    "purchase": (
-        "Buys the migration job (`CreateMigrationService`), exactly once: one bought before is adopted.\n\n"
-        "**Red:** money, quota or permission (nothing was bought), or jobs that this run may not touch. Fix it "
-        "and clear this task; a second job is never bought blindly."
-    ),
-    "configure": (
-        "Sends endpoints, objects and options (`ModifyMigrationJob`).\n\n"
-        "**Red:** a connection lacks a field, or the job has ended. Correct the connection and clear this task."
-    ),
-    "check": (
-        "Orders the pre-check (`CreateMigrateCheckJob`).\n\n"
-        "**Red:** the job's state does not allow it; the message says which task to clear."
-    ),
-    "check_passed": (
-        "Waits for the verdict of the pre-check.\n\n"
-        "**Red:** the message lists every failed item with reason and solution. Fix them, or correct the "
-        "connection, then clear this task: it configures and checks again."
-    ),
-    "start": (
-        "Starts the job (`StartMigrateJob`).\n\n"
-        "**Red:** the check is not passed, or the job has ended. Follow the message, then clear."
-    ),
-    "ready": (
-        "Waits until the job is ready to complete and its lag has been 0 for a while.\n\n"
-        "**Red:** the job is in error. Fix the cause (the message has it), then clear this task: it orders a "
-        "resume. A Redis job must be resumed by hand, as that changes the target."
-    ),
-    "compare": (
-        "Orders the comparison of source and target (`CreateCompareTask`, `StartCompare`).\n\n"
-        "**Red:** the job is not in its incremental phase. Clear `ready`."
-    ),
-    "report": (
-        "Waits for the compare report, which must say `same` and cover every table.\n\n"
-        "**Red:** the message says why, and what to do about it. Then clear this task: it compares again. "
-        "Nothing has been completed."
-    ),
-    "approve": (
-        "Asks a person to approve the cutover; silence is a no.\n\n"
-        "**Red:** rejected or not answered. Clear it to ask again. The job goes on replicating, and costs."
-    ),
-    "complete": (
-        "Cuts over (`CompleteMigrateJob`), on fresh evidence and at lag 0 only. Cannot be undone.\n\n"
-        "**Red:** the evidence is not good (clear `report`), or the job is not ready (clear `ready`)."
-    ),
-    "succeeded": (
-        "Waits until the job has succeeded.\n\n**Red:** the job failed while completing. The message says how."
-    ),
-    "isolate": (
-        "Isolates the job (`IsolateMigrateJob`): its bill ends and the frozen fee is released.\n\n"
-        "**Red:** the job still costs. Clear this task."
-    ),
+from tencent_dts.kinds.texts import (
+    CONNECTIONS_AGAIN,
+    FIELD_IN_ERROR,
+    ITEMS_IN_ERROR,
+    ORDERS_CHECK,
+    ORDERS_COMPARISON,
+    STARTS,
+    STATE_AND_TASK,
+    TaskText,
+    Texts,
+)
+
+TEXTS: Texts = {
+    "dts_migrate": {
+        "plan": TaskText(
+            does="Checks all parameters together and reads the connections. Buys nothing.",
+            red="A parameter or a connection is wrong, or `[tencent_dts] deployment` is not set. Nothing was bought.",
+            look=FIELD_IN_ERROR,
+            clear=CONNECTIONS_AGAIN,
+        ),
+        "purchase": TaskText(
+            does="Buys the migration job (`CreateMigrationService`), exactly once: one bought before is adopted.",
+            red="Nothing was bought (money, quota, stock or permission), or there is a job that this run may not "
+            "touch.",
+            look="The code in the error. Balance and idle jobs of the account; the CAM policy. For a job in the way: "
+            "its tags and state, and [fresh start](#fresh-start).",
+            clear="Looks for the job first, and buys only if there is none. A stopped or failed job is isolated and "
+            "replaced, once nothing is under way in it; an isolated one is never recovered without a person.",
+        ),
+        "configure": TaskText(
+            does="Sends endpoints, objects and options (`ModifyMigrationJob`).",
+            red="DTS refuses the configuration, or the job has ended.",
+            look="The field in the error; the extra of the connection that it names; the objects.",
+            clear="Reads the connections again and sends the configuration, unless the same was sent before.",
+        ),
+        "check": TaskText(
+            does="Orders the pre-check (`CreateMigrateCheckJob`).",
+            red="The pre-check could not be ordered.",
+            look=STATE_AND_TASK,
+            clear=ORDERS_CHECK,
+        ),
+        "check_passed": TaskText(
+            does="Waits for the verdict of the pre-check.",
+            red="Check items failed, or the check itself broke.",
+            look=f"{ITEMS_IN_ERROR} Password, privileges, binlog settings, objects in the way on the target.",
+            clear="Reads the connections again, sends the configuration and orders a new check. To skip an item, "
+            "trigger a new run with `skip_check_items` and this job as `existing_job_id`.",
+        ),
+        "start": TaskText(
+            does="Starts the job (`StartMigrateJob`).",
+            red="The check no longer stands (something was changed after it), or the job has ended.",
+            look="The job's state.",
+            clear=f"{STARTS} If that check does not pass, clear `check` with its downstream.",
+        ),
+        "ready": TaskText(
+            does="Waits until the job is ready to complete and its lag has been 0 for a while.",
+            red="The job is in error, stopped or failed, or the deadline passed while it was still copying or its lag "
+            "did not drain.",
+            look="The reason in the error, and the steps in the *DTS* tab: space on the target, a lost network, long "
+            "transactions on the source, too small a class.",
+            clear="In error: orders ResumeMigrateJob (`normal`) and waits. Redis: order ResumeMigrateJob yourself "
+            "first, as `clearData` and `overwrite` change the target. Stopped or failed: clear `purchase` with its "
+            "downstream instead.",
+        ),
+        "compare": TaskText(
+            does="Orders the comparison of source and target (`CreateCompareTask`, `StartCompare`).",
+            red="The comparison could not be ordered: the job is not in its incremental phase, or has ended.",
+            look="The job's state.",
+            clear=f"{ORDERS_COMPARISON} If the job is in error, clear `ready` with its downstream.",
+        ),
+        "report": TaskText(
+            does="Waits for the compare report, which must say `same` and cover every table.",
+            red="Source and target are not proven the same: rows differ, tables were skipped, or the comparison "
+            "failed. Nothing was cut over.",
+            look="The tables in the error and in the *DTS* tab. Writes to the target? Objects added later? Tables "
+            "without a primary key?",
+            clear="Compares again. To allow skipped tables, trigger a new run with `allowed_skipped_tables` and this "
+            "job as `existing_job_id`.",
+        ),
+        "approve": TaskText(
+            does="Asks a person to approve the cutover; silence is a no.",
+            red="The cutover was rejected, or not answered in time; or `report` was cleared between the question and "
+            "the answer, so that the answer was for another comparison. The job goes on replicating, and costs.",
+            look="Who rejected it, and why; the two comparisons in the error. With an empty log: [answered within "
+            "seconds](#answered-within-seconds).",
+            clear="Shows the present comparison, and asks again. If the report has grown old meanwhile, `complete` "
+            "compares again by itself.",
+        ),
+        "complete": TaskText(
+            does="Cuts over (`CompleteMigrateJob`), on fresh evidence and at lag 0 only. Cannot be undone.",
+            red="The evidence is not good enough, the lag does not reach 0 before the deadline, or the job is no "
+            "longer ready.",
+            look="The cause in the error. Writes on the source?",
+            clear="Checks the evidence again, waits for lag 0, and cuts over. If the error says so, clear `report` "
+            "with its downstream: it compares, and asks, again.",
+        ),
+        "succeeded": TaskText(
+            does="Waits until the job has succeeded.",
+            red="The cutover was ordered, and the job failed or has not ended in time; or it migrated something else "
+            "than the plan.",
+            look="The job's state and error message; do not send writes to the target before you know.",
+            clear="Waits again. A job in error: order ResumeMigrateJob, then clear.",
+        ),
+        "isolate": TaskText(
+            does="Isolates the job (`IsolateMigrateJob`): its bill ends and the frozen fee is released.",
+            red="The job could not be isolated, so it still costs; or it is still at work.",
+            look="The job's state; whether surplus jobs are named.",
+            clear="Isolates it, and looks once more for surplus jobs.",
+        ),
+    }
 }

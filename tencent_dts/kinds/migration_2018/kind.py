@@ -9,7 +9,7 @@ from tencent_dts.kinds.kind import Kind, ManifestShape
 from tencent_dts.kinds.migration_2018 import plan, states
 from tencent_dts.kinds.migration_2018.form import MIGRATE_2018
 from tencent_dts.kinds.migration_2018.page import VIEW
-from tencent_dts.kinds.migration_2018.texts import DOCS
+from tencent_dts.kinds.migration_2018.texts import TEXTS
 from tencent_dts.kinds.planned import Planned
 from tencent_dts.kinds.purchasable import Purchasable
 
@@ -60,7 +60,7 @@ MIGRATION_2018 = Kind(
     planned=PLANNED,
     forms=(MIGRATE_2018,),
     manifest=MANIFEST,
-    texts={"dts_migrate_2018": DOCS},
+    texts=TEXTS,
     view=VIEW,
     kills={"stop": states.STOP_2018},
 )

@@ -1,49 +1,79 @@
-"""What each task of a 2018 migration says of itself in the Airflow UI: what it does, and what to do when it is red."""
+"""What each task of a 2018 migration does, and what to do when it is red."""
 
 from __future__ import annotations
 
-DOCS: dict[str, str] = {
-    "plan": (
-        "Checks all parameters together and reads the connections. Creates nothing.\n\n"
-        "**Red:** a value is wrong; the message names the field and the fix. A run's parameters are fixed, so "
-        "trigger a new run; where a *connection* was wrong, correct it and clear this task."
-    ),
-    "create": (
-        "Creates the migration job with its configuration (`CreateMigrateJob`), exactly once: one created before is "
-        "adopted as it is. A failed or stopped one is deleted and makes way.\n\n"
-        "**Red:** quota or permission (nothing was created), or jobs that this run may not touch. Fix it and clear "
-        "this task; a second job is never created blindly."
-    ),
-    "check": (
-        "Orders the pre-check (`CreateMigrateCheckJob`).\n\n"
-        "**Red:** the job's state does not allow it; the message says which task to clear."
-    ),
-    "check_passed": (
-        "Waits for the verdict of the pre-check.\n\n"
-        "**Red:** the message says what did not pass. Fix it, or correct the connection, then clear this task: it "
-        "sends the configuration (`ModifyMigrateJob`) and checks again."
-    ),
-    "start": (
-        "Starts the job (`StartMigrateJob`); a timed one counts as running while it waits for its time.\n\n"
-        "**Red:** the check has not passed (clear `check`), or the job has failed (clear `create`)."
-    ),
-    "ready": (
-        "Waits until the job is ready with no lag, or, where it ends by itself, until it has succeeded.\n\n"
-        "**Red:** the job has failed. This version has no resume: fix the cause (the message has it), then clear "
-        "`create` with its downstream; it deletes the job and creates another."
-    ),
-    "complete": (
-        "Cuts over (`CompleteMigrateJob`), only where the job's own check found the data equal (or the form says that "
-        "nothing is compared) and at lag 0. Cannot be undone.\n\n"
-        "**Red:** the data differ, or nothing proves them equal. The message says what was found. Nothing has been "
-        "completed; the job goes on replicating."
-    ),
-    "succeeded": (
-        "Waits until the job has succeeded, and looks whether its own check found a difference.\n\n"
-        "**Red:** the job failed while completing, or its data differ. The message says how."
-    ),
-    "delete": (
-        "Deletes the job (`DeleteMigrateJob`), which costs nothing but counts among the account's jobs.\n\n"
-        "**Red:** the job is at work. The message says what ends it; then clear this task."
-    ),
+from tencent_dts.kinds.texts import (
+    CONNECTIONS_AGAIN,
+    FIELD_IN_ERROR,
+    ORDERS_CHECK,
+    STARTS,
+    STATE_AND_TASK,
+    TaskText,
+    Texts,
+)
+
+TEXTS: Texts = {
+    "dts_migrate_2018": {
+        "plan": TaskText(
+            does="Checks all parameters together and reads the connections. Creates nothing.",
+            red="A parameter or a connection is wrong. Nothing was created.",
+            look=FIELD_IN_ERROR,
+            clear=CONNECTIONS_AGAIN,
+        ),
+        "create": TaskText(
+            does="Creates the migration job with its configuration (`CreateMigrateJob`), exactly once: one created "
+            "before is adopted as it is.",
+            red="Nothing was created (quota, permission or a wrong value), or there is a job that this run may not "
+            "touch.",
+            look="The code in the error; the job's tags and state.",
+            clear="Looks for the job first. A failed or stopped one is deleted and replaced; while it is still being "
+            "stopped, that is waited for.",
+        ),
+        "check": TaskText(
+            does="Orders the pre-check (`CreateMigrateCheckJob`).",
+            red="The check could not be ordered.",
+            look=STATE_AND_TASK,
+            clear=ORDERS_CHECK,
+        ),
+        "check_passed": TaskText(
+            does="Waits for the verdict of the pre-check.",
+            red="The check did not pass.",
+            look="The message of the check in the error: password, privileges, settings.",
+            clear="Reads the connections again, sends the configuration (`ModifyMigrateJob`) and orders a new check.",
+        ),
+        "start": TaskText(
+            does="Starts the job (`StartMigrateJob`); a timed one counts as running while it waits for its time.",
+            red="The check has not passed, or the job has failed.",
+            look="The job's state.",
+            clear=f"{STARTS} A failed job: clear `create` with its downstream instead.",
+        ),
+        "ready": TaskText(
+            does="Waits until the job is ready with no lag or, if it ends by itself, until it has succeeded.",
+            red="The job has failed, or the deadline passed.",
+            look="The reason in the error.",
+            clear="Waits again. A failed job cannot be resumed: clear `create` with its downstream, which deletes it "
+            "and creates another.",
+        ),
+        "complete": TaskText(
+            does="Cuts over (`CompleteMigrateJob`), only if the job's own check found the data equal (or the form "
+            "says that nothing is compared) and at lag 0. Cannot be undone.",
+            red="The job's own consistency check found a difference, or did not end; or the lag does not reach 0. "
+            "Nothing was cut over, and the job goes on replicating.",
+            look="The cause in the error.",
+            clear="Looks again, waits for lag 0, and cuts over. A difference does not go away by itself: stop the "
+            "job, then clear `create` with its downstream.",
+        ),
+        "succeeded": TaskText(
+            does="Waits until the job has succeeded, and looks whether its own check found a difference.",
+            red="The job failed while completing, its data differ, or it migrated something else than the plan.",
+            look="The job's state and error; do not send writes to the target before you know.",
+            clear="Waits again.",
+        ),
+        "delete": TaskText(
+            does="Deletes the job (`DeleteMigrateJob`), which costs nothing but counts among the account's jobs.",
+            red="The job is at work.",
+            look="The job's state; the error says what ends it.",
+            clear="Deletes it once it has ended.",
+        ),
+    }
 }

@@ -12,7 +12,7 @@ from tencent_dts.kinds.purchasable import Purchasable
 from tencent_dts.kinds.subscription_2018 import plan, states
 from tencent_dts.kinds.subscription_2018.form import SUBSCRIBE, UNSUBSCRIBE
 from tencent_dts.kinds.subscription_2018.page import VIEW
-from tencent_dts.kinds.subscription_2018.texts import SUBSCRIBE_DOCS, UNSUBSCRIBE_DOCS
+from tencent_dts.kinds.subscription_2018.texts import TEXTS
 from tencent_dts.model.resource import statuses
 
 PURCHASE = Purchasable(
@@ -70,7 +70,7 @@ SUBSCRIPTION = Kind(
     planned=PLANNED,
     forms=(SUBSCRIBE, UNSUBSCRIBE),
     manifest=MANIFEST,
-    texts={"dts_subscribe": SUBSCRIBE_DOCS, "dts_unsubscribe": UNSUBSCRIBE_DOCS},
+    texts=TEXTS,
     view=VIEW,
     sparing=("dts_unsubscribe",),
 )

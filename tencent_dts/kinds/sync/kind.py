@@ -10,8 +10,9 @@ from tencent_dts.kinds.kind import Kind, ManifestShape
 from tencent_dts.kinds.planned import RECONFIGURE, Planned
 from tencent_dts.kinds.price import Price, time_at
 from tencent_dts.kinds.purchasable import Purchasable
-from tencent_dts.kinds.sync import change_states, form, plan, states, texts
+from tencent_dts.kinds.sync import change_states, form, plan, states
 from tencent_dts.kinds.sync.page import VIEW
+from tencent_dts.kinds.sync.texts import TEXTS
 
 PURCHASE = Purchasable(
     action="CreateSyncJob",
@@ -70,7 +71,7 @@ SYNC = Kind(
     planned=PLANNED,
     forms=(form.SYNC, form.MODIFY_SYNC, form.RETIRE_SYNC),
     manifest=MANIFEST,
-    texts={"dts_sync": texts.SYNC, "dts_sync_modify": texts.MODIFY_SYNC, "dts_sync_retire": texts.RETIRE_SYNC},
+    texts=TEXTS,
     view=VIEW,
     kills={"pause": states.PAUSE, "stop": states.STOP},
     sparing=("dts_sync_modify", "dts_sync_retire"),

@@ -1,113 +1,171 @@
-"""What each task about a sync link says of itself in the Airflow UI: what it does, and what to do when it is red."""
+"""What each task about a sync link does, and what to do when it is red."""
 
 from __future__ import annotations
 
-_COMPARE = (
-    "Orders the comparison of source and target (`CreateSyncCompareTask`, `StartSyncCompare`), where one is wanted.\n\n"
-    "**Red:** the link is not in its incremental phase. "
+from tencent_dts.kinds.texts import (
+    CONNECTIONS_AGAIN,
+    FIELD_IN_ERROR,
+    ITEMS_IN_ERROR,
+    NEW_RUN,
+    ORDERS_CHECK,
+    ORDERS_COMPARISON,
+    STARTS,
+    STATE_AND_TASK,
+    TaskText,
+    Texts,
 )
 
-SYNC: dict[str, str] = {
-    "plan": (
-        "Checks all parameters together and reads the connections. Buys nothing.\n\n"
-        "**Red:** a value is wrong; the message names the field and the fix. A run's parameters are fixed, so "
-        "trigger a new run; where a *connection* was wrong, correct it and clear this task."
-    ),
-    "purchase": (
-        "Buys the sync job (`CreateSyncJob`), exactly once: one bought before is adopted. A job that was stopped was "
-        "ended on purpose; no other is bought.\n\n"
-        "**Red:** money, quota or permission (nothing was bought), or jobs that this run may not touch. Fix it "
-        "and clear this task; a second job is never bought blindly."
-    ),
-    "configure": (
-        "Sends endpoints, objects and options, always all of them (`ConfigureSyncJob`).\n\n"
-        "**Red:** a connection lacks a field, or the job has ended. Correct the connection and clear this task."
-    ),
-    "check": (
-        "Orders the check (`CreateCheckSyncJob`).\n\n"
-        "**Red:** the job's state does not allow it; the message says which task to clear."
-    ),
-    "check_passed": (
-        "Waits for the verdict of the check; items that the run's parameters name are skipped.\n\n"
-        "**Red:** the message lists every failed item with reason and solution. Fix them, or correct the "
-        "connection, then clear this task: it configures and checks again."
-    ),
-    "start": (
-        "Starts the job (`StartSyncJob`). A job paid by the hour costs from here on.\n\n"
-        "**Red:** the check is not passed, or the job has ended. Follow the message, then clear."
-    ),
-    "caught_up": (
-        "Waits until existing data is copied and the lag has been 0 for a while.\n\n"
-        "**Red:** the job is in error. Fix the cause (the message has it), then clear this task: it orders a "
-        "resume (`ResumeSyncJob`). A failed job is replaced by clearing `purchase`."
-    ),
-    "compare": f"{_COMPARE}Clear `caught_up`.",
-    "report": (
-        "Waits for the compare report, which must say `same` and cover every table. The link goes on afterwards, and "
-        "costs, until it is retired.\n\n"
-        "**Red:** the message says why, and what to do about it. Then clear this task: it compares again."
-    ),
-}
+_COMPARES = "Orders the comparison of source and target (`CreateSyncCompareTask`, `StartSyncCompare`)"
 
-MODIFY_SYNC: dict[str, str] = {
-    "plan": (
-        "Checks the change as a whole. Changes nothing.\n\n"
-        "**Red:** a value is wrong; the message names the field and the fix. Trigger a new run."
-    ),
-    "modify": (
-        "Sends what the link is to be changed to (`ModifySyncJobConfig`). Nothing changes yet. Another change that is "
-        "under way is waited for.\n\n"
-        "**Red:** the job does not run, or another change was configured and never started. Start that one where it "
-        "was made, or clear this task to replace it."
-    ),
-    "check": (
-        "Orders the check of the change (`CreateModifyCheckSyncJob`).\n\n"
-        "**Red:** there is no change to check, or it has failed. Clear `modify`."
-    ),
-    "check_passed": (
-        "Waits for the verdict of that check. The link goes on as it was.\n\n"
-        "**Red:** the message lists every failed item with reason and solution. Fix them, then clear this task: it "
-        "sends the change and checks it again."
-    ),
-    "start": (
-        "Lets the change take hold (`StartModifySyncJob`); the link goes on meanwhile.\n\n"
-        "**Red:** the check is not passed (clear `check`), or the change has failed (clear `modify`)."
-    ),
-    "applied": (
-        "Waits until the change is applied, and compares what the job shows with what was asked for.\n\n"
-        "**Red:** the change has failed: fix the cause and clear `modify`. Or the job shows something else: the "
-        "message says what. Somebody may have changed it since; trigger a new run if this change is still wanted."
-    ),
-}
-
-RETIRE_SYNC: dict[str, str] = {
-    "plan": (
-        "Checks the parameters. Ends nothing.\n\n"
-        "**Red:** a value is wrong; the message names the field and the fix. Trigger a new run."
-    ),
-    "compare": f"{_COMPARE}Bring it there, then clear this task; or trigger a run that does not compare.",
-    "report": (
-        "Waits for the last compare report, which must say `same` and cover every table.\n\n"
-        "**Red:** the message says why, and what to do about it. Then clear this task: it compares again. The link "
-        "has not been stopped."
-    ),
-    "stop": (
-        "Stops the link (`StopSyncJob`), where that is wanted. Cannot be undone. After a comparison it stops at lag 0 "
-        "only.\n\n"
-        "**Red:** the link cannot catch up, or cannot be stopped; or it has ended, and not by this run at lag 0, so "
-        "that nothing tells whether the target holds everything. Follow the message, then clear."
-    ),
-    "isolate": (
-        "Isolates the stopped job (`IsolateSyncJob`), where that is wanted: its bill ends. A free job is deleted.\n\n"
-        "**Red:** the job still costs. Clear this task; where the job is at work, clear `stop`."
-    ),
-    "isolated": (
-        "Waits until the bill has ended and a free job is gone, where the job shall be destroyed.\n\n"
-        "**Red:** DTS takes longer than the deadline. Clear this task."
-    ),
-    "destroy": (
-        "Deletes the isolated job for good (`DestroySyncJob`), where that is wanted. Otherwise DTS does so after 7 "
-        "days.\n\n"
-        "**Red:** the job is not isolated, or DTS is not ready to delete it. It costs nothing. Clear this task."
-    ),
+TEXTS: Texts = {
+    "dts_sync": {
+        "plan": TaskText(
+            does="Checks all parameters together and reads the connections. Buys nothing.",
+            red="A parameter or a connection is wrong. Nothing was bought.",
+            look=FIELD_IN_ERROR,
+            clear=CONNECTIONS_AGAIN,
+        ),
+        "purchase": TaskText(
+            does="Buys the sync job (`CreateSyncJob`), exactly once: one bought before is adopted.",
+            red="Nothing was bought (money, quota or permission), or there is a job that this run may not touch.",
+            look="The code in the error; the job's tags and state.",
+            clear="Looks for the job first. One that was stopped was ended on purpose, and no other is bought; a "
+            "failed one is isolated and replaced, once nothing is under way in it.",
+        ),
+        "configure": TaskText(
+            does="Sends endpoints, objects and options, always all of them (`ConfigureSyncJob`).",
+            red="DTS refuses the configuration, or the job has ended.",
+            look="The field in the error; the extra of the connection that it names; objects and options.",
+            clear="Reads the connections again and sends the whole configuration, unless the same was sent before.",
+        ),
+        "check": TaskText(
+            does="Orders the check (`CreateCheckSyncJob`).",
+            red="The check could not be ordered.",
+            look=STATE_AND_TASK,
+            clear=ORDERS_CHECK,
+        ),
+        "check_passed": TaskText(
+            does="Waits for the verdict of the check; items that the run's parameters name are skipped.",
+            red="Check items failed, or the check itself broke.",
+            look=ITEMS_IN_ERROR,
+            clear="Reads the connections again, sends the configuration and orders a new check. To skip an item, "
+            "trigger a new run with `skip_check_items` and this job as `existing_job_id`.",
+        ),
+        "start": TaskText(
+            does="Starts the job (`StartSyncJob`). A job paid by the hour costs from here on.",
+            red="The check no longer stands, or the job has ended.",
+            look="The job's state.",
+            clear=STARTS,
+        ),
+        "caught_up": TaskText(
+            does="Waits until existing data is copied and the lag has been 0 for a while.",
+            red="The job is in error or has ended, or the deadline passed while it was still copying or its lag did "
+            "not drain.",
+            look="The reason in the error, and the steps in the *DTS* tab.",
+            clear="In error: orders ResumeSyncJob and waits. Failed: clear `purchase` with its downstream instead. "
+            "Stopped: it was ended; trigger a new run.",
+        ),
+        "compare": TaskText(
+            does=f"{_COMPARES}, if one is asked for.",
+            red="The comparison could not be ordered: the job is not in its incremental phase, or leaves out some "
+            "changes.",
+            look="The job's state; `OpTypes`.",
+            clear=f"{ORDERS_COMPARISON} If the job is in error, clear `caught_up` with its downstream.",
+        ),
+        "report": TaskText(
+            does="Waits for the compare report, which must say `same` and cover every table. The link goes on "
+            "afterwards, and costs, until it is retired.",
+            red="Source and target are not proven the same. The link goes on, and costs.",
+            look="The tables in the error. Writes to the target? Conflicts that were ignored or overwritten?",
+            clear="Compares again.",
+        ),
+    },
+    "dts_sync_modify": {
+        "plan": TaskText(
+            does="Checks the change as a whole. Changes nothing.",
+            red="A parameter is wrong. Nothing was changed.",
+            look=FIELD_IN_ERROR,
+            clear=NEW_RUN,
+        ),
+        "modify": TaskText(
+            does="Sends what the link is to be changed to (`ModifySyncJobConfig`). Nothing changes yet. Another "
+            "change that is under way is waited for.",
+            red="The link does not run, or another change was configured and never started.",
+            look="The job's state, and who made that other change.",
+            clear="Replaces a change that was only configured; one that is under way is waited for.",
+        ),
+        "check": TaskText(
+            does="Orders the check of the change (`CreateModifyCheckSyncJob`).",
+            red="There is no change to check, or it has failed.",
+            look="`OptObjStatus` in the error.",
+            clear="Orders the check. If the error says so, clear `modify` with its downstream.",
+        ),
+        "check_passed": TaskText(
+            does="Waits for the verdict of that check. The link goes on as it was.",
+            red="Items of the check of the change failed. The link goes on as it was.",
+            look=ITEMS_IN_ERROR,
+            clear="Sends the change again and checks it again.",
+        ),
+        "start": TaskText(
+            does="Puts the change into effect (`StartModifySyncJob`); the link goes on meanwhile.",
+            red="The check has not passed, or the change has failed.",
+            look="The task that the error names.",
+            clear="Starts the change, unless it has started. If it was sent again after its check, or no check was "
+            "ordered, it is checked first.",
+        ),
+        "applied": TaskText(
+            does="Waits until the change is applied, and compares what the job shows with what was asked for.",
+            red="The change has failed, or the job shows something else than what was asked for.",
+            look="The difference in the error. Has a person changed the link since?",
+            clear="Looks again. A failed change: clear `modify` with its downstream.",
+        ),
+    },
+    "dts_sync_retire": {
+        "plan": TaskText(
+            does="Checks the parameters. Ends nothing.",
+            red="A parameter is wrong. Nothing was ended.",
+            look=FIELD_IN_ERROR,
+            clear=NEW_RUN,
+        ),
+        "compare": TaskText(
+            does=f"{_COMPARES}, if one is asked for.",
+            red="The last comparison could not be ordered.",
+            look="The job's state: only a link in its incremental phase can be compared.",
+            clear=f"{ORDERS_COMPARISON} To end the link without a comparison, trigger a run that makes none.",
+        ),
+        "report": TaskText(
+            does="Waits for the last compare report, which must say `same` and cover every table.",
+            red="Source and target are not proven the same. The link was not stopped.",
+            look="The tables in the error.",
+            clear="Compares again. To end the link all the same, trigger a run without a comparison.",
+        ),
+        "stop": TaskText(
+            does="Stops the link (`StopSyncJob`), if that is asked for. Cannot be undone. After a comparison it stops "
+            "at lag 0 only.",
+            red="The lag does not reach 0 before the deadline, the link cannot be stopped, or it has failed or was "
+            "stopped by another hand: then nothing shows whether the target holds everything.",
+            look="The lag; writes on the source. Paused: order ContinueSyncJob first.",
+            clear="Waits for lag 0 and stops it.",
+        ),
+        "isolate": TaskText(
+            does="Isolates the stopped job (`IsolateSyncJob`), if that is asked for: its bill ends. A free job is "
+            "deleted.",
+            red="The job could not be isolated, so it still costs; or it is still at work.",
+            look="The job's state.",
+            clear="Isolates it. If it is at work, clear `stop` with its downstream.",
+        ),
+        "isolated": TaskText(
+            does="Waits until the bill has ended and a free job is gone, if the job is to be destroyed.",
+            red="DTS takes longer to isolate it than the deadline.",
+            look="The job's TradeStatus.",
+            clear="Waits again.",
+        ),
+        "destroy": TaskText(
+            does="Deletes the isolated job for good (`DestroySyncJob`), if that is asked for. Otherwise DTS does so "
+            "after 7 days.",
+            red="The job is not isolated yet, or DTS is not ready to delete it. It costs nothing.",
+            look="The job's TradeStatus.",
+            clear="Deletes it.",
+        ),
+    },
 }

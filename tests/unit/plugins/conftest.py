@@ -76,13 +76,13 @@ def make_dag(dag_id: str, conn_id: str = "tencentcloud_default") -> Any:
     """A DAG with the first tasks of a migration."""
     from airflow.sdk import DAG
 
-    from tencent_dts.kinds.migration.texts import DOCS
+    from tencent_dts.kinds.migration.texts import TEXTS
     from tencent_dts.operators.migration import DtsDescribeMigrationDetailOperator
 
     with DAG(dag_id, schedule=None) as dag:
         for task_id in TASKS:
             # As in the DAGs of the package; the first has no documentation, as a task of somebody else's may.
-            doc_md = DOCS[task_id] if task_id != TASKS[0] else None
+            doc_md = TEXTS["dts_migrate"][task_id].doc_md if task_id != TASKS[0] else None
             DtsDescribeMigrationDetailOperator(
                 task_id=task_id, job_id="dts-1", tencentcloud_conn_id=conn_id, doc_md=doc_md
             )

@@ -9,7 +9,7 @@ import pytest
 from airflow.utils.state import TaskInstanceState
 from sqlalchemy import event, select, update
 
-from tencent_dts.kinds.migration.texts import DOCS
+from tencent_dts.kinds.migration.texts import TEXTS
 from tencent_dts.plugins.run_jobs import PER_PAGE, read_run
 from tencent_dts.tasks.links import NEXT_STEP_KEY
 from tests.dag_runs import person
@@ -35,7 +35,8 @@ def test_what_is_red_comes_first_with_what_its_documentation_says_of_it(runs: Ru
     put(run_id, "purchase", "deferred")
     red, waiting = read_run(DAG_ID, run_id).stops
     assert (red.task_id, red.state.tone, waiting.task_id, waiting.next_step) == ("configure", "bad", "purchase", "")
-    assert red.next_step.lower() == DOCS["configure"].partition("**Red:** ")[2].replace("`", "").lower()
+    text = TEXTS["dts_migrate"]["configure"]
+    assert red.next_step == f"{text.red} Look at: {text.look} Clear it: {text.clear}"
     shown = Markup(pages.text(run_id))
     assert f"configure failed Log and Clear · About this task Next: {red.next_step}" in shown.text
     assert red.page in shown.links

@@ -42,17 +42,18 @@ def test_without_an_address_nothing_is_linked(runs: Runs, pages: Pages) -> None:
 @pytest.mark.usefixtures("address")
 @pytest.mark.parametrize("name", SECTIONS)
 def test_each_task_leads_to_its_row_by_its_dag_and_in_other_dags_by_its_documentation(name: str) -> None:
-    for step, documentation in SECTIONS[name].items():
+    for step, text in SECTIONS[name].items():
+        documentation = text.doc_md
         assert row_of(name, step, "") == row_of(name, step, documentation) == f"{ADDRESS}#{name}-{step}"
-        if documentation:
-            row = row_of("shop", f"move_shop.{step}", f"{documentation}\n").removeprefix(f"{ADDRESS}#")
-            section = row.removesuffix(f"-{step}")
-            assert SECTIONS[section][step] == documentation
+        row = row_of("shop", f"move_shop.{step}", f"{documentation}\n").removeprefix(f"{ADDRESS}#")
+        assert SECTIONS[row.removesuffix(f"-{step}")][step] == text
 
 
 @pytest.mark.usefixtures("address")
 def test_a_task_is_what_its_documentation_says_whatever_its_dag_is_called() -> None:
-    assert row_of("dts_sync", "purchase", SECTIONS["dts_migrate"]["purchase"]) == f"{ADDRESS}#dts_migrate-purchase"
+    assert (
+        row_of("dts_sync", "purchase", SECTIONS["dts_migrate"]["purchase"].doc_md) == f"{ADDRESS}#dts_migrate-purchase"
+    )
 
 
 @pytest.mark.usefixtures("address")
