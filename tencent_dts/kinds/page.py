@@ -52,7 +52,6 @@ class View:
     :param facts: labelled texts; those that are "" are left out.
     :param between: the source and target of what it moves; "" where it has none yet.
     :param objects: what it moves; "" where nothing is told.
-    :param lag: how far the target is behind, in words; ``None`` where it has none.
     :param message: the field of its news in words.
     :param errors: the field of what is wrong with it: one, or a list.
     :param steps: the field of the steps of its run; "" where it has none.
@@ -65,7 +64,6 @@ class View:
     facts: Sequence[tuple[str, Words]]
     between: Words
     objects: Words
-    lag: Words | None = None
     bill_tones: Tones = ()
     caught_up: Goal | None = None
     message: str = ""
@@ -79,6 +77,16 @@ class View:
     def key(self) -> tuple[str, str]:
         """What a task shows of it: the page of the console, and the API version."""
         return self.resource.console, self.resource.version
+
+    def lag(self, item: Item) -> str:
+        """How far the target is behind, in words; "" where this kind has none.
+
+        It is not known before there are steps of a run: until then API 2018-03-30 tells a lag of 0.
+        """
+        if not self.resource.lag:
+            return ""
+        known = self.resource.lag_of(item) if dig(item, self.steps) else None
+        return f"{known[0]} MB, {known[1]} s" if known is not None else "not known now"
 
 
 # --- What facts are made of ---
@@ -110,16 +118,3 @@ def route(*paths: str) -> Words:
     source = together(*paths)
     target = together(*(f"Dst{path.removeprefix('Src')}" for path in paths))
     return lambda item: f"{source(item) or 'not told'} → {target(item) or 'not told'}"
-
-
-def lag(resource: Resource, steps: str) -> Words:
-    """The lag of a job, in words where it is unknown.
-
-    :param steps: the field of the steps of its run: before there are any, 2018 tells a lag of 0.
-    """
-
-    def words(item: Item) -> str:
-        known = resource.lag_of(item) if dig(item, steps) else None
-        return f"{known[0]} MB, {known[1]} s" if known is not None else "not known now"
-
-    return words

@@ -137,7 +137,7 @@ def job_of(job: RunJob, snapshot: Snapshot) -> Job:
         title=kind.between(detail) or name,
         objects=kind.objects(detail),
         name=name,
-        lag=kind.lag(detail) if kind.lag is not None and known else "",
+        lag=kind.lag(detail) if known else "",
         region=job.region,
         connection=job.connection,
         map_index=job.map_index,

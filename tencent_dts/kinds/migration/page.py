@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from tencent_dts.kinds import compare
 from tencent_dts.kinds.migration import states
-from tencent_dts.kinds.page import CheckView, View, at, lag, route, told
+from tencent_dts.kinds.page import CheckView, View, at, route, told
 from tencent_dts.kinds.places import between, databases
 
 VIEW = View(
@@ -23,7 +23,6 @@ VIEW = View(
     steps="StepInfo.StepInfo",
     between=between(["SrcInfo"], ["DstInfo"]),
     objects=databases("MigrateOption.DatabaseTable.Databases", "MigrateOption.DatabaseTable.ObjectMode"),
-    lag=lag(states.MIGRATION_JOB, "StepInfo.StepInfo"),
     facts=(
         ("Route", route("SrcInfo.DatabaseType", "SrcInfo.Region", "SrcInfo.AccessType")),
         ("Migrate type", told("MigrateOption.MigrateType")),

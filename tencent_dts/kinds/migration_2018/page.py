@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from tencent_dts.kinds.migration_2018 import states
 from tencent_dts.kinds.migration_2018.plan import CONSISTENCY, MIGRATE_OBJECTS, MIGRATE_TYPES, RUN_MODES
-from tencent_dts.kinds.page import CheckView, View, at, lag, route, told
+from tencent_dts.kinds.page import CheckView, View, at, route, told
 from tencent_dts.kinds.places import between, databases
 
 VIEW = View(
@@ -24,7 +24,6 @@ VIEW = View(
     steps="Detail.StepInfo",
     between=between(["SrcInfoMulti", "SrcInfo"], ["DstInfo"]),
     objects=databases("DatabaseInfo"),
-    lag=lag(states.MIGRATION_JOB_2018, "Detail.StepInfo"),
     step_status=states.STEP_STATUS_2018.names,
     facts=(
         ("Route", route("SrcDatabaseType", "SrcInfo.Region", "SrcAccessType")),

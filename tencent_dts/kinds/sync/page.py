@@ -6,7 +6,7 @@ API document: SyncJobInfo, CheckStep, StepInfo.
 from __future__ import annotations
 
 from tencent_dts.kinds import compare
-from tencent_dts.kinds.page import CheckView, View, at, lag, route, told
+from tencent_dts.kinds.page import CheckView, View, at, route, told
 from tencent_dts.kinds.places import between, databases
 from tencent_dts.kinds.sync import change_states as change
 from tencent_dts.kinds.sync import states
@@ -25,7 +25,6 @@ VIEW = View(
     steps="Detail.StepInfos",
     between=between(["SrcInfos.Info", "SrcInfo"], ["DstInfos.Info", "DstInfo"]),
     objects=databases("Objects.Databases", "Objects.Mode"),
-    lag=lag(states.SYNC_JOB, "Detail.StepInfos"),
     facts=(
         ("Route", route("SrcDatabaseType", "SrcRegion", "SrcAccessType")),
         ("Instance class", told("InstanceClass")),
