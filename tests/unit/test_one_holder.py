@@ -17,9 +17,10 @@ from tests.drive import Task, TaskInstance
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.buyers import BY_THE_HOUR, Buyer
 from tests.unit.operators.cases import CASES, Case
+from tests.unit.operators.comparers import COMPARERS
 from tests.unit.stages import STAGES
 from tests.unit.subjects import SPEED, calls, retag
-from tests.unit.test_records import COMPARES, held, holder, record
+from tests.unit.test_records import held, holder, record
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 THEIRS = Identity("production", "their_dag", "their_run", "purchase").tags(0)
@@ -41,14 +42,14 @@ class TestAnotherDeployment:
         assert "tests" in str(raised.value)
         assert len(cloud.emulator.journal(case.action)) == before
 
-    @pytest.mark.parametrize("action", COMPARES)
-    def test_no_comparison_of_its_jobs_is_created(self, action: str, cloud: Cloud) -> None:
-        operator, made = COMPARES[action]
-        job = made(cloud)
+    @pytest.mark.parametrize("name", COMPARERS)
+    def test_no_comparison_of_its_jobs_is_created(self, name: str, cloud: Cloud) -> None:
+        comparer = COMPARERS[name]
+        job = comparer.made(cloud)
         retag(cloud, job, THEIRS)
         with pytest.raises(IdentityConflict, match="deployment production"):
-            Task(operator(task_id="compare", job_id=job)).run()
-        assert calls(cloud.emulator, action) == []
+            comparer.task(job).run()
+        assert calls(cloud.emulator, comparer.action) == []
 
     @pytest.mark.parametrize("name", BY_THE_HOUR)
     def test_none_of_its_jobs_is_adopted(self, name: str, cloud: Cloud) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -24,11 +23,9 @@ from tencent_dts.engine.told import impossible
 from tencent_dts.errors import DtsProblem, HolderUnknown, IdentityConflict, JobNotFound, OutcomeUnknown, WrongPlace
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.kinds.migration import states as table
-from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
 from tencent_dts.operators.migration import DtsIsolateMigrateJobOperator
 from tencent_dts.operators.migration_2018 import DtsDeleteMigrateJob2018Operator
 from tencent_dts.operators.sync import DtsIsolateSyncJobOperator, DtsStopSyncJobOperator
-from tencent_dts.operators.sync_compare import DtsCreateSyncCompareTaskOperator
 from tencent_dts.tasks.purchase import PurchaseTask
 from tests.dags.migrations import change
 from tests.drive import AIRFLOW, Task, TaskInstance
@@ -37,6 +34,7 @@ from tests.unit.emulator.cloud_2018 import Cloud2018
 from tests.unit.emulator.sync_cloud import SyncCloud
 from tests.unit.operators.buyers import BY_THE_HOUR, Buyer
 from tests.unit.operators.cases import CASES, Case
+from tests.unit.operators.comparers import COMPARERS
 from tests.unit.sensors.test_states import changes
 from tests.unit.stages import STAGES
 from tests.unit.subjects import ELSEWHERE, SPEED, calls, retag
@@ -247,24 +245,18 @@ def test_a_job_without_a_record_belongs_to_the_living_run_in_its_tags(case: Case
         assert record(subject.job).holder == holder()
 
 
-COMPARES: dict[str, tuple[Any, Callable[[Cloud], str]]] = {
-    "CreateCompareTask": (DtsCreateCompareTaskOperator, Cloud.ready),
-    "CreateSyncCompareTask": (DtsCreateSyncCompareTaskOperator, lambda cloud: SyncCloud(cloud.emulator).syncing()),
-}
-
-
 @pytest.mark.parametrize("recorded", [True, False], ids=["by its record", "by its tags"])
-@pytest.mark.parametrize("action", COMPARES)
-def test_no_comparison_is_created_on_a_job_that_a_living_run_holds(action: str, recorded: bool, cloud: Cloud) -> None:
-    operator, made = COMPARES[action]
-    job = made(cloud)
+@pytest.mark.parametrize("name", COMPARERS)
+def test_no_comparison_is_created_on_a_job_that_a_living_run_holds(name: str, recorded: bool, cloud: Cloud) -> None:
+    comparer = COMPARERS[name]
+    job = comparer.made(cloud)
     if recorded:
         held(job, holder())
     else:
         tagged(cloud, job)
     with pytest.raises(IdentityConflict, match="manual__other"):
-        Task(operator(task_id="compare", job_id=job)).run()
-    assert calls(cloud.emulator, action) == []
+        comparer.task(job).run()
+    assert calls(cloud.emulator, comparer.action) == []
     assert (KEY + job in AIRFLOW.variables) == recorded
 
 

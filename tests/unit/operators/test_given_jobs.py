@@ -101,12 +101,12 @@ def test_a_bill_that_the_plan_cannot_read_is_told_as_not_known(given: Given, clo
     assert (FREE if given.costs == FREE else unread) in str(problem.bill)
 
 
+@pytest.mark.usefixtures("passing_time")
 @pytest.mark.parametrize("fault", list(UNREADABLE))
 @pytest.mark.parametrize("given", ABOUT, ids=lambda given: given.dag_id)
 def test_a_plan_that_may_not_read_its_job_says_that_its_bill_is_not_known(
-    given: Given, fault: str, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+    given: Given, fault: str, cloud: Cloud
 ) -> None:
-    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_DEADLINE", "2")
     job = given.job(cloud)
     rule, error = UNREADABLE[fault]
     cloud.emulator.add_fault({"action": "*", **rule})

@@ -9,9 +9,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from tencent_dts.errors import DeadlinePassed, DtsProblem, OutcomeUnknown, Throttled
-from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
 from tencent_dts.operators.reap import DtsReapOrphansOperator
-from tencent_dts.operators.sync_compare import DtsCreateSyncCompareTaskOperator
 from tencent_dts.tasks import going_on
 from tencent_dts.tasks.base import DtsTask
 from tencent_dts.tasks.describe import DescribeOperator
@@ -22,8 +20,8 @@ from tests.drive import Task
 from tests.meanwhile import Meanwhile
 from tests.unit.classes import concrete
 from tests.unit.emulator.cloud import Cloud
-from tests.unit.emulator.sync_cloud import SyncCloud
 from tests.unit.operators.buyers import BY_THE_HOUR, Buyer
+from tests.unit.operators.comparers import COMPARERS
 from tests.unit.subjects import calls
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
@@ -40,12 +38,6 @@ def _a_leg_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(params=BY_THE_HOUR)
 def buyer(request: pytest.FixtureRequest) -> Buyer:
     return BY_THE_HOUR[str(request.param)]
-
-
-COMPARISONS: dict[str, Any] = {
-    "CreateCompareTask": (DtsCreateCompareTaskOperator, lambda cloud: cloud.ready()),
-    "CreateSyncCompareTask": (DtsCreateSyncCompareTaskOperator, lambda cloud: SyncCloud(cloud.emulator).syncing()),
-}
 
 
 def test_every_task_that_orders_something_waits_through_an_outage_or_begins_again() -> None:
@@ -76,13 +68,13 @@ def test_one_that_has_ordered_finds_what_it_made(buyer: Buyer, cloud: Cloud, mea
     assert task.deferrals > 0
 
 
-@pytest.mark.parametrize("action", COMPARISONS)
-def test_so_does_the_order_of_a_comparison(action: str, cloud: Cloud) -> None:
-    operator, made = COMPARISONS[action]
-    task = Task(operator(task_id="compare", job_id=made(cloud)))
+@pytest.mark.parametrize("name", COMPARERS)
+def test_so_does_the_order_of_a_comparison(name: str, cloud: Cloud) -> None:
+    comparer = COMPARERS[name]
+    task = comparer.task(comparer.made(cloud))
     cloud.emulator.add_fault({"action": task.operator.resource.read, "times": LONGER_THAN_A_LEG, "status": 502})
     assert task.run()
-    assert len(calls(cloud.emulator, action)) == 1
+    assert len(calls(cloud.emulator, comparer.action)) == 1
     assert task.deferrals > 0
 
 

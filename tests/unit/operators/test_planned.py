@@ -11,11 +11,8 @@ import pytest
 
 from tencent_dts.errors import ConfiguredOtherwise, DataNotProven, Impossible
 from tencent_dts.operators import migration, migration_2018, sync
-from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
 from tencent_dts.operators.purchase_migration import DtsCreateMigrationServiceOperator
 from tencent_dts.operators.subscription import DtsCreateSubscribe2018Operator, DtsModifySubscribeObjects2018Operator
-from tencent_dts.operators.sync_compare import DtsCreateSyncCompareTaskOperator
-from tencent_dts.sensors.compare import DtsCompareReportSensor, DtsSyncCompareReportSensor
 from tencent_dts.sensors.migration import DtsMigrationJobSucceededSensor
 from tencent_dts.sensors.migration_2018 import DtsMigrateJobSucceeded2018Sensor
 from tencent_dts.sensors.sync import DtsSyncJobCaughtUpSensor
@@ -26,6 +23,7 @@ from tests.unit.emulator.cloud import Cloud, databases
 from tests.unit.emulator.cloud_2018 import Cloud2018
 from tests.unit.emulator.sync_cloud import SyncCloud
 from tests.unit.operators.buyers import LINK
+from tests.unit.operators.comparers import COMPARERS
 from tests.unit.stages import plan
 from tests.unit.stages_2018 import PLAN_OF_A_PERSON
 from tests.unit.stages_sync import plan as sync_plan
@@ -152,10 +150,6 @@ KINDS = {
 COMPLETE: dict[Any, Any] = {
     Cloud: migration.DtsCompleteMigrateJobOperator,
     Cloud2018: migration_2018.DtsCompleteMigrateJob2018Operator,
-}
-COMPARES: dict[str, tuple[Any, Any]] = {
-    "migration": (DtsCreateCompareTaskOperator, DtsCompareReportSensor),
-    "sync": (DtsCreateSyncCompareTaskOperator, DtsSyncCompareReportSensor),
 }
 SUCCEEDED: dict[Any, Any] = {Cloud: DtsMigrationJobSucceededSensor, Cloud2018: DtsMigrateJobSucceeded2018Sensor}
 
@@ -362,16 +356,15 @@ def test_a_link_that_was_isolated_while_it_was_paused_is_over_for_the_run_that_f
         kind.task(kind.start, job).run()
 
 
-@pytest.mark.parametrize("name", ["migration", "sync"])
+@pytest.mark.parametrize("name", COMPARERS)
 def test_that_the_data_of_another_plan_are_the_same_is_red_until_a_clear(
     name: str, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kind, person = KINDS[name], KINDS[name].person(cloud.emulator)
     job, side = kind.running(person), "source" if name == "migration" else "target"
-    order, report = COMPARES[name]
-    compared = Task(order(task_id="compare", job_id=job)).run()
+    compared = COMPARERS[name].task(job).run()
     cloud.wait(60)
-    task = kind.task(partial(report, compare_task_id=compared), job)
+    task = kind.task(partial(COMPARERS[name].report, compare_task_id=compared), job)
     with monkeypatch.context() as corrected:
         rotate(corrected, kind.plan[side]["connection"], "correct horse", host="198.51.100.7")
         with pytest.raises(ConfiguredOtherwise, match="proves nothing") as raised:

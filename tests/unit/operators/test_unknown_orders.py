@@ -18,18 +18,16 @@ from tencent_dts.api.pacing import PACER
 from tencent_dts.engine.ledger import Ledger, Order
 from tencent_dts.engine.memory import Memory
 from tencent_dts.errors import DeadlinePassed, DtsProblem, IdentityConflict, Impossible, JobNotFound, OutcomesUnknown
-from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
 from tencent_dts.operators.migration import DtsIsolateMigrateJobOperator
 from tencent_dts.operators.migration_2018 import DtsDeleteMigrateJob2018Operator
 from tencent_dts.operators.subscription import DtsIsolateSubscribe2018Operator
 from tencent_dts.operators.sync import DtsIsolateSyncJobOperator
-from tencent_dts.operators.sync_compare import DtsCreateSyncCompareTaskOperator
 from tests.chaos.virtual import VirtualClock
 from tests.dags.migrations import change
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
-from tests.unit.emulator.sync_cloud import SyncCloud
 from tests.unit.operators.buyers import BY_THE_HOUR, Buyer
+from tests.unit.operators.comparers import COMPARERS
 from tests.unit.subjects import ELSEWHERE, calls, retag
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
@@ -632,24 +630,16 @@ def test_the_end_of_a_job_that_tells_its_purchase_leads_to_its_twin(life: Life) 
 
 # --- Compare tasks ---
 
-COMPARES: dict[str, tuple[Any, Any, str]] = {
-    "migration": (DtsCreateCompareTaskOperator, lambda cloud: cloud.ready(), "CreateCompareTask"),
-    "sync": (
-        DtsCreateSyncCompareTaskOperator,
-        lambda cloud: SyncCloud(cloud.emulator).syncing(),
-        "CreateSyncCompareTask",
-    ),
-}
 
-
-@pytest.mark.parametrize("name", COMPARES)
+@pytest.mark.parametrize("name", COMPARERS)
 class TestCompareTasks:
     """What costs nothing is ordered no more often."""
 
     @pytest.fixture
     def task(self, life: Life, name: str) -> Task:
-        operator, made, self.action = COMPARES[name]
-        return Task(operator(task_id="compare", job_id=made(life.person)))
+        comparer = COMPARERS[name]
+        self.action = comparer.action
+        return comparer.task(comparer.made(life.person))
 
     def test_after_an_unknown_outcome_one_more_is_sent_for_each_clear(self, task: Task, life: Life) -> None:
         rule = life.person.emulator.add_fault({"action": self.action, "status": 502})
