@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 WAITS = ("defer", "sync", "no")
+_DEFERRABLE = {True: "defer", False: "sync"}
 
 
 class DtsTask(Step):
@@ -55,8 +56,10 @@ class DtsTask(Step):
 
     :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``; default ``tencentcloud_default``.
     :param region: region of the job, as ``ap-guangzhou``; default: the connection's.
-    :param wait: ``"defer"`` waits without a worker, ``"sync"`` waits on the worker, ``"no"`` does not wait. Either wait
-        reads the connections again for each of its legs, and after an outage.
+    :param wait: ``"defer"`` (default) waits without a worker, ``"sync"`` waits on the worker, ``"no"`` does not wait.
+        Either wait reads the connections again for each of its legs, and after an outage.
+    :param deferrable: the same under Airflow's usual name: true: ``"defer"``, false: ``"sync"``. The default does not
+        follow ``[operators] default_deferrable``, which is false: a wait of days would hold a worker.
     :param deadline: seconds (or a ``timedelta``) to wait at most, over all legs of a try;
         default ``[tencent_dts] wait_deadline``. When it passes the task fails and the job is left as it is.
     :param poll_interval: seconds between two looks; default ``[tencent_dts] poll_interval``.
@@ -76,6 +79,7 @@ class DtsTask(Step):
     template_fields: Sequence[str] = adds_fields
     ui_color = "#d6e8ff"
     at_stake = at_stake
+    waits: ClassVar[tuple[str, ...]] = WAITS
     begins_again: ClassVar[bool] = False  # it waits for nothing that is watched; a leg that could not read is run again
     deadline = sizes.Size(above=True, optional=True)
     poll_interval = sizes.Size(most=sizes.DAY, above=True, optional=True)
@@ -92,7 +96,8 @@ class DtsTask(Step):
         *,
         tencentcloud_conn_id: str | XComArg | None = None,
         region: str | XComArg | None = None,
-        wait: Literal["defer", "sync", "no"] = "defer",
+        wait: Literal["defer", "sync", "no"] | None = None,
+        deferrable: bool | None = None,
         deadline: float | str | timedelta | XComArg | None = None,
         poll_interval: float | timedelta | None = None,
         when_killed: Killed = "leave",
@@ -100,13 +105,11 @@ class DtsTask(Step):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if wait not in WAITS:
-            raise InvalidInput("wait", f"allowed: {', '.join(WAITS)}", wait)
         if when_killed not in choices(self.resource.job):
             raise InvalidInput("when_killed", f"allowed: {', '.join(choices(self.resource.job))}", when_killed)
         self.tencentcloud_conn_id = connection_id(tencentcloud_conn_id)
         self.region = rendered(region)
-        self.wait = wait
+        self.wait = _chosen(wait, deferrable, self.waits)
         self.deadline = rendered(deadline)
         self.poll_interval = poll_interval
         self.when_killed = when_killed
@@ -211,6 +214,22 @@ class DtsTask(Step):
     def interval(self) -> float:
         """Seconds between two looks."""
         return DtsTask.poll_interval.of(self) or settings.poll_interval()
+
+
+def _chosen(wait: str | None, deferrable: bool | None, allowed: Sequence[str]) -> str:
+    """How a task waits.
+
+    :raises InvalidInput: it cannot wait like that, or is told both ways.
+    """
+    if wait not in (None, *allowed):
+        raise InvalidInput("wait", f"allowed: {', '.join(allowed)}", wait)
+    if deferrable is None or wait == "no":
+        return wait or "defer"
+    if not isinstance(deferrable, bool):
+        raise InvalidInput("deferrable", "give True or False", deferrable)
+    if wait not in (None, _DEFERRABLE[deferrable]):
+        raise InvalidInput("deferrable", f"leave it or `wait` out: wait={wait!r} says something else", deferrable)
+    return _DEFERRABLE[deferrable]
 
 
 async def _wait_here(task: DtsTask, client: DtsClient, watch: Watch, deadline: float) -> Woken:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from airflow.sdk import BaseSensorOperator, XComArg
 
@@ -39,6 +39,7 @@ class DtsSensor(DtsTask, BaseSensorOperator):
     :param never_fail: refused likewise.
     """
 
+    waits = ("defer", "sync")
     on_clear = "looks at the job, and waits again for as long as before"
     goal: ClassVar[Goal]
     orders: ClassVar[tuple[tuple[Operation, str], ...]] = ()  # what leads to the goal in turn, and its task
@@ -55,7 +56,6 @@ class DtsSensor(DtsTask, BaseSensorOperator):
     def __init__(
         self,
         *,
-        wait: Literal["defer", "sync"] = "defer",
         deadline: float | str | timedelta | XComArg | None = None,
         timeout: float | timedelta | None = None,
         poll_interval: float | None = None,
@@ -66,10 +66,7 @@ class DtsSensor(DtsTask, BaseSensorOperator):
     ) -> None:
         if soft_fail or never_fail:
             raise InvalidInput("soft_fail, never_fail", "not possible here: a failed check or report is never skipped")
-        if wait not in ("defer", "sync"):
-            raise InvalidInput("wait", "allowed: defer, sync", wait)
         super().__init__(
-            wait=wait,
             deadline=deadline if deadline is not None else timeout,
             poll_interval=poll_interval if poll_interval is not None else poke_interval,
             **kwargs,

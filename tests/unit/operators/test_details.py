@@ -236,6 +236,31 @@ class TestWaiting:
         with pytest.raises(InvalidInput, match=next(iter(option))):
             migration.DtsStartMigrateJobOperator(task_id="start", job_id="dts-1", **option)
 
+    @pytest.mark.parametrize(
+        ("given", "waits"),
+        [
+            ({}, "defer"),
+            ({"deferrable": True}, "defer"),
+            ({"deferrable": False}, "sync"),
+            ({"deferrable": False, "wait": "sync"}, "sync"),
+            ({"deferrable": True, "wait": "no"}, "no"),
+        ],
+        ids=str,
+    )
+    def test_airflows_usual_name_chooses_too_and_a_worker_is_never_held_by_default(
+        self, given: dict[str, Any], waits: str
+    ) -> None:
+        assert migration.DtsStartMigrateJobOperator(task_id="start", job_id="dts-1", **given).wait == waits
+        with DAG("dag", schedule=None, default_args=given):
+            assert migration.DtsStartMigrateJobOperator(task_id="start", job_id="dts-1").wait == waits
+
+    @pytest.mark.parametrize(
+        "given", [{"deferrable": True, "wait": "sync"}, {"deferrable": False, "wait": "defer"}, {"deferrable": "yes"}]
+    )
+    def test_two_ways_at_once_or_none_are_refused_when_the_dag_is_parsed(self, given: dict[str, Any]) -> None:
+        with pytest.raises(InvalidInput, match="deferrable"):
+            migration.DtsStartMigrateJobOperator(task_id="start", job_id="dts-1", **given)
+
     def test_a_killed_leg_leaves_the_job_as_it_is(self, cloud: Cloud) -> None:
         job = cloud.ready()
         task = migration.DtsCompleteMigrateJobOperator(task_id="x", job_id=job, unproven=True, when_killed="stop")

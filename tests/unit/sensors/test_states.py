@@ -156,6 +156,6 @@ def test_trouble_while_waiting_fails_nothing(case: Case, fault: dict[str, Any], 
 @every_sensor
 def test_it_cannot_be_made_to_skip(case: Case) -> None:
     part = "x" if any(word in case.hole for word in ("compare", "request")) else ""
-    for option in ("soft_fail", "never_fail"):
+    for option, value in (("soft_fail", True), ("never_fail", True), ("wait", "no")):
         with pytest.raises(ValueError, match=option):
-            case.task(Subject("dts-00000001", part, case.key), **{option: True})
+            case.task(Subject("dts-00000001", part, case.key), **{option: value})
