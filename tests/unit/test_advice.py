@@ -8,6 +8,7 @@ from tencent_dts.advice import AT_PARSE, CORRECTION, DENIED, INVALID, REFUSED, a
 from tencent_dts.api.connections import Findings
 from tencent_dts.engine.verdicts import REMEDIES, Coverage, doubt_of
 from tencent_dts.errors import DtsError, InvalidInput, NotShownYet, classify, given_in, with_clearing
+from tests.rules import for_every
 
 
 def refused(code: str, action: str) -> str:
@@ -15,8 +16,8 @@ def refused(code: str, action: str) -> str:
     return str(kind(code, "no", action=action).next_step)
 
 
-@pytest.mark.parametrize(
-    ("code", "action", "told", "untold"),
+@for_every(
+    "code, action, told, untold",
     [
         ("OperationDenied.NotEnoughMoneyError", "CreateMigrationService", "Top up", "class"),
         ("InternalServerError.NotEnoughMoneyError", "ResizeSyncJob", "Top up", "class"),
@@ -35,8 +36,8 @@ def test_what_is_refused_is_advised_on_by_its_cause_and_action(code: str, action
     assert untold not in text
 
 
-@pytest.mark.parametrize(
-    ("code", "told"),
+@for_every(
+    "code, told",
     [
         ("InvalidParameterValue.InvalidParameterValueError", "Correct the value"),
         ("MissingParameter", "Correct the value"),
@@ -52,9 +53,7 @@ def test_of_a_code_that_is_in_no_list_no_value_is_blamed(code: str, told: str) -
     assert ("Correct the value" in text) is (told == "Correct the value")
 
 
-@pytest.mark.parametrize(
-    "code", ["UnauthorizedOperation", "AuthFailure.SignatureFailure", "AuthFailure.SignatureExpire"]
-)
+@for_every("code", ["UnauthorizedOperation", "AuthFailure.SignatureFailure", "AuthFailure.SignatureExpire"])
 def test_a_denial_names_connection_and_permission(code: str) -> None:
     error = classify(code)(code, "no", action="StopSyncJob")
     error.called_with("tencent_prod")
@@ -124,8 +123,8 @@ SAME: Coverage = {
 }
 
 
-@pytest.mark.parametrize(
-    ("changes", "cause"),
+@for_every(
+    "changes, cause",
     [
         ({"conclusion": "different"}, "different"),
         ({"conclusion": "skipAll"}, "skipAll"),

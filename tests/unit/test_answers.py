@@ -16,6 +16,7 @@ from tencent_dts.api import client as client_module
 from tencent_dts.api.client import DtsClient
 from tencent_dts.api.redaction import spellings
 from tencent_dts.spec import VERSION_2018, VERSION_2021, load
+from tests.rules import for_every
 from tests.unit.emulator.cloud import PURCHASE
 from tests.unit.test_client import BUY, LIST, answer, call
 
@@ -106,7 +107,7 @@ EXAMPLES = {
 }
 
 
-@pytest.mark.parametrize(("version", "action"), EXAMPLES, ids=" ".join)
+@for_every("version, action", EXAMPLES)
 def test_the_documents_examples_are_answers(version: str, action: str) -> None:
     for example in EXAMPLES[version, action]:
         response = {"RequestId": "left out of some", **example["response"]}

@@ -50,7 +50,7 @@ def sizes(cls: type) -> dict[str, Size]:
 
 # Each once, on a class that has it: most are inherited.
 SIZES = list({id(size): (cls, name) for cls in TASKS for name, size in sizes(cls).items()}.values())
-every_size = pytest.mark.parametrize(("cls", "name"), SIZES, ids=lambda value: getattr(value, "__name__", value))
+every_size = for_every("cls, name", SIZES)
 
 
 @for_every("cls", TASKS)
@@ -101,8 +101,8 @@ def test_a_timedelta_is_seconds_and_nothing_is_the_default() -> None:
     assert task.interval() == settings.poll_interval()
 
 
-@pytest.mark.parametrize("value", [0, "0", LONGEST + 1], ids=str)
-@pytest.mark.parametrize("name", ["deadline", "poll_interval"])
+@for_every("value", [0, "0", LONGEST + 1], ids=str)
+@for_every("name", ["deadline", "poll_interval"])
 def test_a_wait_takes_some_time_and_not_for_ever(name: str, value: Any) -> None:
     with pytest.raises(InvalidInput, match=name):
         DtsMigrationJobReadySensor(task_id="ready", job_id="dts-1", **{name: value})
@@ -116,7 +116,7 @@ GROUP: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in GROUP.items() for value in values])
+@for_every("name, value", [(name, value) for name, values in GROUP.items() for value in values])
 def test_the_numbers_of_a_task_group_are_refused_when_the_dag_is_parsed(name: str, value: Any) -> None:
     with DAG("dag", schedule=None), pytest.raises(InvalidInput, match=name):
         migrate(None, **{name: value})
@@ -178,17 +178,16 @@ def test_a_task_that_is_none_of_ours_has_no_sizes() -> None:
     assert DtsTask.deadline.name == "deadline"
 
 
-@pytest.mark.parametrize(
-    ("word", "means"),
+@for_every(
+    "word, means",
     [(True, True), ("True ", True), ("\ttrue\n", True), ("TRUE", True), (False, False), (" False", False)],
-    ids=repr,
 )
 def test_a_flag_means_the_same_however_a_template_spaces_it(word: Any, means: bool) -> None:
     task: Any = DtsApproveCutoverOperator(task_id="approve", job_id="dts-1", evidence={}, ask=word)
     assert is_true(task.ask, "ask") is means
 
 
-@pytest.mark.parametrize("word", ["yes", "no", "t", "1", 1, 0, 0.0, "", "TrueFalse", [], None], ids=repr)
+@for_every("word", ["yes", "no", "t", "1", 1, 0, 0.0, "", "TrueFalse", [], None], ids=repr)
 def test_what_is_neither_is_taken_for_neither(word: Any) -> None:
     with pytest.raises(InvalidInput, match=r"ask is .*: give true or false"):
         is_true(word, "ask")

@@ -279,7 +279,7 @@ def test_every_documented_code_has_its_class(code: str) -> None:
     assert errors.classify(code).__name__ == expected(code)
 
 
-@pytest.mark.parametrize("code", ["InvalidAction", "NoSuchVersion", "UnsupportedRegion", "SomethingNew.Entirely", ""])
+@for_every("code", ["InvalidAction", "NoSuchVersion", "UnsupportedRegion", "SomethingNew.Entirely", ""])
 def test_a_code_that_nobody_knows_is_no_reason_to_try_again(code: str) -> None:
     assert errors.classify(code) is errors.Invalid
 

@@ -10,6 +10,7 @@ from tencent_dts.engine.identity import Identity
 from tencent_dts.kinds.compare import OF_MIGRATION, OF_SYNC
 from tencent_dts.kinds.compared import changed_since, is_marked, is_of_whole_job, mark_of
 from tencent_dts.kinds.sync.change_states import TAKING_HOLD
+from tests.rules import for_every
 
 OURS = Identity("tests", "shop", "manual__1", "compare", -1)
 JOB: dict[str, Any] = {"Objects": {"Mode": "Partial", "Databases": [{"DbName": "shop"}]}, "Options": {}}
@@ -30,9 +31,7 @@ def test_a_name_of_ours_tells_what_was_compared() -> None:
     assert not is_of_whole_job(named({"ObjectMode": "custom"}))
 
 
-@pytest.mark.parametrize(
-    "name", ["nightly-check-of-shop", "a-b-1-s", "a-b-1-schanged", "a-b-c-s0123456789ab", "", None]
-)
+@for_every("name", ["nightly-check-of-shop", "a-b-1-s", "a-b-1-schanged", "a-b-c-s0123456789ab", "", None])
 def test_a_name_that_a_person_gave_tells_nothing(name: Any) -> None:
     task = {"TaskName": name}
     assert not is_marked(OF_SYNC, task)

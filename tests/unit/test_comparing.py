@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tencent_dts.engine.comparing import Age
+from tests.rules import for_every
 
 NOW = 1_795_900_000.0
 HOUR = 3600.0
 
 
-@pytest.mark.parametrize(
-    ("begun", "ended", "fresh"),
+@for_every(
+    "begun, ended, fresh",
     [
         (60, 10, True),
         (HOUR, HOUR - 50, True),
@@ -42,7 +41,7 @@ def test_no_limit_that_is_no_number_lets_anything_pass() -> None:
     assert not Age(NOW - 60, NOW - 10, NOW).is_within(-1)
 
 
-@pytest.mark.parametrize("text", ["", "0000-00-00 00:00:00", None, "yesterday"])
+@for_every("text", ["", "0000-00-00 00:00:00", None, "yesterday"])
 def test_a_time_that_is_none_is_not_known(text: Any) -> None:
     age = Age.of({"StartedAt": text, "FinishedAt": "2026-11-28 10:00:00"}, NOW)
     assert age.begun is None

@@ -8,6 +8,7 @@ import pytest
 
 from scripts import local
 from tests import compose
+from tests.rules import for_every
 
 ROOT = Path(__file__).parent.parent.parent
 SECRETS = (
@@ -36,7 +37,7 @@ def test_the_topology_has_two_workers_and_two_triggerers_and_the_emulator_only_o
     assert services["emulator"].profiles == ("emulator",)
 
 
-@pytest.mark.parametrize("name", [*SECRETS, "DTS_DEPLOYMENT"])
+@for_every("name", [*SECRETS, "DTS_DEPLOYMENT"])
 def test_compose_refuses_to_start_without(name: str) -> None:
     with pytest.raises(compose.MissingVariableError, match=name):
         compose.services({**FILLED_IN, name: ""})

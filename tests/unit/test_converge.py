@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tencent_dts.engine.told import cause_of
+from tests.rules import for_every
 
 LOG = {"ErrorLog": "the disk is full", "Solution": "enlarge it"}
 TIP = {"Message": "the disk is full", "Solution": "enlarge it"}
 SINKER = {"StepId": "sinker", "Errors": [TIP]}
 
 
-@pytest.mark.parametrize(
-    ("item", "cause"),
+@for_every(
+    "item, cause",
     [
         (None, None),
         ({}, None),

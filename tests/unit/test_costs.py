@@ -18,6 +18,7 @@ from tencent_dts.plugins.facts import job_of
 from tencent_dts.plugins.reading import Snapshot
 from tencent_dts.plugins.run_jobs import RunJob
 from tencent_dts.tasks.bills import told_bill
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
 from tests.unit.emulator.sync_cloud import SyncCloud
@@ -39,8 +40,8 @@ def detail(status: str = "readyComplete", trade: dict[str, str] | None = None, *
 ISOLATED = {"TradeStatus": "isolated", "IsolateTime": "2026-11-23 11:30:00"}
 
 
-@pytest.mark.parametrize(
-    ("answer", "hours"),
+@for_every(
+    "answer, hours",
     [
         (detail(), "about 2.00 h × medium, and counting"),  # noqa: RUF001 - as shown
         (detail("manualPaused"), "about 2.00 h × medium, and counting"),  # noqa: RUF001 - as shown
@@ -60,8 +61,8 @@ def test_hours_are_billed_from_the_incremental_step_to_its_end(answer: dict[str,
     assert cost_of(MIGRATION_JOB, answer, NOW).hours == hours
 
 
-@pytest.mark.parametrize(
-    ("trade", "fee", "held"),
+@for_every(
+    "trade, fee, held",
     [
         ("normal", "one hour's fee is held until the job is isolated", True),
         ("resizing", "one hour's fee is held until the job is isolated", True),
@@ -80,8 +81,8 @@ HELD = "one hour's fee is held until the job is isolated"
 BEGUN = {"StartTime": "2026-11-23 10:00:00", "InstanceClass": "medium"}
 
 
-@pytest.mark.parametrize(
-    ("answer", "hours", "fee"),
+@for_every(
+    "answer, hours, fee",
     [
         ({"TradeStatus": "Normal"}, "not billed yet, as it is billed from its start", HELD),
         (BEGUN | {"TradeStatus": "Normal"}, "about 2.00 h × medium, and counting", HELD),  # noqa: RUF001 - as shown
@@ -110,8 +111,8 @@ def test_a_sync_job_is_billed_from_its_start_unless_it_is_prepaid_or_free(
 SUBSCRIBED = {"SubsStatus": "configured", "Status": "normal", "PayType": 1, "CreateTime": "2026-11-23 10:00:00"}
 
 
-@pytest.mark.parametrize(
-    ("answer", "hours", "goes_on"),
+@for_every(
+    "answer, hours, goes_on",
     [
         (SUBSCRIBED, "about 2.00 h, and counting", True),
         (SUBSCRIBED | {"CreateTime": ""}, "not billed yet, as it is billed from its purchase", True),
@@ -134,10 +135,7 @@ ENDED = "it has ended; for how long it ran is not told"
 PAUSED = "about 2.00 h \N{MULTIPLICATION SIGN} medium at most, standing still while the job is paused"
 
 
-@pytest.mark.parametrize(
-    ("status", "hours", "runs"),
-    [("Stopped", ENDED, False), ("Failed", ENDED, False), ("Paused", PAUSED, False)],
-)
+@for_every("status, hours, runs", [("Stopped", ENDED, False), ("Failed", ENDED, False), ("Paused", PAUSED, False)])
 def test_a_link_that_ended_or_is_paused_counts_no_hours(status: str, hours: str, runs: bool) -> None:
     cost = cost_of(SYNC_JOB, BEGUN | {"Status": status, "TradeStatus": "Normal"}, NOW)
     assert (cost.hours, cost.runs, cost.held) == (hours, runs, True)
@@ -173,7 +171,7 @@ ANSWERS: list[tuple[Any, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("resource", "item"), ANSWERS)
+@for_every("resource, item", ANSWERS)
 def test_error_report_and_tab_say_the_same_of_an_answer(resource: Any, item: dict[str, Any]) -> None:
     assert set(everywhere(resource, item, NOW).values()) == {str(cost_of(resource, item, NOW))}
 

@@ -21,7 +21,7 @@ from tests.unit.emulator.cloud import Cloud
 from tests.unit.test_class_tree import TASKS, made, own_bases
 
 GROUPS = [getattr(task_groups, name) for name in task_groups.__all__]
-every_group = pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.__name__)
+every_group = for_every("group", GROUPS)
 
 
 def told_by_the_author(_context: Any) -> None:
@@ -39,7 +39,7 @@ BREAKING: list[tuple[str, Any]] = [
     ("wanted", False),
     ("pre_execute", told_by_the_author),
 ]
-breaking = pytest.mark.parametrize(("name", "value"), BREAKING)
+breaking = for_every("name, value", BREAKING)
 
 
 def told_by_the_group(_context: Any) -> None:
@@ -98,7 +98,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ),
     ("on_failure_callback", [told_by_the_author, "x"], "give a function"),
 ]
-wrong = pytest.mark.parametrize(("name", "value", "fix"), WRONG)
+wrong = for_every("name, value, fix", WRONG)
 
 
 @wrong
@@ -163,7 +163,7 @@ def test_nothing_that_a_task_takes_is_dropped(group: Any) -> None:
     assert "poll_interval" not in refused
 
 
-@pytest.mark.parametrize("name", ["job_id", "evidence", "region", "configuration"])
+@for_every("name", ["job_id", "evidence", "region", "configuration"])
 def test_what_a_lifecycle_gives_its_tasks_is_refused_and_says_where_it_belongs(name: str) -> None:
     with pytest.raises(InvalidInput, match=f"^default_args, {name} is 'x': leave it out around a lifecycle"):
         dag(task_groups.migrate, {name: "x"})

@@ -10,6 +10,7 @@ from scripts import demo_all
 from scripts.demo_all import LIVES, Part
 from scripts.runs import PURCHASES
 from tencent_dts.kinds.registry import BY_NAME
+from tests.rules import for_every
 
 LINE = {"state": "success", "purchases": 1, "conclusion": "same", "live": [], "throttled": 0}
 
@@ -45,8 +46,8 @@ def test_every_purchase_is_counted() -> None:
     assert {kind.purchase.action for kind in BY_NAME.values()} == set(PURCHASES)
 
 
-@pytest.mark.parametrize(
-    ("changes", "said"),
+@for_every(
+    "changes, said",
     [
         ({}, []),
         ({"state": "failed"}, ["state is failed, not success"]),

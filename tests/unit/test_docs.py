@@ -56,7 +56,7 @@ def classes() -> list[type]:
     return sorted(found, key=lambda cls: cls.__name__)
 
 
-@pytest.mark.parametrize("path", reference.pages(), ids=lambda path: path.name)
+@for_every("path", reference.pages(), ids=lambda path: path.name)
 def test_what_comes_from_the_code_is_current(path: Path) -> None:
     assert path.read_text("utf-8") == reference.pages()[path], "run: make docs"
 
@@ -125,7 +125,7 @@ def test_pictures_are_well_formed_and_have_a_title(image: Path) -> None:
 DAGS = {path.stem: path for path in sorted((ROOT / "dags").glob("*.py")) if path.stem != "dts_manifests"}
 
 
-@pytest.mark.parametrize("dag_id", DAGS)
+@for_every("dag_id", DAGS)
 def test_every_task_that_can_be_red_says_so_and_has_one_row_in_the_runbook(dag_id: str) -> None:
     dag = runpy.run_path(str(DAGS[dag_id]))["dag"]
     assert dag.dag_id == dag_id
@@ -207,7 +207,7 @@ def endpoint(made: Any, conn: Any, database_type: str) -> dict[str, Any]:
     return fields
 
 
-@pytest.mark.parametrize("conn_id", sorted(example_connections().keys() - {"tencentcloud_default"}))
+@for_every("conn_id", sorted(example_connections().keys() - {"tencentcloud_default"}))
 def test_an_example_connection_is_one_that_dts_takes(conn_id: str) -> None:
     conn = example_connections()[conn_id]
     database_type = database_type_of(conn)

@@ -26,6 +26,7 @@ from tencent_dts.api.endpoints import (
 )
 from tencent_dts.errors import InvalidInput
 from tencent_dts.spec import VERSION_2018, VERSION_2021, load
+from tests.rules import for_every
 
 REGION = "ap-guangzhou"
 
@@ -88,7 +89,7 @@ def node_of(fields: dict[str, Any]) -> dict[str, Any]:
     return node
 
 
-@pytest.mark.parametrize(("area", "access_type"), [(area, kind) for area in AREAS for kind in AREAS[area][0].required])
+@for_every("area, access_type", [(area, kind) for area in AREAS for kind in AREAS[area][0].required])
 def test_every_access_type_has_a_shape_that_the_api_takes(area: str, access_type: str) -> None:
     shape, made, version, action = AREAS[area]
     fields = made(connection(access_type, shape))
@@ -104,8 +105,8 @@ def test_every_access_type_has_a_shape_that_the_api_takes(area: str, access_type
     )
 
 
-@pytest.mark.parametrize(
-    ("area", "access_type", "field"),
+@for_every(
+    "area, access_type, field",
     [(area, kind, name) for area in AREAS for kind, names in AREAS[area][0].required.items() for name in names],
 )
 def test_each_missing_field_is_named_with_the_connection_s_own_word(area: str, access_type: str, field: str) -> None:
@@ -118,7 +119,7 @@ def test_each_missing_field_is_named_with_the_connection_s_own_word(area: str, a
     assert "a-password" not in str(raised.value)
 
 
-@pytest.mark.parametrize("area", AREAS)
+@for_every("area", AREAS)
 def test_an_unknown_access_type_is_refused_and_the_allowed_ones_told(area: str) -> None:
     shape, made, _, _ = AREAS[area]
     conn = Connection(conn_id="db", conn_type="mysql", extra='{"access_type": "noProxy"}')
@@ -157,8 +158,8 @@ def test_a_port_is_a_number() -> None:
         endpoint(connection("extranet", nodes=[{"port": "many"}]))
 
 
-@pytest.mark.parametrize(
-    ("wrong", "meant"),
+@for_every(
+    "wrong, meant",
     [
         ("instanceId", "instance_id"),
         ("VpcID", "vpc_id"),
@@ -245,8 +246,8 @@ def test_tdsql_is_its_proxies_then_its_shards() -> None:
     assert "DstConnectType" not in target(connection("extranet", nodes=[PROXY], connect_type="set"), "tdsqlmysql")
 
 
-@pytest.mark.parametrize(
-    ("nodes", "connect_type", "field"),
+@for_every(
+    "nodes, connect_type, field",
     [
         ([{"host": "10.0.0.1"}], "proxy", "extra role: tdsqlmysql needs it"),
         ([PROXY], "", "extra connect_type"),
@@ -287,7 +288,7 @@ def test_a_2018_target_is_one_instance() -> None:
         old_target(connection("cdb", nodes=[{"role": "a"}, {"role": "b"}]))
 
 
-@pytest.mark.parametrize("made", [endpoint, source, target])
+@for_every("made", [endpoint, source, target])
 def test_an_account_of_another_owner_needs_its_role_or_temporary_keys(made: Made) -> None:
     foreign: dict[str, Any] = {"account_mode": "other", "account": "100000000001"}
     with pytest.raises(InvalidInput, match="account_role"):
@@ -314,8 +315,8 @@ def test_secrets_are_hidden_from_logs(made: Made, monkeypatch: pytest.MonkeyPatc
     assert {"a-password", "an-access-key", "a-key", "a-token"} <= set(hidden)
 
 
-@pytest.mark.parametrize(
-    ("conn_type", "extra", "kind"),
+@for_every(
+    "conn_type, extra, kind",
     [
         ("mysql", "{}", "mysql"),
         ("postgres", "{}", "postgresql"),

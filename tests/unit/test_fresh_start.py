@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tencent_dts.commands.forget import FreshStart
 from tencent_dts.engine.identity import Identity
 from tencent_dts.model.answers import Item
+from tests.rules import for_every
 
 ME = Identity("tests", "dag", "run", "purchase")
 
 
-@pytest.mark.parametrize(
-    ("kept", "found", "known", "following"),
+@for_every(
+    "kept, found, known, following",
     [
         (0, [0], "dts-0", 1),
         (0, [0, 3, 1], "dts-3", 4),

@@ -21,7 +21,7 @@ from tests.rules import for_every
 MINE = Identity("production", "dag", "manual__2026-11-23T00:00:00+00:00", "purchase", 3)
 
 
-@pytest.mark.parametrize("field", ["deployment", "dag_id", "run_id", "task_id", "map_index"])
+@for_every("field", ["deployment", "dag_id", "run_id", "task_id", "map_index"])
 def test_each_part_makes_another_owner(field: str) -> None:
     other = dataclasses.replace(MINE, **{field: 4 if field == "map_index" else "other"})  # type: ignore[arg-type]  # by name
     assert other.owner != MINE.owner
@@ -52,7 +52,7 @@ def test_name_and_tags_are_what_the_api_takes() -> None:
     assert generation_of(request) == 2
 
 
-@pytest.mark.parametrize("tags", [None, [], [{"TagKey": "airflow-generation", "TagValue": "newest"}]])
+@for_every("tags", [None, [], [{"TagKey": "airflow-generation", "TagValue": "newest"}]])
 def test_a_generation_that_cannot_be_read_is_the_first(tags: Any) -> None:
     assert generation_of({"Tags": tags}) == 0
 

@@ -11,6 +11,7 @@ from tencent_dts.model import operation as operations
 from tencent_dts.model.goal import Goal
 from tencent_dts.model.operation import Look, Operation
 from tencent_dts.model.resource import Axis, Resource, Verdict, statuses
+from tests.rules import for_every
 
 DONE, ALLOWED, UNDER_WAY = Verdict.DONE, Verdict.ALLOWED, Verdict.UNDER_WAY
 IMPOSSIBLE, UNDONE, UNKNOWN, VOID = Verdict.IMPOSSIBLE, Verdict.UNDONE, Verdict.UNKNOWN, Verdict.VOID
@@ -111,7 +112,7 @@ OPERATION: list[tuple[str, dict[str, Any], dict[str, Any], bool, Verdict | None]
 ]
 
 
-@pytest.mark.parametrize(("rule", "fields", "seen", "called", "verdict"), OPERATION)
+@for_every("rule, fields, seen, called, verdict", OPERATION)
 def test_a_rule_of_an_operation(
     rule: str, fields: dict[str, Any], seen: dict[str, Any], called: bool, verdict: Verdict | None
 ) -> None:
@@ -159,7 +160,7 @@ ORDER: dict[str, tuple[dict[str, Any], dict[str, Any], bool, Verdict]] = {
 }
 
 
-@pytest.mark.parametrize("case", ORDER)
+@for_every("case", ORDER)
 def test_the_first_rule_that_has_a_verdict_decides(case: str) -> None:
     fields, seen, called, verdict = ORDER[case]
     assert Operation(**{**ROW, **fields}).judge(seen, called=called, expected="large") is verdict
@@ -213,7 +214,7 @@ GOAL: list[tuple[str, dict[str, Any], dict[str, Any], Verdict | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "row", "seen", "verdict"), GOAL)
+@for_every("rule, row, seen, verdict", GOAL)
 def test_a_rule_of_a_wait(rule: str, row: dict[str, Any], seen: dict[str, Any], verdict: Verdict | None) -> None:
     assert getattr(goals, rule)(Goal(**row), seen) is verdict
     assert getattr(goals, rule) in goals.RULES
@@ -249,7 +250,7 @@ WAIT_ORDER: dict[str, tuple[dict[str, Any], dict[str, Any], Verdict]] = {
 }
 
 
-@pytest.mark.parametrize("case", WAIT_ORDER)
+@for_every("case", WAIT_ORDER)
 def test_the_first_rule_of_a_wait_that_has_a_verdict_decides(case: str) -> None:
     row, seen, verdict = WAIT_ORDER[case]
     assert Goal(**row).judge(seen) is verdict

@@ -7,12 +7,11 @@ import subprocess
 import sys
 from typing import Any
 
-import pytest
-
 from tencent_dts.kinds.registry import KINDS
 from tencent_dts.model.goal import Goal
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Resource
+from tests.rules import for_every
 
 # Added in its own process, before anything else has read the list.
 _WITH_A_MADE_UP_KIND = """
@@ -70,7 +69,7 @@ def test_a_kind_that_is_added_to_the_list_is_everywhere() -> None:
     assert [place for place, known in there.items() if not known] == []
 
 
-@pytest.mark.parametrize("of", [lambda kind: kind.name, lambda kind: kind.resource.name, lambda kind: kind.view.key])
+@for_every("of", [lambda kind: kind.name, lambda kind: kind.resource.name, lambda kind: kind.view.key])
 def test_kinds_are_told_apart(of: Any) -> None:
     assert len({of(kind) for kind in KINDS}) == len(KINDS)
 

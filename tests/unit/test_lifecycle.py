@@ -23,6 +23,7 @@ from tencent_dts.task_groups import (
     unsubscribe,
 )
 from tencent_dts.task_groups.lifecycle import Lifecycle, Unsubscription
+from tests.rules import for_every
 
 BUILDERS: list[Callable[..., Lifecycle]] = [
     migrate,
@@ -33,7 +34,7 @@ BUILDERS: list[Callable[..., Lifecycle]] = [
     sync,
     unsubscribe,
 ]
-every_builder = pytest.mark.parametrize("build", BUILDERS, ids=lambda build: build.__name__)
+every_builder = for_every("build", BUILDERS)
 
 
 def a_dag() -> DAG:
@@ -45,7 +46,7 @@ def edges(dag: DAG) -> set[tuple[str, str]]:
 
 
 @every_builder
-@pytest.mark.parametrize("group_id", [None, "shop"])
+@for_every("group_id", [None, "shop"])
 def test_every_task_is_an_attribute_and_the_graph_is_one_line(
     build: Callable[..., Lifecycle], group_id: str | None
 ) -> None:
@@ -62,7 +63,7 @@ def test_every_task_is_an_attribute_and_the_graph_is_one_line(
 
 
 @every_builder
-@pytest.mark.parametrize("group_id", [None, "shop"])
+@for_every("group_id", [None, "shop"])
 def test_it_is_linked_like_one_task(build: Callable[..., Lifecycle], group_id: str | None) -> None:
     with a_dag() as dag:
         first, last, beside = (EmptyOperator(task_id=name) for name in ("first", "last", "beside"))
@@ -122,11 +123,11 @@ TAKEN: dict[str, Callable[[], Any]] = {
     "plain mapped": lambda: PythonOperator.partial(task_id="freeze", python_callable=bool).expand(op_args=[[0], [1]]),
     "approval": lambda: ApprovalOperator(task_id="freeze", subject="?"),
 }
-GATED = pytest.mark.parametrize("build", [migrate, migrate_2018], ids=lambda build: build.__name__)
+GATED = for_every("build", [migrate, migrate_2018])
 
 
 @GATED
-@pytest.mark.parametrize("kind", REFUSED)
+@for_every("kind", REFUSED)
 def test_what_could_skip_the_steps_against_their_trigger_rules_is_refused(build: Any, kind: str) -> None:
     with a_dag(), pytest.raises(InvalidInput, match=r"^freeze, ignore_downstream_trigger_rules is True: set"):
         build(None, before_cutover=REFUSED[kind]())
@@ -165,7 +166,7 @@ def test_a_setup_with_its_teardown_inside_the_freeze_is_the_authors_own() -> Non
 
 
 @GATED
-@pytest.mark.parametrize("kind", TAKEN)
+@for_every("kind", TAKEN)
 def test_what_leaves_trigger_rules_alone_is_taken(build: Any, kind: str) -> None:
     with a_dag():
         build(None, before_cutover=TAKEN[kind]())

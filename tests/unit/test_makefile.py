@@ -4,19 +4,19 @@ import importlib.util
 import re
 from pathlib import Path
 
-import pytest
+from tests.rules import for_every
 
 ROOT = Path(__file__).parent.parent.parent
 MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = re.findall(r"^([a-z-]+):.*## ", MAKEFILE, flags=re.MULTILINE)
 
 
-@pytest.mark.parametrize("module", re.findall(r"-m ((?:scripts|tencent_dts)\.[\w.]+)", MAKEFILE))
+@for_every("module", re.findall(r"-m ((?:scripts|tencent_dts)\.[\w.]+)", MAKEFILE))
 def test_the_module_that_a_target_runs_exists(module: str) -> None:
     assert importlib.util.find_spec(module) is not None
 
 
-@pytest.mark.parametrize("target", sorted(set(TARGETS) - {"help", "install", "clean"}))
+@for_every("target", sorted(set(TARGETS) - {"help", "install", "clean"}))
 def test_contributors_are_told_of(target: str) -> None:
     assert f"`make {target}`" in (ROOT / "CONTRIBUTING.md").read_text()
 

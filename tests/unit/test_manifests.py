@@ -22,6 +22,7 @@ from tencent_dts.manifests import InvalidManifest, Manifest, manifest_dags, mani
 from tencent_dts.manifests.check import MANIFEST_SCHEMA, TYPES, is_text
 from tencent_dts.manifests.dags import build_dag
 from tencent_dts.spec import load
+from tests.rules import for_every
 
 BASE = """
 migration:
@@ -54,7 +55,7 @@ def refusal(folder: Path, text: str, name: str = "shop.yaml") -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("path", manifest_files(ROOT / "migrations"), ids=lambda path: path.stem)
+@for_every("path", manifest_files(ROOT / "migrations"), ids=lambda path: path.stem)
 def test_each_shipped_example_is_valid_and_starts_nothing_by_itself(path: Path) -> None:
     dag: Any = manifest_dags(ROOT / "migrations")[path.stem]
     assert dag.schedule is None

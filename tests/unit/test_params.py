@@ -12,8 +12,9 @@ from airflow.serialization.serialized_objects import DagSerialization
 from tencent_dts import params
 from tencent_dts.errors import InvalidInput
 from tencent_dts.params import FORMS, Form
+from tests.rules import for_every
 
-every_form = pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
+every_form = for_every("form", FORMS)
 BUILDERS = {
     "migration": params.migration_params,
     "sync": params.sync_params,

@@ -6,13 +6,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any, NamedTuple
 
-import pytest
-
 from tencent_dts.engine.identity import Identity, tagged_holder
 from tencent_dts.engine.runs import Holder, Run
 from tencent_dts.kinds.registry import BY_NAME
 from tencent_dts.orphans.form import REAPED_KINDS
 from tencent_dts.orphans.reaping import Policy, Sighting, find, is_ours
+from tests.rules import for_every
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 LONG_AGO, JUST_NOW = NOW - timedelta(hours=30), NOW - timedelta(hours=1)
@@ -93,7 +92,7 @@ def is_over(run: Run, policy: Policy, born: datetime) -> bool:
     return run.state in ("success", "failed") and run.ended == LONG_AGO
 
 
-@pytest.mark.parametrize("state", STATES, ids=lambda state: f"{state.kind} {sorted(state.fields.items())}")
+@for_every("state", STATES, ids=lambda state: f"{state.kind} {sorted(state.fields.items())}")
 def test_an_orphan_is_ended_where_everything_allows_it_and_never_otherwise(state: State) -> None:
     lives_on = state.kind in ("sync", "subscription")
     ended = 0
@@ -124,7 +123,7 @@ def test_without_a_grace_period_a_run_that_has_just_ended_is_over() -> None:
         assert not find(Sighting("sync", "ap-guangzhou", sync("Stopped"), [(BUYER, run)], NOW), policy).held
 
 
-@pytest.mark.parametrize("last", ["CreateTime", "StartTime", "EndTime"])
+@for_every("last", ["CreateTime", "StartTime", "EndTime"])
 def test_where_its_run_is_gone_the_grace_period_counts_from_the_last_time_that_the_job_tells(last: str) -> None:
     policy = Policy(end_orphans=True, gone_runs=True)
     told = dict.fromkeys(("CreateTime", "StartTime", "EndTime"), "2026-11-01 12:00:00")
@@ -148,8 +147,8 @@ def test_a_job_to_be_kept_is_only_reported() -> None:
     assert "keep_job_ids" in find(seen, Policy(end_orphans=True, keep=frozenset({"sync-1"}))).held
 
 
-@pytest.mark.parametrize(
-    ("run_id", "map_index", "certain"),
+@for_every(
+    "run_id, map_index, certain",
     [
         ("manual__2026-11-23T00:00:00+00:00", -1, True),
         ("manual__2026-11-23T00:00:00+00:00", 3, True),

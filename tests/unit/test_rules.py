@@ -16,6 +16,18 @@ def test_every_offender_is_named() -> None:
         even()
 
 
+def test_of_several_arguments_and_of_every_pair_too() -> None:
+    @for_every("factor", [1, 2])
+    @for_every("number, half", [(2, 1), (4, 2), (8, 5)])
+    def halved(number: int, half: int, factor: int) -> None:
+        assert number * factor == half * 2, "not the half"
+
+    with pytest.raises(AssertionError) as raised:
+        halved()
+    offenders = [line.split(": AssertionError")[0] for line in str(raised.value).splitlines() if ": Assert" in line]
+    assert offenders == ["1", "8, 5", "2", "2, 1", "4, 2", "8, 5"]
+
+
 def test_one_that_raises_nothing_where_it_should_is_an_offender() -> None:
     @for_every("number", [1])
     def refused(number: int) -> None:

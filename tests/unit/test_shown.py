@@ -25,6 +25,7 @@ from tencent_dts.kinds.shown import Shown
 from tencent_dts.kinds.subscription_2018 import plan as subscription
 from tencent_dts.kinds.sync import plan as sync
 from tencent_dts.params import MIGRATE_2018, MIGRATION, SUBSCRIBE, SYNC, Form
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
 from tests.unit.emulator.sync_cloud import SyncCloud
@@ -320,7 +321,7 @@ class TestSpelling:
         whole = {"ObjectMode": "partial", "Databases": [{"DbName": "app", "DBMode": "all", **more}]}
         return {"MigrateOption": {"DatabaseTable": whole}}
 
-    @pytest.mark.parametrize(
+    @for_every(
         "more",
         [
             {"NewDbName": "app"},
@@ -336,7 +337,7 @@ class TestSpelling:
         assert migration.SHOWN.differences(self.database(), self.database(**more)) == []
         assert migration.SHOWN.differences(self.database(**more), self.database()) == []
 
-    @pytest.mark.parametrize(
+    @for_every(
         "more",
         [
             {"NewDbName": "App"},
@@ -389,7 +390,7 @@ class TestSpelling:
             "SrcInfos.Info has c.27017, which was not asked for",
         ]
 
-    @pytest.mark.parametrize("told", ["xxx", "******", "", None])  # as the official examples show passwords
+    @for_every("told", ["xxx", "******", "", None])  # as the official examples show passwords
     def test_a_password_is_never_compared(self, told: str | None) -> None:
         node = {"Host": "10.0.0.5", "Password": "a-password", "TmpSecretKey": "b"}
         asked = {"SrcInfo": {"Info": [node]}}
@@ -410,7 +411,7 @@ class TestSpelling:
             assert migration.SHOWN.differences(asked, {"RunMode": "timed", "ExpectRunTime": told}) == []
         assert migration.SHOWN.differences(asked, {"RunMode": "timed", "ExpectRunTime": "2026-12-31 03:00:00"})
 
-    @pytest.mark.parametrize("told", ["[]", "", None, "not JSON"])
+    @for_every("told", ["[]", "", None, "not JSON"])
     def test_databases_of_2018_are_read_from_their_text(self, told: str | None) -> None:
         asked = {"DatabaseInfo": json.dumps([{"Database": "app", "Table": ["b", "a"]}])}
         same = {"DatabaseInfo": json.dumps([{"Table": ["a", "b"], "Database": "app", "Schema": ""}])}

@@ -16,6 +16,7 @@ from tencent_dts.model.goal import Goal
 from tencent_dts.model.operation import Operation
 from tencent_dts.spec import VERSION_2018, VERSION_2021, Field, load, only_reads
 from tencent_dts.spec.secrecy import is_secret, redacted
+from tests.rules import for_every
 
 
 @pytest.mark.parametrize("version", [VERSION_2021, VERSION_2018])
@@ -49,8 +50,8 @@ def test_every_named_type_exists_and_error_codes_look_like_codes(version: str) -
         assert action.rate_per_second > 0
 
 
-@pytest.mark.parametrize(
-    ("action", "params", "kind", "path"),
+@for_every(
+    "action, params, kind, path",
     [
         ("StartMigrateJob", {}, "missing", "JobId"),
         ("StartMigrateJob", {"JobId": None}, "missing", "JobId"),
@@ -82,8 +83,8 @@ def test_a_value_that_may_be_a_password_is_not_shown() -> None:
     assert "hunter2" not in text
 
 
-@pytest.mark.parametrize(
-    ("action", "params"),
+@for_every(
+    "action, params",
     [
         ("DescribeMigrationJobs", {}),
         ("DescribeMigrationJobs", {"Limit": 100, "Offset": 0, "Status": ["running"], "JobName": None}),
@@ -123,8 +124,8 @@ def test_what_is_named_like_a_secret_is_marked_as_one_and_the_other_way_round(ve
     assert set(SECRETS_OF_THE_DOCUMENTS[version]) <= marked
 
 
-@pytest.mark.parametrize(
-    ("given", "shown"),
+@for_every(
+    "given, shown",
     [
         ({"SrcInfo": {"AccessKey": "hunter2", "Ip": "1.2.3.4"}}, {"SrcInfo": {"AccessKey": "***", "Ip": "1.2.3.4"}}),
         (
@@ -138,7 +139,6 @@ def test_what_is_named_like_a_secret_is_marked_as_one_and_the_other_way_round(ve
         ({"Text": "{no json"}, {"Text": "{no json"}),
         ([("TagKey", "x")], [["TagKey", "x"]]),
     ],
-    ids=str,
 )
 def test_a_secret_is_hidden_wherever_a_shape_can_hold_it_and_nothing_else_is(given: Any, shown: Any) -> None:
     assert redacted(given) == shown

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tencent_dts.emulator.areas.migration_2018 import tables as server
 from tencent_dts.emulator.world.tables import shown
 from tencent_dts.kinds.migration_2018 import states as rows
@@ -54,8 +52,8 @@ def test_both_give_every_number_the_same_name() -> None:
 
 
 @every_row
-@pytest.mark.parametrize("status", [0, 2, 6, 23, 99, "7.0", None])
-@pytest.mark.parametrize("called", [False, True])
+@for_every("status", [0, 2, 6, 23, 99, "7.0", None])
+@for_every("called", [False, True])
 def test_a_number_that_is_not_known_waits(row: Operation, status: Any, called: bool) -> None:
     assert row.judge({"Status": status}, called=called) is Verdict.UNKNOWN
 
@@ -66,15 +64,15 @@ def test_every_known_status_is_decided(row: Operation) -> None:
         assert row.judge({"Status": server.STATUS[status]}, called=False) is not Verdict.UNKNOWN
 
 
-@pytest.mark.parametrize("goal", [rows.READY_2018, rows.COMPARED_2018, rows.SUCCEEDED_2018, rows.CHECK_PASSED_2018])
+@for_every("goal", [rows.READY_2018, rows.COMPARED_2018, rows.SUCCEEDED_2018, rows.CHECK_PASSED_2018])
 def test_an_answer_without_a_status_reaches_nothing(goal: Any) -> None:
     assert GOALS[goal.name] is goal
     for item in ({}, {"Status": 23, "CheckFlag": 2}, {"Detail": {"StepInfo": None}}, {"Detail": {"StepInfo": "odd"}}):
         assert goal.judge(item) in (Verdict.UNDER_WAY, Verdict.UNKNOWN)
 
 
-@pytest.mark.parametrize(
-    ("lag", "verdict"),
+@for_every(
+    "lag, verdict",
     [
         ((0, 0), Verdict.DONE),
         ((0, 1), Verdict.UNDER_WAY),
@@ -93,7 +91,7 @@ def test_before_its_start_a_job_with_lag_0_is_not_ready() -> None:
     assert rows.READY_2018.judge(item) is Verdict.VOID
 
 
-@pytest.mark.parametrize(("status", "verdict"), [(1, Verdict.DONE), (2, Verdict.IMPOSSIBLE), (3, Verdict.UNDER_WAY)])
+@for_every("status, verdict", [(1, Verdict.DONE), (2, Verdict.IMPOSSIBLE), (3, Verdict.UNDER_WAY)])
 def test_the_step_that_compares_decides_whether_the_data_are_proven(status: int, verdict: Verdict) -> None:
     steps = [{"StepId": "loader", "Status": 1}, {"StepId": "consistency", "Status": status}]
     assert rows.COMPARED_2018.judge({"Status": 8, "Detail": {"StepInfo": steps}}) is verdict

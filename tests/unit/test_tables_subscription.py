@@ -56,7 +56,7 @@ def test_one_that_has_ended_is_never_waited_for_without_end(row: Operation) -> N
             assert row.judge(item, called=called, expected="{}") in (Verdict.DONE, Verdict.IMPOSSIBLE), (state, called)
 
 
-@pytest.mark.parametrize("row", [rows.ACTIVATE, rows.CHANGE_OBJECTS, rows.RENEW], ids=lambda row: row.action)
+@for_every("row", [rows.ACTIVATE, rows.CHANGE_OBJECTS, rows.RENEW], ids=lambda row: row.action)
 def test_an_unknown_bill_is_waited_out(row: Operation) -> None:
     (status, *_) = sorted(row.needs)
     item = {"SubsStatus": status, "Status": "upgrading"}
@@ -72,8 +72,8 @@ def test_what_is_prepaid_is_never_isolated(paid: str, verdict: Verdict) -> None:
     assert ("not told" in rows.ISOLATE.bar(item)) == (paid == "0")  # it names fields that this answer lacks
 
 
-@pytest.mark.parametrize(
-    ("shows", "proven"),
+@for_every(
+    "shows, proven",
     [
         ({"SubscribeObjectType": 1, "SubscribeObjects": [{"ObjectsType": 0, "DatabaseName": "app"}]}, True),
         (
@@ -88,7 +88,6 @@ def test_what_is_prepaid_is_never_isolated(paid: str, verdict: Verdict) -> None:
         ({"SubscribeObjectType": 1, "SubscribeObjects": None}, False),
         ({}, False),
     ],
-    ids=str,
 )
 def test_objects_are_proven_by_what_is_read_alone(shows: dict[str, Any], proven: bool) -> None:
     request = {"SubscribeObjectType": 1, "Objects": [{"ObjectsType": 0, "DatabaseName": "app"}]}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tencent_dts.emulator.areas.sync import tables as server
 from tencent_dts.emulator.world.tables import shown
 from tencent_dts.kinds.rows import GOALS, KILLS, OPERATIONS
@@ -116,8 +114,8 @@ def test_an_unknown_status_or_lag_reaches_no_goal(goal: Goal) -> None:
     assert rows.CAUGHT_UP.judge(job("Running", "Normal")) is Verdict.UNDER_WAY
 
 
-@pytest.mark.parametrize(
-    ("megabytes", "seconds", "verdict"),
+@for_every(
+    "megabytes, seconds, verdict",
     [(0, 0, "DONE"), (0, 1, "UNDER_WAY"), (1, 0, "UNDER_WAY"), (-1, -1, "UNDER_WAY"), (0, None, "UNDER_WAY")],
 )
 def test_caught_up_is_a_lag_of_nothing_at_all(megabytes: int, seconds: int | None, verdict: str) -> None:
@@ -125,8 +123,8 @@ def test_caught_up_is_a_lag_of_nothing_at_all(megabytes: int, seconds: int | Non
     assert rows.CAUGHT_UP.judge({"Status": "Running", "Detail": lag}) is Verdict[verdict]
 
 
-@pytest.mark.parametrize(
-    ("status", "steps", "verdict"),
+@for_every(
+    "status, steps, verdict",
     [
         ("success", ["finished", "skipped"], "DONE"),
         ("success", ["finished", "failed"], "IMPOSSIBLE"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tencent_dts.emulator.areas.sync import tables as server
 from tencent_dts.kinds.sync import change_states as rows
 from tencent_dts.kinds.sync.states import SYNC_STATUS
@@ -43,7 +41,7 @@ def test_nothing_is_asked_for_of_a_job_that_the_server_would_refuse(row: Operati
             assert judged(row, change, job) is Verdict.IMPOSSIBLE, (job, change)
 
 
-@pytest.mark.parametrize("job", ["ReadyRunning", "Pausing", "Resuming", "Resetting", "a status that nobody knows"])
+@for_every("job", ["ReadyRunning", "Pausing", "Resuming", "Resetting", "a status that nobody knows"])
 @for_every("row", ROWS, ids=lambda row: row.action)
 def test_a_job_on_its_way_is_waited_for_by_what_it_allows(row: Operation, job: str) -> None:
     item = {"Status": job, "Actions": ["view"], "AllActions": ["view", row.permission]}

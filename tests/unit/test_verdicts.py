@@ -14,6 +14,7 @@ from tencent_dts.engine.verdicts import (
     not_proven,
     skipped_steps,
 )
+from tests.rules import for_every
 
 
 def step(step_id: str, status: str, **changes: Any) -> dict[str, Any]:
@@ -44,7 +45,7 @@ def test_blocked_steps_count_where_nothing_says_why() -> None:
     assert [entry["step_id"] for entry in failed_items({"StepInfo": [step("Blocked", "blocked")]})] == ["Blocked"]
 
 
-@pytest.mark.parametrize("check", [{}, {"StepInfo": None}, {"StepInfo": []}])
+@for_every("check", [{}, {"StepInfo": None}, {"StepInfo": []}])
 def test_nothing_told_is_no_item(check: dict[str, Any]) -> None:
     assert failed_items(check) == []
 
@@ -67,8 +68,8 @@ def report(**abstract: Any) -> dict[str, Any]:
     return {"Abstract": {"Conclusion": "same", **counts, **abstract}, "Detail": None}
 
 
-@pytest.mark.parametrize(
-    ("abstract", "allowed", "proven"),
+@for_every(
+    "abstract, allowed, proven",
     [
         ({}, 0, True),
         ({"CheckedTables": 2, "SkippedTables": 1}, 1, True),
@@ -86,14 +87,13 @@ def report(**abstract: Any) -> dict[str, Any]:
         ({"SkippedTables": None}, 0, False),
         ({"CheckedTables": "3"}, 0, False),
     ],
-    ids=str,
 )
 def test_what_proves_the_data_equal(abstract: dict[str, Any], allowed: int, proven: bool) -> None:
     why = not_proven(compare_result(report(**abstract)), allowed)
     assert (why is None) is proven
 
 
-@pytest.mark.parametrize("answer", [{}, {"Abstract": None}, {"Abstract": {}, "Detail": {}}])
+@for_every("answer", [{}, {"Abstract": None}, {"Abstract": {}, "Detail": {}}])
 def test_an_empty_report_proves_nothing(answer: dict[str, Any]) -> None:
     assert not_proven(compare_result(answer), 9)
 

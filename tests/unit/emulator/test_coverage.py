@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 from scripts import emulator_page
 from tencent_dts.emulator.areas.migration import tables as migration_tables
 from tencent_dts.emulator.areas.sync import tables as sync_tables
@@ -14,6 +12,7 @@ from tencent_dts.emulator.http.service import load_areas
 from tencent_dts.emulator.world import compare_tables, kinds, rehearsals, tables
 from tencent_dts.emulator.world.kernel import HANDLERS
 from tencent_dts.spec import VERSION_2018, load
+from tests.rules import for_every
 
 ROOT = Path(__file__).parents[3]
 SPEC = load()
@@ -73,7 +72,7 @@ def documented_codes(version: str, action: str) -> set[str]:
     return COMMON | set(load(version).actions[like.get(action, action)].errors)
 
 
-@pytest.mark.parametrize(("version", "axis", "states"), AXES)
+@for_every("version, axis, states", AXES)
 def test_every_code_of_the_tables_is_documented_for_its_action(
     version: str, axis: dict[str, tables.Row], states: set[str]
 ) -> None:
@@ -87,9 +86,9 @@ def test_every_code_of_the_tables_is_documented_for_its_action(
             assert row.missing in documented, action
 
 
-@pytest.mark.parametrize(("_version", "axis", "states"), AXES)
+@for_every("version, axis, states", AXES)
 def test_the_tables_lead_from_states_that_exist_to_states_that_exist(
-    _version: str, axis: dict[str, tables.Row], states: set[str]
+    version: str, axis: dict[str, tables.Row], states: set[str]
 ) -> None:
     for action, row in axis.items():
         assert row.to.keys() | set(row.to.values()) | row.instead.keys() <= states, action

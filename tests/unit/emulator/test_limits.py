@@ -10,6 +10,7 @@ from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentClo
 from tencent_dts import spec
 from tencent_dts.emulator import ApiError, Emulator
 from tencent_dts.emulator.http.limits import RateLimits
+from tests.rules import for_every
 from tests.unit.emulator.raw import SECRET_ID, SECRET_KEY, call, client
 
 ACTION = "DescribeMigrationJobs"
@@ -65,8 +66,8 @@ def test_limits_can_be_off() -> None:
     assert Limits(enabled=False).admitted(1000) == 1000
 
 
-@pytest.mark.parametrize(
-    ("action", "code"),
+@for_every(
+    "action, code",
     [
         (ACTION, "RequestLimitExceeded.RequestLimitExceededError"),
         # These do not document that code, so the common one is sent.

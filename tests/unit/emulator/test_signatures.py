@@ -10,6 +10,7 @@ import pytest
 from tencent_dts.emulator import Emulator, Key
 from tencent_dts.emulator.http.signatures import authenticate, services
 from tencent_dts.emulator.http.wire import Request
+from tests.rules import for_every
 from tests.unit.emulator.raw import SECRET_ID, SECRET_KEY, Raw, async_client, call, client, refusal
 
 ACTION = "DescribeMigrationJobs"
@@ -190,8 +191,8 @@ def test_secret_body_date_and_host_are_bound_in_every_family(emulator: Emulator,
     assert seen == []
 
 
-@pytest.mark.parametrize(
-    ("host", "names"),
+@for_every(
+    "host, names",
     [
         ("127.0.0.1:8021", {"dts", "127"}),
         ("localhost:8021", {"dts", "localhost:8021", "localhost"}),
@@ -207,7 +208,7 @@ def test_service_is_dts_or_what_stands_before_the_first_dot_of_the_host(host: st
     assert services(host) == names
 
 
-@pytest.mark.parametrize("space", ["\r\n", "\n", "  ", "\t"])
+@for_every("space", ["\r\n", "\n", "  ", "\t"])
 def test_white_space_behind_a_signature_is_of_no_account(space: str) -> None:
     raw = Raw("127.0.0.1:8021").sign()
     headers = {name.lower(): value for name, value in raw.headers.items()}

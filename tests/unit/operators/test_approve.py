@@ -15,6 +15,7 @@ from tencent_dts.errors import EvidenceRejected, Impossible, InvalidInput, JobNo
 from tencent_dts.operators.approve import ApprovalRefused, DtsApproveCutoverOperator
 from tencent_dts.triggers.answer import DtsAnswerTrigger
 from tests.drive import Task, rebuilt
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.stages import STAGES
 from tests.unit.subjects import remember_end
@@ -63,7 +64,7 @@ class TestOfAJobThatIsNotThere:
             approve(job_id=job).run()
 
 
-@pytest.mark.parametrize("ask", [False, "False", "false"])
+@for_every("ask", [False, "False", "false"])
 def test_switched_off_it_returns_at_once(ask: Any) -> None:
     assert approve(ask=ask).run() == {"asked": False}
 
@@ -72,13 +73,13 @@ def test_silence_is_a_no() -> None:
     assert approve().operator.defaults == ["Reject"]
 
 
-@pytest.mark.parametrize("ask", ["yes", "no", 1, 0, "", None, 2.5, "Truth"])
+@for_every("ask", ["yes", "no", 1, 0, "", None, 2.5, "Truth"])
 def test_what_is_no_clear_answer_to_whether_it_is_asked_is_refused_when_the_dag_is_parsed(ask: Any) -> None:
     with pytest.raises(InvalidInput, match="ask"):
         approve(ask=ask)
 
 
-@pytest.mark.parametrize("ask", ["yes", 1, "", None])
+@for_every("ask", ["yes", 1, "", None])
 def test_or_when_a_template_says_it(ask: Any) -> None:
     task = approve(ask="{{ params.ask }}")
     task.operator.ask = ask

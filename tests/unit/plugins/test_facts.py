@@ -19,6 +19,7 @@ from tencent_dts.plugins.run_jobs import VIEWS, RunJob
 from tencent_dts.plugins.words import addresses, links, percent
 from tencent_dts.spec import Field, Spec, load
 from tencent_dts.times import moment, shown
+from tests.rules import for_every
 from tests.unit.plugins.markup import Markup
 
 NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)  # noon in Beijing
@@ -134,8 +135,8 @@ def test_only_web_addresses_become_links() -> None:
     assert addresses("https://a.example/x; javascript:alert(1); http://b.example") == links(given_links)
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
+@for_every(
+    "text, expected",
     [
         ("2026-11-23 12:00:00", "2026-11-23 12:00:00"),
         ("2026-11-23T04:00:00Z", "2026-11-23 12:00:00"),
@@ -151,8 +152,8 @@ def test_times_are_shown_in_beijing_time_or_not_at_all(text: str | None, expecte
     assert shown(text) == expected
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
+@for_every(
+    "value, expected",
     [
         (None, None),
         (-1, None),

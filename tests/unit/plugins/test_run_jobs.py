@@ -15,6 +15,7 @@ from tencent_dts.kinds.sync.states import SYNC_JOB
 from tencent_dts.plugins.run_jobs import VIEWS, RunJob, account_of, job_of_link, read_run
 from tencent_dts.tasks.links import LINK_KEY, console_url
 from tests.dag_runs import LocalRun
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
 from tests.unit.plugins.conftest import Pages, Runs
@@ -29,13 +30,13 @@ def found(runs: Runs, run_id: str) -> list[RunJob]:
     return list(run.jobs)
 
 
-@pytest.mark.parametrize("endpoint", ["dts.tencentcloudapi.com", "dts.intl.tencentcloudapi.com", "127.0.0.1:8021"])
-@pytest.mark.parametrize("region", ["ap-guangzhou", "eu-frankfurt"])
+@for_every("endpoint", ["dts.tencentcloudapi.com", "dts.intl.tencentcloudapi.com", "127.0.0.1:8021"])
+@for_every("region", ["ap-guangzhou", "eu-frankfurt"])
 def test_the_region_is_read_back_from_the_link_that_tasks_push(endpoint: str, region: str) -> None:
     assert job_of_link(console_url("dts-8yv4w2i1", region, endpoint)) == (MIGRATION, "dts-8yv4w2i1", region)
 
 
-@pytest.mark.parametrize("kind", VIEWS, ids=lambda kind: kind.resource.name)
+@for_every("kind", VIEWS, ids=lambda kind: kind.resource.name)
 def test_page_and_version_tell_the_kind_of_job(kind: View) -> None:
     page, version = kind.key
     link = console_url("dts-8yv4w2i1", "ap-guangzhou", "dts.tencentcloudapi.com", page)
@@ -65,7 +66,7 @@ def test_jobs_of_two_kinds_may_have_one_id(runs: Runs) -> None:
     assert {job.kind.resource.name for job in found(runs, run_id)} == {"migration job", "sync job"}
 
 
-@pytest.mark.parametrize(
+@for_every(
     "link",
     [
         None,
