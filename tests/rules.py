@@ -2,31 +2,57 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import pytest
+
+LONGEST_NAME = 300
 
 
 def named(value: Any) -> str:
     """How an offender is called: by its name where it has one."""
     if isinstance(value, tuple):
         return ", ".join(named(part) for part in value)
-    return str(getattr(value, "__name__", None) or getattr(value, "name", None) or value)
+    called = str(getattr(value, "__name__", None) or getattr(value, "name", None) or value)
+    return called if len(called) <= LONGEST_NAME else f"{called[:LONGEST_NAME]}..."
+
+
+def _place(error: BaseException, rule: Callable[..., Any]) -> int | None:
+    """The line of a rule, in its file, at which it was broken."""
+    frames, source = traceback.extract_tb(error.__traceback__), inspect.unwrap(rule).__code__.co_filename
+    return next((frame.lineno for frame in reversed(frames) if frame.filename == source), None)
+
+
+@contextlib.contextmanager
+def _for_one_value(fixtures: dict[str, Any], emulator: Any, speed: float) -> Iterator[dict[str, Any]]:
+    """The fixtures as a value finds them that is the only one."""
+    with contextlib.ExitStack() as undone:
+        patches = {name: value for name, value in fixtures.items() if isinstance(value, pytest.MonkeyPatch)}
+        own = {name: undone.enter_context(value.context()) for name, value in patches.items()}
+        if emulator:
+            emulator.reset()
+            emulator.set_speed(speed)
+        yield fixtures | own
+        if emulator:
+            emulator.raise_failures()
 
 
 def for_every(
-    arguments: str, values: Iterable[Any], ids: Callable[[Any], str] | Sequence[str] = named
+    arguments: str, values: Iterable[Any], ids: Callable[[Any], str] | Sequence[str] = named, anew: str = ""
 ) -> Callable[[Any], Any]:
     """Hold a rule for every value in one test, as ``parametrize`` does in as many tests as there are values.
 
-    For rules that cost nothing and share nothing. What a rule needs besides comes from fixtures, once for all values.
-    Two of these on one rule hold it for every pair of their values.
+    What a rule needs besides comes from fixtures, once for all values; what a ``monkeypatch`` has changed is undone
+    after each. Two of these on one rule hold it for every pair of their values.
 
     :param arguments: the name of the rule's argument that takes a value; names, with commas, that take its parts.
     :param ids: how an offender is called: made of its value, or written for each.
+    :param anew: the fixture that is an emulator, or made around one, which shall know nothing of the value before.
     """
     cases, names = list(values), arguments.replace(",", " ").split()
     assert cases, "there is nothing that the rule could hold for"
@@ -39,12 +65,15 @@ def for_every(
         @functools.wraps(rule)
         def test(*args: Any, **fixtures: Any) -> None:
             offenders = []
+            emulator = getattr(fixtures[anew], "emulator", fixtures[anew]) if anew else None
+            speed = emulator.clock()["speed"] if emulator else 0.0
             for name, value in zip(called, cases, strict=True):
                 parts = value if len(names) > 1 else (value,)
                 try:
-                    rule(*args, **fixtures, **dict(zip(names, parts, strict=True)))
+                    with _for_one_value(fixtures, emulator, speed) as own:
+                        rule(*args, **own, **dict(zip(names, parts, strict=True)))
                 except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - every offender is named, then it fails
-                    offenders.append(f"{name}: {type(error).__name__}: {error}")
+                    offenders.append(f"{name}: {type(error).__name__} in line {_place(error, rule)}: {error}")
             assert not offenders, "\n\n".join([f"{len(offenders)} of {len(cases)} break the rule", *offenders])
 
         test.__signature__ = signature.replace(parameters=others)  # type: ignore[attr-defined]  # pytest reads it

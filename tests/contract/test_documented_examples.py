@@ -26,6 +26,7 @@ from tests.contract.scenes import (
     sync_configure_request,
 )
 from tests.contract.shapes import differing, missing, strangers
+from tests.rules import for_every
 from tests.unit.emulator.cloud import configuration
 from tests.unit.emulator.sync_cloud import SyncCloud
 
@@ -43,21 +44,21 @@ def test_there_is_an_example_and_a_scene_for_every_documented_action() -> None:
     assert len(actions) == 46
 
 
-@pytest.mark.parametrize("action", EXAMPLES)
+@for_every("action", EXAMPLES, anew="cloud")
 def test_the_example_is_answered_with_all_its_fields_and_types(cloud: SyncCloud, action: str) -> None:
     answer = cloud.call(action, **request_of(action, cloud))
     assert missing(EXAMPLES[action]["response"], answer) == []
     assert answer["RequestId"]
 
 
-@pytest.mark.parametrize("action", EXAMPLES)
+@for_every("action", EXAMPLES, anew="cloud")
 def test_the_answer_holds_nothing_that_is_not_documented(cloud: SyncCloud, action: str) -> None:
     answer = cloud.call(action, **request_of(action, cloud))
     fields = {**SPEC.actions[action].response, "RequestId": Field("String")}
     assert list(strangers(SPEC.types, fields, answer)) == []
 
 
-@pytest.mark.parametrize("action", EXAMPLES)
+@for_every("action", EXAMPLES, anew="cloud")
 def test_the_example_goes_through_the_models_of_the_sdk(cloud: SyncCloud, action: str) -> None:
     models = importlib.import_module("tencentcloud.dts.v20211206.models")
     request = getattr(models, f"{action}Request")()
@@ -67,13 +68,14 @@ def test_the_example_goes_through_the_models_of_the_sdk(cloud: SyncCloud, action
     assert missing(EXAMPLES[action]["response"], shown) == []
 
 
-@pytest.mark.parametrize(
+@for_every(
     "action",
     [
         name
         for name, example in EXAMPLES.items()
         if "JobId" in example["request"] and name not in ("DescribeMigrationJobs", "DescribeSyncJobs")
     ],
+    anew="cloud",
 )
 def test_the_codes_that_an_unknown_job_gets_are_documented(cloud: SyncCloud, action: str) -> None:
     own = {"ModifyMigrationJob": configure_request, "ConfigureSyncJob": sync_configure_request}

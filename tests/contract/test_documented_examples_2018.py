@@ -20,6 +20,7 @@ from tencentcloud.dts.v20180330.dts_client_async import DtsClient as AsyncDtsCli
 from tencent_dts.emulator import Emulator
 from tencent_dts.spec import VERSION_2018, Field, load
 from tests.contract.shapes import Shape, differing, missing, strangers
+from tests.rules import for_every
 from tests.unit.emulator.cloud_2018 import JOB, OPTION, Cloud2018, naming
 from tests.unit.emulator.raw import REGION, SECRET_ID, SECRET_KEY, profile
 
@@ -165,8 +166,8 @@ def test_there_is_an_example_and_a_scene_for_every_documented_action() -> None:
     assert len(actions) == 21
 
 
-@pytest.mark.parametrize("options", PROFILES, ids=lambda options: f"{options['signMethod']}-{options['http']}")
-@pytest.mark.parametrize(("action", "index"), CASES)
+@for_every("options", PROFILES, ids=lambda options: f"{options['signMethod']}-{options['http']}")
+@for_every("action, index", CASES, anew="cloud")
 def test_the_example_is_answered_in_every_form(
     cloud: Cloud2018, action: str, index: int, options: dict[str, Any]
 ) -> None:
@@ -178,7 +179,7 @@ def test_the_example_is_answered_in_every_form(
     assert answer["RequestId"]
 
 
-@pytest.mark.parametrize(("action", "index"), [case for case in CASES if "query" in EXAMPLES[case[0]][case[1]]])
+@for_every("action, index", [case for case in CASES if "query" in EXAMPLES[case[0]][case[1]]], anew="cloud")
 def test_the_query_string_is_taken_as_printed(cloud: Cloud2018, action: str, index: int) -> None:
     scene = SCENES[action][index](cloud)
     whole = EXAMPLES[action][index]["query"] | scene
@@ -187,7 +188,7 @@ def test_the_query_string_is_taken_as_printed(cloud: Cloud2018, action: str, ind
     assert missing(EXAMPLES[action][index]["response"], answer) == []
 
 
-@pytest.mark.parametrize(("action", "index"), CASES)
+@for_every("action, index", CASES, anew="cloud")
 def test_the_example_goes_through_the_models_of_both_clients(cloud: Cloud2018, action: str, index: int) -> None:
     models = importlib.import_module("tencentcloud.dts.v20180330.models")
 

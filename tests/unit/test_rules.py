@@ -12,7 +12,9 @@ def test_every_offender_is_named() -> None:
     def even(number: int) -> None:
         assert number % 2 == 0, "odd"
 
-    with pytest.raises(AssertionError, match=r"(?s)2 of 4 break the rule.*1: AssertionError.*3: AssertionError"):
+    with pytest.raises(
+        AssertionError, match=r"(?s)2 of 4 break the rule.*1: AssertionError in line \d+: odd.*3: AssertionError"
+    ):
         even()
 
 
@@ -24,7 +26,7 @@ def test_of_several_arguments_and_of_every_pair_too() -> None:
 
     with pytest.raises(AssertionError) as raised:
         halved()
-    offenders = [line.split(": AssertionError")[0] for line in str(raised.value).splitlines() if ": Assert" in line]
+    offenders = [line.split(": Assert")[0] for line in str(raised.value).splitlines() if ": Assert" in line]
     assert offenders == ["1", "8, 5", "2", "2, 1", "4, 2", "8, 5"]
 
 

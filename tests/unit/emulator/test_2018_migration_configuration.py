@@ -10,6 +10,7 @@ from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentClo
 
 from tencent_dts.emulator import Emulator
 from tencent_dts.spec import VERSION_2018, load
+from tests.rules import for_every
 from tests.unit.emulator.cloud_2018 import JOB, OPTION, SOURCE, TARGET, Cloud2018, naming
 
 SPEC = load(VERSION_2018)
@@ -68,7 +69,7 @@ WRONG_VALUES: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("name", CONTRADICTIONS)
+@for_every("name", CONTRADICTIONS, anew="cloud")
 def test_what_contradicts_itself_is_refused_by_both_actions(cloud: Cloud2018, name: str) -> None:
     assert cloud.refused("CreateMigrateJob", **JOB | CONTRADICTIONS[name]) == BUSINESS
     job = cloud.made()
@@ -79,14 +80,14 @@ def test_what_contradicts_itself_is_refused_by_both_actions(cloud: Cloud2018, na
         assert code in SPEC.actions[action].errors
 
 
-@pytest.mark.parametrize("wrong", WRONG_VALUES, ids=str)
+@for_every("wrong", WRONG_VALUES, ids=str, anew="cloud")
 def test_a_value_outside_its_range_is_refused_by_both_actions(cloud: Cloud2018, wrong: dict[str, Any]) -> None:
     assert cloud.refused("CreateMigrateJob", **JOB | wrong) == "InvalidParameter"
     assert cloud.refused("ModifyMigrateJob", JobId=cloud.made(), **wrong) == "InvalidParameter"
 
 
-@pytest.mark.parametrize(
-    "name", [name for name, field in SPEC.actions["CreateMigrateJob"].request.items() if field.required]
+@for_every(
+    "name", [name for name, field in SPEC.actions["CreateMigrateJob"].request.items() if field.required], anew="cloud"
 )
 def test_what_is_required_must_be_there(cloud: Cloud2018, name: str) -> None:
     assert cloud.refused("CreateMigrateJob", **{key: JOB[key] for key in JOB if key != name}) == "InvalidParameter"
@@ -101,7 +102,7 @@ def test_only_links_there_are_can_be_made(cloud: Cloud2018, source: str, target:
     assert cloud.call("DescribeMigrateJobs")["TotalCount"] == 0
 
 
-@pytest.mark.parametrize("access", SOURCES)
+@for_every("access", SOURCES, anew="cloud")
 def test_each_access_type_needs_its_own_fields(cloud: Cloud2018, access: str) -> None:
     whole = SOURCES[access]
     job = cloud.made(SrcAccessType=access, SrcInfo=whole)

@@ -10,6 +10,7 @@ from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentClo
 from tencent_dts.emulator import Emulator
 from tencent_dts.emulator.areas.migration_2018 import tables
 from tencent_dts.spec import VERSION_2018, load
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import JOB, OPTION, Cloud2018, naming
 
@@ -51,13 +52,13 @@ def cloud(emulator: Emulator) -> Cloud2018:
     return Cloud2018(emulator)
 
 
-@pytest.mark.parametrize("state", STATES)
+@for_every("state", STATES, anew="cloud")
 def test_each_state_is_reached_through_the_api(cloud: Cloud2018, state: str) -> None:
     number, reach = STATES[state]
     assert cloud.number(reach(cloud)) == number
 
 
-@pytest.mark.parametrize(("state", "action"), [(state, action) for state in STATES for action in CALLABLE])
+@for_every("state, action", [(state, action) for state in STATES for action in CALLABLE], anew="cloud")
 def test_every_action_in_every_state_does_what_the_documents_say(cloud: Cloud2018, state: str, action: str) -> None:
     number, reach = STATES[state]
     job = reach(cloud)
@@ -73,7 +74,7 @@ def test_every_action_in_every_state_does_what_the_documents_say(cloud: Cloud201
     assert cloud.number(job) == number
 
 
-@pytest.mark.parametrize("action", [*CALLABLE, "DescribeMigrateCheckJob"])
+@for_every("action", [*CALLABLE, "DescribeMigrateCheckJob"], anew="cloud")
 def test_a_job_that_does_not_exist_is_answered_with_the_documented_code(cloud: Cloud2018, action: str) -> None:
     assert cloud.refused(action, JobId="dts-00000000") == "ResourceNotFound.JobNotExist"
     assert "ResourceNotFound.JobNotExist" in SPEC.actions[action].errors
@@ -185,7 +186,7 @@ def test_an_unknown_status_shows_as_23_or_as_the_number_seeded(cloud: Cloud2018,
         assert cloud.number(job) == shown
 
 
-@pytest.mark.parametrize("status", tables.STATES)
+@for_every("status", tables.STATES, anew="cloud")
 def test_no_call_breaks_on_what_a_seed_has_forced(cloud: Cloud2018, emulator: Emulator, status: str) -> None:
     for action in CALLABLE:
         job = cloud.made()

@@ -11,6 +11,7 @@ from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentClo
 from tencent_dts.emulator import Emulator
 from tencent_dts.emulator.world.clock import moment, stamp
 from tencent_dts.spec import VERSION_2018, load
+from tests.rules import for_every
 from tests.unit.emulator.cloud_2018 import ACTIVATION, Cloud2018
 
 SPEC = load(VERSION_2018)
@@ -89,7 +90,7 @@ def shown(cloud: Cloud2018, subscription: str) -> tuple[str, str]:
     return conf["Status"], conf["SubsStatus"]
 
 
-@pytest.mark.parametrize("state", STATES)
+@for_every("state", STATES, anew="cloud")
 def test_each_state_is_reached_and_shown_alike_by_both_reads(cloud: Cloud2018, state: str) -> None:
     wanted, reach = STATES[state]
     subscription = reach(cloud)
@@ -98,7 +99,7 @@ def test_each_state_is_reached_and_shown_alike_by_both_reads(cloud: Cloud2018, s
     assert [(item["Status"], item["SubsStatus"]) for item in listed] == ([] if state == "offline" else [wanted])
 
 
-@pytest.mark.parametrize(("state", "action"), [(state, action) for state in STATES for action in ACTIONS])
+@for_every("state, action", [(state, action) for state in STATES for action in ACTIONS], anew="cloud")
 def test_every_action_in_every_state_does_what_the_documents_say(cloud: Cloud2018, state: str, action: str) -> None:
     before, reach = STATES[state]
     subscription = reach(cloud)
@@ -117,7 +118,7 @@ def test_every_action_in_every_state_does_what_the_documents_say(cloud: Cloud201
         assert shown(cloud, subscription) == before
 
 
-@pytest.mark.parametrize("action", [*ACTIONS, "DescribeSubscribeConf"])
+@for_every("action", [*ACTIONS, "DescribeSubscribeConf"], anew="cloud")
 def test_a_subscription_that_does_not_exist_is_answered_with_the_documented_code(cloud: Cloud2018, action: str) -> None:
     assert cloud.refused(action, SubscribeId="subs-0000000000", **params(cloud, action)) == "ResourceNotFound"
     assert "ResourceNotFound" in SPEC.actions[action].errors
@@ -179,8 +180,8 @@ def test_isolating_fails_the_request_that_runs(cloud: Cloud2018, state: str, lef
     assert cloud.conf(subscription)["Errors"][0]["Message"]
 
 
-@pytest.mark.parametrize("status", ["unconfigure", "configuring", "configured", "configured.changing", "upgrading"])
-@pytest.mark.parametrize("life", ["normal", "notBilled", "isolated", "arrears", "offlined"])
+@for_every("status", ["unconfigure", "configuring", "configured", "configured.changing", "upgrading"])
+@for_every("life", ["normal", "notBilled", "isolated", "arrears", "offlined"], anew="cloud")
 def test_no_call_breaks_on_what_a_seed_has_forced(cloud: Cloud2018, emulator: Emulator, status: str, life: str) -> None:
     subscription = cloud.subscribed()
     emulator.seed({"match": {"JobId": subscription}, "force_status": status, "trade_status": life})
@@ -212,8 +213,8 @@ def test_address_and_consume_time_hold_at_once(cloud: Cloud2018) -> None:
     assert (conf["Vip"], conf["Vport"], conf["ConsumeStartTime"]) == ("192.168.0.1", 7575, wanted)
 
 
-@pytest.mark.parametrize(
-    ("action", "given"),
+@for_every(
+    "action, given",
     [
         ("CreateSubscribe", {"Product": "oracle", "PayType": 1}),
         ("CreateSubscribe", {"Product": "mysql", "PayType": 2}),
@@ -240,7 +241,7 @@ def test_address_and_consume_time_hold_at_once(cloud: Cloud2018) -> None:
         ("DescribeSubscribes", {"Status": ["asleep"]}),
         ("DescribeSubscribes", {"OrderDirection": "up"}),
     ],
-    ids=str,
+    anew="cloud",
 )
 def test_each_wrong_value_is_refused_with_a_documented_code(
     cloud: Cloud2018, action: str, given: dict[str, Any]

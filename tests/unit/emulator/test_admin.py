@@ -11,6 +11,7 @@ import pytest
 
 from tencent_dts.emulator import Emulator
 from tencent_dts.emulator.world.kernel import CONTROLS
+from tests.rules import for_every
 from tests.unit.emulator.raw import call, client, refusal
 
 LIST = "DescribeMigrationJobs"
@@ -106,8 +107,8 @@ def test_reset_forgets_everything(emulator: Emulator, seen: Seen) -> None:
     assert emulator.clock()["speed"] == 0
 
 
-@pytest.mark.parametrize(
-    ("path", "body"),
+@for_every(
+    "path, body",
     [
         ("clock", {}),
         ("clock", {"advance": -1}),
@@ -122,7 +123,7 @@ def test_reset_forgets_everything(emulator: Emulator, seen: Seen) -> None:
         ("faults", {"bogus": 1}),
         ("seed", b"seeds"),
     ],
-    ids=lambda value: str(value)[:20],
+    anew="emulator",
 )
 def test_wrong_arguments_are_refused_with_the_reason(emulator: Emulator, path: str, body: Any) -> None:
     with pytest.raises(urllib.error.HTTPError) as caught:

@@ -12,6 +12,7 @@ import pytest
 
 from tencent_dts.emulator import Emulator
 from tencent_dts.emulator.world import checks
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud, configuration, endpoint
 
 MYSQL_STEPS = [
@@ -36,7 +37,7 @@ def results(found: dict[str, Any]) -> dict[str, str]:
     return {one["StepId"]: one["StepStatus"] for one in found["StepInfo"]}
 
 
-@pytest.mark.parametrize("family", checks.STEPS)
+@for_every("family", checks.STEPS, anew="cloud")
 def test_every_item_that_does_not_pass_has_a_line_of_its_log(cloud: Cloud, family: str) -> None:
     """Clients read ErrorLog[0] without looking, as the documents' example always has one."""
     found = dict.fromkeys(dict(checks.STEPS[family]), "failed") | {"ConnectDBCheck": "warning"}
@@ -55,7 +56,7 @@ def test_a_mysql_check_has_the_thirteen_steps_of_the_documents_in_their_order(cl
     assert set(results(found).values()) == {"pass"}
 
 
-@pytest.mark.parametrize(("kind", "count"), STEP_COUNTS.items())
+@for_every("kind, count", STEP_COUNTS.items(), anew="cloud")
 def test_each_kind_of_link_has_steps_of_its_own_and_passes(cloud: Cloud, kind: str, count: int) -> None:
     found = cloud.check(cloud.configured(kind))
     assert found["CheckFlag"] == "checkPass"
@@ -87,7 +88,7 @@ def test_a_check_shows_step_by_step_and_gives_its_verdict_at_the_end(cloud: Clou
     assert cloud.status(job) == "checkNotPass"
 
 
-@pytest.mark.parametrize("name", MYSQL_STEPS)
+@for_every("name", MYSQL_STEPS, anew="cloud")
 def test_every_step_can_fail_and_says_why_and_what_to_do(cloud: Cloud, name: str) -> None:
     found = cloud.check(cloud.configured(purchase={"JobName": f"rehearse_check_{name}"}))
     assert (found["Status"], found["CheckFlag"]) == ("success", "checkNotPass")

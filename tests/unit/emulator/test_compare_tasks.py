@@ -14,6 +14,7 @@ import pytest
 
 from tencent_dts.emulator import Emulator
 from tencent_dts.spec import load
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud, configuration
 from tests.unit.emulator.sync_cloud import SyncCloud
 
@@ -69,7 +70,7 @@ CALLABLE = {
 ACTIONS = ("StartCompare", "StopCompare", "DeleteCompareTask", "ModifyCompareTask")
 
 
-@pytest.mark.parametrize("state", STATES)
+@for_every("state", STATES, anew="cloud")
 def test_each_state_is_reached_and_refuses_what_it_does_not_allow(cloud: Cloud, state: str) -> None:
     job = cloud.ready()
     task = STATES[state](cloud, job)
@@ -81,9 +82,10 @@ def test_each_state_is_reached_and_refuses_what_it_does_not_allow(cloud: Cloud, 
     assert cloud.task(job, task) == before
 
 
-@pytest.mark.parametrize(
-    ("state", "action", "following"),
+@for_every(
+    "state, action, following",
     [(state, action, following) for state, calls in CALLABLE.items() for action, following in calls.items()],
+    anew="cloud",
 )
 def test_what_a_state_allows_leads_to_the_next(cloud: Cloud, state: str, action: str, following: str) -> None:
     job = cloud.ready()
@@ -93,7 +95,7 @@ def test_what_a_state_allows_leads_to_the_next(cloud: Cloud, state: str, action:
     assert [item["Status"] for item in items] == ([following] if following else [])
 
 
-@pytest.mark.parametrize("state", STATES)
+@for_every("state", STATES, anew="cloud")
 def test_a_task_can_be_renamed_in_every_state(cloud: Cloud, state: str) -> None:
     job = cloud.ready()
     task = STATES[state](cloud, job)
@@ -149,8 +151,8 @@ def test_a_forced_stop_ends_the_run_at_once(cloud: Cloud) -> None:
     assert cloud.task(job, task)["Status"] == "canceled"
 
 
-@pytest.mark.parametrize("action", ["CompleteMigrateJob", "StopMigrateJob", "IsolateMigrateJob"])
-@pytest.mark.parametrize("waited", [0, 10])
+@for_every("action", ["CompleteMigrateJob", "StopMigrateJob", "IsolateMigrateJob"])
+@for_every("waited", [0, 10], anew="cloud")
 def test_a_run_fails_when_its_job_ends_meanwhile(cloud: Cloud, action: str, waited: float) -> None:
     job = cloud.ready()
     task = cloud.comparing(job)
@@ -171,7 +173,7 @@ def test_an_ended_job_keeps_its_tasks_and_starts_none(cloud: Cloud) -> None:
     assert cloud.task(job, task)["Status"] == "created"
 
 
-@pytest.mark.parametrize("action", [*ACTIONS, "ModifyCompareTaskName", "DescribeCompareReport"])
+@for_every("action", [*ACTIONS, "ModifyCompareTaskName", "DescribeCompareReport"], anew="cloud")
 def test_a_task_that_does_not_exist_is_not_found(cloud: Cloud, action: str) -> None:
     job = cloud.ready()
     extra = {"TaskName": "new"} if action == "ModifyCompareTaskName" else {}
@@ -273,7 +275,7 @@ MISTAKEN: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("mistake", MISTAKEN, ids=str)
+@for_every("mistake", MISTAKEN, ids=str, anew="cloud")
 def test_what_a_compare_cannot_cover_is_refused(cloud: Cloud, mistake: dict[str, Any]) -> None:
     job = cloud.ready()
     task = created(cloud, job)
@@ -295,8 +297,8 @@ def test_a_table_that_the_job_does_not_have_cannot_be_compared(cloud: Cloud) -> 
             cloud.call("CreateCompareTask", **params)
 
 
-@pytest.mark.parametrize(
-    ("family", "options", "taken"),
+@for_every(
+    "family, options, taken",
     [
         ("mysql", {"Type": "independent", "CompareMode": ["full", "increment"], "ReCheckInterval": 60}, True),
         ("postgresql", {"CompareMode": ["structureCheck"]}, True),
@@ -305,7 +307,7 @@ def test_a_table_that_the_job_does_not_have_cannot_be_compared(cloud: Cloud) -> 
         ("redis", {"Type": "independent"}, False),
         ("postgresql", {"CompareMode": ["advanceObject"]}, False),
     ],
-    ids=str,
+    anew="cloud",
 )
 def test_which_links_know_which_comparisons(cloud: Cloud, family: str, options: dict[str, Any], taken: bool) -> None:
     job = cloud.ready(family)

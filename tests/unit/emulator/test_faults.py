@@ -11,6 +11,7 @@ import pytest
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 
 from tencent_dts.emulator import Emulator
+from tests.rules import for_every
 from tests.unit.emulator.raw import Raw, async_client, call, client, refusal
 
 LIST = "DescribeMigrationJobs"
@@ -220,7 +221,7 @@ def test_rules_can_be_removed_one_by_one_and_all_together(emulator: Emulator, do
     assert emulator.faults() == []
 
 
-@pytest.mark.parametrize(
+@for_every(
     "wrong",
     [
         {},
@@ -239,6 +240,7 @@ def test_rules_can_be_removed_one_by_one_and_all_together(emulator: Emulator, do
         {"code": "A", "id": 7},
     ],
     ids=str,
+    anew="emulator",
 )
 def test_wrong_rules_are_refused(emulator: Emulator, wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"fault|cannot be"):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from tencentcloud.common.credential import Credential
 from tencentcloud.dts.v20180330.dts_client import DtsClient as DtsClient2018
 from tencentcloud.dts.v20211206.dts_client import DtsClient as DtsClient2021
 
 from tencent_dts.emulator import Emulator
 from tencent_dts.spec import VERSION_2018, VERSION_2021, Field, load
+from tests.rules import for_every
 from tests.unit.emulator.raw import REGION, SECRET_ID, SECRET_KEY, profile, refusal
 
 CLIENTS = {VERSION_2018: DtsClient2018, VERSION_2021: DtsClient2021}
@@ -71,7 +71,7 @@ def test_all_documented_actions_are_here() -> None:
     assert len(DOCUMENTED) == 67
 
 
-@pytest.mark.parametrize(("version", "name"), DOCUMENTED)
+@for_every("version, name", DOCUMENTED, anew="emulator")
 def test_what_is_wrong_with_a_field_is_refused_with_a_documented_code(
     emulator: Emulator, version: str, name: str
 ) -> None:

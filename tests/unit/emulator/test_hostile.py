@@ -21,6 +21,7 @@ from tencent_dts.emulator.http.signatures import Key
 from tencent_dts.emulator.http.visitors import is_local
 from tencent_dts.emulator.http.wire import Request
 from tencent_dts.emulator.world.kernel import ApiError
+from tests.rules import for_every
 from tests.unit.emulator.cloud import PURCHASE
 from tests.unit.emulator.raw import REGION, SECRET_ID, SECRET_KEY, Raw, call, client
 from tests.unit.emulator.wire_bytes import Heard, exchange, request, signed
@@ -29,22 +30,36 @@ JSON_TYPE = "Content-Type: application/json"
 MIB = 1024 * 1024
 
 
-@pytest.fixture
-def hostile(emulator: Emulator, caplog: pytest.LogCaptureFixture) -> Iterator[Any]:
-    """Send bytes; at the end nothing has been carried out, nothing was logged as broken, and the server answers."""
-    caplog.set_level(logging.ERROR)
+class Stranger:
+    """Whoever sends bytes: nothing is carried out of them or logged as broken, and the server goes on answering."""
 
-    def send(sent: bytes) -> Heard:
-        heard = exchange(emulator.endpoint, sent)
+    def __init__(self, emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
+        self.emulator, self.caplog = emulator, caplog
+        self.looked = 0  # the number of the last call that was our own look
+        caplog.set_level(logging.ERROR)
+
+    def __call__(self, sent: bytes) -> Heard:
+        heard = exchange(self.emulator.endpoint, sent)
         assert not heard.status.startswith("5"), heard.whole
         assert b"InternalError" not in heard.whole
         return heard
 
-    yield send
-    assert [record.getMessage() for record in caplog.records] == []
-    assert [entry for entry in emulator.journal() if not entry["code"]] == []
-    assert emulator.jobs() == []
-    assert call(client(emulator), "DescribeMigrationJobs")["TotalCount"] == 0
+    def has_done_no_harm(self) -> None:
+        logged = [record.getMessage() for record in self.caplog.records]
+        self.caplog.clear()
+        assert logged == []
+        assert [entry for entry in self.emulator.journal(after=self.looked) if not entry["code"]] == []
+        assert self.emulator.jobs() == []
+        assert call(client(self.emulator), "DescribeMigrationJobs")["TotalCount"] == 0
+        self.looked = self.emulator.journal()[-1]["sequence"]
+
+
+@pytest.fixture
+def hostile(emulator: Emulator, caplog: pytest.LogCaptureFixture) -> Iterator[Stranger]:
+    """Send bytes; that they did no harm is looked at in the end, and after each value of a rule."""
+    stranger = Stranger(emulator, caplog)
+    yield stranger
+    stranger.has_done_no_harm()
 
 
 def nested(depth: int, opening: bytes = b"[", inner: bytes = b"", closing: bytes = b"]") -> bytes:
@@ -101,21 +116,23 @@ PATHS = (
 )
 
 
-@pytest.mark.parametrize("name", [*NO_HTTP, *FRAMING])
-def test_what_is_hardly_http_is_answered_or_closed(hostile: Any, name: str) -> None:
-    heard: Heard = hostile((NO_HTTP | FRAMING)[name])
+@for_every("name", [*NO_HTTP, *FRAMING], anew="hostile")
+def test_what_is_hardly_http_is_answered_or_closed(hostile: Stranger, name: str) -> None:
+    heard = hostile((NO_HTTP | FRAMING)[name])
+    hostile.has_done_no_harm()
     if heard.status == "200" and b"100 Continue" not in heard.whole:
         code = json.loads(heard.body)["Response"]["Error"]["Code"]
         assert code.split(".")[0] in ("AuthFailure", "UnsupportedProtocol", "RequestSizeLimitExceeded")
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path[:40])
-def test_no_path_leads_anywhere_else(hostile: Any, path: str) -> None:
+@for_every("path", PATHS, anew="hostile")
+def test_no_path_leads_anywhere_else(hostile: Stranger, path: str) -> None:
     for method in ("GET", "POST"):
-        heard: Heard = hostile(request(method, path, JSON_TYPE, body=b"{}" if method == "POST" else b""))
+        heard = hostile(request(method, path, JSON_TYPE, body=b"{}" if method == "POST" else b""))
         if heard.status == "200" and not path.startswith("/_emulator/"):
             assert json.loads(heard.body)["Response"]["Error"]["Code"]
         assert b"location:" not in heard.whole.lower()
+    hostile.has_done_no_harm()
 
 
 BODIES = {
@@ -130,8 +147,8 @@ BODIES = {
 }
 
 
-@pytest.mark.parametrize("fault", [None, {"code": "InternalError"}, {"when": "after", "code": "X"}], ids=str)
-@pytest.mark.parametrize("name", BODIES)
+@for_every("fault", [None, {"code": "InternalError"}, {"when": "after", "code": "X"}], ids=str)
+@for_every("name", BODIES, anew="emulator")
 def test_a_signed_body_of_any_shape_is_an_error_of_the_api(emulator: Emulator, name: str, fault: Any) -> None:
     if fault:
         emulator.add_fault(fault)
@@ -146,7 +163,7 @@ def test_a_signed_body_of_any_shape_is_an_error_of_the_api(emulator: Emulator, n
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sent=st.binary(max_size=300))
 @example(b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n\x00\r\n\r\n")
-def test_random_bytes_are_answered_or_closed(hostile: Any, sent: bytes) -> None:
+def test_random_bytes_are_answered_or_closed(hostile: Stranger, sent: bytes) -> None:
     assert hostile(sent).status in ("", "400", "404", "200")
 
 
@@ -158,7 +175,7 @@ HEADER_TEXTS = st.text(st.characters(min_codepoint=1, max_codepoint=0xFF), max_s
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(headers=st.lists(st.tuples(HEADER_NAMES, HEADER_TEXTS), max_size=5), body=st.binary(max_size=50))
-def test_random_headers_open_nothing(hostile: Any, headers: list[tuple[str, str]], body: bytes) -> None:
+def test_random_headers_open_nothing(hostile: Stranger, headers: list[tuple[str, str]], body: bytes) -> None:
     heard: Heard = hostile(request("POST", "/", *(f"{name}: {text}" for name, text in headers), body=body))
     if heard.status == "200":
         assert b'"Error"' in heard.whole
@@ -166,7 +183,7 @@ def test_random_headers_open_nothing(hostile: Any, headers: list[tuple[str, str]
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.integers(0, 10_000), flip=st.integers(1, 255))
-def test_a_signed_request_with_one_byte_changed_is_never_carried_out(hostile: Any, at: int, flip: int) -> None:
+def test_a_signed_request_with_one_byte_changed_is_never_carried_out(hostile: Stranger, at: int, flip: int) -> None:
     """The purchase is what its signature says, or nothing: headers that are not signed are read but change no body."""
     raw = Raw("127.0.0.1", body=json.dumps(PURCHASE).encode(), signed=["content-type", "host", "x-tc-action"])
     raw.sign("CreateMigrationService")
@@ -250,7 +267,7 @@ ARGUMENTS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "body"), ARGUMENTS, ids=lambda text: text[:50])
+@for_every("name, body", ARGUMENTS, anew="emulator")
 def test_wrong_arguments_of_the_admin_api_change_nothing(emulator: Emulator, name: str, body: str) -> None:
     call(client(emulator), "CreateMigrationService", PURCHASE)
     before = (emulator.clock()["now"], emulator.faults(), emulator.meter())
@@ -260,7 +277,7 @@ def test_wrong_arguments_of_the_admin_api_change_nothing(emulator: Emulator, nam
     assert (emulator.clock()["now"], emulator.faults(), emulator.meter()) == before
 
 
-@pytest.mark.parametrize(
+@for_every(
     "headers",
     [
         ["Origin: https://page.example"],
@@ -271,7 +288,7 @@ def test_wrong_arguments_of_the_admin_api_change_nothing(emulator: Emulator, nam
     ],
     ids=str,
 )
-@pytest.mark.parametrize(("method", "name"), [("POST", "reset"), ("GET", "journal"), ("DELETE", "faults")])
+@for_every("method, name", [("POST", "reset"), ("GET", "journal"), ("DELETE", "faults")], anew="emulator")
 def test_a_page_of_another_place_may_not_use_the_admin_api(
     emulator: Emulator, method: str, name: str, headers: list[str]
 ) -> None:
@@ -308,7 +325,7 @@ FROM_ELSEWHERE: list[dict[str, str]] = [
 ]
 
 
-@pytest.mark.parametrize("headers", FROM_ELSEWHERE, ids=str)
+@for_every("headers", FROM_ELSEWHERE, ids=str, anew="emulator")
 def test_a_page_of_another_place_may_not_use_the_api(emulator: Emulator, headers: dict[str, str]) -> None:
     """Whatever it signs: with a published key it can sign a GET, which a browser sends without asking first."""
     listing = Raw(emulator.endpoint, method="GET", headers=headers, query="Limit=1").sign("DescribeMigrationJobs")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tencent_dts.emulator import Emulator
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud, configuration, endpoint
 
 WRONG = "InvalidParameterValue.InvalidParameterValueError"
@@ -45,7 +46,7 @@ def accessed(access: str, info: dict[str, Any]) -> dict[str, Any]:
     return whole | ({"DatabaseNetEnv": "TencentVPC"} if access == "ccn" else {})
 
 
-@pytest.mark.parametrize(("access", "info"), ENDPOINTS.items())
+@for_every("access, info", ENDPOINTS.items())
 def test_each_access_type_is_taken_with_the_fields_it_requires(
     cloud: Cloud, job: str, access: str, info: dict[str, Any]
 ) -> None:
@@ -55,7 +56,7 @@ def test_each_access_type_is_taken_with_the_fields_it_requires(
     assert {name: source["Info"][0][name] for name in info} == info
 
 
-@pytest.mark.parametrize(("access", "missing"), [(access, name) for access, info in ENDPOINTS.items() for name in info])
+@for_every("access, missing", [(access, name) for access, info in ENDPOINTS.items() for name in info])
 def test_a_field_that_the_access_type_requires_must_not_be_missing(
     cloud: Cloud, job: str, access: str, missing: str
 ) -> None:
@@ -97,7 +98,7 @@ def test_what_was_bought_cannot_be_changed(cloud: Cloud, job: str, change: dict[
     assert cloud.refused("ModifyMigrationJob", JobId=job, **configuration(SrcInfo=endpoint() | change)) == WRONG
 
 
-@pytest.mark.parametrize(
+@for_every(
     "selected",
     [
         {"ObjectMode": "partial"},

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tencent_dts.emulator import Emulator
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud, configuration
 
 UNSET = "0000-00-00 00:00:00"
@@ -300,8 +301,8 @@ def test_a_new_configuration_voids_the_check(cloud: Cloud) -> None:
     assert cloud.detail(job)["CheckStepInfo"] is None
 
 
-@pytest.mark.parametrize(
-    ("made", "runs"),
+@for_every(
+    "made, runs",
     [
         (Cloud.configured, False),
         (Cloud.checked, False),
@@ -311,7 +312,7 @@ def test_a_new_configuration_voids_the_check(cloud: Cloud) -> None:
         (Cloud.ready, True),
         (Cloud.succeeded, False),
     ],
-    ids=lambda value: getattr(value, "__name__", str(value)),
+    anew="cloud",
 )
 def test_rates_are_limited_only_while_the_job_runs(cloud: Cloud, made: Any, runs: bool) -> None:
     job = made(cloud)
@@ -321,13 +322,14 @@ def test_rates_are_limited_only_while_the_job_runs(cloud: Cloud, made: Any, runs
         assert cloud.refused("ModifyMigrateRateLimit", JobId=job, SinkerThread=2) == "UnsupportedOperation"
 
 
-@pytest.mark.parametrize(
+@for_every(
     "rates",
     [
         *({"DumpThread": 0}, {"DumpThread": 17}, {"LoadThread": 0}, {"LoadThread": 17}, {"SinkerThread": 129}),
         *({"DumpRps": 0}, {"DumpRps": 50_000_001}, {"LoadRps": 0}),
     ],
     ids=str,
+    anew="cloud",
 )
 def test_rates_have_their_ranges(cloud: Cloud, rates: dict[str, int]) -> None:
     assert cloud.refused("ModifyMigrateRateLimit", JobId=cloud.dumping(), **rates).startswith("InvalidParameterValue")

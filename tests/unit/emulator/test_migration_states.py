@@ -12,6 +12,7 @@ import pytest
 
 from tencent_dts.emulator import Emulator
 from tencent_dts.spec import load
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud, configuration
 
 Reach = Callable[[Cloud], str]
@@ -159,14 +160,14 @@ def cloud(emulator: Emulator) -> Cloud:
     return Cloud(emulator)
 
 
-@pytest.mark.parametrize("state", STATES)
+@for_every("state", STATES, anew="cloud")
 def test_each_state_is_reached_through_the_api_and_shown_in_detail_and_list(cloud: Cloud, state: str) -> None:
     job = STATES[state](cloud)
     assert cloud.status(job) == _shown(state)
     assert cloud.listed(Status=[_shown(state)]) == [job]
 
 
-@pytest.mark.parametrize("state", STATES)
+@for_every("state", STATES, anew="cloud")
 def test_what_a_state_does_not_allow_is_refused_with_the_documented_code_and_changes_nothing(
     cloud: Cloud, state: str
 ) -> None:
@@ -180,9 +181,10 @@ def test_what_a_state_does_not_allow_is_refused_with_the_documented_code_and_cha
     assert after | {"RequestId": ""} == before | {"RequestId": ""}
 
 
-@pytest.mark.parametrize(
-    ("state", "action", "following"),
+@for_every(
+    "state, action, following",
     [(state, action, following) for state, calls in CALLABLE.items() for action, following in calls.items()],
+    anew="cloud",
 )
 def test_what_a_state_allows_leads_to_the_next_state_at_once(
     cloud: Cloud, state: str, action: str, following: str
@@ -192,7 +194,7 @@ def test_what_a_state_allows_leads_to_the_next_state_at_once(
     assert cloud.status(job) == following
 
 
-@pytest.mark.parametrize("state", STATES)
+@for_every("state", STATES, anew="cloud")
 def test_renaming_resizing_and_isolating_are_possible_in_every_state_and_leave_the_status(
     cloud: Cloud, state: str
 ) -> None:
@@ -202,7 +204,7 @@ def test_renaming_resizing_and_isolating_are_possible_in_every_state_and_leave_t
         assert cloud.status(job) == _shown(state), action
 
 
-@pytest.mark.parametrize("state", STATES)
+@for_every("state", STATES, anew="cloud")
 def test_the_job_carries_the_operations_that_the_matrix_allows(cloud: Cloud, state: str) -> None:
     action = cloud.detail(STATES[state](cloud))["Action"]
     assert set(action["AllowedAction"]) == set(MATRIX[state].split())
@@ -233,7 +235,7 @@ UNKNOWN_JOB = {
 }
 
 
-@pytest.mark.parametrize(("action", "code"), UNKNOWN_JOB.items())
+@for_every("action, code", UNKNOWN_JOB.items(), anew="cloud")
 def test_a_job_that_does_not_exist_is_answered_with_the_documented_code(cloud: Cloud, action: str, code: str) -> None:
     assert code in load().actions[action].errors
     assert cloud.refused(action, JobId="dts-00000000", **_params(action, "")) == code

@@ -14,6 +14,7 @@ import pytest
 
 from tencent_dts.emulator import Emulator
 from tencent_dts.emulator.world.rehearsals import CONVENTION
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud, configuration, databases
 
 
@@ -152,8 +153,8 @@ def test_seeds_for_one_job_follow_one_another(cloud: Cloud) -> None:
     assert conclusions(cloud, job, 3) == ["different", "skipAll", "same"]
 
 
-@pytest.mark.parametrize(("phase", "wait"), [("dumper", 10), ("loader", 44 + 10), ("incremental", 44 + 43 + 10)])
-@pytest.mark.parametrize("status", ["error", "resumableErr", "failed"])
+@for_every("phase, wait", [("dumper", 10), ("loader", 44 + 10), ("incremental", 44 + 43 + 10)])
+@for_every("status", ["error", "resumableErr", "failed"], anew="cloud")
 def test_a_job_can_be_made_to_fail_in_each_phase(cloud: Cloud, phase: str, wait: float, status: str) -> None:
     cloud.emulator.seed({"match": {"any": True}, "fail_at": phase, "status": status})
     job = cloud.dumping()
@@ -197,7 +198,7 @@ def test_a_wait_can_be_given_any_lag(cloud: Cloud) -> None:
     assert (step["SecondsBehindMaster"], step["MasterSlaveDistance"]) == (100, 50)
 
 
-@pytest.mark.parametrize(
+@for_every(
     "seed",
     [
         {},
@@ -217,6 +218,7 @@ def test_a_wait_can_be_given_any_lag(cloud: Cloud) -> None:
         {"match": {"any": True}, "trade_status": "free"},
         {"match": {"any": True}, "always": "yes"},
     ],
+    anew="cloud",
 )
 def test_a_seed_that_would_do_nothing_is_refused_with_a_reason(cloud: Cloud, seed: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"\w+ .*\w+"):

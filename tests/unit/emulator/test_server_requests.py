@@ -16,6 +16,7 @@ from tencent_dts import spec
 from tencent_dts.emulator import ApiError, Emulator, EmulatorBroken
 from tencent_dts.emulator.http.service import VERSIONS
 from tencent_dts.spec.regions import REGIONS
+from tests.rules import for_every
 from tests.unit.emulator.cloud import PURCHASE
 from tests.unit.emulator.raw import Raw, call, client, refusal
 
@@ -28,8 +29,8 @@ def test_every_answer_has_a_request_id_of_its_own(emulator: Emulator, seen: Seen
     assert len({Raw(emulator.endpoint).sign().answer()["RequestId"] for _ in range(5)}) == 5
 
 
-@pytest.mark.parametrize(
-    ("header", "value", "code"),
+@for_every(
+    "header, value, code",
     [
         ("X-TC-Action", "DescribeEverything", "InvalidAction"),
         ("X-TC-Action", "", "MissingParameter"),
@@ -38,8 +39,10 @@ def test_every_answer_has_a_request_id_of_its_own(emulator: Emulator, seen: Seen
         ("X-TC-Region", "ap-atlantis", "UnsupportedRegion"),
         ("X-TC-Region", "", "MissingParameter"),
     ],
+    anew="emulator",
 )
 def test_common_parameters_are_checked(emulator: Emulator, seen: Seen, header: str, value: str, code: str) -> None:
+    seen.clear()
     raw = Raw(emulator.endpoint).sign()
     raw.headers[header] = value
     assert raw.code() == code
@@ -101,7 +104,7 @@ def test_get_takes_common_parameters_from_the_query_string(emulator: Emulator, s
     assert seen == [{"Limit": 3}]
 
 
-@pytest.mark.parametrize(
+@for_every(
     "query",
     [
         "Limit=many",
@@ -118,14 +121,16 @@ def test_get_takes_common_parameters_from_the_query_string(emulator: Emulator, s
         "%00=1",
     ],
     ids=lambda query: query[:20],
+    anew="emulator",
 )
 def test_wrong_get_parameters_are_refused(emulator: Emulator, seen: Seen, query: str) -> None:
+    seen.clear()
     code = Raw(emulator.endpoint, method="GET", query=query).sign().code()
     assert code.split(".")[0] in ("InvalidParameter", "InvalidParameterValue", "UnknownParameter")
     assert seen == []
 
 
-@pytest.mark.parametrize(
+@for_every(
     "body",
     [
         b"{",
@@ -145,8 +150,10 @@ def test_wrong_get_parameters_are_refused(emulator: Emulator, seen: Seen, query:
         "{}".encode("utf-16"),
     ],
     ids=lambda body: repr(body[:20]),
+    anew="emulator",
 )
 def test_broken_json_is_an_invalid_parameter(emulator: Emulator, seen: Seen, body: bytes) -> None:
+    seen.clear()
     assert Raw(emulator.endpoint, body=body).sign().code() == "InvalidParameter"
     assert seen == []
 
@@ -169,8 +176,8 @@ def test_other_content_types_are_refused(emulator: Emulator, seen: Seen, content
     assert Raw(emulator.endpoint, headers={"Content-Type": content_type}).sign().code() == code
 
 
-@pytest.mark.parametrize(
-    ("action", "params", "code"),
+@for_every(
+    "action, params, code",
     [
         (ACTION, {"Bogus": 1}, "UnknownParameter.UnknownParameterError"),
         ("ModifyMigrationJob", {"JobId": "dts-1"}, "MissingParameter.MissingParameterError"),
@@ -186,10 +193,12 @@ def test_other_content_types_are_refused(emulator: Emulator, seen: Seen, content
         # This one documents no code for a wrong request: the common one is sent.
         ("RecoverMigrateJob", {}, "MissingParameter"),
     ],
+    anew="emulator",
 )
 def test_wrong_parameters_get_the_code_their_action_documents(
     emulator: Emulator, seen: Seen, action: str, params: dict[str, Any], code: str
 ) -> None:
+    seen.clear()
     assert refusal(client(emulator), action, params) == code
     assert seen == []
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 
 from tencent_dts.emulator import Emulator, Key
+from tests.rules import for_every
 from tests.unit.emulator.raw import REGION, SECRET_ID, SECRET_KEY, Raw, async_client, call, client, refusal
 
 ACTION = "DescribeMigrationJobs"
@@ -31,20 +32,23 @@ def options(signing: str, verb: str) -> dict[str, Any]:
     return {"signMethod": signing, "http": {"reqMethod": verb}}
 
 
-@pytest.mark.parametrize("verb", ["GET", "POST"])
-@pytest.mark.parametrize("signing", METHODS)
+@for_every("verb", ["GET", "POST"])
+@for_every("signing", METHODS, anew="emulator")
 def test_synchronous_sdk_is_accepted_with_every_profile(
     emulator: Emulator, seen: Seen, signing: str, verb: str
 ) -> None:
+    seen.clear()
     assert call(client(emulator, **options(signing, verb)), ACTION, ARGUMENTS)["TotalCount"] == 0
     assert seen == [ARGUMENTS]
 
 
-@pytest.mark.parametrize("verb", ["GET", "POST"])
-@pytest.mark.parametrize("signing", METHODS)
+@for_every("verb", ["GET", "POST"])
+@for_every("signing", METHODS, anew="emulator")
 def test_asynchronous_sdk_is_accepted_with_every_profile(
     emulator: Emulator, seen: Seen, signing: str, verb: str
 ) -> None:
+    seen.clear()
+
     async def main() -> Any:
         async with async_client(emulator, **options(signing, verb)) as sdk:
             return await sdk.call_and_deserialize(ACTION, ARGUMENTS, resp_cls=dict)
@@ -161,8 +165,8 @@ def test_what_is_changed_on_the_way_is_a_signature_failure(emulator: Emulator, s
     assert seen == []
 
 
-@pytest.mark.parametrize(
-    ("changes", "code"),
+@for_every(
+    "changes, code",
     [
         ({"SecretId": ""}, "MissingParameter"),
         ({"Nonce": ""}, "MissingParameter"),
@@ -178,12 +182,12 @@ def test_what_is_changed_on_the_way_is_a_signature_failure(emulator: Emulator, s
         ({"Limit": "many"}, "InvalidParameter.InvalidParameterError"),
         ({"Bogus": "1"}, "UnknownParameter.UnknownParameterError"),
     ],
-    ids=str,
 )
-@pytest.mark.parametrize("verb", ["GET", "POST"])
+@for_every("verb", ["GET", "POST"], anew="emulator")
 def test_each_mistake_has_its_code(
     emulator: Emulator, seen: Seen, verb: str, changes: dict[str, str], code: str
 ) -> None:
+    seen.clear()
     assert signed(emulator, verb, "sha1", None, **changes).code() == code
     assert seen == []
 

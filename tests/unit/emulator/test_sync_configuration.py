@@ -13,6 +13,7 @@ import pytest
 
 from tencent_dts.emulator import Emulator
 from tencent_dts.spec import load
+from tests.rules import for_every
 from tests.unit.emulator.sync_cloud import DATABASE, ENDPOINT, SyncCloud, configuration, objects
 
 WRONG = "InvalidParameterValue.InvalidParameterValueError"
@@ -38,8 +39,8 @@ def without(whole: dict[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in whole.items() if key != name}
 
 
-@pytest.mark.parametrize(
-    ("access", "info"),
+@for_every(
+    "access, info",
     [
         ("cdb", {"InstanceId": "cdb-1"}),
         ("cvm", {"CvmInstanceId": "ins-1", "Ip": "10.0.0.5", "Port": 3306}),
@@ -50,6 +51,7 @@ def without(whole: dict[str, Any], name: str) -> dict[str, Any]:
         ("extranet", {"Ip": "203.0.113.1", "Port": 3306}),
         ("intranet", {"Ip": "10.0.0.1", "Port": 3306}),
     ],
+    anew="cloud",
 )
 def test_each_access_type_requires_its_fields(cloud: SyncCloud, access: str, info: dict[str, Any]) -> None:
     job = cloud.buy_sync()
@@ -136,7 +138,7 @@ TAKEN: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("change", TAKEN)
+@for_every("change", TAKEN, anew="cloud")
 def test_what_the_documents_allow_is_taken_and_comes_back(cloud: SyncCloud, change: dict[str, Any]) -> None:
     item = cloud.info(cloud.initialized(**change))
     (named,) = item["Objects"]["Databases"][0]["Tables"] or [{}]
@@ -154,15 +156,15 @@ def test_a_running_job_takes_whole_tables_only(cloud: SyncCloud) -> None:
     cloud.modify(job, DynamicObjects=table())
 
 
-@pytest.mark.parametrize("change", REFUSED)
+@for_every("change", REFUSED, anew="cloud")
 def test_a_wrong_configuration_is_refused_and_changes_nothing(cloud: SyncCloud, change: dict[str, Any]) -> None:
     job = cloud.buy_sync()
     assert cloud.refused("ConfigureSyncJob", JobId=job, **configuration(**change)) == WRONG
     assert cloud.sync_status(job) == "UnInitialized"
 
 
-@pytest.mark.parametrize(
-    ("action", "change"),
+@for_every(
+    "action, change",
     [
         ("CreateSyncJob", {"PayMode": "Free"}),
         ("CreateSyncJob", {"Count": 11}),
@@ -191,6 +193,7 @@ def test_a_wrong_configuration_is_refused_and_changes_nothing(cloud: SyncCloud, 
         ("ModifySyncCompareTaskName", {"JobId": "sync-00000000", "CompareTaskId": "x"}),
         ("DescribeSyncCompareReport", {"JobId": "sync-00000000", "CompareTaskId": "x", "SkippedLimit": 0}),
     ],
+    anew="cloud",
 )
 def test_a_wrong_field_of_a_sync_action_is_refused(cloud: SyncCloud, action: str, change: dict[str, Any]) -> None:
     purchase = {
@@ -218,7 +221,7 @@ def test_databases_of_several_nodes_are_given_as_a_cluster(cloud: SyncCloud, sid
     assert {node["Password"] for node in item[f"{side}Infos"]["Info"]} == {""}
 
 
-@pytest.mark.parametrize(
+@for_every(
     "change",
     [
         {},
@@ -227,6 +230,7 @@ def test_databases_of_several_nodes_are_given_as_a_cluster(cloud: SyncCloud, sid
         {"Options": {"KafkaOption": KAFKA | {"TopicRules": [{"TopicName": "a"}, *KAFKA["TopicRules"]]}}},
         {"Options": {"KafkaOption": KAFKA | {"DataType": "xml"}}},
     ],
+    anew="cloud",
 )
 def test_a_kafka_target_needs_its_topics(cloud: SyncCloud, change: dict[str, Any]) -> None:
     job = cloud.buy_sync(DstDatabaseType="kafka")

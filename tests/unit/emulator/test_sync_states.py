@@ -12,6 +12,7 @@ import pytest
 
 from tencent_dts.emulator import Emulator
 from tencent_dts.spec import load
+from tests.rules import for_every
 from tests.unit.emulator.sync_cloud import SyncCloud, configuration, objects
 
 PREPAID = {"PayMode": "PrePay"}
@@ -135,14 +136,14 @@ def cloud(emulator: Emulator) -> SyncCloud:
     return SyncCloud(emulator)
 
 
-@pytest.mark.parametrize("state", STATES)
+@for_every("state", STATES, anew="cloud")
 def test_each_state_is_reached_through_the_api_and_found_by_its_name(cloud: SyncCloud, state: str) -> None:
     job = STATES[state](cloud)
     assert cloud.sync_status(job) == _shown(state)
     assert cloud.syncs(Status=[_shown(state)]) == [job]
 
 
-@pytest.mark.parametrize("state", STATES)
+@for_every("state", STATES, anew="cloud")
 def test_what_a_state_does_not_allow_is_refused_with_a_documented_code_and_changes_nothing(
     cloud: SyncCloud, state: str
 ) -> None:
@@ -156,9 +157,10 @@ def test_what_a_state_does_not_allow_is_refused_with_a_documented_code_and_chang
     assert cloud.info(job) == before
 
 
-@pytest.mark.parametrize(
-    ("state", "action", "following"),
+@for_every(
+    "state, action, following",
     [(state, action, following) for state, calls in CALLABLE.items() for action, following in calls.items()],
+    anew="cloud",
 )
 def test_what_a_state_allows_leads_to_the_next_state_at_once(
     cloud: SyncCloud, state: str, action: str, following: str
@@ -168,7 +170,7 @@ def test_what_a_state_allows_leads_to_the_next_state_at_once(
     assert cloud.sync_status(job) == following
 
 
-@pytest.mark.parametrize("state", STATES)
+@for_every("state", STATES, anew="cloud")
 def test_rates_are_limited_only_while_the_job_runs(cloud: SyncCloud, state: str) -> None:
     job = STATES[state](cloud)
     if _shown(state) == "Running":
@@ -178,7 +180,7 @@ def test_rates_are_limited_only_while_the_job_runs(cloud: SyncCloud, state: str)
     assert cloud.sync_status(job) == _shown(state)
 
 
-@pytest.mark.parametrize("state", STATES)
+@for_every("state", STATES, anew="cloud")
 def test_a_job_paid_by_the_hour_is_resized_unless_it_pauses_or_stops(cloud: SyncCloud, state: str) -> None:
     job = STATES[state](cloud)
     if state in RESTING or state == "Resetting":  # only a prepaid job can be reset
@@ -188,7 +190,7 @@ def test_a_job_paid_by_the_hour_is_resized_unless_it_pauses_or_stops(cloud: Sync
     assert cloud.sync_status(job) == _shown(state)
 
 
-@pytest.mark.parametrize("state", STATES)
+@for_every("state", STATES, anew="cloud")
 def test_a_running_job_is_not_isolated_and_any_other_is(cloud: SyncCloud, state: str) -> None:
     job = STATES[state](cloud)
     if _shown(state) == "Running":
@@ -199,7 +201,7 @@ def test_a_running_job_is_not_isolated_and_any_other_is(cloud: SyncCloud, state:
         assert (cloud.sync_trade(job), cloud.sync_status(job)) == ("Isolating", _shown(state))
 
 
-@pytest.mark.parametrize("state", MATRIX)
+@for_every("state", MATRIX, anew="cloud")
 def test_the_job_carries_the_operations_that_the_matrix_allows(cloud: SyncCloud, state: str) -> None:
     item = cloud.info(STATES[state](cloud))
     billed = {"view", "resize", "isolate", "postPay2prePay"} - ({"resize"} if state in RESTING else set())
@@ -227,7 +229,7 @@ UNKNOWN_JOB = {
 }
 
 
-@pytest.mark.parametrize(("action", "code"), UNKNOWN_JOB.items())
+@for_every("action, code", UNKNOWN_JOB.items(), anew="cloud")
 def test_a_job_that_does_not_exist_is_not_found(cloud: SyncCloud, action: str, code: str) -> None:
     assert cloud.refused(action, JobId="sync-00000000", **_params(action)) == code
 
