@@ -12,6 +12,7 @@ PIP_AUDIT_VERSION := 2.10.1
 # Official clients in other languages that run the lifecycles on the emulator.
 NODE_SDK_VERSION := 4.1.313
 TCCLI_VERSION := 3.1.189.1
+COSMIC_RAY_VERSION := 8.7.0
 # Processes that run tests side by side.
 TEST_PROCESSES ?= 4
 # Ports of `make ui`.
@@ -27,7 +28,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Containers often set it. Each process would then compile Airflow and every test again: ten seconds for each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo demo-all ui test lint format test-system test-clients test-next contract chaos audit errors bench check-migrations docs lock clean
+.PHONY: help install demo demo-all ui test lint format test-system test-clients test-next contract chaos mutate audit errors bench check-migrations docs lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -108,6 +109,15 @@ test-next: ## The pages and triggers on the newest pre-release of Airflow; asks 
 	.build/next/bin/python -m pip install --quiet --upgrade --pre apache-airflow apache-airflow-core apache-airflow-task-sdk
 	.build/next/bin/python -m pip install --quiet hatchling editables -e ".[emulator,test]"
 	.build/next/bin/python -m pytest tests/unit/plugins tests/unit/triggers -n $(TEST_PROCESSES) --dist loadfile
+
+# In a venv of its own, too: it brings another SQLAlchemy than Airflow's.
+.build/cosmic-ray/.$(COSMIC_RAY_VERSION):
+	$(PYTHON) -m venv .build/cosmic-ray
+	.build/cosmic-ray/bin/python -m pip install --quiet cosmic-ray==$(COSMIC_RAY_VERSION)
+	@touch $@
+
+mutate: install .build/cosmic-ray/.$(COSMIC_RAY_VERSION) ## Break the engine line by line: does a test turn red? (MUTANTS=200 SEED=1 ONLY=engine/converge)
+	@$(BIN)/python -m tests.mutants
 
 # In a venv of its own: what it needs must not change the versions that are locked.
 audit: install ## Published vulnerabilities of the locked packages; asks the package index

@@ -1,0 +1,121 @@
+"""Which mutants there are: what Cosmic Ray lists, but for what no run can show, such as an annotation."""
+
+from __future__ import annotations
+
+import ast
+import json
+import random
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.local import ROOT
+
+COSMIC_RAY = ROOT / ".build" / "cosmic-ray" / "bin" / "cosmic-ray"
+AIMS = ("engine", "model", "tasks", "api/client.py", "api/pacing.py", "kinds")
+"""What is mutated, below the package."""
+_NOT = ("texts.py", "form.py", "page.py", "form_parts.py")
+"""Tables of words, which other tests hold."""
+_CONFIG = """[cosmic-ray]
+module-path = {paths}
+timeout = 60
+excluded-modules = []
+test-command = "true"
+[cosmic-ray.distributor]
+name = "local"
+"""
+
+
+@dataclass(frozen=True, order=True)
+class Mutant:
+    """One change of one file.
+
+    :param path: of the file, from the root.
+    :param line: where it begins; ``column`` the same.
+    :param operator: Cosmic Ray's name of what it does.
+    :param occurrence: which of the places in the file where it can be done.
+    :param function: in which it stands; "" at the module's level.
+    """
+
+    path: str
+    line: int
+    column: int
+    operator: str
+    occurrence: int
+    function: str
+
+    @property
+    def text(self) -> str:
+        """The line that it changes."""
+        return (ROOT / self.path).read_text("utf-8").splitlines()[self.line - 1].strip()
+
+    @property
+    def name(self) -> str:
+        """What it is called in ``survivors.toml``: without a line's number, which moves."""
+        return f"{self.path}: {self.operator.removeprefix('core/')}: {self.text}"
+
+
+def draw(how_many: str, seed: int, only: str) -> list[Mutant]:
+    """Draw mutants; of those that change one place in one way only in kind, one.
+
+    :param how_many: a number, or ``all``.
+    :param only: take only files whose path holds this.
+    """
+    files = [path for path in _files() if only in str(path.relative_to(ROOT))]
+    drawn = random.Random(seed)  # noqa: S311 - chance, not a secret
+    places: dict[tuple[str, int, int, str], list[Mutant]] = {}
+    for mutant in sorted(_listed(files)):
+        family = mutant.operator.partition("_")[0]
+        places.setdefault((mutant.path, mutant.line, mutant.column, family), []).append(mutant)
+    one_each = [drawn.choice(alike) for alike in places.values()]
+    drawn.shuffle(one_each)
+    return one_each if how_many == "all" else one_each[: int(how_many)]
+
+
+def _files() -> Iterator[Path]:
+    for aim in AIMS:
+        path = ROOT / "tencent_dts" / aim
+        for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
+            if file.name not in _NOT and file.name != "__init__.py":
+                yield file
+
+
+def _listed(files: list[Path]) -> Iterator[Mutant]:
+    """All mutants of some files."""
+    folder = ROOT / ".build" / "mutants"
+    folder.mkdir(parents=True, exist_ok=True)
+    config, session = folder / "config.toml", folder / "session.sqlite"
+    config.write_text(_CONFIG.format(paths=json.dumps([str(file) for file in files])), "utf-8")
+    session.unlink(missing_ok=True)
+    subprocess.run([COSMIC_RAY, "init", config, session], check=True, capture_output=True)
+    dumped = subprocess.run([COSMIC_RAY, "dump", session], check=True, capture_output=True, text=True).stdout
+    unseen = {str(file): unseen(file) for file in files}
+    for row in dumped.splitlines():
+        for change in json.loads(row)[0]["mutations"]:
+            line, column = change["start_pos"]
+            if not any(first <= (line, column) < last for first, last in unseen[change["module_path"]]):
+                path = str(Path(change["module_path"]).relative_to(ROOT))
+                function = change.get("definition_name") or ""
+                yield Mutant(path, line, column, change["operator_name"], change["occurrence"], function)
+
+
+Span = tuple[tuple[int, int], tuple[int, int]]
+
+
+def unseen(file: Path) -> list[Span]:
+    """What no run evaluates: annotations, and what is there for the type checker alone."""
+    found: list[ast.AST | None] = []
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            found.append(node.returns)
+        elif isinstance(node, ast.arg | ast.AnnAssign):
+            found.append(node.annotation)
+        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            found += [node.test, *node.body]
+    return [_span(node) for node in found if node is not None]
+
+
+def _span(node: ast.AST) -> Span:
+    begin, end = (getattr(node, "lineno", 0), getattr(node, "col_offset", 0)), ("end_lineno", "end_col_offset")
+    return begin, (getattr(node, end[0], 0), getattr(node, end[1], 0))

@@ -1,0 +1,83 @@
+"""What ``make mutate`` takes for a mutant, and what it says at the end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.mutants import report
+from tests.mutants.report import Report
+from tests.mutants.trial import Outcome
+from tests.mutants.work import Mutant, unseen
+
+KILLED, SURVIVED = Outcome("killed", 3), Outcome("survived", 3)
+
+
+def mutant(line: int, path: str = "tencent_dts/engine/converge.py") -> Mutant:
+    return Mutant(path, line, 0, "core/AddNot", 0, "")
+
+
+def test_annotations_and_what_is_for_the_type_checker_are_no_mutants(tmp_path: Path) -> None:
+    file = tmp_path / "module.py"
+    file.write_text(
+        "from typing import TYPE_CHECKING\n"
+        "if TYPE_CHECKING:\n    import collections\n"
+        "kept: int | None = 3 | 4\n"
+        "def asked(given: int | None) -> int | None:\n    return given\n"
+    )
+    spans = unseen(file)
+
+    def is_unseen(line: int, column: int) -> bool:
+        return any(first <= (line, column) < last for first, last in spans)
+
+    assert is_unseen(2, 3)
+    assert is_unseen(3, 4)
+    assert is_unseen(4, 10)
+    assert not is_unseen(4, 21)
+    assert is_unseen(5, 21)
+    assert is_unseen(5, 38)
+    assert not is_unseen(6, 4)
+
+
+def test_more_survivors_than_may_be_end_it_with_1(capsys: pytest.CaptureFixture[str]) -> None:
+    few, many = Report(10), Report(10)
+    for line in range(1, 11):
+        few.add(mutant(line), SURVIVED if line == 1 else KILLED)
+        many.add(mutant(line), SURVIVED if line < 3 else KILLED)
+    assert (few.finish(0.1), many.finish(0.1)) == (0, 1)
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (last["mutants"], last["killed"], last["survived"], last["score"]) == (10, 8, 2, 0.8)
+    assert len(last["survivors"]) == 2
+
+
+def test_a_line_that_no_test_runs_counts_as_a_survivor_and_a_hung_test_does_not() -> None:
+    counted = Report(2)
+    counted.add(mutant(1), Outcome("not run", 0))
+    counted.add(mutant(2), Outcome("hung", 1))
+    assert counted.finish(0.4) == 1
+    assert counted.finish(0.5) == 0
+
+
+def test_an_explained_survivor_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = tmp_path / "survivors.toml"
+    known.write_text(f"[survivors]\n{json.dumps(mutant(1).name)} = 'No run can tell it from the original.'\n")
+    monkeypatch.setattr(report, "KNOWN", known)
+    counted = Report(1)
+    counted.add(mutant(1), SURVIVED)
+    assert counted.finish(0.0) == 0
+
+
+def test_every_explained_survivor_is_a_line_that_is_still_there() -> None:
+    import tomllib
+
+    names = tomllib.loads(report.KNOWN.read_text("utf-8"))["survivors"]
+    root = report.KNOWN.parents[2]
+    gone = [
+        name
+        for name in names
+        if name.split(": ", 2)[2]
+        not in [line.strip() for line in (root / name.split(": ")[0]).read_text().splitlines()]
+    ]
+    assert gone == []
