@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 LONGEST_NAME = 300
+FORGOTTEN: list[Callable[[], None]] = []
+"""What is forgotten together with what an emulator knows."""
 
 
 def named(value: Any) -> str:
@@ -29,17 +31,25 @@ def _place(error: BaseException, rule: Callable[..., Any]) -> int | None:
 
 
 @contextlib.contextmanager
-def _for_one_value(fixtures: dict[str, Any], emulator: Any, speed: float) -> Iterator[dict[str, Any]]:
+def _for_one_value(fixtures: dict[str, Any], fresh: Any, speed: float) -> Iterator[dict[str, Any]]:
     """The fixtures as a value finds them that is the only one."""
     with contextlib.ExitStack() as undone:
         patches = {name: value for name, value in fixtures.items() if isinstance(value, pytest.MonkeyPatch)}
         own = {name: undone.enter_context(value.context()) for name, value in patches.items()}
-        if emulator:
+        if fresh is not None:
+            emulator = _emulator(fresh)
             emulator.reset()
             emulator.set_speed(speed)
+            for forget in FORGOTTEN:
+                forget()
         yield fixtures | own
-        if emulator:
+        if fresh is not None:
+            getattr(fresh, "after_each", lambda: None)()
             emulator.raise_failures()
+
+
+def _emulator(fresh: Any) -> Any:
+    return getattr(fresh, "emulator", fresh)
 
 
 def for_every(
@@ -52,7 +62,8 @@ def for_every(
 
     :param arguments: the name of the rule's argument that takes a value; names, with commas, that take its parts.
     :param ids: how an offender is called: made of its value, or written for each.
-    :param anew: the fixture that is an emulator, or made around one, which shall know nothing of the value before.
+    :param anew: the fixture that is an emulator, or made around one, which shall know nothing of the value before; what
+        it has to say about each value, its ``after_each`` says.
     """
     cases, names = list(values), arguments.replace(",", " ").split()
     assert cases, "there is nothing that the rule could hold for"
@@ -61,16 +72,20 @@ def for_every(
     def over_all(rule: Callable[..., None]) -> Callable[..., None]:
         signature = inspect.signature(rule)
         others = [given for name, given in signature.parameters.items() if name not in names]
+        besides = anew if anew and anew not in signature.parameters else ""
+        if besides:
+            others.append(inspect.Parameter(anew, inspect.Parameter.KEYWORD_ONLY))
 
         @functools.wraps(rule)
         def test(*args: Any, **fixtures: Any) -> None:
             offenders = []
-            emulator = getattr(fixtures[anew], "emulator", fixtures[anew]) if anew else None
-            speed = emulator.clock()["speed"] if emulator else 0.0
+            fresh = fixtures.get(anew)
+            speed = 0.0 if fresh is None else _emulator(fresh).clock()["speed"]
+            fixtures.pop(besides, None)
             for name, value in zip(called, cases, strict=True):
                 parts = value if len(names) > 1 else (value,)
                 try:
-                    with _for_one_value(fixtures, emulator, speed) as own:
+                    with _for_one_value(fixtures, fresh, speed) as own:
                         rule(*args, **own, **dict(zip(names, parts, strict=True)))
                 except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - every offender is named, then it fails
                     offenders.append(f"{name}: {type(error).__name__} in line {_place(error, rule)}: {error}")

@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
+from tests import rules
 from tests.chaos.virtual import VirtualClock
 from tests.drive import AIRFLOW
 from tests.meanwhile import Meanwhile
 from tests.servers import serving
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.subjects import virtual_time
+
+rules.FORGOTTEN.append(AIRFLOW.reset)
 
 
 @pytest.fixture(autouse=True)
@@ -52,16 +55,26 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
     return Meanwhile(monkeypatch)
 
 
-@pytest.fixture
-def nothing_is_sent(
-    cloud: Cloud, airflow_connections: dict[str, dict[str, Any]]
-) -> Iterator[dict[str, dict[str, Any]]]:
+class Unsent(dict[str, dict[str, Any]]):
     """The example connections, for tasks that must not call DTS, whatever comes of them.
 
     Only a run about a job that there is already looks at it.
     """
-    yield airflow_connections
-    assert {call["action"] for call in cloud.emulator.journal()} <= {"DescribeSyncJobs", "DescribeSubscribeConf"}
+
+    def __init__(self, connections: dict[str, dict[str, Any]], emulator: Any) -> None:
+        super().__init__(connections)
+        self.emulator = emulator
+
+    def after_each(self) -> None:
+        assert {call["action"] for call in self.emulator.journal()} <= {"DescribeSyncJobs", "DescribeSubscribeConf"}
+
+
+@pytest.fixture
+def nothing_is_sent(cloud: Cloud, airflow_connections: dict[str, dict[str, Any]]) -> Iterator[Unsent]:
+    """See there; it holds at the end of a test, and after each value of a rule."""
+    unsent = Unsent(airflow_connections, cloud.emulator)
+    yield unsent
+    unsent.after_each()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

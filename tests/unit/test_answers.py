@@ -62,9 +62,10 @@ MISSHAPEN: dict[str, tuple[str, dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("case", MISSHAPEN)
+@for_every("case", MISSHAPEN)
 def test_an_answer_of_another_shape_is_an_unknown_outcome_that_names_the_field(case: str, strange_server: Any) -> None:
     action, fields, told = MISSHAPEN[case]
+    strange_server.asked = 0
     strange_server.answer = answer(**{"RequestId": "the-request", **fields})
     with pytest.raises(errors.OutcomeUnknown, match=told) as raised:
         call(f"127.0.0.1:{strange_server.server_port}", action, ASKED[action], seconds=0)
@@ -74,8 +75,8 @@ def test_an_answer_of_another_shape_is_an_unknown_outcome_that_names_the_field(c
         assert raised.value.request_id == "the-request"
 
 
-@pytest.mark.parametrize(
-    ("action", "fields"),
+@for_every(
+    "action, fields",
     [
         (LIST, {"TotalCount": 0, "JobList": None}),
         (LIST, {"TotalCount": 1, "JobList": [{"JobId": "dts-1", "Status": None, "Tags": None, "TradeInfo": None}]}),
@@ -83,7 +84,6 @@ def test_an_answer_of_another_shape_is_an_unknown_outcome_that_names_the_field(c
         (DETAIL, {**JOB, "Status": "aStatusOfTomorrow", "StepInfo": {"StepInfo": []}}),
         ("StartMigrateJob", {}),
     ],
-    ids=str,
 )
 def test_null_and_what_tomorrow_brings_is_an_answer(action: str, fields: dict[str, Any], strange_server: Any) -> None:
     strange_server.answer = answer(RequestId="r", **fields)
@@ -139,12 +139,12 @@ def echo(asked: bytes) -> bytes:
     return b"<html>cannot deliver: " + asked + b"</html>"
 
 
-@pytest.mark.parametrize("status", [200, 403, 502])
-@pytest.mark.parametrize("kind", ["text/html", "application/json"])
+@for_every("status", [200, 403, 502])
+@for_every("kind", ["text/html", "application/json"])
 def test_a_page_that_repeats_the_request_is_in_no_error_and_in_none_behind_it(
     status: int, kind: str, strange_server: Any
 ) -> None:
-    strange_server.answer = (status, kind, echo)
+    strange_server.answer, strange_server.asked = (status, kind, echo), 0
     node = {"Host": "203.0.113.5", "Port": 3306, "User": "dts", "Password": SECRET}
     side = {
         "Region": "ap-guangzhou",

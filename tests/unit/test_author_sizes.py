@@ -156,8 +156,8 @@ OPTIONS = (
 
 
 @pytest.mark.usefixtures("nothing_is_sent")
-@pytest.mark.parametrize("value", ["nan", "-1", "soon", "1e300"])
-@pytest.mark.parametrize("option", OPTIONS)
+@for_every("value", ["nan", "-1", "soon", "1e300"])
+@for_every("option", OPTIONS, anew="nothing_is_sent")
 def test_a_wrong_option_of_the_section_is_told_by_the_plan(
     option: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -93,7 +93,7 @@ def test_throttling_without_end_ends_at_the_deadline(cloud: Cloud, endpoint: str
     began = time.time()
     with pytest.raises(errors.Throttled):
         call(endpoint, LIST, seconds=1)
-    assert time.time() - began < 6
+    assert time.time() - began < 30  # not for ever; machines are shared
 
 
 @pytest.mark.usefixtures("airflow_connections")
@@ -205,9 +205,9 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN.keys())
-def test_an_answer_that_is_none_is_an_unknown_outcome_and_not_shown(broken: Any, strange_server: Any) -> None:
-    strange_server.answer = broken
+@for_every("broken", BROKEN)
+def test_an_answer_that_is_none_is_an_unknown_outcome_and_not_shown(broken: str, strange_server: Any) -> None:
+    strange_server.answer, strange_server.asked = BROKEN[broken], 0
     with pytest.raises(errors.OutcomeUnknown) as raised:
         call(f"127.0.0.1:{strange_server.server_port}", LIST, seconds=0)
     assert "secret-of-the-gateway" not in str(raised.value)

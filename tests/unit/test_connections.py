@@ -17,6 +17,7 @@ from tencent_dts.operators.plan_subscription import DtsPlanSubscriptionOperator
 from tencent_dts.operators.plan_sync import DtsPlanSyncOperator
 from tencent_dts.params import MIGRATE_2018, MIGRATION, SUBSCRIBE, SYNC
 from tests.drive import Task
+from tests.rules import for_every
 
 SECRET = "hunter2-of-the-source"
 EXTRA = {"access_type": "extranet", "region": "ap-guangzhou"}
@@ -76,7 +77,7 @@ def connect(monkeypatch: pytest.MonkeyPatch, source: dict[str, Any], target: dic
 
 
 @every_plan
-@pytest.mark.parametrize("case", WRONG)
+@for_every("case", WRONG, anew="nothing_is_sent")
 @pytest.mark.usefixtures("nothing_is_sent")
 def test_what_cannot_be_right_is_refused_by_its_place(case: str, plan: str, monkeypatch: pytest.MonkeyPatch) -> None:
     parts, told = WRONG[case]
@@ -88,15 +89,15 @@ def test_what_cannot_be_right_is_refused_by_its_place(case: str, plan: str, monk
     assert isinstance(raised.value, AirflowFailException)
 
 
-@pytest.mark.parametrize(
-    ("plan", "extra", "told"),
+@for_every(
+    "plan, extra, told",
     [
         ("migration", {"extra_attr": "AuthFlag=1"}, "extra extra_attr: write it as an object"),
         ("migration", {"extra_attr": [{"Key": "AuthFlag", "Value": "1"}]}, "extra extra_attr: write it as an object"),
         ("migration", {"extra_attr": {"AuthFlag": True}}, "extra extra_attr AuthFlag: write the value as a text"),
         ("migration 2018", {"encrypt_conn": "Encrypted"}, "extra encrypt_conn is 'Encrypted'"),
     ],
-    ids=str,
+    anew="nothing_is_sent",
 )
 @pytest.mark.usefixtures("nothing_is_sent")
 def test_what_only_one_system_has_is_refused_there(
@@ -108,7 +109,7 @@ def test_what_only_one_system_has_is_refused_there(
     assert f"connection source_mysql, {told}" in str(raised.value)
 
 
-@pytest.mark.parametrize(
+@for_every(
     "parts",
     [
         {"extra": {**EXTRA, "ssl": True, "encrypt_conn": "UnEncrypted"}},
@@ -119,6 +120,7 @@ def test_what_only_one_system_has_is_refused_there(
         {"extra": {**EXTRA, "node_type": "simple"}},
     ],
     ids=str,
+    anew="nothing_is_sent",
 )
 @pytest.mark.usefixtures("nothing_is_sent")
 def test_what_may_be_right_is_planned(parts: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,7 +154,7 @@ def test_everything_is_told_at_once_the_cloud_s_connection_included(
 
 
 @every_plan
-@pytest.mark.parametrize("conn_id", ["source_mysql", "target_mysql", "tencentcloud_default"])
+@for_every("conn_id", ["source_mysql", "target_mysql", "tencentcloud_default"], anew="nothing_is_sent")
 @pytest.mark.usefixtures("nothing_is_sent")
 def test_a_connection_that_does_not_exist_is_told_with_how_to_make_it(
     plan: str, conn_id: str, monkeypatch: pytest.MonkeyPatch
@@ -179,8 +181,8 @@ SAME: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("plan", "same"), [*product(("migration", "sync"), SAME), ("migration 2018", "one instance")], ids=str
+@for_every(
+    "plan, same", [*product(("migration", "sync"), SAME), ("migration 2018", "one instance")], anew="nothing_is_sent"
 )
 @pytest.mark.usefixtures("nothing_is_sent")
 def test_a_database_is_not_its_own_target_under_two_names(

@@ -27,6 +27,7 @@ from tencent_dts.operators.subscription import DtsIsolateSubscribe2018Operator, 
 from tencent_dts.operators.sync import DtsDestroySyncJobOperator, DtsIsolateSyncJobOperator
 from tests.dags.migrations import change
 from tests.drive import AIRFLOW, Task
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.buyers import BY_THE_HOUR, Buyer
 from tests.unit.stages import STAGES
@@ -134,8 +135,8 @@ ENDED_SUBSCRIPTION = subscription.SUBSCRIPTION, {"SubsStatus": "unbound", "Statu
 ORDERED = "IsolateMigrateJob was accepted"
 
 
-@pytest.mark.parametrize("alive", [MIGRATION, SYNC, SUBSCRIPTION], ids=["migration", "sync", "subscription"])
-@pytest.mark.parametrize(("after", "left"), [(_SOON, True), (_LATER, False), (_LATE, False)])
+@for_every("alive", [MIGRATION, SYNC, SUBSCRIPTION], ids=["migration", "sync", "subscription"])
+@for_every("after, left", [(_SOON, True), (_LATER, False), (_LATE, False)])
 def test_an_ordered_ending_of_a_job_with_a_bill_is_refuted_once_the_order_would_show(
     alive: Any, after: float, left: bool, look: Look
 ) -> None:
@@ -143,8 +144,8 @@ def test_an_ordered_ending_of_a_job_with_a_bill_is_refuted_once_the_order_would_
     assert look(alive, known) == (known if left else None)
 
 
-@pytest.mark.parametrize("alive", [FREE, FREE_SYNC, OF_2018], ids=["migration", "sync", "2018"])
-@pytest.mark.parametrize(("after", "left"), [(_SOON, True), (_LATER, True), (_LATE, False)])
+@for_every("alive", [FREE, FREE_SYNC, OF_2018], ids=["migration", "sync", "2018"])
+@for_every("after, left", [(_SOON, True), (_LATER, True), (_LATE, False)])
 def test_that_of_a_job_that_vanishes_is_refuted_later_but_not_never(
     alive: Any, after: float, left: bool, look: Look
 ) -> None:
@@ -152,9 +153,9 @@ def test_that_of_a_job_that_vanishes_is_refuted_later_but_not_never(
     assert look(alive, known) == (known if left else None)
 
 
-@pytest.mark.parametrize("alive", [MIGRATION, FREE, OF_2018], ids=["billed", "free", "2018"])
-@pytest.mark.parametrize(
-    ("by_ours", "by_dts", "left"),
+@for_every("alive", [MIGRATION, FREE, OF_2018], ids=["billed", "free", "2018"])
+@for_every(
+    "by_ours, by_dts, left",
     [(_LATE, _SOON, True), (_SOON, _LATE, True), (_LATE, _LATE, False), (-_LATE, _LATE, True)],
     ids=["ours is ahead", "ours is behind", "both say so", "ours was set back"],
 )
@@ -167,7 +168,7 @@ def test_only_what_both_clocks_say_refutes_an_ordered_ending(
     assert look(alive, known) == (known if left else None)
 
 
-@pytest.mark.parametrize("alive", [MIGRATION, FREE, SYNC, OF_2018, SUBSCRIPTION], ids=lambda row: row[0].name)
+@for_every("alive", [MIGRATION, FREE, SYNC, OF_2018, SUBSCRIPTION], ids=lambda row: row[0].name)
 def test_an_ending_that_was_seen_is_refuted_by_a_job_that_lives(alive: Any, look: Look) -> None:
     assert look(alive, Ending("seen as TradeStatus isolated", time.time() - _SOON, "success")) is None
     assert look(alive, None) is None

@@ -21,6 +21,7 @@ from tencent_dts.sensors.migration import (
     DtsMigrationJobSucceededSensor,
 )
 from tests.drive import Task
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.cases import CASES, Case
 from tests.unit.sensors.case import Case as SensorCase
@@ -86,7 +87,7 @@ def test_a_cutover_without_evidence_says_so(cloud: Cloud, capfd: Log) -> None:
     assert len(lines(capfd, f"goes out on: no evidence, as was asked for; {job}, Status readyComplete")) == 1
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.operator.resource.version[:4]} {case.action}")
+@for_every("case", CASES, ids=lambda case: f"{case.operator.resource.version[:4]} {case.action}", anew="cloud")
 def test_each_changing_call_of_every_kind_is_told_once_and_so_is_what_came_of_it(
     case: Case, cloud: Cloud, capfd: Log, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -103,7 +104,7 @@ def test_each_changing_call_of_every_kind_is_told_once_and_so_is_what_came_of_it
     assert len(lines(capfd, f"{case.action} has taken hold: .*{subject.job}")) == 1
 
 
-@pytest.mark.parametrize("case", SENSORS, ids=lambda case: case.sensor.__name__)
+@for_every("case", SENSORS, ids=lambda case: case.sensor.__name__, anew="cloud")
 def test_what_a_wait_of_every_kind_came_to_is_told_with_its_job(case: SensorCase, cloud: Cloud, capfd: Log) -> None:
     subject = STAGES[case.reached[0]](cloud)
     Task(case.task(subject)).run()

@@ -122,14 +122,12 @@ def test_once_is_at_the_start_date_in_the_manifests_time_zone(folder: Path) -> N
 DAYS = ["0 2 29 2 *", "0 2 L * *", "0 2 ? * thu-fri", "'0 2 * mar,apr 1#1'"]
 
 
-@pytest.mark.parametrize("preset", ['"@once"', '"@weekly"', "null", "30 1 1 * *", *DAYS])
+@for_every("preset", ['"@once"', '"@weekly"', "null", "30 1 1 * *", *DAYS])
 def test_presets_cron_expressions_and_no_schedule_are_schedules(folder: Path, preset: str) -> None:
     assert read(folder, f"schedule: {preset}\n{BASE}").dag_id == "shop"
 
 
-@pytest.mark.parametrize(
-    "name", ["2024", "0123", "0x1f", "on", "no", "true", "1e3", "2024-01-01", "1_000", "12:30", "~x"]
-)
+@for_every("name", ["2024", "0123", "0x1f", "on", "no", "true", "1e3", "2024-01-01", "1_000", "12:30", "~x"])
 def test_a_database_keeps_the_name_that_is_written(folder: Path, name: str) -> None:
     text = BASE.replace("{ObjectMode: all}", f"{{ObjectMode: partial, Databases: [{{DbName: {name}, DBMode: all}}]}}")
     manifest = read(folder, text)
@@ -333,14 +331,14 @@ WRONG |= {
 }
 
 
-@pytest.mark.parametrize("key", BY_NAME)
+@for_every("key", BY_NAME)
 def test_each_kind_of_manifest_is_read_with_its_own_form(folder: Path, key: str) -> None:
     manifest = read(folder, OF_EACH_KIND[key])
     assert manifest.kind is BY_NAME[key]
     assert manifest.kind.form.complete(manifest.values)
 
 
-@pytest.mark.parametrize("key", BY_NAME)
+@for_every("key", BY_NAME)
 def test_each_kind_of_manifest_becomes_a_dag(folder: Path, key: str) -> None:
     write(folder, OF_EACH_KIND[key])
     dag = manifest_dags(folder)["shop"]
@@ -354,7 +352,7 @@ def test_a_database_of_a_subscription_keeps_the_name_that_is_written(folder: Pat
     assert read(folder, text).values["objects"] == [{"DatabaseName": "2024", "TableNames": ["on", "1e3"]}]
 
 
-@pytest.mark.parametrize("case", WRONG)
+@for_every("case", WRONG)
 def test_names_file_line_field_value_and_fix(folder: Path, case: str) -> None:
     text, expected = WRONG[case]
     told = refusal(folder, text)
@@ -375,8 +373,8 @@ def test_never_shows_the_value_of_an_unknown_field(folder: Path) -> None:
     assert "battery" not in told
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
+@for_every(
+    "name, expected",
     [
         ("shop.yml", "rename it to shop.yaml"),
         ("a shop.yaml", "its name becomes the DAG's id"),

@@ -14,6 +14,7 @@ from tencent_dts.model.answers import Item
 from tencent_dts.operators.migration import DtsIsolateMigrateJobOperator
 from tencent_dts.tasks.gates.gate import Call, Gate
 from tests.drive import Task, TaskInstance
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.buyers import BY_THE_HOUR, Buyer
 from tests.unit.operators.cases import CASES, Case
@@ -29,8 +30,8 @@ THEIRS = Identity("production", "their_dag", "their_run", "purchase").tags(0)
 class TestAnotherDeployment:
     """Two Airflows on one account never touch each other's jobs, whether the other's runs are alive or not."""
 
-    @pytest.mark.parametrize("recorded", [False, True], ids=["no record", "held by this run"])
-    @pytest.mark.parametrize("case", CASES, ids=lambda case: case.action)
+    @for_every("recorded", [False, True], ids=["no record", "held by this run"])
+    @for_every("case", CASES, ids=lambda case: case.action, anew="cloud")
     def test_no_operator_changes_its_jobs(self, case: Case, recorded: bool, cloud: Cloud) -> None:
         subject = STAGES[case.allowed](cloud)
         retag(cloud, subject.job, THEIRS)
@@ -86,7 +87,7 @@ class TestAnotherDeployment:
 class TestRightBeforeTheCall:
     """What is gathered for a judgement can take minutes, in which a run can lose its job to another one."""
 
-    @pytest.mark.parametrize("case", CASES, ids=lambda case: case.action)
+    @for_every("case", CASES, ids=lambda case: case.action, anew="cloud")
     def test_the_holder_is_asked_after_all_that_takes_time(
         self, case: Case, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -105,7 +106,7 @@ class TestRightBeforeTheCall:
         assert len(cloud.emulator.journal(case.action)) == before
         assert record(subject.job).holder == holder()
 
-    @pytest.mark.parametrize("case", CASES, ids=lambda case: case.action)
+    @for_every("case", CASES, ids=lambda case: case.action, anew="cloud")
     def test_nothing_is_waited_for_between_the_last_look_and_the_call(
         self, case: Case, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -17,6 +17,7 @@ from tencent_dts.operators.plan_migration import DtsPlanMigrationOperator
 from tencent_dts.params import MIGRATION
 from tencent_dts.times import BEIJING
 from tests.drive import Task
+from tests.rules import for_every
 
 
 def plan(**request: Any) -> Task:
@@ -66,8 +67,8 @@ def test_a_start_time_with_a_zone_is_turned_into_beijing_time() -> None:
 PARTIAL = {"ObjectMode": "partial", "Databases": [{"DbName": "shop", "DBMode": "all"}]}
 
 
-@pytest.mark.parametrize(
-    ("request_", "field"),
+@for_every(
+    "request_, field",
     [
         ({"source_conection": "x"}, "source_connection"),
         ({"source_connection": ""}, "source_connection"),
@@ -107,7 +108,7 @@ PARTIAL = {"ObjectMode": "partial", "Databases": [{"DbName": "shop", "DBMode": "
         ({"run_mode": "timed", "expect_run_time": "2099-01-01 00:00:00"}, "within a year"),
         ({"approval": "yes"}, "approval"),
     ],
-    ids=str,
+    anew="nothing_is_sent",
 )
 def test_a_wrong_value_is_refused_and_named(request_: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidInput, match=field) as raised:
@@ -162,7 +163,7 @@ RULED_OUT: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("case", RULED_OUT)
+@for_every("case", RULED_OUT, anew="nothing_is_sent")
 def test_objects_that_the_documents_rule_out_are_refused_before_anything_is_bought(case: str) -> None:
     database, field = RULED_OUT[case]
     with pytest.raises(InvalidInput, match=f"objects, Databases 1.*{field}") as raised:
@@ -170,17 +171,16 @@ def test_objects_that_the_documents_rule_out_are_refused_before_anything_is_boug
     assert raised.value.field.rpartition(", ")[2] == field
 
 
-@pytest.mark.parametrize(
-    ("conf", "params", "refused"),
+@for_every(
+    "conf, params, refused",
     [
         ({"instance_class": "large"}, {"instance_class": "medium"}, True),
         ({"objects": {"ObjectMode": "all"}}, {"objects": PARTIAL}, True),
         ({"instance_class": "large"}, {"instance_class": "large"}, False),
         ({}, {"instance_class": "large"}, False),
     ],
-    ids=str,
 )
-@pytest.mark.parametrize("request_", [None, {"instance_class": "small"}], ids=["form", "request"])
+@for_every("request_", [None, {"instance_class": "small"}], ids=["form", "request"], anew="nothing_is_sent")
 def test_a_run_whose_conf_was_not_merged_is_refused(
     conf: dict[str, Any], params: dict[str, Any], refused: bool, request_: dict[str, Any] | None
 ) -> None:
@@ -221,8 +221,8 @@ def test_a_run_s_parameters_are_taken_where_the_author_gave_none() -> None:
     assert task.run()["instance_class"] == "xlarge"
 
 
-@pytest.mark.parametrize(
-    ("source", "target", "kind", "possible"),
+@for_every(
+    "source, target, kind, possible",
     [
         ("mysql", "cynosdbmysql", "fullAndIncrement", True),
         ("mysql", "mysql", "structure", True),
@@ -232,6 +232,7 @@ def test_a_run_s_parameters_are_taken_where_the_author_gave_none() -> None:
         ("mysql", "postgresql", "full", False),
         ("oracle", "oracle", "full", False),
     ],
+    anew="nothing_is_sent",
 )
 def test_links_that_dts_has_and_has_not(source: str, target: str, kind: str, possible: bool) -> None:
     assert (link_problem(source, target, kind) is None) is possible

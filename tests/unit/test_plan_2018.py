@@ -23,6 +23,7 @@ from tencent_dts.operators.plan_migration_2018 import DtsPlanMigration2018Operat
 from tencent_dts.spec import VERSION_2018, load
 from tencent_dts.times import BEIJING
 from tests.drive import Task
+from tests.rules import for_every
 
 SOON = (datetime.now(BEIJING) + timedelta(days=30)).strftime("%Y-%m-%d %H:%M:%S")
 pytestmark = pytest.mark.usefixtures("nothing_is_sent")
@@ -191,8 +192,8 @@ def test_a_cutover_without_a_check_must_be_spelled_out(kind: str) -> None:
     assert task.ti.pushed["cutover_unproven"] is True
 
 
-@pytest.mark.parametrize(
-    ("request_", "message"),
+@for_every(
+    "request_, message",
     [
         ({"target_connection": "source_mysql"}, "target_connection is 'source_mysql': it is the source, too"),
         ({"source_database_type": "redis"}, "target_database_type: DTS has no migration link from redis to mysql"),
@@ -240,7 +241,7 @@ def test_a_cutover_without_a_check_must_be_spelled_out(kind: str) -> None:
         ({"run_mode": "timed", "expect_run_time": "2020-01-01 00:00:00"}, "it must lie in the future (Beijing time)"),
         ({"existing_job_id": "sync-1"}, "existing_job_id is 'sync-1'"),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",
+    anew="nothing_is_sent",
 )
 def test_a_wrong_value_is_refused_named_and_mended(request_: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidInput) as raised:
@@ -256,8 +257,8 @@ def test_a_target_outside_the_cloud_is_refused(monkeypatch: pytest.MonkeyPatch) 
         plan().run()
 
 
-@pytest.mark.parametrize(
-    ("source", "target", "possible"),
+@for_every(
+    "source, target, possible",
     [
         ("mysql", "cynosdbmysql", True),
         ("percona", "mysql", True),
@@ -265,6 +266,7 @@ def test_a_target_outside_the_cloud_is_refused(monkeypatch: pytest.MonkeyPatch) 
         ("mysql", "postgresql", False),
         ("oracle", "oracle", False),
     ],
+    anew="nothing_is_sent",
 )
 def test_links_that_dts_has_and_has_not(source: str, target: str, possible: bool) -> None:
     assert (link_problem(source, target) is None) is possible

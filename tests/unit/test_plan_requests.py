@@ -20,6 +20,7 @@ from tencent_dts.operators.plan_sync import DtsPlanSyncChangeOperator, DtsPlanSy
 from tencent_dts.spec import VERSION_2018
 from tencent_dts.tasks.plan import PlanOperator
 from tests.drive import Task
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
 from tests.unit.emulator.sync_cloud import SyncCloud
@@ -45,8 +46,8 @@ def test_a_migration(cloud: Cloud) -> None:
     cloud.call("ModifyMigrationJob", **migration.modify_request(job, plan, *databases_of(plan)))
 
 
-@pytest.mark.parametrize(
-    ("source", "facts"),
+@for_every(
+    "source, facts",
     [
         ("mysql", {"access_type": "extranet"}),
         ("mysql", {"access_type": "cdb", "instance_id": "cdb-1"}),
@@ -60,7 +61,6 @@ def test_a_migration(cloud: Cloud) -> None:
         ("mysql", {"database_type": "tdsqlmysql", "role": "proxy", "connect_type": "proxy"}),
         ("mysql", {"database_type": "tdstore"}),
     ],
-    ids=str,
 )
 def test_a_sync_link_of_every_access_type(
     dts_emulator: Any, monkeypatch: pytest.MonkeyPatch, source: str, facts: dict[str, Any]
@@ -99,7 +99,7 @@ def test_a_change_of_a_sync_link(cloud: Cloud, dts_emulator: Any) -> None:
     person.call("ModifySyncJobConfig", **sync.modify_request(job, plan))
 
 
-@pytest.mark.parametrize(
+@for_every(
     "facts",
     [
         {"access_type": "extranet"},

@@ -21,6 +21,7 @@ from tencent_dts.operators.plan_subscription import DtsPlanSubscriptionOperator,
 from tencent_dts.spec import VERSION_2018, load
 from tencent_dts.times import BEIJING
 from tests.drive import Task
+from tests.rules import for_every
 from tests.unit.subjects import remember_end
 
 pytestmark = pytest.mark.usefixtures("nothing_is_sent")
@@ -127,8 +128,8 @@ def test_a_long_name_of_a_dag_makes_a_name_that_can_be_changed_later() -> None:
     assert task.run()["title"] == "d" * 40
 
 
-@pytest.mark.parametrize(
-    ("request_", "message"),
+@for_every(
+    "request_, message",
     [
         ({"instance_id": ""}, "instance_id is ''"),
         ({"product": "redis"}, "product is 'redis'"),
@@ -150,7 +151,7 @@ def test_a_long_name_of_a_dag_makes_a_name_that_can_be_changed_later() -> None:
         ({"vport": 80}, "vport is 80"),
         ({"existing_subscribe_id": "dts-1"}, "existing_subscribe_id is 'dts-1'"),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",
+    anew="nothing_is_sent",
 )
 def test_a_wrong_value_is_refused_named_and_mended(request_: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidInput) as raised:

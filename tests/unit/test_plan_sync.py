@@ -20,6 +20,7 @@ from tencent_dts.params import SYNC
 from tencent_dts.spec import load
 from tencent_dts.times import BEIJING
 from tests.drive import Task
+from tests.rules import for_every
 from tests.unit.subjects import remember_end
 
 SOON = (datetime.now(BEIJING) + timedelta(days=30)).strftime("%Y-%m-%d %H:%M:%S")
@@ -130,8 +131,8 @@ def test_a_kafka_target_is_planned_without_a_comparison(monkeypatch: pytest.Monk
     assert task.ti.pushed["compare_wanted"] is False
 
 
-@pytest.mark.parametrize(
-    ("request_", "message"),
+@for_every(
+    "request_, message",
     [
         ({"compare_wanted": False}, "options, KafkaOption: a Kafka target needs it: DataType, TopicType, TopicRules"),
         (
@@ -176,7 +177,7 @@ def test_a_kafka_target_is_planned_without_a_comparison(monkeypatch: pytest.Monk
             "options, KafkaOption, TopicRules, 0, Columns: PartitionByCols needs at least one",
         ),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",
+    anew="nothing_is_sent",
 )
 def test_what_is_wrong_with_a_link_to_kafka_is_named(
     monkeypatch: pytest.MonkeyPatch, request_: dict[str, Any], message: str
@@ -187,8 +188,8 @@ def test_what_is_wrong_with_a_link_to_kafka_is_named(
     assert message in str(raised.value)
 
 
-@pytest.mark.parametrize(
-    ("request_", "message"),
+@for_every(
+    "request_, message",
     [
         ({"target_connection": "source_mysql"}, "target_connection is 'source_mysql': it is the source, too; name"),
         ({"source_database_type": "percona"}, "target_database_type: DTS has no sync link from percona to mysql"),
@@ -296,7 +297,7 @@ def test_what_is_wrong_with_a_link_to_kafka_is_named(
             "compare_wanted is True: Insert and Update and Delete of the source are left out",
         ),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",
+    anew="nothing_is_sent",
 )
 def test_a_wrong_value_is_refused_named_and_mended(request_: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidInput) as raised:
@@ -388,8 +389,8 @@ def test_only_a_prepaid_order_has_months() -> None:
     assert not {"TimeSpan", "AutoRenew"} & order_request({**order, "pay_mode": "PostPay"}).keys()
 
 
-@pytest.mark.parametrize(
-    ("source", "target", "possible"),
+@for_every(
+    "source, target, possible",
     [
         ("mysql", "mysql", True),
         ("mysql", "kafka", True),
@@ -401,6 +402,7 @@ def test_only_a_prepaid_order_has_months() -> None:
         ("mongodb", "kafka", False),
         ("mysql", "tdstore", False),
     ],
+    anew="nothing_is_sent",
 )
 def test_links_that_dts_has_and_has_not(source: str, target: str, possible: bool) -> None:
     assert (link_problem(source, target) is None) is possible
@@ -450,8 +452,8 @@ def test_a_region_that_is_given_wins() -> None:
     assert change(objects=objects(), region="ap-shanghai").run()["region"] == "ap-shanghai"
 
 
-@pytest.mark.parametrize(
-    ("request_", "message"),
+@for_every(
+    "request_, message",
     [
         ({}, "objects, options: there is nothing to change; give one of them, or both"),
         ({"objects": {"Mode": "Partial"}}, "objects, Databases: name at least one database"),
@@ -471,7 +473,7 @@ def test_a_region_that_is_given_wins() -> None:
         ({"objects": objects(), "skip_check_items": []}, "skip_check_items"),  # DTS skips no item of this check
         ({"objects": objects(), "job_id": "dts-1"}, "job_id is 'dts-1'"),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",
+    anew="nothing_is_sent",
 )
 def test_a_wrong_change_is_refused_named_and_mended(request_: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidInput) as raised:
@@ -497,8 +499,8 @@ def test_a_retirement_says_how_far_it_goes() -> None:
     assert end(stop=False, isolate=False).run()["stop"] is False
 
 
-@pytest.mark.parametrize(
-    ("request_", "message"),
+@for_every(
+    "request_, message",
     [
         ({"destroy": True, "isolate": False}, "destroy is True: only an isolated job can be destroyed; set isolate to"),
         ({"stop": False}, "isolate is True: a running job cannot be isolated; set stop to true, too"),
@@ -508,7 +510,7 @@ def test_a_retirement_says_how_far_it_goes() -> None:
         ),
         ({"compare_sample_rate": 50}, "compare_sample_rate is 50: method dataCheck compares all; leave it at 100"),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",
+    anew="nothing_is_sent",
 )
 def test_a_retirement_that_contradicts_itself_is_refused(request_: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidInput) as raised:

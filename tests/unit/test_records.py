@@ -29,6 +29,7 @@ from tencent_dts.operators.sync import DtsIsolateSyncJobOperator, DtsStopSyncJob
 from tencent_dts.tasks.purchase import PurchaseTask
 from tests.dags.migrations import change
 from tests.drive import AIRFLOW, Task, TaskInstance
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
 from tests.unit.emulator.sync_cloud import SyncCloud
@@ -196,7 +197,7 @@ def test_records_of_jobs_that_ended_long_ago_are_pruned_and_no_others() -> None:
 # --- One holder ---
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.action)
+@for_every("case", CASES, ids=lambda case: case.action, anew="cloud")
 def test_no_operator_changes_a_job_that_a_living_run_holds(case: Case, cloud: Cloud) -> None:
     subject = STAGES[case.allowed](cloud)
     held(subject.job, holder())
@@ -233,7 +234,7 @@ def tagged(cloud: Cloud, job_id: str) -> None:
     AIRFLOW.runs[OTHER] = ("running", None)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.action)
+@for_every("case", CASES, ids=lambda case: case.action, anew="cloud")
 def test_a_job_without_a_record_belongs_to_the_living_run_in_its_tags(case: Case, cloud: Cloud) -> None:
     subject = STAGES[case.allowed](cloud)
     tagged(cloud, subject.job)
@@ -396,7 +397,7 @@ class TestAnotherPlace:
                 setattr(task.operator, name, "ap-shanghai")
         assert task.clear().run()
 
-    @pytest.mark.parametrize("case", CASES, ids=lambda case: case.action)
+    @for_every("case", CASES, ids=lambda case: case.action, anew="cloud")
     def test_every_later_task_refuses_first_thing(self, case: Case, cloud: Cloud) -> None:
         subject = STAGES[case.allowed](cloud)
         held(subject.job, Holder(TaskInstance.dag_id, TaskInstance.run_id, "purchase"))

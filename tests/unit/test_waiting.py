@@ -21,6 +21,7 @@ from tencent_dts.kinds.sync import states as sync_table
 from tencent_dts.model.goal import Goal
 from tencent_dts.model.resource import Verdict
 from tests.chaos.virtual import VirtualClock
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
@@ -184,8 +185,8 @@ LAGS: dict[str, tuple[Goal, str, Callable[[Any, Any], dict[str, Any]]]] = {
 }
 
 
-@pytest.mark.parametrize("lag", [(0, -1), (-1, 0), (-1, -1), (0, None), (None, 0), (0, 1), (1, 0), (0, "0")], ids=str)
-@pytest.mark.parametrize("kind", list(LAGS))
+@for_every("lag", [(0, -1), (-1, 0), (-1, -1), (0, None), (None, 0), (0, 1), (1, 0), (0, "0")], ids=str)
+@for_every("kind", list(LAGS))
 def test_only_0_megabytes_and_0_seconds_are_no_lag(kind: str, lag: tuple[Any, Any]) -> None:
     goal, status, told = LAGS[kind]
     assert goal.resource.axis.of(item := {"Status": status, **told(*lag)}) in goal.lag or kind.endswith("2018")

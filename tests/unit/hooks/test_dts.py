@@ -25,6 +25,7 @@ from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.operators.migration import DtsDescribeMigrationJobsOperator
 from tencent_dts.provider import get_provider_info
 from tests.drive import Task
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud
 
 
@@ -43,15 +44,14 @@ def test_the_least_is_a_key_pair_and_a_region(monkeypatch: pytest.MonkeyPatch) -
     assert "a-secret-key" not in repr(settings)
 
 
-@pytest.mark.parametrize(
-    ("parts", "endpoint"),
+@for_every(
+    "parts, endpoint",
     [
         ({"host": "dts.intl.tencentcloudapi.com"}, "dts.intl.tencentcloudapi.com"),
         ({"host": "127.0.0.1", "port": 8021}, "127.0.0.1:8021"),
         ({"host": "http://127.0.0.1", "port": 8021}, "127.0.0.1:8021"),
         ({"host": ""}, "dts.tencentcloudapi.com"),
     ],
-    ids=str,
 )
 def test_host_and_port_are_the_endpoint(parts: dict[str, Any], endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert resolved(monkeypatch, **parts).endpoint == endpoint
@@ -69,8 +69,8 @@ def test_roles_tokens_and_the_default_chain(monkeypatch: pytest.MonkeyPatch) -> 
     assert redact("the connection tencentcloud_default, a-token") == "the connection tencentcloud_default, ***"
 
 
-@pytest.mark.parametrize(
-    ("parts", "named"),
+@for_every(
+    "parts, named",
     [
         ({"login": None}, "login and password"),
         ({"password": None}, "login and password"),
@@ -81,7 +81,6 @@ def test_roles_tokens_and_the_default_chain(monkeypatch: pytest.MonkeyPatch) -> 
         ({"extra": {"quota_share": 1.5}}, "extra quota_share"),
         ({"extra": {"quota_share": "half"}}, "extra quota_share"),
     ],
-    ids=str,
 )
 def test_a_wrong_part_is_named(parts: dict[str, Any], named: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InvalidInput, match=f"connection cloud.*{named}") as raised:
@@ -120,7 +119,7 @@ UNSENDABLE: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("case", UNSENDABLE)
+@for_every("case", UNSENDABLE)
 def test_what_cannot_be_sent_is_told_by_its_place_and_without_a_secret(
     case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,7 +137,7 @@ def test_a_task_s_region_is_named_as_its_own(monkeypatch: pytest.MonkeyPatch) ->
         resolved(monkeypatch, "ap-guangzou")
 
 
-@pytest.mark.parametrize("more", ["ap-newtown", "ap-elsewhere, ap-newtown", ["ap-newtown"]], ids=str)
+@for_every("more", ["ap-newtown", "ap-elsewhere, ap-newtown", ["ap-newtown"]], ids=str)
 def test_a_region_that_the_package_does_not_know_yet_is_one_where_the_connection_says_so(
     more: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,7 +217,7 @@ def test_a_client_that_cannot_be_opened_names_what_of_the_environment_it_reads(u
     assert "t0ken" not in "".join(traceback.format_exception(raised.value))
 
 
-@pytest.mark.parametrize(("share", "expected"), [("", 0.5), (None, 0.5), ("0.25", 0.25), (1, 1.0)])
+@for_every("share, expected", [("", 0.5), (None, 0.5), ("0.25", 0.25), (1, 1.0)])
 def test_the_share_of_the_quota(share: Any, expected: float, monkeypatch: pytest.MonkeyPatch) -> None:
     assert resolved(monkeypatch, extra={"quota_share": share}).quota_share == expected
 
@@ -259,7 +258,7 @@ class TestTheButton:
         assert message
         assert len(cloud.emulator.journal()) == 1
 
-    @pytest.mark.parametrize("case", UNSENDABLE)
+    @for_every("case", UNSENDABLE, anew="cloud")
     def test_what_cannot_be_sent_is_told_without_its_value(
         self, case: str, cloud: Cloud, airflow_connections: dict[str, Any], monkeypatch: pytest.MonkeyPatch
     ) -> None:

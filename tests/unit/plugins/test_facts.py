@@ -96,7 +96,7 @@ def test_no_answer_breaks_the_page(render: Any, kind: View, data: Any) -> None:
 
 
 @every_kind
-@pytest.mark.parametrize("nothing", [None, [], "text", 7, {}, {"StepInfo": None, "TradeInfo": None, "JobName": None}])
+@for_every("nothing", [None, [], "text", 7, {}, {"StepInfo": None, "TradeInfo": None, "JobName": None}])
 def test_an_answer_without_anything_is_shown_as_not_told(render: Any, kind: View, nothing: Any) -> None:
     resource = kind.resource
     detail = {} if resource.items else shaped(resource.read, nothing, version=resource.version)

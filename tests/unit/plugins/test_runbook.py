@@ -8,6 +8,7 @@ from tencent_dts import settings
 from tencent_dts.errors import InvalidInput
 from tencent_dts.plugins.run_jobs import read_run
 from tencent_dts.plugins.runbook import SECTIONS, row_of
+from tests.rules import for_every
 from tests.unit.plugins.conftest import DAG_ID, Pages, Runs
 from tests.unit.plugins.markup import Markup
 from tests.unit.plugins.test_run_tasks import put
@@ -40,7 +41,7 @@ def test_without_an_address_nothing_is_linked(runs: Runs, pages: Pages) -> None:
 
 
 @pytest.mark.usefixtures("address")
-@pytest.mark.parametrize("name", SECTIONS)
+@for_every("name", SECTIONS)
 def test_each_task_leads_to_its_row_by_its_dag_and_in_other_dags_by_its_documentation(name: str) -> None:
     for step, text in SECTIONS[name].items():
         documentation = text.doc_md
@@ -64,7 +65,7 @@ def test_what_is_no_task_of_ours_leads_to_the_runbook(task: tuple[str, str, str]
     assert row_of(*task) == ADDRESS
 
 
-@pytest.mark.parametrize("wrong", ["runbook", "javascript:alert(1)", "https://", "https://a b", "https://a/b#c"])
+@for_every("wrong", ["runbook", "javascript:alert(1)", "https://", "https://a b", "https://a/b#c"])
 def test_what_is_no_web_address_is_refused_by_plan_and_makes_no_link(
     wrong: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
