@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Self, overload
@@ -128,6 +129,16 @@ class Size(Checked):
         kind = "whole number" if self.whole else "number"
         lower = "above" if self.above else "from"
         return f"give a {kind} of {self.unit} {lower} {self.least:g} to {self.most:.10g}"
+
+
+def check_choice(field: str, value: Any, allowed: Collection[str]) -> None:
+    """Judge one of several words.
+
+    :param field: its name, for the error.
+    :raises InvalidInput: it is none of those allowed.
+    """
+    if value not in allowed:
+        raise InvalidInput(field, f"allowed: {', '.join(allowed)}", value)
 
 
 def check_all(task: Any) -> None:

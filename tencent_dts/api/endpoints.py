@@ -30,6 +30,7 @@ from tencent_dts.api.connections import (
 )
 from tencent_dts.api.redaction import hide
 from tencent_dts.errors import InvalidInput, given_in
+from tencent_dts.sizes import check_choice
 from tencent_dts.spec import VERSION_2018, VERSION_2021, load
 from tencent_dts.spec.secrecy import is_secret
 
@@ -258,8 +259,7 @@ def _walk(conn: Any, shape: Shape, database_type: str) -> tuple[str, list[dict[s
         _refuse_unknown(facts, where, OF_THE_CONNECTION if facts is not extra else ())
         _check_texts(facts, where, findings)
     access_type = extra.get("access_type") or _access_type(extra, shape, database_type)
-    if access_type not in shape.required:
-        raise InvalidInput(f"{where}, extra access_type", f"allowed: {', '.join(shape.required)}", access_type)
+    check_choice(f"{where}, extra access_type", access_type, shape.required)
     _check_encryption(extra, shape, where, findings)
     with findings.noted():
         check_srv(extra, database_type, where)
@@ -303,8 +303,7 @@ def _node_type(conn: Any, extra: Mapping[str, Any], database_type: str, also: st
     """
     allowed = tuple(dict.fromkeys((*_NODE_TYPES.get(database_type, ("simple", "cluster")), also)))
     value = extra.get("node_type") or allowed[0]
-    if value not in allowed:
-        raise InvalidInput(f"{name_of(conn)}, extra node_type", f"allowed: {', '.join(allowed)}", value)
+    check_choice(f"{name_of(conn)}, extra node_type", value, allowed)
     return str(value)
 
 

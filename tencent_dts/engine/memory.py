@@ -12,12 +12,14 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from airflow.sdk.execution_time.context import NEVER_EXPIRE
 
 from tencent_dts.engine.ledger import Ledger
 from tencent_dts.spec.secrecy import redacted
+
+P = TypeVar("P", bound=Exception)
 
 
 class Memory:
@@ -76,9 +78,14 @@ class Memory:
         as_cleared = self._retries is not None and self._ti.max_tries == mark.get("try", 0) + self._retries
         return unlike or as_cleared
 
-    def report(self, verdict: str) -> None:
-        """Remember a negative verdict that is about to be raised."""
-        self.set("reported", {"verdict": verdict, **self.mark()})
+    def report(self, problem: P) -> P:
+        """Remember a negative verdict.
+
+        :param problem: its error, which the caller is about to raise.
+        :returns: the same.
+        """
+        self.set("reported", {"verdict": str(problem), **self.mark()})
+        return problem
 
     def reported(self) -> str | None:
         """A negative verdict that still stands; ``None`` where there is none or the task was cleared since."""

@@ -18,6 +18,7 @@ from tencent_dts.api.connections import Findings, extra_of, host, port, region, 
 from tencent_dts.api.redaction import hide
 from tencent_dts.errors import Denied, DtsError, DtsProblem, InvalidInput, classify, given_in
 from tencent_dts.hooks.reading import aread_connection, read_connection
+from tencent_dts.sizes import check_choice
 
 DEFAULT_ENDPOINT = "dts.tencentcloudapi.com"
 # The values that a key of the extra may have; the first is the default.
@@ -145,8 +146,7 @@ def _choice(name: str) -> Any:
     def read(_: Any, extra: Mapping[str, Any], where: str) -> str:
         allowed = _CHOICES[name]
         value = extra.get(name) or allowed[0]
-        if value not in allowed:
-            raise InvalidInput(f"{where}, extra {name}", f"allowed: {', '.join(allowed)}", value)
+        check_choice(f"{where}, extra {name}", value, allowed)
         return str(value)
 
     return read

@@ -27,6 +27,21 @@ class Database(TypedDict):
     region: str
 
 
+class TwoSidedPlan(TypedDict):
+    """What is in the plan of every link between two databases; times in seconds, ``expect_run_time`` Beijing time."""
+
+    source: Database
+    target: Database
+    job_title: str
+    existing_job_id: str
+    run_mode: str
+    expect_run_time: str
+    start_delay: float
+    hold_seconds: int
+    requested_by: str
+    requested_at: str
+
+
 class Skip(TypedDict):
     """A check item to skip, and why."""
 
@@ -99,6 +114,30 @@ def check_different(request: Mapping[str, Any]) -> None:
     """
     if request["source_connection"] == request["target_connection"]:
         raise InvalidInput("target_connection", "it is the source, too; name another", request["target_connection"])
+
+
+def check_link(problem: Callable[..., str | None], *fields: str) -> Rule:
+    """The rule that there is a link between the two databases.
+
+    :param problem: of both database types, and of the values of ``fields``: why there is none.
+    :param fields: further parameters of the form that it depends on.
+    """
+
+    def rule(request: Mapping[str, Any]) -> None:
+        source, target = request["source_database_type"], request["target_database_type"]
+        # A manifest may leave them to the connections, which are read when it runs.
+        if source and target and (why := problem(source, target, *(request[field] for field in fields))):
+            raise InvalidInput("target_database_type", why)
+
+    return rule
+
+
+def endpoint_of(database: Mapping[str, Any]) -> dict[str, str]:
+    """What a plan says of a database besides its connection, for the functions of :mod:`tencent_dts.api.endpoints`.
+
+    :param database: a :class:`Database`.
+    """
+    return {"region": database["region"], "database_type": database["database_type"]}
 
 
 def asked_skips(request: Mapping[str, Any]) -> list[Skip]:

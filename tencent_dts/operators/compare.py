@@ -33,7 +33,6 @@ class DtsCreateCompareTaskOperator(CreateCompareTask):
     """
 
     family = OF_MIGRATION
-    resource = OF_MIGRATION.task
     adds_fields: ClassVar[tuple[str, ...]] = ("required",)
     required = Flag()
 

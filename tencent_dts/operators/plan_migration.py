@@ -21,10 +21,6 @@ from tencent_dts.params import MIGRATION
 from tencent_dts.tasks.plan import (
     Planned,
     TwoSidedPlanOperator,
-    asked_by,
-    database_of,
-    run_time,
-    title_for,
 )
 
 if TYPE_CHECKING:
@@ -46,33 +42,23 @@ class DtsPlanMigrationOperator(TwoSidedPlanOperator):
 
     def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
         """The :class:`~tencent_dts.kinds.migration.plan.MigrationPlan`."""
-        expect_run_time, delay = run_time(request, context["task_state_store"])
-        requested_by, requested_at = asked_by(context)
+        shared = self.shared(request, context)
         names = ("check_deadline", "ready_deadline", "report_deadline", "approval_deadline", "complete_deadline")
         deadlines = seconds(request, *names)
         plan: migration.MigrationPlan = {
-            "source": database_of(request, "source"),
-            "target": database_of(request, "target"),
+            **shared,
             "instance_class": request["instance_class"],
             "migrate_type": request["migrate_type"],
-            "job_title": title_for(request["job_title"], context),
-            "existing_job_id": request["existing_job_id"] or "",
             "objects": dict(request["objects"]),
             "migrate_option": dict(request["migrate_option"]),
-            "run_mode": request["run_mode"],
-            "expect_run_time": expect_run_time,
-            "start_delay": delay,
             "compare": asked_compare(request),
             "allowed_skipped_tables": request["allowed_skipped_tables"],
             "skips": asked_skips(request),
             "foreign_key_flag": request["foreign_key_flag"] or "",
-            "requested_by": requested_by,
-            "requested_at": requested_at,
             "approval": request["approval"],
             "ends_by_itself": request["migrate_type"] != "fullAndIncrement",
-            "hold_seconds": request["hold_seconds"],
             # A timed start may take as long as it is away.
-            "deadlines": {**deadlines, "start_deadline": delay + deadlines["check_deadline"]},
+            "deadlines": {**deadlines, "start_deadline": shared["start_delay"] + deadlines["check_deadline"]},
         }
         return plan
 

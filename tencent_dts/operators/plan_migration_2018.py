@@ -18,10 +18,6 @@ from tencent_dts.spec import VERSION_2018
 from tencent_dts.tasks.plan import (
     Planned,
     TwoSidedPlanOperator,
-    asked_by,
-    database_of,
-    run_time,
-    title_for,
 )
 
 if TYPE_CHECKING:
@@ -44,33 +40,24 @@ class DtsPlanMigration2018Operator(TwoSidedPlanOperator):
 
     def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
         """The :class:`~tencent_dts.kinds.migration_2018.plan.Migration2018Plan`."""
-        expect_run_time, delay = run_time(request, context["task_state_store"])
-        requested_by, requested_at = asked_by(context)
+        shared = self.shared(request, context)
         deadlines = seconds(request, "check_deadline", "start_deadline", "ready_deadline", "complete_deadline")
+        # A timed start may take as long as it is away; the job shows that it runs all the while.
+        waits = {name: shared["start_delay"] + deadlines[name] for name in ("start_deadline", "ready_deadline")}
         samples = {field: request[name] for field, name in migration_2018.SAMPLES.items() if request[name]}
         plan: migration_2018.Migration2018Plan = {
-            "source": database_of(request, "source"),
-            "target": database_of(request, "target"),
-            "job_title": title_for(request["job_title"], context),
-            "existing_job_id": request["existing_job_id"] or "",
+            **shared,
             "migrate_type": request["migrate_type"],
             "migrate_object": request["migrate_object"],
             "databases": [dict(database) for database in request["databases"]],
-            "run_mode": request["run_mode"],
-            "expect_run_time": expect_run_time,
-            "start_delay": delay,
             "consistency": request["consistency"],
             "consistency_params": samples,
             "is_override_root": request["is_override_root"],
             "read_only": request["read_only"],
             "extern_params": dict(request["extern_params"]),
-            "requested_by": requested_by,
-            "requested_at": requested_at,
             "ends_by_itself": request["migrate_type"] != "fullAndIncrement",
             "cutover_unproven": request["cutover_unproven"],
-            "hold_seconds": request["hold_seconds"],
-            # A timed start may take as long as it is away; the job shows that it runs all the while.
-            "deadlines": deadlines | {name: delay + deadlines[name] for name in ("start_deadline", "ready_deadline")},
+            "deadlines": deadlines | waits,
         }
         return plan
 

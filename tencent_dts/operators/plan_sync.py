@@ -20,9 +20,6 @@ from tencent_dts.tasks.plan import (
     PlanOperator,
     TwoSidedPlanOperator,
     asked_by,
-    database_of,
-    run_time,
-    title_for,
 )
 
 if TYPE_CHECKING:
@@ -51,33 +48,23 @@ class DtsPlanSyncOperator(TwoSidedPlanOperator):
 
     def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
         """The :class:`~tencent_dts.kinds.sync.plan.SyncPlan`."""
-        expect_run_time, delay = run_time(request, context["task_state_store"])
-        requested_by, requested_at = asked_by(context)
+        shared = self.shared(request, context)
         deadlines = seconds(request, "check_deadline", "start_deadline", "caught_up_deadline", "report_deadline")
         plan: sync.SyncPlan = {
-            "source": database_of(request, "source"),
-            "target": database_of(request, "target"),
+            **shared,
             "pay_mode": request["pay_mode"],
             "time_span": request["time_span"] or 0,
             "auto_renew": request["auto_renew"],
             "instance_class": request["instance_class"],
-            "job_title": title_for(request["job_title"], context),
-            "existing_job_id": request["existing_job_id"] or "",
             "objects": sync.asked_objects(request),
             "options": dict(request["options"]),
             "job_mode": request["job_mode"],
-            "run_mode": request["run_mode"],
-            "expect_run_time": expect_run_time,
-            "start_delay": delay,
             "skips": asked_skips(request),
-            "requested_by": requested_by,
-            "requested_at": requested_at,
-            "hold_seconds": request["hold_seconds"],
             "compare": asked_compare(request),
             "compare_wanted": request["compare_wanted"],
             "allowed_skipped_tables": request["allowed_skipped_tables"],
             # A timed start may take as long as it is away.
-            "deadlines": {**deadlines, "start_deadline": delay + deadlines["start_deadline"]},
+            "deadlines": {**deadlines, "start_deadline": shared["start_delay"] + deadlines["start_deadline"]},
         }
         return plan
 

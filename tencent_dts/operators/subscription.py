@@ -10,7 +10,7 @@ from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.subscription_2018 import states as table
 from tencent_dts.kinds.subscription_2018.kind import PURCHASE
 from tencent_dts.kinds.subscription_2018.plan import PAY_TYPES, activate_request, objects_request, order_request
-from tencent_dts.sizes import Flag, Size, is_true
+from tencent_dts.sizes import Flag, Size, check_choice, is_true
 from tencent_dts.tasks.describe import DescribeOperator
 from tencent_dts.tasks.gates.instance import subscribed
 from tencent_dts.tasks.gates.name import KeepsPrefix
@@ -63,8 +63,7 @@ class DtsCreateSubscribe2018Operator(PurchaseTask):
 
     def order(self) -> dict[str, Any]:
         """Product and payment."""
-        if self.pay_type not in PAY_TYPES:
-            raise InvalidInput("pay_type", f"allowed: {', '.join(PAY_TYPES)}", self.pay_type)
+        check_choice("pay_type", self.pay_type, PAY_TYPES)
         months, renew = int(type(self).duration.of(self)), is_true(self.auto_renew)
         prepaid = self.pay_type == "prepaid"
         if prepaid != bool(months):

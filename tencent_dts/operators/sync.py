@@ -12,7 +12,7 @@ from tencent_dts.kinds.check import OF_SYNC
 from tencent_dts.kinds.sync import states as table
 from tencent_dts.kinds.sync.kind import PURCHASE
 from tencent_dts.kinds.sync.plan import INSTANCE_CLASSES, PAY_MODES, configure_request, order_request
-from tencent_dts.sizes import Flag, Size, is_true
+from tencent_dts.sizes import Flag, Size, check_choice, is_true
 from tencent_dts.tasks.describe import DescribeOperator
 from tencent_dts.tasks.gates.caught_up import CaughtUp
 from tencent_dts.tasks.gates.check import Checked, SkippedOnce, skip_request, step_ids
@@ -26,14 +26,14 @@ from tencent_dts.tasks.jobs import (
     ResizeOperator,
 )
 from tencent_dts.tasks.operator import DtsOperator
-from tencent_dts.tasks.purchase import PurchaseTask
+from tencent_dts.tasks.purchase import LinkPurchaseTask
 from tencent_dts.tasks.release import ReleaseOperator
 from tencent_dts.templated import rendered
 
 _MOST_MONTHS = 100
 
 
-class DtsCreateSyncJobOperator(PurchaseTask):
+class DtsCreateSyncJobOperator(LinkPurchaseTask):
     """Buy a sync job, exactly once, and return its JobId.
 
     However often the task is retried, cleared or killed, its run ends with one job: one bought before
@@ -42,10 +42,7 @@ class DtsCreateSyncJobOperator(PurchaseTask):
     recovered by itself. A job bought elsewhere can be adopted, but not tagged, as ConfigureSyncJob
     takes no Tags: waits for it read it by itself instead of from the shared list.
 
-    :param src_database_type: as ``mysql``; it cannot be changed after the purchase.
     :param dst_database_type: as ``cynosdbmysql`` or ``kafka``.
-    :param src_region: region of the source, as ``ap-guangzhou``.
-    :param dst_region: region of the target; the job is bought there.
     :param instance_class: ``micro``, ``small``, ``medium`` or ``large``; free links have ``medium`` only.
     :param pay_mode: ``PostPay`` (by the hour, default) or ``PrePay`` (for months, paid at once).
     :param time_span: for ``PrePay``: months to buy, 1 to 100.
@@ -56,41 +53,21 @@ class DtsCreateSyncJobOperator(PurchaseTask):
     """
 
     kind = PURCHASE
-    adds_fields: ClassVar[tuple[str, ...]] = (
-        "src_database_type",
-        "dst_database_type",
-        "src_region",
-        "dst_region",
-        "instance_class",
-        "pay_mode",
-        "time_span",
-        "auto_renew",
-        "specification",
-    )
+    instance_classes = INSTANCE_CLASSES
+    adds_fields: ClassVar[tuple[str, ...]] = ("pay_mode", "time_span", "auto_renew", "specification")
     auto_renew = Flag()
     time_span = Size("months", 0, _MOST_MONTHS, whole=True, optional=True)
 
     def __init__(
         self,
         *,
-        src_database_type: str | XComArg,
-        dst_database_type: str | XComArg,
-        src_region: str | XComArg,
-        dst_region: str | XComArg,
-        instance_class: str | XComArg,
         pay_mode: str | XComArg = "PostPay",
         time_span: int | str | XComArg | None = None,
         auto_renew: bool | str | XComArg = False,
         specification: str | XComArg | None = None,
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault("region", dst_region)  # the job is bought, and found, in the target's region
         super().__init__(**kwargs)
-        self.src_database_type = rendered(src_database_type)
-        self.dst_database_type = rendered(dst_database_type)
-        self.src_region = rendered(src_region)
-        self.dst_region = rendered(dst_region)
-        self.instance_class = rendered(instance_class)
         self.pay_mode = rendered(pay_mode)
         self.time_span = rendered(time_span)
         self.auto_renew = rendered(auto_renew)
@@ -98,20 +75,9 @@ class DtsCreateSyncJobOperator(PurchaseTask):
 
     def order(self) -> dict[str, Any]:
         """Databases, regions, class, and how it is paid."""
-        for name, allowed in (("instance_class", INSTANCE_CLASSES), ("pay_mode", PAY_MODES)):
-            if getattr(self, name) not in allowed:
-                raise InvalidInput(name, f"allowed: {', '.join(allowed)}", getattr(self, name))
-        order = order_request(
-            {
-                "src_database_type": self.src_database_type,
-                "dst_database_type": self.dst_database_type,
-                "src_region": self.src_region,
-                "dst_region": self.dst_region,
-                "instance_class": self.instance_class,
-                "pay_mode": self.pay_mode,
-                **self._months(),
-            }
-        )
+        link = self.link()
+        check_choice("pay_mode", self.pay_mode, PAY_MODES)
+        order = order_request({**link, "pay_mode": self.pay_mode, **self._months()})
         return {**order, "Specification": self.specification} if self.specification else order
 
     def _months(self) -> dict[str, Any]:

@@ -24,7 +24,6 @@ class DtsCreateSyncCompareTaskOperator(CreateCompareTask):
     """
 
     family = OF_SYNC
-    resource = OF_SYNC.task
 
 
 class DtsStartSyncCompareOperator(CompareTaskTask, DtsOperator):

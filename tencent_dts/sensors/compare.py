@@ -56,6 +56,11 @@ class DtsCompareSensor(DtsSensor):
     _latest: Any = None  # the one that is looked at
     allowed_skipped_tables = Size("tables", most=6000, whole=True)
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        if "family" in vars(cls):
+            cls.goal = cls.family.compared
+        super().__init_subclass__(**kwargs)
+
     def __init__(
         self,
         *,
@@ -177,19 +182,19 @@ class DtsCompareSensor(DtsSensor):
         try:
             HeldAgainstPlan.of(self).refuse(job, "that its data are the same proves nothing")
         except ConfiguredOtherwise as problem:
-            memory.report(str(problem))
+            memory.report(problem)
             raise
 
     def _negative(self, memory: Memory, doubt: Doubt, result: CompareResult | None = None) -> DataNotProven:
         details = [*result["differences"], *result["skipped"]] if result else []
-        problem = DataNotProven(
-            "The compare report does not prove that target and source are the same",
-            job_id="/".join(self.ids().values()),
-            cause="\n    ".join([doubt.why, *details]),
-            next_step=f"{REMEDIES[doubt.cause]} Nothing was cut over or stopped.",
+        return memory.report(
+            DataNotProven(
+                "The compare report does not prove that target and source are the same",
+                job_id="/".join(self.ids().values()),
+                cause="\n    ".join([doubt.why, *details]),
+                next_step=f"{REMEDIES[doubt.cause]} Nothing was cut over or stopped.",
+            )
         )
-        memory.report(str(problem))
-        return problem
 
 
 class DtsCompareReportSensor(DtsCompareSensor):
@@ -207,7 +212,6 @@ class DtsCompareReportSensor(DtsCompareSensor):
     """
 
     family = table.OF_MIGRATION
-    goal = table.OF_MIGRATION.compared
     adds_fields: ClassVar[tuple[str, ...]] = ("required",)
     required = Flag()
 
@@ -228,4 +232,3 @@ class DtsSyncCompareReportSensor(DtsCompareSensor):
     """
 
     family = table.OF_SYNC
-    goal = table.OF_SYNC.compared

@@ -41,7 +41,6 @@ class DtsMigrationCheckPassedSensor(CheckPassedSensor):
     """
 
     family = OF_MIGRATION
-    goal = OF_MIGRATION.passed
     configure = staticmethod(modify_request)
 
 

@@ -41,7 +41,6 @@ class DtsMigrateCheckPassed2018Sensor(CheckPassedSensor):
     """
 
     family = table.CHECK_OF_2018
-    goal = table.CHECK_PASSED_2018
     configure = staticmethod(modify_request)
 
     async def failure(self, client: DtsClient, item: Item | None) -> Permanent:

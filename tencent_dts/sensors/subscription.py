@@ -106,9 +106,7 @@ class DtsSubscribeConfigured2018Sensor(SubscriptionTask, DtsSensor):
             return result
         status, _ = await request_status(client, request_id)
         if status in table.REQUEST_FAILED:
-            problem = await self.failure(client, await read(client, self.resource, self.ids()))
-            memory.report(str(problem))
-            raise problem
+            raise memory.report(await self.failure(client, await read(client, self.resource, self.ids())))
         if status and status not in table.REQUEST_ENDED:
             return Watch({**self.ids(), REQUEST_ID: request_id}, goal=table.REQUEST_SUCCEEDED.name)
         return result
@@ -152,9 +150,7 @@ class DtsSubscribeConfigured2018Sensor(SubscriptionTask, DtsSensor):
         if item.get("InstanceId") != self._activation()["InstanceId"]:
             what, next_step = foreign(self, item)
             state = state_of(self.resource, item)
-            problem = JobFailed(what, job_id=self.subscribe_id, state=state, next_step=next_step)
-            memory.report(str(problem))
-            raise problem
+            raise memory.report(JobFailed(what, job_id=self.subscribe_id, state=state, next_step=next_step))
         return {**await super().result(client, memory, item), "InstanceId": item["InstanceId"]}
 
 

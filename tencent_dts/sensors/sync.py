@@ -39,7 +39,6 @@ class DtsSyncCheckPassedSensor(CheckPassedSensor):
     """
 
     family = OF_SYNC
-    goal = OF_SYNC.passed
     configure = staticmethod(configure_request)
 
 

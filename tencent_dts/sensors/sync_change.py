@@ -34,7 +34,6 @@ class DtsSyncChangeCheckPassedSensor(CheckPassedSensor):
 
     on_clear = "waits again; after a failed check it first sends the change again and orders a new check"
     family = OF_SYNC_CHANGE
-    goal = OF_SYNC_CHANGE.passed
     configure = staticmethod(modify_request)
     sides = ()  # a change has no connections
 
@@ -65,28 +64,28 @@ class DtsSyncChangeAppliedSensor(ConfiguredJobTask, DtsSensor):
         applied = item is not None and table.OPT_OBJ_STATUS.of(item) in table.APPLIED
         barred = "" if item is None or applied else table.START.bar(item)
         if barred and memory.reported() is None:
-            problem = JobFailed(
-                "The job does not run, so the change is not applied",
-                job_id=self.ids()["JobId"],
-                state=f"{state_of(self.resource.job, item)}, {state_of(self.resource, item)}",
-                cause=cause_of(item),
-                next_step=f"{barred} Where the change has failed, clear `modify` with its downstream instead.",
+            raise memory.report(
+                JobFailed(
+                    "The job does not run, so the change is not applied",
+                    job_id=self.ids()["JobId"],
+                    state=f"{state_of(self.resource.job, item)}, {state_of(self.resource, item)}",
+                    cause=cause_of(item),
+                    next_step=f"{barred} Where the change has failed, clear `modify` with its downstream instead.",
+                )
             )
-            memory.report(str(problem))
-            raise problem
         return await super().act(client, memory, event)
 
     async def result(self, client: DtsClient, memory: Memory, item: Item) -> dict[str, Any]:
         """Green only where the job itself shows what was asked for."""
         if found := CHANGED.differences(modify_request(self.job_id, self.configuration), item):
-            problem = JobFailed(
-                "The change is reported as applied, but the job does not show what was asked for",
-                job_id=self.ids()["JobId"],
-                state=state_of(self.resource, item),
-                cause="\n    ".join(found),
-                next_step="Somebody may have changed the link since. Look at its objects and options in the console; "
-                "trigger a new run if this change is still wanted.",
+            raise memory.report(
+                JobFailed(
+                    "The change is reported as applied, but the job does not show what was asked for",
+                    job_id=self.ids()["JobId"],
+                    state=state_of(self.resource, item),
+                    cause="\n    ".join(found),
+                    next_step="Somebody may have changed the link since. Look at its objects and options in the "
+                    "console; trigger a new run if this change is still wanted.",
+                )
             )
-            memory.report(str(problem))
-            raise problem
         return {**self.ids(), **summary(self.resource, item)}

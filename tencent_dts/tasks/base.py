@@ -105,8 +105,7 @@ class DtsTask(Step):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if when_killed not in choices(self.resource.job):
-            raise InvalidInput("when_killed", f"allowed: {', '.join(choices(self.resource.job))}", when_killed)
+        sizes.check_choice("when_killed", when_killed, choices(self.resource.job))
         self.tencentcloud_conn_id = connection_id(tencentcloud_conn_id)
         self.region = rendered(region)
         self.wait = _chosen(wait, deferrable, self.waits)
@@ -221,8 +220,8 @@ def _chosen(wait: str | None, deferrable: bool | None, allowed: Sequence[str]) -
 
     :raises InvalidInput: it cannot wait like that, or is told both ways.
     """
-    if wait not in (None, *allowed):
-        raise InvalidInput("wait", f"allowed: {', '.join(allowed)}", wait)
+    if wait is not None:
+        sizes.check_choice("wait", wait, allowed)
     if deferrable is None or wait == "no":
         return wait or "defer"
     if not isinstance(deferrable, bool):

@@ -43,7 +43,7 @@ def _counted(items: int) -> str:
 class CheckPassedSensor(DtsSensor):
     """Base of the sensors that wait for a check.
 
-    A subclass names the family of rows and its goal, and what makes the request that is checked; connections are read
+    A subclass names the family of rows, and what makes the request that is checked; connections are read
     only where they will be sent.
 
     :param job_id: JobId, as ``dts-amm1jw5q``, or ``sync-werwfs23`` of a sync job.
@@ -64,6 +64,11 @@ class CheckPassedSensor(DtsSensor):
     error = CheckNotPassed
     _job: Item | None = None  # as last read, for its two sides
     _status: str | None = None  # on the family's axis, as last read; ``None`` where something was ordered since
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        if "family" in vars(cls):
+            cls.goal = cls.family.passed
+        super().__init_subclass__(**kwargs)
 
     def __init__(self, *, job_id: str | XComArg, configuration: Mapping[str, Any] | XComArg, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -131,14 +136,14 @@ class CheckPassedSensor(DtsSensor):
     async def result(self, client: DtsClient, memory: Memory, item: Item) -> dict[str, Any]:
         """The verdict, and what was skipped on whose word."""
         if self._status in self.family.contradicting:
-            problem = CheckNotPassed(
-                "The last check says that it passed, but the job does not: it is not that of this configuration",
-                job_id=self.ids()["JobId"],
-                state=f"{self.family.axis.name} {self._status}",
-                next_step=self.next_step(item),
+            raise memory.report(
+                CheckNotPassed(
+                    "The last check says that it passed, but the job does not: it is not that of this configuration",
+                    job_id=self.ids()["JobId"],
+                    state=f"{self.family.axis.name} {self._status}",
+                    next_step=self.next_step(item),
+                )
             )
-            memory.report(str(problem))
-            raise problem
         skipped = skipped_steps(item)
         asked = {"requested_by": self.configuration["requested_by"], "requested_at": self.configuration["requested_at"]}
         record = [{**skip, **asked} for skip in self.configuration.get("skips", ()) if skip["step_id"] in skipped]

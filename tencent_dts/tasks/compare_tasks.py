@@ -58,6 +58,11 @@ class CreateCompareTask(DtsTask):
     begins_again = True  # as of a purchase, its order is in the ledger before it is sent
     start = Flag()
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "family" in vars(cls):
+            cls.resource = cls.family.task
+
     def __init__(
         self,
         *,

@@ -14,7 +14,7 @@ from tencent_dts.api.client import ClientSettings
 from tencent_dts.errors import InvalidInput
 from tencent_dts.hooks.reading import databases_of
 from tencent_dts.kinds.sides import SIDES
-from tencent_dts.sizes import Size
+from tencent_dts.sizes import Size, check_choice
 from tencent_dts.tasks.base import DtsTask
 from tencent_dts.tasks.describe import DescribeOperator
 from tencent_dts.tasks.operator import DtsOperator
@@ -180,7 +180,5 @@ class ResizeOperator(DtsOperator):
 
     def request(self) -> dict[str, Any]:
         """The new class."""
-        if self.new_instance_class not in self.instance_classes:
-            allowed = ", ".join(self.instance_classes)
-            raise InvalidInput("new_instance_class", f"allowed: {allowed}", self.new_instance_class)
+        check_choice("new_instance_class", self.new_instance_class, self.instance_classes)
         return {"NewInstanceClass": self.new_instance_class}

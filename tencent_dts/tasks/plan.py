@@ -25,6 +25,7 @@ from tencent_dts.hooks.reading import read_connection
 from tencent_dts.kinds.planning import (
     Database,
     Rule,
+    TwoSidedPlan,
     asked_run_time,
     valid_title,
 )
@@ -231,6 +232,23 @@ class TwoSidedPlanOperator(PlanOperator):
             DtsHook(self.tencentcloud_conn_id, place if place in (*REGIONS, *more) else REGIONS[0]).resolve()
         findings.tell()
         return request
+
+    def shared(self, request: Mapping[str, Any], context: Context) -> TwoSidedPlan:
+        """What the plan of every link between two databases says."""
+        expect_run_time, delay = run_time(request, context["task_state_store"])
+        requested_by, requested_at = asked_by(context)
+        return {
+            "source": database_of(request, "source"),
+            "target": database_of(request, "target"),
+            "job_title": title_for(request["job_title"], context),
+            "existing_job_id": request["existing_job_id"] or "",
+            "run_mode": request["run_mode"],
+            "expect_run_time": expect_run_time,
+            "start_delay": delay,
+            "hold_seconds": request["hold_seconds"],
+            "requested_by": requested_by,
+            "requested_at": requested_at,
+        }
 
 
 def _database(

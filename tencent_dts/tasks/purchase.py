@@ -26,6 +26,7 @@ from tencent_dts.errors import DeadlinePassed, IdentityConflict, InvalidInput, N
 from tencent_dts.kinds.planning import valid_title
 from tencent_dts.kinds.purchasable import Purchasable
 from tencent_dts.model.answers import Item
+from tencent_dts.sizes import check_choice
 from tencent_dts.tasks.base import DtsTask, show_link
 from tencent_dts.tasks.going_on import come_back, pause_before
 from tencent_dts.tasks.orders import KEY, Orders, Unseen
@@ -269,3 +270,45 @@ class PurchaseTask(DtsTask):
             state=state_of(self.resource, item),
             next_step=f"{next_step} Then clear this task.",
         )
+
+
+class LinkPurchaseTask(PurchaseTask):
+    """Base of the operators that buy a job between two databases.
+
+    :param src_database_type: as ``mysql``; it cannot be changed after the purchase.
+    :param dst_database_type: as ``cynosdbmysql``.
+    :param src_region: region of the source, as ``ap-guangzhou``.
+    :param dst_region: region of the target; the job is bought there.
+    :param instance_class: one that the kind of job has.
+    """
+
+    adds_fields: ClassVar[tuple[str, ...]] = (
+        *("src_database_type", "dst_database_type", "src_region", "dst_region", "instance_class"),
+    )
+    instance_classes: ClassVar[tuple[str, ...]]
+
+    def __init__(
+        self,
+        *,
+        src_database_type: str | XComArg,
+        dst_database_type: str | XComArg,
+        src_region: str | XComArg,
+        dst_region: str | XComArg,
+        instance_class: str | XComArg,
+        **kwargs: Any,
+    ) -> None:
+        kwargs.setdefault("region", dst_region)  # the job is bought, and found, in the target's region
+        super().__init__(**kwargs)
+        self.src_database_type = rendered(src_database_type)
+        self.dst_database_type = rendered(dst_database_type)
+        self.src_region = rendered(src_region)
+        self.dst_region = rendered(dst_region)
+        self.instance_class = rendered(instance_class)
+
+    def link(self) -> dict[str, Any]:
+        """Databases, regions and class, by the names of the parameters.
+
+        :raises InvalidInput: there is no such class.
+        """
+        check_choice("instance_class", self.instance_class, self.instance_classes)
+        return {name: getattr(self, name) for name in LinkPurchaseTask.adds_fields}

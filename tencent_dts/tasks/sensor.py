@@ -128,9 +128,7 @@ class DtsSensor(DtsTask, BaseSensorOperator):
             if await self.fix(client, memory, item):
                 return Watch(self.ids(), goal=self.goal.name)
             missing = verdict is Verdict.VOID and self.orders
-            problem = _not_ordered(self, item) if missing else await self.failure(client, item)
-            memory.report(str(problem))
-            raise problem
+            raise memory.report(_not_ordered(self, item) if missing else await self.failure(client, item))
         if verdict is Verdict.UNKNOWN:
             self.log.warning("unknown status %r; waiting goes on", self.goal.axis.of(item or {}))
         return Watch(self.ids(), goal=self.goal.name, hold=self.hold())

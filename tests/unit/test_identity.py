@@ -78,7 +78,7 @@ class TestMemory:
     def test_a_reported_verdict_stands_through_retries_and_is_stale_after_a_clear(self) -> None:
         memory, ti = self.memory()
         ti.max_tries = 2
-        memory.report("red")
+        memory.report(ValueError("red"))
         ti.try_number += 1
         assert memory.reported() == "red"
         assert not memory.was_cleared_after_report()
@@ -105,7 +105,7 @@ class TestMemory:
 
         for _ in range(clears):
             clear()
-        Memory(context, "dts-1").report("it")
+        Memory(context, "dts-1").report(ValueError("it"))
         Memory(context, "dts-1").prove({"conclusion": "same"})
         given = ti.try_number
         while ti.try_number <= ti.max_tries:  # the try itself, and its automatic retries

@@ -6,21 +6,23 @@ API document: ModifyMigrationJob, data type MigrateOption; QCD table of supporte
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any
 
 from tencent_dts import spec
 from tencent_dts.api.endpoints import migration_endpoint
 from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.objects import OF_MIGRATIONS, check_database
 from tencent_dts.kinds.planning import (
-    Database,
     Rule,
     Skip,
+    TwoSidedPlan,
     asked_run_time,
     asked_skips,
     check_different,
     check_hold,
+    check_link,
     check_sample_rate,
+    endpoint_of,
 )
 from tencent_dts.kinds.shown import Shown
 
@@ -50,28 +52,18 @@ _MYSQL = {"mysql", "mariadb", "percona", "cynosdbmysql", "tdsqlmysql", "tdsqlper
 _REDIS = {"redis", "keewidb", "tendis"}
 
 
-class MigrationPlan(TypedDict):
+class MigrationPlan(TwoSidedPlan):
     """Everything a migration run works by; times in seconds, ``expect_run_time`` in Beijing time."""
 
-    source: Database
-    target: Database
     instance_class: str
     migrate_type: str
-    job_title: str
-    existing_job_id: str
     objects: dict[str, Any]
     migrate_option: dict[str, Any]
-    run_mode: str
-    expect_run_time: str
-    start_delay: float
-    hold_seconds: int
     deadlines: dict[str, float]
     compare: dict[str, Any]
     allowed_skipped_tables: int
     skips: list[Skip]
     foreign_key_flag: str
-    requested_by: str
-    requested_at: str
     approval: bool
     ends_by_itself: bool
 
@@ -137,7 +129,7 @@ def modify_request(job_id: str, plan: Mapping[str, Any], source: Any, target: An
             **plan["migrate_option"],
         },
         "SrcInfo": _source(source, plan["source"]),
-        "DstInfo": _endpoint(target, plan["target"]),
+        "DstInfo": migration_endpoint(target, **endpoint_of(plan["target"])),
     }
     if plan["run_mode"] == "timed":
         request["ExpectRunTime"] = plan["expect_run_time"]
@@ -146,22 +138,11 @@ def modify_request(job_id: str, plan: Mapping[str, Any], source: Any, target: An
 
 def _source(conn: Any, database: Mapping[str, Any]) -> dict[str, Any]:
     """A source, which says more than a target where it is of several shards."""
-    endpoint = _endpoint(conn, database)
+    endpoint = migration_endpoint(conn, **endpoint_of(database))
     if database["database_type"] == "tdsqlmysql" and not endpoint.get("ConnectType"):
         field = f"connection {database['connection']}, extra connect_type"
         raise InvalidInput(field, "a tdsqlmysql source needs it: proxy or set")
     return endpoint
-
-
-def _endpoint(conn: Any, database: Mapping[str, Any]) -> dict[str, Any]:
-    return migration_endpoint(conn, region=database["region"], database_type=database["database_type"])
-
-
-def _check_link(request: Mapping[str, Any]) -> None:
-    source, target = request["source_database_type"], request["target_database_type"]
-    # A manifest may leave them to the connections, which are read when it runs.
-    if source and target and (problem := link_problem(source, target, request["migrate_type"])):
-        raise InvalidInput("target_database_type", problem)
 
 
 def _check_objects(request: Mapping[str, Any]) -> None:
@@ -172,7 +153,7 @@ RULES: tuple[Rule, ...] = (
     _check_objects,
     asked_run_time,
     check_sample_rate,
-    _check_link,
+    check_link(link_problem, "migrate_type"),
     check_different,
     asked_skips,
     check_hold("ready_deadline"),

@@ -7,11 +7,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any
 
 from tencent_dts.api.endpoints import source_2018, target_2018
 from tencent_dts.errors import InvalidInput
-from tencent_dts.kinds.planning import Database, Rule, asked_run_time, check_different, check_hold
+from tencent_dts.kinds.planning import (
+    Rule,
+    TwoSidedPlan,
+    asked_run_time,
+    check_different,
+    check_hold,
+    check_link,
+    endpoint_of,
+)
 from tencent_dts.kinds.shown import Shown
 from tencent_dts.spec import VERSION_2018
 
@@ -60,29 +68,19 @@ _FAMILIES = (
 _WITH_EXTERN_PARAMS = ("redis", "mongodb")
 
 
-class Migration2018Plan(TypedDict):
+class Migration2018Plan(TwoSidedPlan):
     """Everything a 2018 migration works by; options by name, times in seconds, ``expect_run_time`` Beijing time."""
 
-    source: Database
-    target: Database
-    job_title: str
-    existing_job_id: str
     migrate_type: str
     migrate_object: str
     databases: list[dict[str, Any]]
-    run_mode: str
-    expect_run_time: str
-    start_delay: float
     consistency: str
     consistency_params: dict[str, int]
     is_override_root: bool
     read_only: bool
     extern_params: dict[str, Any]
-    requested_by: str
-    requested_at: str
     ends_by_itself: bool
     cutover_unproven: bool
-    hold_seconds: int
     deadlines: dict[str, float]
 
 
@@ -125,13 +123,13 @@ def database_info(databases: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _configuration(plan: Mapping[str, Any], source: Any, target: Any) -> dict[str, Any]:
-    chosen: dict[str, Any] = target_2018(target, **_place(plan["target"]))
+    chosen: dict[str, Any] = target_2018(target, **endpoint_of(plan["target"]))
     if plan["target"]["database_type"] in _FAMILIES[0]:
         chosen["DstInfo"] |= {"ReadOnly": int(plan["read_only"])}
     return {
         "MigrateOption": _option(plan),
         "DatabaseInfo": database_info(plan["databases"]),  # an empty list, not nothing, takes earlier ones back
-        **source_2018(source, **_place(plan["source"])),
+        **source_2018(source, **endpoint_of(plan["source"])),
         **chosen,
     }
 
@@ -150,17 +148,6 @@ def _option(plan: Mapping[str, Any]) -> dict[str, Any]:
     if plan["consistency_params"]:
         option["ConsistencyParams"] = plan["consistency_params"]
     return option
-
-
-def _place(database: Mapping[str, Any]) -> dict[str, str]:
-    return {"region": database["region"], "database_type": database["database_type"]}
-
-
-def _check_link(request: Mapping[str, Any]) -> None:
-    source, target = request["source_database_type"], request["target_database_type"]
-    # A manifest may leave them to the connections, which are read when it runs.
-    if source and target and (problem := link_problem(source, target)):
-        raise InvalidInput("target_database_type", problem)
 
 
 def _check_databases(request: Mapping[str, Any]) -> None:
@@ -222,7 +209,7 @@ RULES: tuple[Rule, ...] = (
     _check_consistency,
     _check_cutover,
     asked_run_time,
-    _check_link,
+    check_link(link_problem),
     check_different,
     check_hold("ready_deadline"),
 )

@@ -11,6 +11,7 @@ from typing import Any
 
 from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.objects import OF_LINKS, check_database
+from tencent_dts.sizes import check_choice
 from tencent_dts.spec import load
 
 CHANGES = ("Insert", "Update", "Delete")
@@ -128,8 +129,7 @@ def check_operations(options: Mapping[str, Any]) -> None:
         raise InvalidInput("options, DdlOptions", "PartialDDL in OpTypes needs at least one")
     for option in options.get("DdlOptions") or []:
         kind = option.get("DdlObject")
-        if kind not in _DDL:
-            raise InvalidInput("options, DdlOptions, DdlObject", f"allowed: {', '.join(_DDL)}", kind)
+        check_choice("options, DdlOptions, DdlObject", kind, _DDL)
         allowed = _DDL[kind]
         wrong = [value for value in option.get("DdlValue") or [] if value not in allowed]
         if wrong:

@@ -11,14 +11,16 @@ from typing import Any, Literal, TypedDict
 from tencent_dts.api.endpoints import sync_side
 from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.planning import (
-    Database,
     Rule,
     Skip,
+    TwoSidedPlan,
     asked_run_time,
     asked_skips,
     check_different,
     check_hold,
+    check_link,
     check_sample_rate,
+    endpoint_of,
 )
 from tencent_dts.kinds.shown import Shown
 from tencent_dts.kinds.sync.objects import check_changes, check_objects, check_options, completed, uncomparable
@@ -67,27 +69,17 @@ _LINKS = {
 }
 
 
-class SyncPlan(TypedDict):
+class SyncPlan(TwoSidedPlan):
     """Everything a sync run works by; times in seconds, ``time_span`` in months, ``expect_run_time`` Beijing time."""
 
-    source: Database
-    target: Database
     pay_mode: str
     time_span: int
     auto_renew: bool
     instance_class: str
-    job_title: str
-    existing_job_id: str
     objects: dict[str, Any]
     options: dict[str, Any]
     job_mode: str
-    run_mode: str
-    expect_run_time: str
-    start_delay: float
     skips: list[Skip]
-    requested_by: str
-    requested_at: str
-    hold_seconds: int
     compare: dict[str, Any]
     compare_wanted: bool
     allowed_skipped_tables: int
@@ -180,22 +172,11 @@ def modify_request(job_id: str, plan: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _side(conn: Any, side: Literal["Src", "Dst"], database: Mapping[str, Any]) -> dict[str, Any]:
-    fields = sync_side(conn, side, **_place(database))
+    fields = sync_side(conn, side, **endpoint_of(database))
     if fields[f"{side}AccessType"] == "ckafka" and database["database_type"] != "kafka":
         field = f"connection {database['connection']}, extra access_type"
         raise InvalidInput(field, f"it is for a kafka target, not for {database['database_type']}", "ckafka")
     return fields
-
-
-def _place(database: Mapping[str, Any]) -> dict[str, str]:
-    return {"region": database["region"], "database_type": database["database_type"]}
-
-
-def _check_link(request: Mapping[str, Any]) -> None:
-    source, target = request["source_database_type"], request["target_database_type"]
-    # A manifest may leave them to the connections, which are read when it runs.
-    if source and target and (problem := link_problem(source, target)):
-        raise InvalidInput("target_database_type", problem)
 
 
 def _check_payment(request: Mapping[str, Any]) -> None:
@@ -249,7 +230,7 @@ RULES: tuple[Rule, ...] = (
     asked_run_time,
     check_sample_rate,
     _check_compare,
-    _check_link,
+    check_link(link_problem),
     check_different,
     asked_skips,
     check_hold("caught_up_deadline"),

@@ -43,7 +43,7 @@ class NoOther(Gate):
         status, told = table.OPT_OBJ_STATUS.of(item), state_of(call.task.resource, item)
         if status in table.PENDING and not memory.was_cleared_after_report():
             if time.time() >= memory.deadline(call.task.patience()):
-                raise _in_the_way(call, item)
+                raise memory.report(_in_the_way(call, item))
             log.info("another change of this job is pending (%s); waiting for it", told)
             return Watch(call.ids, goal=table.OUT_OF_THE_WAY.name)
         if status in table.PENDING | table.NOT_PASSED | table.LOST:
@@ -55,12 +55,10 @@ class NoOther(Gate):
 
 
 def _in_the_way(call: Call, item: Item) -> Impossible:
-    problem = Impossible(
+    return Impossible(
         "Another change of this job was configured and has not been started; it was not overwritten",
         job_id=call.ids["JobId"],
         state=state_of(call.task.resource, item),
         next_step="Start it where it was made, and clear this task when it is applied; or clear this task now: "
         "then it is replaced by the change of this run.",
     )
-    call.memory.report(str(problem))
-    return problem

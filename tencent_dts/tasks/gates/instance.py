@@ -16,6 +16,7 @@ from tencent_dts.errors import Impossible, InvalidInput
 from tencent_dts.kinds.subscription_2018 import states as table
 from tencent_dts.kinds.subscription_2018.plan import OBJECT_TYPES
 from tencent_dts.model.answers import Item
+from tencent_dts.sizes import check_choice
 from tencent_dts.tasks.gates.gate import Call, Gate
 
 _UNSAID: dict[str, Any] = {"subscribe_object_type": "instance", "objects": [], "uniq_subnet_id": "", "vport": 0}
@@ -48,8 +49,7 @@ def subscribed(configuration: Mapping[str, Any]) -> dict[str, Any]:
     asked = {**_UNSAID, **configuration}
     if not asked.get("instance_id"):
         raise InvalidInput("configuration, instance_id", "give the id of the database instance, as cdb-9dijwkkw")
-    if (kind := asked["subscribe_object_type"]) not in OBJECT_TYPES:
-        raise InvalidInput("configuration, subscribe_object_type", f"allowed: {', '.join(OBJECT_TYPES)}", kind)
+    check_choice("configuration, subscribe_object_type", asked["subscribe_object_type"], OBJECT_TYPES)
     return asked
 
 
