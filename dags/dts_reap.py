@@ -37,7 +37,7 @@ with DAG(
         at_most="{{ params.at_most }}",
         keep_job_ids="{{ (params.keep_job_ids or []) | join(',') }}",
         sparing_dags="{{ (params.sparing_dags or []) | join(',') }}",
-        deadline="{{ params.rest_deadline * 3600 }}",
+        timeout="{{ params.rest_deadline * 3600 }}",
         retries=2,
         retry_delay=timedelta(seconds=30),
     )

@@ -102,12 +102,12 @@ _OPTIONS: dict[str, Any] = {
         "float",
         "3600",
     ),
-    "call_deadline": _option(
+    "call_timeout": _option(
         "Seconds a leg of a task tries one call through throttling and outages; a wait begins another leg after them.",
         "float",
         "300",
     ),
-    "wait_deadline": _option("Seconds a wait lasts at most where its task does not say.", "float", "86400"),
+    "wait_timeout": _option("Seconds a wait lasts at most where its task does not say.", "float", "86400"),
     "runbook_url": _option(
         "Web address of your copy of docs/runbook.md, to which the *DTS* tab links each red task. Empty: no links.",
         "string",

@@ -49,7 +49,7 @@ def check_all() -> None:
 
     :raises InvalidInput: names the first option that is wrong.
     """
-    seconds = (poll_interval, first_look, settle_time, visible_within, call_deadline, wait_deadline)
+    seconds = (poll_interval, first_look, settle_time, visible_within, call_timeout, wait_timeout)
     for option in (deployment, error_width, runbook_url, *seconds):
         option()
 
@@ -83,14 +83,14 @@ def visible_within() -> float:
     return _seconds("visible_within", Size(most=DAY))
 
 
-def call_deadline() -> float:
+def call_timeout() -> float:
     """Seconds a task goes on trying one call through throttling and outages."""
-    return _seconds("call_deadline", Size(most=DAY, above=True))
+    return _seconds("call_timeout", Size(most=DAY, above=True))
 
 
-def wait_deadline() -> float:
+def wait_timeout() -> float:
     """Seconds a wait goes on where the task does not say."""
-    return _seconds("wait_deadline", Size(above=True))
+    return _seconds("wait_timeout", Size(above=True))
 
 
 @given_in("option")

@@ -29,7 +29,7 @@ LIMIT = 600
 LIMIT_OF_PROCESSES = 1800
 """The same for the tests of the whole topology."""
 
-SECONDS = {"POLL_INTERVAL": "0.05", "FIRST_LOOK": "0", "SETTLE_TIME": "2", "VISIBLE_WITHIN": "4", "CALL_DEADLINE": "20"}
+SECONDS = {"POLL_INTERVAL": "0.05", "FIRST_LOOK": "0", "SETTLE_TIME": "2", "VISIBLE_WITHIN": "4", "CALL_TIMEOUT": "20"}
 
 
 def _airflow_home() -> Path:

@@ -117,7 +117,7 @@ class DtsClient:
         self.book = book
         self.account = account
         self.version = version
-        self.patience = settings.call_deadline
+        self.patience = settings.call_timeout
         """How many seconds a call is tried that names no end itself."""
         self._sdk: Any = None
         self._credential: Any = None
@@ -224,7 +224,7 @@ class DtsClient:
         :func:`tencent_dts.engine.converge.converge`.
 
         :param params: the request; ``None`` values are left out.
-        :param until: when to stop trying a read, by ``time.monotonic()``; default: ``[tencent_dts] call_deadline`` from
+        :param until: when to stop trying a read, by ``time.monotonic()``; default: ``[tencent_dts] call_timeout`` from
             now.
         :raises DtsError: of the class that the error code belongs to.
         """
@@ -244,7 +244,7 @@ class DtsClient:
         Both can take long. Done before what the call depends on is read for the last time, they leave nothing between
         that reading and the call: the next call of this action is sent at once.
 
-        :param until: when to stop trying, by ``time.monotonic()``; default ``[tencent_dts] call_deadline`` from now.
+        :param until: when to stop trying, by ``time.monotonic()``; default ``[tencent_dts] call_timeout`` from now.
         """
         await self._retrying(until)(self._prepare, action, _NOTHING)
         self._turns.add(action)

@@ -309,7 +309,7 @@ class FreshStart:
 
     async def _let_go(self, plan: Plan) -> None:
         """End the bills, and wait until they have ended: a fresh start leaves none behind."""
-        deadline = time.time() + settings.call_deadline()
+        deadline = time.time() + settings.call_timeout()
         async with open_client(plan.account, plan.kind.resource.version, self._book(plan.account)) as client:
             for job_id in plan.living:
                 await self._isolate(client, plan.kind, job_id, deadline)

@@ -139,11 +139,11 @@ async def converge(
     :raises Impossible: the state rules the operation out.
     :raises OrderUndone: the call was accepted, and the state is still, after ``undone``, one that needs it.
     :raises IdentityConflict: a run that is alive holds the job; nothing was called.
-    :raises DtsError: the service refuses, or fails beyond ``[tencent_dts] call_deadline``.
+    :raises DtsError: the service refuses, or fails beyond ``[tencent_dts] call_timeout``.
     """
     expected = operation.expected_of(request)
     answer: Item | None = None
-    until = time.monotonic() + settings.call_deadline()
+    until = time.monotonic() + settings.call_timeout()
     trouble, job_id = _Trouble(operation, until), ids[operation.resource.job.key]
     while True:
         with marking_accepted(called):

@@ -225,7 +225,7 @@ async def create_once(client: DtsClient, creation: Creation, ledger: Ledger, not
             ledger.doubt(order, f"{error.code}, RequestId {error.request_id or 'not told'}")
         except DtsError as error:
             ledger.refuse(order)  # nothing was created by this one, and nothing need be waited for
-            give_up = give_up if throttled else time.monotonic() + settings.call_deadline()
+            give_up = give_up if throttled else time.monotonic() + settings.call_timeout()
             throttled += 1
             if not isinstance(error, Throttled) or time.monotonic() >= give_up:
                 raise

@@ -75,7 +75,7 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
     :param job_id: the job to be completed.
     :param evidence: what the compare report sensor returned; shown to the person.
     :param ask: false: return at once. What is neither a clear yes nor a clear no is refused.
-    :param deadline: seconds to wait for an answer.
+    :param timeout: seconds to wait for an answer.
     :param plan: of the run: the ids of its connections are shown beside what the job itself tells.
     :param subject: the question.
     :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``.
@@ -86,11 +86,11 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
 
     on_clear = _ON_CLEAR
     template_fields: Sequence[str] = (
-        *("subject", "body", "job_id", "evidence", "ask", "deadline", "plan"),
+        *("subject", "body", "job_id", "evidence", "ask", "timeout", "plan"),
         *("tencentcloud_conn_id", "region"),
     )
     template_fields_renderers: ClassVar[dict[str, str]] = {"evidence": "json", "plan": "json"}
-    deadline = Size(above=True)
+    timeout = Size(above=True)
     ask = Flag()
 
     def __init__(
@@ -99,7 +99,7 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
         job_id: str | XComArg,
         evidence: Mapping[str, Any] | XComArg,
         ask: bool | str | XComArg = True,
-        deadline: float | str | XComArg = 86400,
+        timeout: float | str | XComArg = 86400,
         plan: Mapping[str, Any] | XComArg | None = None,
         subject: str | XComArg = "Cut over?",
         tencentcloud_conn_id: str | XComArg | None = None,
@@ -107,13 +107,13 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("defaults", self.REJECT)
-        # The real one is set from `deadline`, which may be a template, when the task runs.
+        # The real one is set from `timeout`, which may be a template, when the task runs.
         super().__init__(subject=subject, fail_on_reject=True, response_timeout=timedelta(days=1), **kwargs)
         self.notifiers = [_harmless(notifier, self.log) for notifier in self.notifiers]
         self.job_id = rendered(job_id)
         self.evidence = rendered(evidence)
         self.ask = rendered(ask)
-        self.deadline = rendered(deadline)
+        self.timeout = rendered(timeout)
         self.plan = rendered(plan)
         self._shown = Shown()  # what the person is shown of the job, once it was read
         self.tencentcloud_conn_id = connection_id(tencentcloud_conn_id)
@@ -151,7 +151,7 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
         asked = memory.get("asked")
         if asked and asked["shown"] == shown_of(self.evidence) and not memory.was_cleared_since(asked):
             self._wait_for_the_answer(context, datetime.fromtimestamp(asked["until"], UTC))
-        self.response_timeout = timedelta(seconds=DtsApproveCutoverOperator.deadline.of(self))
+        self.response_timeout = timedelta(seconds=DtsApproveCutoverOperator.timeout.of(self))
         until = (datetime.now(UTC) + self.response_timeout).timestamp()
         self.subject = f"{self.subject} ({self.job_id})"
         requester = getattr(context["dag_run"], "triggering_user_name", None)

@@ -121,7 +121,7 @@ class DtsReapOrphansOperator(DtsTask):
         sparing_dags: Names | XComArg = SPARING_DAGS,
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault("deadline", _SECONDS_TO_REST)
+        kwargs.setdefault("timeout", _SECONDS_TO_REST)
         kwargs.setdefault("doc_md", TEXTS["dts_reap"]["reap"].doc_md)
         super().__init__(**kwargs)
         self.regions = rendered(regions)
@@ -220,7 +220,7 @@ class DtsReapOrphansOperator(DtsTask):
 
     def _patience(self) -> float:
         """An outage is waited for once; what is left of the look is tried once each, as it holds a worker."""
-        return 0.0 if self._out_of_service else settings.call_deadline()
+        return 0.0 if self._out_of_service else settings.call_timeout()
 
     def _prune(self) -> None:
         try:

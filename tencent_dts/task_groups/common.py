@@ -124,7 +124,7 @@ class Tasks:
         :param kwargs: what it is given besides that, the region and the job.
         """
         if deadline is not None:
-            kwargs["deadline"] = self.part[deadline]
+            kwargs["timeout"] = self.part[deadline]
         return self.step(kind, task_id, trigger_rule=RULE, **self._waiting, **kwargs)
 
     def step(self, kind: Any, task_id: str, **kwargs: Any) -> Any:

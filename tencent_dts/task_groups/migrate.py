@@ -106,7 +106,7 @@ def _until_isolated(tasks: Tasks, max_report_age: float) -> list[Any]:
         "approve",
         evidence=report.output,
         ask=part["ask"],
-        deadline=part["approval_deadline"],
+        timeout=part["approval_deadline"],
         plan=part,
         notifiers=tasks.notifiers,
         trigger_rule=RULE,

@@ -51,7 +51,7 @@ def subscribe(
             existing_job_id=part["existing_subscribe_id"],
             configuration=part,
         )
-        tasks.about(subscribe_id=purchase.output, deadline=part["configured_deadline"])
+        tasks.about(subscribe_id=purchase.output, timeout=part["configured_deadline"])
         activate = tasks.add(DtsActivateSubscribe2018Operator, "activate", configuration=part)
         request_id = activate.output["async_request_id"]
         moment = {"consume_start_time": part["consume_start_time"], "wanted": part["consume_time_wanted"]}
@@ -86,7 +86,7 @@ def unsubscribe(
     with open_group(group_id) as group:
         tasks = Tasks(DtsPlanUnsubscriptionOperator, TEXTS["dts_unsubscribe"], request, **options)
         part = tasks.part
-        tasks.about(subscribe_id=part["subscribe_id"], deadline=part["isolate_deadline"])
+        tasks.about(subscribe_id=part["subscribe_id"], timeout=part["isolate_deadline"])
         chain(
             tasks.plan,
             tasks.add(DtsIsolateSubscribe2018Operator, "isolate"),

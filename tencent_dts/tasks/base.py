@@ -52,7 +52,7 @@ _DEFERRABLE = {True: "defer", False: "sync"}
 
 
 class DtsTask(Step):
-    """Base of operators and sensors: legs, waiting, deadlines.
+    """Base of operators and sensors: legs, and waiting.
 
     :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``; default ``tencentcloud_default``.
     :param region: region of the job, as ``ap-guangzhou``; default: the connection's.
@@ -60,8 +60,8 @@ class DtsTask(Step):
         Either wait reads the connections again for each of its legs, and after an outage.
     :param deferrable: the same under Airflow's usual name: true: ``"defer"``, false: ``"sync"``. The default does not
         follow ``[operators] default_deferrable``, which is false: a wait of days would hold a worker.
-    :param deadline: seconds (or a ``timedelta``) to wait at most, over all legs of a try;
-        default ``[tencent_dts] wait_deadline``. When it passes the task fails and the job is left as it is.
+    :param timeout: seconds (or a ``timedelta``) to wait at most, over all legs of a try;
+        default ``[tencent_dts] wait_timeout``. When they have passed the task fails and the job is left as it is.
     :param poll_interval: seconds between two looks; default ``[tencent_dts] poll_interval``.
     :param when_killed: what happens to the job when somebody marks the waiting task failed or the run
         times out: ``"leave"`` (default), ``"pause"`` or ``"stop"`` (which cannot be undone), as far as the kind of job
@@ -74,14 +74,14 @@ class DtsTask(Step):
     keeps_outcome: ClassVar[bool] = False  # told by the row of an operator or a sensor, see tencent_dts.tasks.outcomes
     operator_extra_links = (DtsConsoleLink(),)
     # A class names the template fields that it adds; __init_subclass__ joins them along the class tree.
-    adds_fields: ClassVar[tuple[str, ...]] = ("tencentcloud_conn_id", "region", "deadline", "wanted")
+    adds_fields: ClassVar[tuple[str, ...]] = ("tencentcloud_conn_id", "region", "timeout", "wanted")
     json_fields: ClassVar[tuple[str, ...]] = ()
     template_fields: Sequence[str] = adds_fields
     ui_color = "#d6e8ff"
     at_stake = at_stake
     waits: ClassVar[tuple[str, ...]] = WAITS
     begins_again: ClassVar[bool] = False  # it waits for nothing that is watched; a leg that could not read is run again
-    deadline = sizes.Size(above=True, optional=True)
+    timeout = sizes.Size(above=True, optional=True)
     poll_interval = sizes.Size(most=sizes.DAY, above=True, optional=True)
     wanted = sizes.Flag()
 
@@ -98,7 +98,7 @@ class DtsTask(Step):
         region: str | XComArg | None = None,
         wait: Literal["defer", "sync", "no"] | None = None,
         deferrable: bool | None = None,
-        deadline: float | str | timedelta | XComArg | None = None,
+        timeout: float | str | timedelta | XComArg | None = None,
         poll_interval: float | timedelta | None = None,
         when_killed: Killed = "leave",
         wanted: bool | str | XComArg = True,
@@ -109,7 +109,8 @@ class DtsTask(Step):
         self.tencentcloud_conn_id = connection_id(tencentcloud_conn_id)
         self.region = rendered(region)
         self.wait = _chosen(wait, deferrable, self.waits)
-        self.deadline = rendered(deadline)
+        vars(self).pop("timeout", None)  # a default of Airflow's sensors; what is given is judged as the first value
+        self.timeout = rendered(timeout)
         self.poll_interval = poll_interval
         self.when_killed = when_killed
         self.wanted = rendered(wanted)
@@ -204,7 +205,7 @@ class DtsTask(Step):
 
     def patience(self) -> float:
         """Seconds to wait at most, over all legs of a try."""
-        return DtsTask.deadline.of(self) or settings.wait_deadline()
+        return DtsTask.timeout.of(self) or settings.wait_timeout()
 
     def deadline_of(self, memory: Memory) -> float:
         """When this try gives up waiting, in epoch seconds."""

@@ -116,7 +116,7 @@ def outlasting(task: DtsTask, context: Context, leg: Callable[[], Any], event: M
             watch = replace(watch, visible_by=outage.visible_by)
     if task.wait == "defer" and watch is None:
         # A leg tries for so long on a worker, which others may need more while the outage lasts.
-        come_back(task, deadline, at_least=settings.call_deadline())
+        come_back(task, deadline, at_least=settings.call_timeout())
     if task.wait == "defer":
         return watch
     time.sleep(pause_before(task, deadline))

@@ -37,7 +37,7 @@ _ONLY: dict[str, tuple[object, str]] = {
 _INSTEAD = {
     "job_id": "a run buys its job; one that exists already is given by the request, as existing_job_id or job_id",
     "region": "give the region in the request, or in the connection",
-    "deadline": "give the deadlines in the request",
+    "timeout": "give the deadlines in the request",
     "doc_md": "each task tells its own",
     "notifiers": "give them to the task group",
     "max_report_age": "give it to the task group",

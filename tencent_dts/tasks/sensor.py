@@ -11,7 +11,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from airflow.sdk import BaseSensorOperator, XComArg
+from airflow.sdk import BaseSensorOperator
 
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import read
@@ -33,7 +33,6 @@ BUY_ANOTHER = "The job cannot go on. Clear `purchase` with its downstream: it is
 class DtsSensor(DtsTask, BaseSensorOperator):
     """Base of the sensors: a subclass names its goal, and what it does when it is re-armed.
 
-    :param timeout: seconds to wait at most; the same as ``deadline``, under the name sensors have.
     :param poke_interval: seconds between two looks; the same as ``poll_interval``.
     :param soft_fail: refused: a failed check or report is never skipped.
     :param never_fail: refused likewise.
@@ -56,8 +55,6 @@ class DtsSensor(DtsTask, BaseSensorOperator):
     def __init__(
         self,
         *,
-        deadline: float | str | timedelta | XComArg | None = None,
-        timeout: float | timedelta | None = None,
         poll_interval: float | None = None,
         poke_interval: float | timedelta | None = None,
         soft_fail: bool = False,
@@ -67,7 +64,6 @@ class DtsSensor(DtsTask, BaseSensorOperator):
         if soft_fail or never_fail:
             raise InvalidInput("soft_fail, never_fail", "not possible here: a failed check or report is never skipped")
         super().__init__(
-            deadline=deadline if deadline is not None else timeout,
             poll_interval=poll_interval if poll_interval is not None else poke_interval,
             **kwargs,
         )

@@ -9,7 +9,7 @@ WAITS = {
     "FIRST_LOOK": "0",
     "SETTLE_TIME": "60",
     "VISIBLE_WITHIN": "3600",
-    "CALL_DEADLINE": "300",
+    "CALL_TIMEOUT": "300",
 }
 
 

@@ -310,7 +310,7 @@ def test_a_job_of_another_deployment_or_owner_is_not_touched(
 
 
 def test_an_open_purchase_is_waited_for(dts_emulator: Any, oncall: Oncall, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_DEADLINE", "1")
+    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_TIMEOUT", "1")
     dts_emulator.add_fault({"action": "CreateMigrationService", "drop": "after", "times": 1})
     dts_emulator.add_fault({"action": "DescribeMigrationJobs", "code": "UnauthorizedOperation", "nth": 3})
     run = LocalRun(buyer())

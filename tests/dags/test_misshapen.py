@@ -105,7 +105,7 @@ def run_through(server: Distorting, dag_id: str, conf: dict[str, Any]) -> LocalR
 def distorting(
     dts_emulator: Emulator, airflow_connections: Connections, monkeypatch: pytest.MonkeyPatch, request: Any
 ) -> Iterator[Distorting]:
-    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_DEADLINE", "3")
+    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_TIMEOUT", "3")
     seed, part, values = request.param
     server = Distorting(dts_emulator, seed, part, values)
     change(monkeypatch, airflow_connections, "tencentcloud_default", port=server.server_port)

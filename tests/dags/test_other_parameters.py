@@ -44,7 +44,7 @@ def waited(run: LocalRun, task_id: str) -> float:
     own = (RenderedTaskInstanceFields.run_id == run.run_id, RenderedTaskInstanceFields.task_id == task_id)
     with create_session() as session:
         fields: Any = session.scalar(select(RenderedTaskInstanceFields.rendered_fields).where(*own))
-    return float(fields["deadline"])
+    return float(fields["timeout"])
 
 
 @pytest.mark.parametrize(

@@ -90,11 +90,11 @@ def _listed(files: list[Path]) -> Iterator[Mutant]:
     session.unlink(missing_ok=True)
     subprocess.run([COSMIC_RAY, "init", config, session], check=True, capture_output=True)
     dumped = subprocess.run([COSMIC_RAY, "dump", session], check=True, capture_output=True, text=True).stdout
-    unseen = {str(file): unseen(file) for file in files}
+    spans = {str(file): unseen(file) for file in files}
     for row in dumped.splitlines():
         for change in json.loads(row)[0]["mutations"]:
             line, column = change["start_pos"]
-            if not any(first <= (line, column) < last for first, last in unseen[change["module_path"]]):
+            if not any(first <= (line, column) < last for first, last in spans[change["module_path"]]):
                 path = str(Path(change["module_path"]).relative_to(ROOT))
                 function = change.get("definition_name") or ""
                 yield Mutant(path, line, column, change["operator_name"], change["occurrence"], function)

@@ -62,7 +62,7 @@ def test_every_number_that_an_author_gives_is_held_by_the_one_checker(cls: type[
         for name, parameter in inspect.signature(base.__init__).parameters.items()  # type: ignore[misc]  # a class
         if re.search(r"\b(float|int|timedelta)\b", str(parameter.annotation))
     }
-    same = {"timeout": "deadline", "poke_interval": "poll_interval"}  # names that sensors have for them
+    same = {"poke_interval": "poll_interval"}  # as sensors name it
     assert {same.get(name, name) for name in numbers} == set(sizes(cls))
 
 
@@ -97,12 +97,12 @@ def test_the_output_of_another_task_is_judged_then_too() -> None:
 
 def test_a_timedelta_is_seconds_and_nothing_is_the_default() -> None:
     task = DtsMigrationJobReadySensor(task_id="ready", job_id="dts-1", timeout=timedelta(hours=2), poke_interval=None)
-    assert (task.deadline, task.poll_interval) == (7200.0, None)
+    assert (task.timeout, task.poll_interval) == (7200.0, None)
     assert task.interval() == settings.poll_interval()
 
 
 @for_every("value", [0, "0", LONGEST + 1], ids=str)
-@for_every("name", ["deadline", "poll_interval"])
+@for_every("name", ["timeout", "poll_interval"])
 def test_a_wait_takes_some_time_and_not_for_ever(name: str, value: Any) -> None:
     with pytest.raises(InvalidInput, match=name):
         DtsMigrationJobReadySensor(task_id="ready", job_id="dts-1", **{name: value})
@@ -127,10 +127,10 @@ def test_a_purchase_with_a_wrong_rendered_number_buys_nothing() -> None:
     names = {"SrcDatabaseType": "src_database_type", "DstDatabaseType": "dst_database_type", "SrcRegion": "src_region"}
     order = {names.get(name, ""): value for name, value in PURCHASE.items() if name in names}
     task = DtsCreateMigrationServiceOperator(
-        task_id="purchase", dst_region="ap-guangzhou", instance_class="small", deadline="{{ x }}", **order
+        task_id="purchase", dst_region="ap-guangzhou", instance_class="small", timeout="{{ x }}", **order
     )
-    task.deadline = "nan"
-    with pytest.raises(InvalidInput, match="deadline is 'nan'"):
+    task.timeout = "nan"
+    with pytest.raises(InvalidInput, match="timeout is 'nan'"):
         Task(task).run()
 
 
@@ -150,8 +150,8 @@ OPTIONS = (
     "first_look",
     "settle_time",
     "visible_within",
-    "call_deadline",
-    "wait_deadline",
+    "call_timeout",
+    "wait_timeout",
 )
 
 
@@ -175,7 +175,7 @@ def test_every_length_of_time_of_the_section_is_judged() -> None:
 
 def test_a_task_that_is_none_of_ours_has_no_sizes() -> None:
     assert not sizes(BaseOperator)
-    assert DtsTask.deadline.name == "deadline"
+    assert DtsTask.timeout.name == "timeout"
 
 
 @for_every(

@@ -51,7 +51,7 @@ class TestAnOrderWhoseAnswerWasLost:
     @pytest.fixture
     def doubted(self, name: str, action: str, kind: type[Any], cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Task:
         """One such order; the next call is answered at once, whatever it is."""
-        monkeypatch.setattr(settings, "call_deadline", lambda: 0.0)
+        monkeypatch.setattr(settings, "call_timeout", lambda: 0.0)
         task = Task(kind(task_id="end", job_id=made(name, cloud)))
         cloud.emulator.add_fault({"action": action, "times": 1, "drop": "before"})
         with pytest.raises(DtsProblem):
@@ -109,7 +109,7 @@ class TestAnOrderWhoseAnswerWasLost:
 def test_an_order_that_does_not_find_the_job_seen_a_moment_ago_is_no_order_that_did_nothing(
     name: str, action: str, kind: type[Any], cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settings, "call_deadline", lambda: 0.0)
+    monkeypatch.setattr(settings, "call_timeout", lambda: 0.0)
     task = Task(kind(task_id="end", job_id=made(name, cloud)))
     cloud.emulator.add_fault({"action": action, "times": 1, "code": "ResourceNotFound"})
     with pytest.raises(DtsProblem, match="ResourceNotFound"):

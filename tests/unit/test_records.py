@@ -504,7 +504,7 @@ def test_an_order_that_was_refused_is_no_ending(cloud: Cloud) -> None:
 def test_an_order_for_a_job_that_costs_is_no_ending_while_its_outcome_is_unknown(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settings, "call_deadline", lambda: 0.0)
+    monkeypatch.setattr(settings, "call_timeout", lambda: 0.0)
     job = cloud.succeeded()
     cloud.emulator.add_fault({"action": "IsolateMigrateJob", "drop": "before"})
     task = Task(DtsIsolateMigrateJobOperator(task_id="isolate", job_id=job))

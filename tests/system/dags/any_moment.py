@@ -22,7 +22,7 @@ with DAG("twenty_jobs", schedule=None, default_args=AGAIN):
     bought = DtsCreateMigrationServiceOperator.partial(task_id="purchase", **LINK).expand(
         job_title=[f"orders-{number}" for number in range(20)]
     )
-    DtsMigrationJobIsolatedSensor.partial(task_id="isolated", deadline=1800).expand(job_id=bought.output)
+    DtsMigrationJobIsolatedSensor.partial(task_id="isolated", timeout=1800).expand(job_id=bought.output)
 
 with DAG("migrate_within_a_minute", schedule=None, params=migration_params(), dagrun_timeout=timedelta(minutes=1)):
     migrate(None)

@@ -149,7 +149,7 @@ class TestTheQuestion:
         source, target = (job[side]["Info"][0] for side in ("SrcInfo", "DstInfo"))
         plan = {"source": {"connection": "shop_old"}, "target": {"connection": "shop_new"}, "password": "not shown"}
         evidence = {**EVIDENCE, "compare_task_id": compared, "skipped_tables": 1, "allowed_skipped_tables": 2}
-        task = approve(job_id=self.job, evidence=evidence, plan=plan, deadline=3600)
+        task = approve(job_id=self.job, evidence=evidence, plan=plan, timeout=3600)
         before = datetime.now(UTC)
         self.park(task)
         body = asked[0]["body"]

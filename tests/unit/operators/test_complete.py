@@ -234,7 +234,7 @@ class TestOldEvidence:
 
         monkeypatch.setattr(DtsClient, "_send", send)
         cloud.emulator.set_speed(SPEED)
-        assert complete(job, evidence, deadline=120).run()["Status"] == "success"
+        assert complete(job, evidence, timeout=120).run()["Status"] == "success"
         assert [call["parameters"]["CompareTaskId"] for call in calls(cloud.emulator, "StartCompare")][1:] == lost
         assert len(calls(cloud.emulator, "CreateCompareTask")) == 2
 

@@ -51,7 +51,7 @@ every_sending = one_of_each(resource, legs, repeats, ends_it)
 @pytest.fixture(autouse=True)
 def _a_change_under_way_can_be_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """It takes half a minute of virtual time, in which the service refuses the next one."""
-    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_DEADLINE", "120")
+    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_TIMEOUT", "120")
 
 
 def run(case: Case, cloud: Cloud, **fault: Any) -> Any:

@@ -41,7 +41,7 @@ ONE_SENSOR = list({case.sensor.goal.resource.job.listing: case for case in SENSO
 
 @pytest.fixture(autouse=True)
 def _a_leg_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_DEADLINE", "0.2")
+    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_TIMEOUT", "0.2")
 
 
 def test_there_is_one_of_each_kind() -> None:
@@ -105,7 +105,7 @@ def test_a_changing_call_that_is_throttled_for_long_is_waited_out(cloud: Cloud) 
 def test_an_outage_without_end_ends_at_the_deadline_and_for_good(wait: Any, cloud: Cloud) -> None:
     job = STAGES["running"](cloud)
     cloud.emulator.add_fault({"action": "DescribeMigrationDetail", "status": 502})
-    task = Task(DtsMigrationJobReadySensor(task_id="ready", **job.arguments(), wait=wait, deadline=1))
+    task = Task(DtsMigrationJobReadySensor(task_id="ready", **job.arguments(), wait=wait, timeout=1))
     with pytest.raises(errors.DeadlinePassed, match=r"state: not known \(ServerNetworkError\)") as raised:
         task.run()
     assert isinstance(raised.value, AirflowFailException)
@@ -186,7 +186,7 @@ def test_a_trigger_that_did_its_work_or_another_try_begins_the_count_again(cloud
 
 
 def test_no_pause_goes_beyond_the_deadline_which_still_ends_the_wait(cloud: Cloud) -> None:
-    broken = Broken(cloud, deadline=100)
+    broken = Broken(cloud, timeout=100)
     assert [broken.breaks() for _ in range(5)][-1] == 64
     assert broken.breaks() <= 100
     kept = broken.task.store.values

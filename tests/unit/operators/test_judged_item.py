@@ -254,7 +254,7 @@ def test_stop_of_a_link_that_was_paused_behind_its_report_says_to_continue_it(
     refused: str, syncs: SyncCloud, meanwhile: Meanwhile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The comparison that is too old cannot be repeated; what is told is of that, and not of the stop."""
-    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_DEADLINE", "5")  # a start is patient: one comparison runs at a time
+    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_TIMEOUT", "5")  # a start is patient: one comparison runs at a time
     job = syncs.syncing()
     task = stop(job, sync_proof(syncs, job), max_report_age=60)
     syncs.wait(3600)
@@ -280,7 +280,7 @@ def test_stop_that_waits_for_a_paused_link_says_at_once_and_at_its_deadline_to_c
 ) -> None:
     """The evidence is fresh, so nothing is compared again; a lag of 0 is waited for, which no pause leads to."""
     job = syncs.syncing()
-    task = stop(job, sync_proof(syncs, job), deadline=1, poll_interval=0.1)
+    task = stop(job, sync_proof(syncs, job), timeout=1, poll_interval=0.1)
     syncs.call("PauseSyncJob", JobId=job)
     syncs.wait(5)
     told = refusal_of(task, DeadlinePassed)
@@ -298,12 +298,12 @@ def test_a_wait_for_a_paused_job_says_at_its_deadline_to_continue_it(cloud: Clou
     cloud.call("PauseMigrateJob", JobId=job)
     cloud.wait(5)
     told = refusal_of(
-        Task(DtsMigrationJobReadySensor(task_id="ready", job_id=job, deadline=1, poll_interval=0.1)), DeadlinePassed
+        Task(DtsMigrationJobReadySensor(task_id="ready", job_id=job, timeout=1, poll_interval=0.1)), DeadlinePassed
     )
     assert "does not go on by itself. Order ContinueMigrateJob first; then clear this task." in told
     lagging = syncs.syncing()
     seeded(syncs, lagging, {"lag": {"seconds": 90, "megabytes": 12, "drain": 3000}})
-    waits = Task(DtsSyncJobCaughtUpSensor(task_id="caught_up", job_id=lagging, deadline=1, poll_interval=0.1))
+    waits = Task(DtsSyncJobCaughtUpSensor(task_id="caught_up", job_id=lagging, timeout=1, poll_interval=0.1))
     syncs.call("PauseSyncJob", JobId=lagging)
     syncs.wait(5)
     assert "Order ContinueSyncJob first" in refusal_of(waits, DeadlinePassed)

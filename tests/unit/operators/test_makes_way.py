@@ -100,7 +100,7 @@ class TestMakesWay:
         assert bought(buyer, person) == 2
         assert buyer.left(person) == [new]
 
-    @pytest.mark.parametrize("given", [{"wait": "no"}, {"wait": "sync", "deadline": 0.5}], ids=str)
+    @pytest.mark.parametrize("given", [{"wait": "no"}, {"wait": "sync", "timeout": 0.5}], ids=str)
     def test_it_is_named_where_nobody_waits_any_more(
         self, given: dict[str, Any], blocked: Hand, free: Hand, buyer: Buyer, person: Cloud
     ) -> None:
@@ -163,7 +163,7 @@ class TestSurplus:
         assert task.store.values["job_id"] == kept
 
     def test_it_is_named_at_the_deadline(self, blocked: Hand, free: Hand, buyer: Buyer, person: Cloud) -> None:
-        task = Task(buyer.task(wait="sync", deadline=0.5))
+        task = Task(buyer.task(wait="sync", timeout=0.5))
         kept = task.run()
         person.wait(60)
         person.emulator.set_speed(0)

@@ -32,7 +32,7 @@ LONGER_THAN_A_LEG = 6
 
 @pytest.fixture(autouse=True)
 def _a_leg_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_DEADLINE", "0.2")
+    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_TIMEOUT", "0.2")
 
 
 @pytest.fixture(params=BY_THE_HOUR)
@@ -81,7 +81,7 @@ def test_so_does_the_order_of_a_comparison(name: str, cloud: Cloud) -> None:
 @pytest.mark.parametrize("wait", ["defer", "sync"])
 def test_an_outage_without_end_ends_at_the_deadline_with_nothing_bought(wait: str, buyer: Buyer, cloud: Cloud) -> None:
     cloud.emulator.add_fault({"action": buyer.listing, "status": 502})
-    task = Task(buyer.task(wait=wait, deadline=1, poll_interval=3600))
+    task = Task(buyer.task(wait=wait, timeout=1, poll_interval=3600))
     began = time.monotonic()
     with pytest.raises(DeadlinePassed, match="could not be read for 1 s") as raised:
         task.run()
@@ -99,12 +99,12 @@ def test_nothing_is_tried_for_longer_than_an_hour(buyer: Buyer, cloud: Cloud, mo
     monkeypatch.setattr(going_on, "_SECONDS_TO_BEGIN", 1.0)
     cloud.emulator.add_fault({"action": buyer.listing, "status": 502})
     with pytest.raises(DeadlinePassed, match="could not be read for 1 s"):
-        Task(buyer.task(deadline=86400)).run(timeout=60)
+        Task(buyer.task(timeout=86400)).run(timeout=60)
     assert cloud.emulator.jobs() == []
 
 
 def test_what_may_have_been_bought_before_it_is_told_as_a_bill(buyer: Buyer, cloud: Cloud) -> None:
-    task = Task(buyer.task(deadline=1))
+    task = Task(buyer.task(timeout=1))
     job = task.run()
     cloud.emulator.add_fault({"action": "*", "status": 502})
     with pytest.raises(DeadlinePassed) as raised:

@@ -61,7 +61,7 @@ class Kind:
 
     def task(self, operator: Callable[..., Any], job: str, **changes: Any) -> Task:
         """A task of a run whose plan this is."""
-        return Task(operator(task_id="task", job_id=job, configuration={**self.plan, **changes}, deadline=600))
+        return Task(operator(task_id="task", job_id=job, configuration={**self.plan, **changes}, timeout=600))
 
     def adoption(self, job: str, **changes: Any) -> Task:
         """The purchase of a run that takes this job."""

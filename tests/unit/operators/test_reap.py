@@ -53,7 +53,7 @@ def chosen(cloud: Cloud, job_id: str) -> None:
 
 
 def reap(**changes: Any) -> Task:
-    given = {"end_orphans": True, "wait": "sync", "deadline": 20}
+    given = {"end_orphans": True, "wait": "sync", "timeout": 20}
     return Task(DtsReapOrphansOperator(task_id="reap", **{**given, **changes}))
 
 
@@ -380,7 +380,7 @@ def test_the_wait_for_rest_holds_no_worker(cloud: Cloud) -> None:
 def test_one_that_does_not_come_to_rest_in_time_is_red(cloud: Cloud) -> None:
     job_id = cloud.ready(purchase=tags())
     with pytest.raises(DtsProblem, match="do not yet; they still cost") as raised:
-        reap(stop_running=True, deadline=0.5).run()
+        reap(stop_running=True, timeout=0.5).run()
     assert job_id in str(raised.value)
     cloud.wait(60)
     assert reaped(cloud)[1] == ["IsolateMigrateJob"]
@@ -400,7 +400,7 @@ def test_an_outage_is_waited_for_once_and_not_by_each_kind_of_jobs(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The look holds a worker; the task tries again later."""
-    monkeypatch.setattr(settings, "call_deadline", lambda: 0.5)
+    monkeypatch.setattr(settings, "call_timeout", lambda: 0.5)
     listings = ["DescribeMigrationJobs", "DescribeSyncJobs", "DescribeMigrateJobs", "DescribeSubscribes"]
     for action in listings:
         cloud.emulator.add_fault({"action": action, "code": "InternalError"})

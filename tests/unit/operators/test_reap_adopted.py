@@ -63,7 +63,7 @@ def adopted(buyer: Buyer, person: Cloud) -> str:
 
 def reaped(person: Cloud, **changes: Any) -> dict[str, Any]:
     """The report of one look; time goes on meanwhile."""
-    given = {"end_orphans": True, "stop_running": True, "wait": "sync", "deadline": 20, **changes}
+    given = {"end_orphans": True, "stop_running": True, "wait": "sync", "timeout": 20, **changes}
     person.emulator.set_speed(SPEED)
     report: dict[str, Any] = Task(DtsReapOrphansOperator(task_id="reap", **given)).run()
     person.emulator.set_speed(0)

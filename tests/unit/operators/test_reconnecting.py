@@ -31,7 +31,7 @@ LONG = 200
 
 @pytest.fixture(autouse=True)
 def _a_leg_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_DEADLINE", "0.2")
+    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_TIMEOUT", "0.2")
 
 
 class Gateway(http.server.BaseHTTPRequestHandler):
@@ -83,7 +83,7 @@ def gateway(
 def test_an_endpoint_that_is_corrected_in_an_outage_is_used_by_a_wait_on_a_worker(
     case: SensorCase, carries: int, cloud: Cloud, gateway: Any
 ) -> None:
-    task = Task(case.task(STAGES[case.soon](cloud), wait="sync", deadline=LONG))
+    task = Task(case.task(STAGES[case.soon](cloud), wait="sync", timeout=LONG))
     gateway.carries, began = carries, time.monotonic()
     assert task.run()
     assert time.monotonic() - began < LONG, "only the last look at its deadline was by the right connection"
@@ -101,7 +101,7 @@ def test_an_order_that_was_accepted_before_an_outage_is_not_sent_again(
     """When DTS can be read again it shows a state that needs the order, as a look that is behind does."""
     row = UNDONE[case]
     job, action = row.made(cloud), row.operator.operation.action
-    task = Task(row.operator(task_id="end", wait=wait, deadline=600, **{row.key: job}))
+    task = Task(row.operator(task_id="end", wait=wait, timeout=600, **{row.key: job}))
 
     def cut() -> None:
         row.undo(cloud, job)
@@ -121,7 +121,7 @@ def test_a_comparison_that_is_ordered_after_an_outage_goes_on_being_the_latest(c
     cloud.emulator.set_speed(SPEED)
 
     def report() -> Any:
-        return DtsCompareReportSensor(task_id="report", job_id=job, compare_task_id=given, wait="sync", deadline=30)
+        return DtsCompareReportSensor(task_id="report", job_id=job, compare_task_id=given, wait="sync", timeout=30)
 
     task = Task(report())
     assert task.run()["compare_task_id"] == given

@@ -39,7 +39,7 @@ def test_the_fourth_refusal_in_a_row_is_the_answer(cloud: Cloud) -> None:
 def test_a_destruction_is_refused_for_minutes_after_the_isolation_and_goes_through(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_DEADLINE", "300")
+    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_TIMEOUT", "300")
     job = STAGES["isolated"](cloud).job
     task = Task(DtsDestroyMigrateJobOperator(task_id="destroy", job_id=job, wait="no"))
     cloud.emulator.add_fault({"action": "DestroyMigrateJob", "code": REFUSED, "times": 30})
@@ -51,7 +51,7 @@ def test_a_destruction_is_refused_for_minutes_after_the_isolation_and_goes_throu
 def test_it_is_not_sent_for_ever(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     job = STAGES["isolated"](cloud).job
     task = Task(DtsDestroyMigrateJobOperator(task_id="destroy", job_id=job, wait="no"))
-    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_DEADLINE", "1")
+    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_TIMEOUT", "1")
     cloud.emulator.add_fault({"action": "DestroyMigrateJob", "code": REFUSED})
     began = time.monotonic()
     with pytest.raises(WrongState):

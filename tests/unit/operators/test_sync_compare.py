@@ -104,7 +104,7 @@ def test_of_two_of_this_task_the_one_that_another_worker_has_started_is_gone_on_
 def test_the_one_that_another_worker_starts_meanwhile_is_gone_on_with_too(
     person: SyncCloud, meanwhile: Meanwhile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_DEADLINE", "1")
+    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_TIMEOUT", "1")
     job, others = person.syncing(), []
 
     def start_another() -> None:

@@ -277,7 +277,7 @@ class TestDescribe:
 
 def test_a_job_that_runs_at_a_time_is_waited_for_beyond_it(syncs: SyncCloud) -> None:
     job = syncs.check_passed(RunMode="Timed", ExpectRunTime="2099-01-01 00:00:00")
-    task = Task(sync.DtsStartSyncJobOperator(task_id="start", job_id=job, deadline=0.3))
+    task = Task(sync.DtsStartSyncJobOperator(task_id="start", job_id=job, timeout=0.3))
     with pytest.raises(Exception, match="ReadyRunning"):
         task.run()
     assert syncs.sync_status(job) == "ReadyRunning"

@@ -35,9 +35,9 @@ def person(cloud: Cloud) -> SyncCloud:
     return SyncCloud(cloud.emulator)
 
 
-def modify(job: str, *names: str, deadline: float = 30, **changes: Any) -> Task:
+def modify(job: str, *names: str, timeout: float = 30, **changes: Any) -> Task:
     plan = change(*names, **changes)
-    return Task(DtsModifySyncJobConfigOperator(task_id="modify", job_id=job, configuration=plan, deadline=deadline))
+    return Task(DtsModifySyncJobConfigOperator(task_id="modify", job_id=job, configuration=plan, timeout=timeout))
 
 
 def applied(person: SyncCloud, job: str) -> None:
@@ -143,7 +143,7 @@ class TestAnotherChange:
     def test_one_that_is_pending_is_not_overwritten(self, person: SyncCloud) -> None:
         job = STAGES["sync change CheckPass"](person).job
         before = len(calls(person.emulator, MODIFY))
-        task = modify(job, "app", "other", deadline=0.3)
+        task = modify(job, "app", "other", timeout=0.3)
         with pytest.raises(Impossible, match="it was not overwritten") as raised:
             task.run()
         assert "OptObjStatus CheckPass" in str(raised.value)
@@ -153,7 +153,7 @@ class TestAnotherChange:
 
     def test_a_clear_is_the_word_to_replace_it(self, person: SyncCloud) -> None:
         job = STAGES["sync change CheckPass"](person).job
-        task = modify(job, "app", "other", deadline=0.3)
+        task = modify(job, "app", "other", timeout=0.3)
         with pytest.raises(Impossible, match="it was not overwritten"):
             task.run()
         task.clear().run()
@@ -162,12 +162,12 @@ class TestAnotherChange:
 
     def test_once_it_is_started_it_is_not_replaced_by_a_clear_either(self, person: SyncCloud) -> None:
         job = STAGES["sync change CheckPass"](person).job
-        task = modify(job, "app", "other", deadline=0.3)
+        task = modify(job, "app", "other", timeout=0.3)
         with pytest.raises(Impossible):
             task.run()
         person.call("StartModifySyncJob", JobId=job)
         person.emulator.set_speed(SPEED)
-        task.operator.deadline = 30
+        task.operator.timeout = 30
         task.clear().run()
         assert databases(person, job) == ["app", "more"]
 

@@ -106,7 +106,7 @@ def woken(task: Task, deferred: Any) -> tuple[Any, Callable[[], Any]]:
 def test_an_order_that_is_undone_is_red_at_once_and_a_clear_orders_it_again(case: str, cloud: Cloud) -> None:
     row = UNDONE[case]
     job = row.made(cloud)
-    task = Task(row.operator(task_id="end", deadline=600, **{row.key: job}))
+    task = Task(row.operator(task_id="end", timeout=600, **{row.key: job}))
     deferred = ordered(task)
     row.undo(cloud, job)
     event, leg = woken(task, deferred)
@@ -133,7 +133,7 @@ def test_one_look_at_a_state_that_needs_the_order_may_be_behind_and_is_waited_ou
     job = row.made(cloud)
     cloud.emulator.set_speed(0)
     Meanwhile(monkeypatch).after(row.operator.operation.action, lambda: row.undo(cloud, job))
-    ordered(Task(row.operator(task_id="end", deadline=600, **{row.key: job})))
+    ordered(Task(row.operator(task_id="end", timeout=600, **{row.key: job})))
 
 
 @pytest.mark.parametrize("case", [name for name, row in UNDONE.items() if row.operator.resource.version >= "2021"])
@@ -160,7 +160,7 @@ def test_one_that_takes_hold_again_meanwhile_is_waited_for(cloud: Cloud) -> None
     row = UNDONE["migration isolated"]
     job = row.made(cloud)
     cloud.emulator.set_speed(0)
-    task = Task(row.operator(task_id="end", deadline=600, job_id=job))
+    task = Task(row.operator(task_id="end", timeout=600, job_id=job))
     deferred = ordered(task)
     row.undo(cloud, job)
     event, leg = woken(task, deferred)
@@ -192,7 +192,7 @@ STARTING = [case for case in CASES if case.operator in (DtsStartMigrateJobOperat
 def test_a_job_that_fails_after_it_was_started_is_not_told_as_one_that_never_was(case: Case, cloud: Cloud) -> None:
     subject = STAGES_OF_ALL[case.allowed](cloud)
     cloud.emulator.set_speed(0)
-    task = Task(case.task(subject, deadline=600))
+    task = Task(case.task(subject, timeout=600))
     deferred = ordered(task)
     (failed,) = (status for status in case.operator.operation.failed if status.lower() == "failed")
     forced(force_status=failed)(cloud, subject.job)
@@ -208,7 +208,7 @@ def test_a_job_that_fails_after_it_was_started_is_not_told_as_one_that_never_was
 def test_an_order_that_is_ruled_out_after_it_was_accepted_is_told_as_both(cloud: Cloud) -> None:
     job = cloud.ready()
     cloud.emulator.set_speed(0)
-    task = Task(DtsPauseMigrateJobOperator(task_id="pause", job_id=job, deadline=600))
+    task = Task(DtsPauseMigrateJobOperator(task_id="pause", job_id=job, timeout=600))
     deferred = ordered(task)
     forced(force_status="error")(cloud, job)
     _, leg = woken(task, deferred)

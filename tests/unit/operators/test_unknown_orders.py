@@ -381,7 +381,7 @@ def test_an_order_that_no_list_ever_shows_is_taken_for_not_carried_out(
 def test_a_purchase_that_nothing_follows_is_red_at_its_deadline_and_the_next_clear_goes_on_looking(life: Life) -> None:
     life.meets(1, drop="after", visibility_delay=LAG)
     with life.dag:
-        life.purchase = Task(life.buyer.operator(task_id="bounded", deadline=600, **life.buyer.arguments))
+        life.purchase = Task(life.buyer.operator(task_id="bounded", timeout=600, **life.buyer.arguments))
     with pytest.raises(DeadlinePassed, match="not known what another of its orders has made") as raised:
         life.purchase.run()
     assert raised.value.job_id in life.alive
@@ -425,7 +425,7 @@ def test_one_that_is_not_to_wait_is_red_and_hands_on_nothing(life: Life) -> None
 def test_the_deadline_is_red_and_the_next_clear_goes_on_looking(life: Life) -> None:
     life.meets(1, drop="after", visibility_delay=LAG)
     job_id = life.purchase.run()
-    task = life.ending(job_id, deadline=600)
+    task = life.ending(job_id, timeout=600)
     with pytest.raises(OutcomesUnknown, match="may become visible until") as raised:
         task.run()
     assert "ordered at" in str(raised.value)

@@ -136,13 +136,13 @@ class TestDeadline:
     def test_it_names_state_and_next_step(self, cloud: Cloud) -> None:
         job = cloud.dumping()
         with pytest.raises(DeadlinePassed, match="ready to complete") as raised:
-            sensor(job, deadline=0.3).run()
+            sensor(job, timeout=0.3).run()
         assert "running" in (raised.value.state or "")
         assert raised.value.next_step
         assert cloud.status(job) == "running"
 
     def test_it_is_absolute_over_all_legs_of_a_try(self, cloud: Cloud) -> None:
-        task = sensor(cloud.dumping(), deadline=30)
+        task = sensor(cloud.dumping(), timeout=30)
         deadlines = []
         for leg in (task.operator.execute, lambda context: task.operator.resume(context, {"reason": "unknown"})):
             with pytest.raises(TaskDeferred) as deferred:
@@ -152,10 +152,10 @@ class TestDeadline:
 
     def test_a_clear_waits_as_long_again(self, cloud: Cloud) -> None:
         job = cloud.dumping()
-        task = sensor(job, deadline=0.2)
+        task = sensor(job, timeout=0.2)
         with pytest.raises(DeadlinePassed):
             task.run()
-        task.clear().operator.deadline = 30
+        task.clear().operator.timeout = 30
         before = time.time()
         with pytest.raises(TaskDeferred) as deferred:
             task.operator.execute(task.context)
@@ -166,7 +166,7 @@ class TestDeadline:
     @pytest.mark.parametrize("left", [900, 100, -50])
     def test_airflow_takes_a_trigger_that_hangs_away_five_minutes_after_it(self, left: int, cloud: Cloud) -> None:
         job = cloud.dumping()
-        task = sensor(job, deadline=900)
+        task = sensor(job, timeout=900)
         with pytest.raises(TaskDeferred) as first:
             task.operator.execute(task.context)
         assert first.value.timeout is not None
@@ -180,16 +180,16 @@ class TestDeadline:
 
     def test_it_bounds_waiting_on_the_worker_too(self, cloud: Cloud) -> None:
         with pytest.raises(DeadlinePassed):
-            sensor(cloud.dumping(), deadline=0.3, wait="sync").run()
+            sensor(cloud.dumping(), timeout=0.3, wait="sync").run()
 
     @pytest.mark.parametrize("value", ["soon", "0", -1])
     def test_one_that_is_no_time_is_refused(self, value: Any, cloud: Cloud) -> None:
-        with pytest.raises(ValueError, match="deadline"):
-            sensor(cloud.dumping(), deadline=value).run()
+        with pytest.raises(ValueError, match="timeout"):
+            sensor(cloud.dumping(), timeout=value).run()
 
     def test_the_trigger_wakes_the_task_at_it_even_while_dts_is_down(self, cloud: Cloud) -> None:
         job = cloud.dumping()
-        task = sensor(job, deadline=0.5)
+        task = sensor(job, timeout=0.5)
         with pytest.raises(TaskDeferred):
             task.operator.execute(task.context)
         cloud.emulator.add_fault(

@@ -114,7 +114,7 @@ def test_a_job_paused_for_seven_days_fails(syncs: SyncCloud) -> None:
 def test_a_deadline_leaves_the_job_as_it_is(syncs: SyncCloud) -> None:
     job = syncs.full_phase()
     with pytest.raises(DeadlinePassed, match="caught up") as raised:
-        sensor(job, deadline=0.3).run()
+        sensor(job, timeout=0.3).run()
     assert "Running" in (raised.value.state or "")
     assert syncs.sync_status(job) == "Running"
 
