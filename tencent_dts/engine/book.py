@@ -23,6 +23,7 @@ from tencent_dts.engine.records import (
     LastSeen,
     Place,
     Record,
+    Seen,
     Shelf,
     caller_of,
 )
@@ -60,7 +61,7 @@ class Book:
     let_overtake: Callable[[], Awaitable[None]] = let_overtake
     caller: str = ""
     clock: Callable[[], float] = time.time
-    _seen: dict[str, tuple[Resource, Item, float, float]] = field(default_factory=dict, init=False)
+    _seen: dict[str, Seen] = field(default_factory=dict, init=False)
     _held: dict[str, Holder | None] = field(default_factory=dict, init=False)  # by whom, as this leg knows it
     _before: dict[str, Ending | None] = field(default_factory=dict, init=False)  # the ending before an order was sent
     _called: bool = field(default=False, init=False)  # this leg has sent a call that changes something
@@ -212,12 +213,12 @@ class Book:
 
     def saw(self, resource: Resource, job_id: str, item: Item) -> None:
         """A job was seen in an answer."""
-        self._seen[job_id] = (resource, item, time.time(), self.clock())
+        self._seen[job_id] = Seen(resource, item, time.time(), self.clock())
 
     async def ending(self, job_id: str) -> Ending | None:
         """How the job ended, where that is known."""
         kept = await self._ending_here(job_id)
-        return self._ending_of(job_id, kept) if job_id in self._seen else kept
+        return self._seen[job_id].ending_after(kept) if job_id in self._seen else kept
 
     async def _ending_here(self, job_id: str) -> Ending | None:
         """What was seen in another place says nothing of a job in this one.
@@ -236,18 +237,25 @@ class Book:
         :raises NotShownYet: this Airflow bought it a short while ago, and no answer has shown it yet.
         :raises JobNotFound: neither is so.
         """
-        record, kept = await self.record(job_id), await self.sighting(job_id)
+        record, kept = await self.record(job_id), await self._last_seen(job_id)
         if (ending := await self.ending(job_id)) is not None:
             if for_good and not ending.is_final(min(time.time(), self.clock())):
-                raise not_deleted(resource, job_id, self.place, self.conn_id, kept)
+                raise not_deleted(resource, job_id, self.place, self.conn_id, replace(kept, ending=ending))
             return
-        if record is not None and not kept.seen and job_id not in self._seen:
+        if record is not None and not kept.seen:
             visible_by = record.bought + settings.visible_within()
             if time.time() < visible_by:
                 raise NotShownYet(
                     resource.name, action=resource.read, job_id=job_id, bought=record.bought, visible_by=visible_by
                 )
         raise not_found(resource, job_id, self.place, self.conn_id, kept)
+
+    async def _last_seen(self, job_id: str) -> LastSeen:
+        """As it is kept or, where this leg has seen it since, as that saw it."""
+        kept = await self.sighting(job_id)
+        if job_id not in self._seen:
+            return kept
+        return replace(kept, place=self.place, seen=self._seen[job_id].told, seen_at=self._seen[job_id].at)
 
     def called(self) -> None:
         """A call that changes something, or buys, goes out."""
@@ -256,9 +264,10 @@ class Book:
     async def sending(self, operation: Operation, job_id: str, item: Item) -> None:
         """An order goes out after which a job can be gone at once: should its answer be lost, it is remembered.
 
-        Only a job that costs nothing vanishes by an order; one with a bill is shown as isolated for days.
+        Only a job that costs nothing, or is isolated already, vanishes by an order; one with a bill is shown as
+        isolated for days.
         """
-        if operation.ends and operation.resource.vanishes(item):
+        if operation.ends and (operation.deletes_isolated or operation.resource.vanishes(item)):
             self._before[job_id] = await self._ending_here(job_id)
             await self._end(operation, job_id, item, "was sent, its answer is not known", by=self.caller)
 
@@ -286,21 +295,6 @@ class Book:
     async def _write_ending(self, job_id: str, ending: Ending | None) -> None:
         await self._write(job_id, replace(await self.sighting(job_id), place=self.place, ending=ending))
 
-    def _ending_of(self, job_id: str, kept: Ending | None) -> Ending | None:
-        """The ending that the latest sighting leaves: seen in it, kept from before, or refuted by it."""
-        resource, item, at, at_dts = self._seen[job_id]
-        if resource.is_released(item):
-            how = f"seen as {resource.bill.name} {resource.bill.of(item)}" if resource.bill else "seen"
-            for_good = resource.is_destroyed(item) or (kept is not None and kept.for_good)
-            seen = Ending(how, at, resource.axis.of(item), for_good=for_good)
-            return kept if kept is not None and not kept.ordered and kept.how == seen.how else seen
-        if kept is not None and kept.ordered:
-            # What was ordered takes a while to show. A free job looks alive until it is gone, but not for ever.
-            while_shown = settings.visible_within() if resource.vanishes(item) else settings.settle_time()
-            elapsed = min(at - kept.at, at_dts - kept.at_dts)  # a worker's clock can be wrong: both must say so
-            return kept if elapsed < while_shown else None
-        return None
-
     async def flush(self) -> None:
         """Keep what was seen, where this run holds the job: at the end of a leg, however it ended."""
         for job_id in list(self._seen):
@@ -314,18 +308,18 @@ class Book:
 
     async def _keep(self, job_id: str) -> None:
         """Write how a job was seen, never who holds it: another run may be taking hold this very moment."""
-        resource, item, at, _ = self._seen[job_id]
+        latest = self._seen[job_id]
         record = await self.record(job_id)
         if (record.holder if record is not None else None) != self._held[job_id]:
             return  # somebody has taken hold since this leg began, and has seen it later
         mine = record is not None and self.is_mine(record.holder) and record.place == self.place
-        if not mine and not (record is None and resource.is_released(item)):
+        if not mine and not (record is None and latest.resource.is_released(latest.item)):
             return  # an ending alone is remembered whoever has seen it
         kept = await self.sighting(job_id)
         kept = kept if kept.place == self.place else LastSeen(self.place)
-        ending, seen = self._ending_of(job_id, kept.ending), resource.told(item)
-        if ending != kept.ending or seen != kept.seen or at > kept.seen_at + _FRESH:
-            await self._write(job_id, replace(kept, ending=ending, seen=seen, seen_at=at))
+        ending, seen = latest.ending_after(kept.ending), latest.told
+        if ending != kept.ending or seen != kept.seen or latest.at > kept.seen_at + _FRESH:
+            await self._write(job_id, replace(kept, ending=ending, seen=seen, seen_at=latest.at))
 
     # --- Airflow ---
 

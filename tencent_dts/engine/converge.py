@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from tencent_dts import settings
 from tencent_dts.api.client import Book, DtsClient, backoff
@@ -53,17 +53,27 @@ class Outcome:
     first: Any = None
 
 
-class Guard(Protocol):
+class Guard:
     """What stands before each sending of a changing call, repeats included.
 
-    Both methods raise to refuse the call, and return what must be waited for first, ``None`` for nothing.
+    ``gather`` and ``admit`` raise to refuse the call, and return what must be waited for first, ``None`` for nothing.
+    What is to be remembered of a call is noted by ``sending``, and not before: up to there another gate, or whoever
+    holds the job, may still refuse it.
     """
 
-    async def gather(self, client: DtsClient, item: Item, /) -> Any:
+    async def gather(self, _client: DtsClient, _item: Item, /) -> Any:
         """Read what the judgement needs besides the resource itself, which allows the call as it stands."""
+        return None
 
-    def admit(self, item: Item, /) -> Any:
+    def admit(self, _item: Item, /) -> Any:
         """Judge the resource as it was read after everything else, right before the call is sent."""
+        return None
+
+    def sending(self) -> None:
+        """The call goes out now: nothing can refuse it any more but the service itself."""
+
+    def refused(self, refusal: DtsError, /) -> None:
+        """The service has refused the call: it did nothing."""
 
 
 async def read(
@@ -131,7 +141,7 @@ async def converge(
     that held it before may have lost it meanwhile.
 
     :param ids: what identifies the resource.
-    :param request: the whole request, ids included.
+    :param request: the whole request, ids included; a guard may go on completing it from the item that it admits.
     :param called: an earlier leg of this try has had the call accepted.
     :param unchanged: what the request would set is set already (the digest is the one stored).
     :param undone: the wait for an accepted call has seen, for as long as a look can be behind, that it does not show.
@@ -166,7 +176,7 @@ async def converge(
                 return Outcome(False, item, called, answer, first)
         await book_of(client).allow(operation.resource.job, job_id, item if job is None else job)
         try:
-            answer, called = await _send(client, operation, job_id, item, request), True
+            answer, called = await _send(client, operation, job_id, item, request, guard=guard), True
         except DtsError as refusal:
             await trouble.pause_after(refusal, item)
 
@@ -193,13 +203,25 @@ async def _last_look(client: DtsClient, operation: Operation, ids: Mapping[str, 
     return item
 
 
-async def _send(client: DtsClient, operation: Operation, job_id: str, item: Item, request: Mapping[str, Any]) -> Item:
+async def _send(
+    client: DtsClient,
+    operation: Operation,
+    job_id: str,
+    item: Item,
+    request: Mapping[str, Any],
+    *,
+    guard: Guard | None,
+) -> Item:
     """Send the call once; what it may have ended is remembered, whatever becomes of this process."""
     book = book_of(client)
     await book.sending(operation, job_id, item)
+    if guard is not None:
+        guard.sending()
     try:
         answer: Item = await client.call(operation.action, request)
     except DtsError as error:
+        if error.refusal and guard is not None:
+            guard.refused(error)
         # An ending order that finds no job: an earlier one, whose answer was lost, may have been carried out.
         if error.refusal and not isinstance(error, NotFound):
             await book.refused(operation, job_id)

@@ -20,10 +20,13 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol, TypeVar
 
+from tencent_dts import settings
 from tencent_dts.api.client import ClientSettings
 from tencent_dts.engine import runs
 from tencent_dts.engine.runs import GONE, Holder
 from tencent_dts.errors import HolderUnknown
+from tencent_dts.model.answers import Item
+from tencent_dts.model.resource import Resource
 from tencent_dts.times import in_utc
 
 _Kept = TypeVar("_Kept")
@@ -78,7 +81,7 @@ class Ending:
     :param at: epoch seconds.
     :param status: the job's status at that time.
     :param ordered: our own order; otherwise an answer showed it.
-    :param at_dts: of an order, the same time by the clock of DTS.
+    :param at_dts: the same time by the clock of DTS; 0 where that was not noted.
     :param for_good: it was deleted; otherwise isolated, and shown as that for days.
     :param by: of an order to which no answer came: who sent it, by :func:`caller_of`. "" for anything else.
     """
@@ -93,10 +96,50 @@ class Ending:
 
     def is_final(self, now: float) -> bool:
         """Whether the job is not there any more, as it was deleted, or is due to have been."""
-        return self.for_good or now >= self.at + _SECONDS_ISOLATED
+        # The clock of the worker that noted it may have been days behind.
+        return self.for_good or now >= max(self.at, self.at_dts) + _SECONDS_ISOLATED
 
     def __str__(self) -> str:
         return f"{self.how} ({in_utc(self.at)})"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The latest look at a job.
+
+    :param at: epoch seconds.
+    :param at_dts: the same time by the clock of DTS.
+    """
+
+    resource: Resource
+    item: Item
+    at: float
+    at_dts: float
+
+    @property
+    def told(self) -> str:
+        """Its state, for people."""
+        return self.resource.told(self.item)
+
+    def ending_after(self, kept: Ending | None) -> Ending | None:
+        """The ending that the look leaves: seen in it, kept from before, or refuted by it."""
+        resource, item = self.resource, self.item
+        if not resource.is_released(item):
+            # What was ordered takes a while to show. A free job looks alive until it is gone, but not for ever.
+            while_shown = settings.visible_within() if resource.vanishes(item) else settings.settle_time()
+            return kept if kept is not None and kept.ordered and self._since(kept) < while_shown else None
+        destroyed, for_good = resource.is_destroyed(item), kept is not None and kept.for_good
+        if kept is not None and kept.by and not destroyed:  # it was to be deleted, and no answer came to that
+            if self._since(kept) < settings.visible_within():
+                return kept
+            for_good = False
+        how = f"seen as {resource.bill.name} {resource.bill.of(item)}" if resource.bill else "seen"
+        seen = Ending(how, self.at, resource.axis.of(item), at_dts=self.at_dts, for_good=destroyed or for_good)
+        return kept if kept is not None and not kept.ordered and kept.how == seen.how else seen
+
+    def _since(self, kept: Ending) -> float:
+        """Seconds from an order to the look; a worker's clock can be wrong, so both clocks must say so."""
+        return min(self.at - kept.at, self.at_dts - kept.at_dts)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from tencent_dts.api.client import DtsClient
-from tencent_dts.engine.converge import converge
+from tencent_dts.engine.converge import Guard, converge
 from tencent_dts.engine.identity import TAG_OWNER, tag_filter, tags_of
 from tencent_dts.engine.paging import read_jobs
 from tencent_dts.engine.told import state_of
@@ -61,7 +61,7 @@ def doubtful_bill(kind: Purchasable) -> str:
 
 
 @dataclass(frozen=True)
-class AtRest:
+class AtRest(Guard):
     """Guards the order that ends a job: nothing at work is ended by it, whatever it was at the first look.
 
     :param resting: statuses in which it may be ended; ``None``: in any.

@@ -48,6 +48,7 @@ class Watch:
     :param expected: the value that the operation's ``proof`` must have.
     :param hold: seconds for which the goal must go on being reached.
     :param visible_by: epoch seconds until which a job that is not found is one that is not shown yet.
+    :param rests_until: epoch seconds until which the task is not woken, whatever is seen.
     """
 
     ids: dict[str, str]
@@ -57,6 +58,7 @@ class Watch:
     expected: str = ""
     hold: float = 0.0
     visible_by: float = 0.0
+    rests_until: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for a trigger's kwargs."""
@@ -241,7 +243,7 @@ async def wait_until(
         if not reason and time.time() >= deadline:
             reason = "deadline"
         if reason:
-            await asyncio.sleep(max(0.0, not_before - time.time()))
+            await asyncio.sleep(max(0.0, max(not_before, watch.rests_until) - time.time()))
             return {"reason": reason, "called": watch.called, "held": reason == Verdict.DONE.value}
     raise RuntimeError("a poll ended by itself; it must go on until it is cancelled")
 

@@ -22,7 +22,7 @@ from tencent_dts import settings
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine import runs
 from tencent_dts.engine.book import open_client
-from tencent_dts.engine.converge import Outcome, converge, read
+from tencent_dts.engine.converge import Guard, Outcome, converge, read
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.records import Place, prune
 from tencent_dts.errors import (
@@ -342,7 +342,7 @@ class DtsReapOrphansOperator(DtsTask):
 
 
 @dataclass
-class _Judged:
+class _Judged(Guard):
     """Asks and judges everything before each sending of an order, repeats included; a refusal stands in the finding.
 
     Nothing else would see that the run was cleared meanwhile: the reaper itself holds the job by then.

@@ -16,6 +16,7 @@ from airflow.sdk.exceptions import AirflowRescheduleException
 from tencent_dts import settings, spec
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import read
+from tencent_dts.engine.identity import NotYet
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.told import state_of
 from tencent_dts.engine.waiting import Watch, jittered
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 _LONGEST_PAUSE = 600.0
 _BEYOND = 300.0  # seconds that a trigger may be late
 _BREAKS = "broken_triggers"
+_OUTAGE = "outage"
 _SECONDS_TO_BEGIN = 3600.0  # so long a task that has nothing to wait for yet goes on trying: it may be the connection
 
 
@@ -97,30 +99,45 @@ def outlasting(task: DtsTask, context: Context, leg: Callable[[], Any], event: M
     :raises DeadlinePassed: the outage has lasted until the deadline.
     """
     try:
-        return leg()
+        result = leg()
     except OUTAGES as outage:
-        # Nothing else of the event holds any more: what was seen before an outage may be past.
-        event = {"called": bool(event.get("called")) or outage.called}
         if not goes_on(task, outage):
             raise
-        memory = task.memory_of(context)  # not that of the leg, which may have learnt of a job: its deadline is another
-        watch, deadline = task.watch_for(event), task.deadline_of(memory)
-        if watch is None:
-            deadline = min(deadline, memory.deadline(_SECONDS_TO_BEGIN, "outage"))
-        if time.time() >= deadline:
-            conn_id = task.tencentcloud_conn_id
-            late = _too_late(watch, task.patience(), outage, conn_id) if watch else _not_begun(task, memory, outage)
-            raise late from outage
-        task.log.warning("%s; it is tried again until %s", outage.what, in_utc(deadline))
-        if watch is not None and isinstance(outage, NotShownYet):
-            watch = replace(watch, visible_by=outage.visible_by)
-    if task.wait == "defer" and watch is None:
-        # A leg tries for so long on a worker, which others may need more while the outage lasts.
-        come_back(task, deadline, at_least=settings.call_timeout())
-    if task.wait == "defer":
-        return watch
-    time.sleep(pause_before(task, deadline))
-    return Woken(event)
+        return _after(outage, task, context, event)
+    if isinstance(result, Watch | NotYet):  # it goes on waiting, and the next outage is another one
+        _forget_outage(task.memory_of(context))
+    return result
+
+
+def _after(outage: DtsError, task: DtsTask, context: Context, event: Mapping[str, Any]) -> Watch | Woken:
+    # Nothing else of the event holds any more: what was seen before an outage may be past.
+    known = {"called": bool(event.get("called")) or outage.called}
+    memory = task.memory_of(context)  # not that of the leg, which may have learnt of a job: its deadline is another
+    watch, deadline = task.watch_for(known), task.deadline_of(memory)
+    if watch is None:
+        deadline = min(deadline, memory.deadline(_SECONDS_TO_BEGIN, _OUTAGE))
+    if time.time() >= deadline:
+        conn_id = task.tencentcloud_conn_id
+        late = _too_late(watch, task.patience(), outage, conn_id) if watch else _not_begun(task, memory, outage)
+        raise late from outage
+    task.log.warning("%s; it is tried again until %s", outage.what, in_utc(deadline))
+    if task.wait == "sync":
+        time.sleep(pause_before(task, deadline))
+        return Woken(known)
+    # A leg tries for so long on a worker, which others may need more while the outage lasts.
+    at_least = settings.call_timeout()
+    if watch is None:
+        come_back(task, deadline, at_least=at_least, called=known["called"])
+    if isinstance(outage, NotShownYet):
+        watch = replace(watch, visible_by=outage.visible_by)
+    if event.get("reason"):  # the trigger sees what this leg could not: it would wake the task at once, ever again
+        watch = replace(watch, rests_until=time.time() + pause_before(task, deadline, at_least=at_least))
+    return watch
+
+
+def _forget_outage(memory: Memory) -> None:
+    if memory.get(_OUTAGE):
+        memory.forget(_OUTAGE)
 
 
 def pause_before(task: DtsTask, deadline: float, *, at_least: float = 0.0) -> float:
@@ -132,14 +149,16 @@ def pause_before(task: DtsTask, deadline: float, *, at_least: float = 0.0) -> fl
     return max(0.0, min(jittered(max(task.interval(), at_least)), deadline - time.time()))
 
 
-def come_back(task: DtsTask, deadline: float, *, at_least: float = 0.0) -> NoReturn:
+def come_back(task: DtsTask, deadline: float, *, at_least: float = 0.0, called: bool = False) -> NoReturn:
     """Wait without a worker. Nothing is watched: everything is looked at again then.
 
     :param deadline: epoch seconds at which the task gives up.
     :param at_least: seconds, where the interval is too short.
+    :param called: this try has had its call accepted, as the next leg must know.
     """
     until = time.time() + max(pause_before(task, deadline, at_least=at_least), settings.first_look())
-    task.defer(trigger=DtsPauseTrigger(until), method_name="resume", timeout=net_below(deadline))
+    timeout = net_below(deadline)
+    task.defer(trigger=DtsPauseTrigger(until, called=called), method_name="resume", timeout=timeout)
     raise AssertionError("a deferral has returned")
 
 

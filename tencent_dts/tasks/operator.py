@@ -6,6 +6,7 @@ The row of the state table says what the action needs and reaches, the gates wha
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -71,7 +72,7 @@ class DtsOperator(DtsTask):
             return first
         self._added = call.fields
         ids = self.ids()
-        request = {**ids, **self.request(), **self._added}
+        request = ChainMap(call.fields, {**ids, **self.request()})  # gates complete it until it is sent
         # Tags are sent once, when a job is adopted: they must not make the same configuration look changed.
         lasting = {name: value for name, value in request.items() if name != "Tags"}
         digest = digest_of(client.account.secret_key, lasting) if self.operation.digest else ""
@@ -94,6 +95,8 @@ class DtsOperator(DtsTask):
             gates.accepted(outcome.answer)
         if outcome.settled:
             gates.confirm(outcome.item, called=outcome.called)
+        else:
+            gates.under_way()
         if outcome.settled or self.wait == "no":
             self.log.info("%s", _told_end(self, outcome))
             return self.result(outcome.item)

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.book import book_for, open_client
-from tencent_dts.engine.converge import converge
+from tencent_dts.engine.converge import Guard, converge
 from tencent_dts.engine.records import AirflowShelf
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.kinds.rows import KILLS
@@ -36,7 +36,7 @@ def choices(job: Resource) -> tuple[Killed, ...]:
 
 
 @dataclass(frozen=True)
-class _StillEnded:
+class _StillEnded(Guard):
     """Asks before each sending whether the task is still ended: somebody may have cleared it meanwhile."""
 
     ti: Any
@@ -44,9 +44,6 @@ class _StillEnded:
     async def gather(self, _client: DtsClient, _item: Item) -> str | None:
         """Ask Airflow; what it returns is why nothing is sent."""
         return None if await really_ended(self.ti) else "the task is not ended any more"
-
-    def admit(self, item: Item) -> None:
-        """The job's own state is judged by the operation."""
 
 
 async def order(client: DtsClient, job: Resource, job_id: str, when_killed: Literal["pause", "stop"], ti: Any) -> None:

@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 
 from tencent_dts import settings
 from tencent_dts.engine.book import Book
-from tencent_dts.engine.records import KEY, SEEN, Ending, LastSeen, Place, Record
+from tencent_dts.engine.records import KEY, SEEN, Ending, LastSeen, Record
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import DtsProblem, JobNotFound, NotShownYet
 from tencent_dts.kinds.migration import states
@@ -21,16 +21,15 @@ from tencent_dts.kinds.migration_2018 import states as migration_2018
 from tencent_dts.kinds.subscription_2018 import states as subscription
 from tencent_dts.kinds.sync import states as sync
 from tencent_dts.model.resource import Verdict
-from tencent_dts.operators.migration import DtsDestroyMigrateJobOperator, DtsIsolateMigrateJobOperator
+from tencent_dts.operators.migration import DtsIsolateMigrateJobOperator
 from tencent_dts.operators.migration_2018 import DtsDeleteMigrateJob2018Operator
-from tencent_dts.operators.subscription import DtsIsolateSubscribe2018Operator, DtsOfflineIsolatedSubscribe2018Operator
-from tencent_dts.operators.sync import DtsDestroySyncJobOperator, DtsIsolateSyncJobOperator
+from tencent_dts.operators.subscription import DtsIsolateSubscribe2018Operator
+from tencent_dts.operators.sync import DtsIsolateSyncJobOperator
 from tests.dags.migrations import change
 from tests.drive import AIRFLOW, Task
 from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.buyers import BY_THE_HOUR, Buyer
-from tests.unit.stages import STAGES
 from tests.unit.subjects import ELSEWHERE, SPEED, calls
 from tests.unit.test_records import HERE, book, ending, held, holder, made
 
@@ -198,6 +197,32 @@ def test_a_deletion_that_was_ordered_stays_known_while_the_job_is_still_shown_as
     assert (deleted and deleted.for_good, merely and merely.for_good) == (True, False)
 
 
+@pytest.mark.parametrize("isolated", [ENDED, ENDED_SYNC, ENDED_SUBSCRIPTION], ids=["migration", "sync", "subscription"])
+@pytest.mark.parametrize(("after", "left"), [(_SOON, True), (_LATER, True), (_LATE, False)])
+def test_a_deletion_without_an_answer_is_refuted_once_the_job_is_shown_as_isolated_for_long(
+    isolated: Any, after: float, left: bool, look: Look
+) -> None:
+    at = time.time() - after
+    doubted = Ending("DestroyMigrateJob was sent", at, ordered=True, at_dts=at, by="us", for_good=True)
+    told = look(isolated, doubted)
+    assert told is not None, "it is isolated, whatever came of the order"
+    assert (told == doubted, told.for_good) == (left, left)
+
+
+def test_the_days_for_which_an_isolated_job_is_shown_are_counted_by_the_clock_that_is_ahead() -> None:
+    """The clock of the worker that saw it isolated may have been days behind."""
+    now, before, after = time.time(), time.time() - 8 * 86400, time.time() - 6 * 86400
+    for at, at_dts, final in ((before, before, True), (before, 0.0, True), (before, after, False), (after, 0.0, False)):
+        assert Ending("seen as isolated", at, at_dts=at_dts).is_final(now) is final
+
+
+@pytest.mark.parametrize("over", [ENDED, ENDED_SYNC, ENDED_SUBSCRIPTION], ids=["migration", "sync", "subscription"])
+def test_an_ending_that_is_seen_has_the_time_of_both_clocks(over: Any, look: Look) -> None:
+    told = look(over, None)
+    assert told is not None
+    assert told.at_dts == pytest.approx(told.at, abs=60)
+
+
 @pytest.fixture
 def look(monkeypatch: pytest.MonkeyPatch) -> Look:
     """A leg that sees a job of its run, of which an ending may be known; returns what is known afterwards."""
@@ -206,6 +231,7 @@ def look(monkeypatch: pytest.MonkeyPatch) -> Look:
 
     def leg(seen: Any, known: Ending | None) -> Ending | None:
         mine: Book = book()
+        mine.caller = "us"
         AIRFLOW.variables[KEY + "job"] = Record((mine.me,), mine.me, HERE).dumps()
         AIRFLOW.variables[KEY + "job" + SEEN] = LastSeen(HERE, ending=known).dumps()
         mine.saw(seen[0], "job", seen[1])
@@ -215,57 +241,6 @@ def look(monkeypatch: pytest.MonkeyPatch) -> Look:
         return told
 
     return leg
-
-
-DELETERS: list[tuple[str, str, type[Any]]] = [
-    ("isolated", "job_id", DtsDestroyMigrateJobOperator),
-    ("sync isolated", "job_id", DtsDestroySyncJobOperator),
-    ("subscription isolated", "subscribe_id", DtsOfflineIsolatedSubscribe2018Operator),
-]
-
-
-@pytest.mark.parametrize(("stage", "named", "deleter"), DELETERS, ids=[row[0] for row in DELETERS])
-class TestAnIsolatedJobIsNotFound:
-    """DTS shows an isolated job for days: that its isolation is known does not tell that it was deleted."""
-
-    @pytest.fixture
-    def task(self, stage: str, named: str, deleter: type[Any], cloud: Cloud) -> Task:
-        job = STAGES[stage](cloud).job
-        operator = deleter(task_id="destroy", wait="no", **{named: job})
-        self.know(Ending("seen as isolated", time.time() - _SOON), job, cloud)
-        return Task(operator)
-
-    @staticmethod
-    def know(ending: Ending, job: str, cloud: Cloud) -> None:
-        place = Place("ap-guangzhou", cloud.emulator.endpoint)
-        AIRFLOW.variables[KEY + job + SEEN] = LastSeen(place, ending=ending).dumps()
-
-    @staticmethod
-    def leave(connections: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-        right = dict(connections["tencentcloud_default"])
-        change(monkeypatch, connections, "tencentcloud_default", **ELSEWHERE)
-        return right
-
-    def test_in_another_account_it_does_not_count_as_deleted(
-        self, task: Task, cloud: Cloud, airflow_connections: Any, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        right = self.leave(airflow_connections, monkeypatch)
-        with pytest.raises(JobNotFound, match=r"(?s)whether it was deleted is not known.* for 7 days"):
-            task.run()
-        change(monkeypatch, airflow_connections, "tencentcloud_default", **right)
-        assert task.clear().run()
-        assert len(calls(cloud.emulator, task.operator.operation.action)) == 1
-        self.leave(airflow_connections, monkeypatch)
-        task.clear().run()  # our own order was accepted: wherever one asks, it was deleted
-
-    def test_after_seven_days_it_was_deleted_by_itself(
-        self, task: Task, cloud: Cloud, airflow_connections: Any, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        job = task.operator.ids()[task.operator.resource.key]
-        long_ago = Ending("seen as isolated", time.time() - 7 * 86400 - _SOON)
-        self.know(long_ago, job, cloud)
-        self.leave(airflow_connections, monkeypatch)
-        task.run()
 
 
 def test_an_ending_in_another_place_is_none_here(cloud: Cloud) -> None:

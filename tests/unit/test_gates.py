@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tencent_dts.engine.waiting import Watch
+from tencent_dts.errors import DtsError, Throttled
 from tencent_dts.model.answers import Item
 from tencent_dts.tasks.gates.gate import Call, Gate, Gates
 from tencent_dts.tasks.operator import DtsOperator
@@ -42,6 +43,15 @@ class Asked(Gate):
 
     def admit(self, call: Call, item: Item) -> Watch | None:
         return self._asked("admit", item)
+
+    def sending(self, call: Call) -> None:
+        self._asked("sending", call.unanswered)
+
+    def refused(self, call: Call, refusal: DtsError) -> None:
+        self._asked("refused", call.unanswered)
+
+    def under_way(self, call: Call) -> None:
+        self._asked("under way", call.unanswered)
 
     def accepted(self, call: Call, answer: Item) -> None:
         self._asked("accepted", answer)
@@ -95,6 +105,16 @@ def test_every_gate_is_told_of_the_answer_and_of_the_end() -> None:
     assert notes == [("1", "accepted", ITEM), ("2", "accepted", ITEM)] + [
         (name, "confirm", (None, True)) for name in "12"
     ]
+
+
+def test_every_gate_is_told_how_many_sendings_have_no_answer() -> None:
+    guard, notes = gates(lambda: None, lambda: None)
+    guard.sending()  # no answer comes
+    guard.sending()
+    guard.refused(Throttled("RequestLimitExceeded", "", action="StopSyncJob"))
+    guard.under_way()
+    told = [("sending", 1), ("sending", 2), ("refused", 1), ("under way", 1)]
+    assert notes == [(name, what, count) for what, count in told for name in "12"]
 
 
 @for_every("gate", EVERY_GATE)

@@ -53,10 +53,13 @@ def throttled(cloud: Cloud, job: str) -> None:
     cloud.emulator.add_fault({"action": "DescribeMigrationDetail", "times": 1, "code": "RequestLimitExceeded"})
 
 
-def waited(cloud: Cloud, script: Sequence[Happens], *, hold: float = HOLD, not_before: float = 0.0) -> float:
+def waited(
+    cloud: Cloud, script: Sequence[Happens], *, hold: float = HOLD, not_before: float = 0.0, rests: float = 0.0
+) -> float:
     """Seconds until a ready job has held long enough, where this happens at one turn after another.
 
     :param not_before: seconds before which nobody is to be woken.
+    :param rests: the same, of this wait.
     """
     job = cloud.ready()
     clock = VirtualClock(cloud.emulator)
@@ -70,7 +73,7 @@ def waited(cloud: Cloud, script: Sequence[Happens], *, hold: float = HOLD, not_b
 
     async def wait() -> dict[str, Any]:
         async with DtsClient(account) as client:
-            watch = Watch({"JobId": job}, goal=table.READY.name, hold=hold)
+            watch = Watch({"JobId": job}, goal=table.READY.name, hold=hold, rests_until=began + rests)
             return await wait_until(watch, turns(client), deadline=began + 600, not_before=began + not_before)
 
     with clock.installed(), mock.patch.object(PACER, "_next", {}):  # what a test before has reserved is later
@@ -96,6 +99,11 @@ def test_a_lag_that_comes_back_begins_the_time_again(cloud: Cloud) -> None:
 def test_nobody_is_woken_before_a_live_scheduler_is_ready_for_it(cloud: Cloud) -> None:
     assert waited(cloud, [], hold=0) < 1
     assert waited(cloud, [], hold=0, not_before=25) == pytest.approx(25, abs=1)
+
+
+def test_a_task_that_rests_is_not_woken_whatever_is_seen(cloud: Cloud) -> None:
+    assert waited(cloud, [], hold=0, rests=40) == pytest.approx(40, abs=1)
+    assert waited(cloud, [], hold=0, rests=40, not_before=50) == pytest.approx(50, abs=1)
 
 
 ROW = [table.ISOLATE.resource.version, table.ISOLATE.action]

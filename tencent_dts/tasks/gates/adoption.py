@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.identity import TAG_DAG, TAG_DEPLOYMENT, TAG_GENERATION, TAG_RUN, tags_of
 from tencent_dts.engine.waiting import Watch
+from tencent_dts.model.answers import Item
 from tencent_dts.tasks.gates.gate import Call, Gate
 
 
@@ -19,14 +20,25 @@ class Adopted(Gate):
 
     async def look(self, call: Call) -> Watch | None:
         """Compare the job's tags with this run's."""
-        item = await read(call.client, call.task.resource, call.ids)
-        ours = {tag["TagKey"]: tag["TagValue"] for tag in call.task.identity.tags(0)}
-        theirs = tags_of(item or {})
-        if item is not None and any(theirs.get(key) != ours[key] for key in (TAG_DEPLOYMENT, TAG_DAG, TAG_RUN)):
+        if _tagged(call, await read(call.client, call.task.resource, call.ids)):
             call.task.log.info("the job was bought elsewhere; tagging it as this run's")
-            # The generation counts the fresh starts of the run that bought the job. Were it taken back to ours, that
-            # run would take its job for an older one when it is cleared, and buy another.
-            generation = {name: theirs[name] for name in (TAG_GENERATION,) if name in theirs}
-            tags = {**theirs, **ours, **generation}
-            call.fields["Tags"] = [{"TagKey": key, "TagValue": value} for key, value in tags.items()]
         return None
+
+    def admit(self, call: Call, item: Item) -> Watch | None:
+        """Its own ones as they are now: somebody may have added one while the call was throttled."""
+        _tagged(call, item)
+        return None
+
+
+def _tagged(call: Call, item: Item | None) -> bool:
+    """Add the tags to the request, where the job lacks ours; whether it does."""
+    ours = {tag["TagKey"]: tag["TagValue"] for tag in call.task.identity.tags(0)}
+    theirs = tags_of(item or {})
+    if item is None or all(theirs.get(key) == ours[key] for key in (TAG_DEPLOYMENT, TAG_DAG, TAG_RUN)):
+        return False
+    # The generation counts the fresh starts of the run that bought the job. Were it taken back to ours, that
+    # run would take its job for an older one when it is cleared, and buy another.
+    generation = {name: theirs[name] for name in (TAG_GENERATION,) if name in theirs}
+    tags = {**theirs, **ours, **generation}
+    call.fields["Tags"] = [{"TagKey": key, "TagValue": value} for key, value in tags.items()]
+    return True

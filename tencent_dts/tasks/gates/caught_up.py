@@ -10,7 +10,7 @@ from typing import Any
 
 from tencent_dts.engine.told import cause_of, state_of
 from tencent_dts.engine.waiting import Watch
-from tencent_dts.errors import EvidenceRejected, Impossible
+from tencent_dts.errors import DtsError, Impossible
 from tencent_dts.kinds.compare import OF_SYNC
 from tencent_dts.kinds.sync import states as table
 from tencent_dts.model.answers import Item
@@ -41,21 +41,29 @@ class CaughtUp(Gate):
     """
 
     async def gather(self, call: Call, item: Item) -> Watch | None:
-        """The link is at work, so what was sent before did not arrive: evidence that is refused now stops nothing."""
-        try:
-            return await PROVEN.gather(call, item)
-        except EvidenceRejected:
-            call.memory.forget(_SENT)
-            raise
+        """The link is at work, so what was sent before did not arrive, whatever becomes of this leg."""
+        call.memory.forget(_SENT)
+        return await PROVEN.gather(call, item)
 
     def admit(self, call: Call, item: Item) -> Watch | None:
-        """Remember the sending of a stop that was judged: once the link has ended, it tells no lag any more."""
-        call.memory.forget(_SENT)  # the link is at work, so an earlier one did not arrive
+        """Evidence that is good, and a lag of 0."""
         first = PROVEN.admit(call, item) or _await_lag_zero(call, item)
         if first is None:
             go_out(call, item)
-            call.memory.set(_SENT, value=True)
         return first
+
+    def sending(self, call: Call) -> None:
+        """Remember a stop that was judged: once the link has ended, it tells no lag any more."""
+        call.memory.set(_SENT, value=True)
+
+    def refused(self, call: Call, refusal: DtsError) -> None:
+        """It has stopped nothing."""
+        call.memory.forget(_SENT)
+
+    def under_way(self, call: Call) -> None:
+        """The link is at work no more: a stop without an answer did arrive, and a look since was behind it."""
+        if call.unanswered:
+            call.memory.set(_SENT, value=True)
 
     def accepted(self, call: Call, answer: Item) -> None:
         """Remember that the link's end is this run's, whatever status it ends in."""
@@ -69,6 +77,7 @@ class CaughtUp(Gate):
         """
         if not is_true(call.task.caught_up) or called or call.memory.get(_ACCEPTED):
             return
+        self.under_way(call)
         if call.memory.get(_SENT) and (item is None or table.SYNC_STATUS.of(item) in table.STOPPED):
             return  # the answer was lost; a failure is not what a stop leads to
         raise Impossible(

@@ -12,11 +12,13 @@ from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import digest_of
 from tencent_dts.engine.told import state_of
 from tencent_dts.engine.waiting import Watch
-from tencent_dts.errors import Impossible
+from tencent_dts.errors import DtsError, Impossible
 from tencent_dts.kinds.sync import change_states as table
 from tencent_dts.kinds.sync.plan import CHANGED
 from tencent_dts.model.answers import Item
 from tencent_dts.tasks.gates.gate import Call, Gate
+
+_ASKED = "asked"
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,7 @@ class NoOther(Gate):
     def admit(self, call: Call, item: Item) -> Watch | None:
         """Ours, or nothing in the way: go on; another one pending: wait."""
         memory, log = call.memory, call.task.log
-        digest = digest_of(call.client.account.secret_key, call.task.request())
-        if digest in (memory.get("asked"), memory.get("digest")):
+        if _digest(call) in (memory.get(_ASKED), memory.get("digest")):
             return None
         status, told = table.OPT_OBJ_STATUS.of(item), state_of(call.task.resource, item)
         if status in table.PENDING and not memory.was_cleared_after_report():
@@ -48,10 +49,27 @@ class NoOther(Gate):
             return Watch(call.ids, goal=table.OUT_OF_THE_WAY.name)
         if status in table.PENDING | table.NOT_PASSED | table.LOST:
             log.warning("replacing another change that was not applied (%s)", told)
-        # Written before the call: a worker killed after it must know the change for its own.
-        memory.set("asked", digest)
-        memory.forget_report()
         return None
+
+    def sending(self, call: Call) -> None:
+        """Written before the call: a worker killed after it must know the change for its own."""
+        if call.memory.get(_ASKED) != (digest := _digest(call)):
+            call.memory.set(_ASKED, digest)
+            call.noted = True
+
+    def refused(self, call: Call, refusal: DtsError) -> None:
+        """What is pending then is another's, unless an order before this one was carried out and not answered."""
+        if call.noted and not call.unanswered:
+            call.memory.forget(_ASKED)
+            call.noted = False
+
+    def accepted(self, call: Call, answer: Item) -> None:
+        """The word to replace another change is used up."""
+        call.memory.forget_report()
+
+
+def _digest(call: Call) -> str:
+    return digest_of(call.client.account.secret_key, call.task.request())
 
 
 def _in_the_way(call: Call, item: Item) -> Impossible:

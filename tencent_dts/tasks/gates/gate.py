@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tencent_dts.api.client import DtsClient
+from tencent_dts.engine.converge import Guard
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.waiting import Watch
+from tencent_dts.errors import DtsError
 from tencent_dts.model.answers import Item
 
 
@@ -38,9 +40,11 @@ class Call:
     :param memory: what the task remembers of its job.
     :param satisfied: set by a gate: what the request would set is set already.
     :param replaced: set by a gate: what was sent before is no more what the resource has.
-    :param fields: what gates add to the request.
+    :param fields: what gates add to the request; what they add when they admit the call is sent, too.
     :param evidence: what the call rests on, once it was found good.
     :param rests_on: what the call goes out on, for the log.
+    :param unanswered: how often the call was sent, and neither accepted nor refused.
+    :param noted: set by a gate: it has noted a sending of this leg, of which nothing was noted before.
     """
 
     task: Any
@@ -51,6 +55,8 @@ class Call:
     fields: dict[str, Any] = field(default_factory=dict)
     evidence: ReadEvidence | None = None
     rests_on: str = "no evidence, as was asked for"
+    unanswered: int = 0
+    noted: bool = False
 
     @property
     def ids(self) -> dict[str, str]:
@@ -83,8 +89,20 @@ class Gate:
         """Before each sending, after everything else: judge the very item whose state allows the call."""
         return None
 
+    def sending(self, call: Call) -> None:
+        """The call goes out: remember what later tries must know, should its answer be lost.
+
+        Not earlier: after :meth:`admit` the job's holder is asked, who may refuse the call.
+        """
+
+    def refused(self, call: Call, refusal: DtsError) -> None:
+        """It was refused, and did nothing: what :meth:`sending` has remembered of it holds no more."""
+
     def accepted(self, call: Call, answer: Item) -> None:
         """Keep of the call's answer what later legs and tasks need."""
+
+    def under_way(self, call: Call) -> None:
+        """The leg ends although nothing is left to be called: what was, or what must come first, is under way."""
 
     def confirm(self, call: Call, item: Item | None, *, called: bool) -> None:
         """Once nothing is left to be called: judge the very item that counts as done; it raises to refuse that.
@@ -94,7 +112,7 @@ class Gate:
 
 
 @dataclass(frozen=True)
-class Gates:
+class Gates(Guard):
     """The gates of an operator, one after the other, as the guard of its call."""
 
     call: Call
@@ -121,10 +139,27 @@ class Gates:
                 return first
         return None
 
+    def sending(self) -> None:
+        """With the call."""
+        self.call.unanswered += 1
+        for gate in self.gates:
+            gate.sending(self.call)
+
+    def refused(self, refusal: DtsError) -> None:
+        """After a call that did nothing."""
+        self.call.unanswered -= 1
+        for gate in self.gates:
+            gate.refused(self.call, refusal)
+
     def accepted(self, answer: Item) -> None:
         """After the call."""
         for gate in self.gates:
             gate.accepted(self.call, answer)
+
+    def under_way(self) -> None:
+        """Before what is under way is waited for."""
+        for gate in self.gates:
+            gate.under_way(self.call)
 
     def confirm(self, item: Item | None, *, called: bool) -> None:
         """At the end."""

@@ -11,6 +11,7 @@ from tencent_dts.engine.converge import read
 from tencent_dts.engine.identity import TAG_OWNER, tags_of
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.kinds.purchasable import JOB_NAME_LIMIT
+from tencent_dts.model.answers import Item
 from tencent_dts.tasks.gates.gate import Call, Gate
 
 
@@ -25,9 +26,16 @@ class KeepsPrefix(Gate):
 
     async def look(self, call: Call) -> Watch | None:
         """Put the job's own prefix before the new name."""
+        self._name(call, await read(call.client, call.task.resource, call.ids))
+        return None
+
+    def admit(self, call: Call, item: Item) -> Watch | None:
+        """The prefix that it has now: it may have been given its name back while the call was throttled."""
+        self._name(call, item)
+        return None
+
+    def _name(self, call: Call, item: Item | None) -> None:
         title = call.task.resource.title
-        item = await read(call.client, call.task.resource, call.ids)
         owner, name = tags_of(item or {}).get(TAG_OWNER, ""), call.task.job_name
         prefixed = bool(owner) and str((item or {}).get(title) or "").startswith(owner)
         call.fields[title] = (f"{owner}-{name}" if prefixed else name)[: self.longest]
-        return None

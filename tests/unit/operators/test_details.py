@@ -10,9 +10,11 @@ from airflow.sdk import DAG
 from tencent_dts.errors import Impossible, InvalidInput
 from tencent_dts.operators import compare, migration
 from tests.drive import Task
+from tests.meanwhile import Meanwhile
 from tests.unit.emulator.cloud import PURCHASE, Cloud, endpoint
 from tests.unit.operators.test_purchase import purchase
 from tests.unit.stages import SPEED, STAGES, calls, drive, plan, seeded
+from tests.unit.subjects import retag
 
 CONFIGURE = "ModifyMigrationJob"
 
@@ -82,6 +84,19 @@ class TestConfigure:
         self.task(job).run()
         assert cloud.detail(job)["Tags"] == before
         assert "Tags" not in calls(cloud.emulator, CONFIGURE)[0]["parameters"]
+
+    def test_tags_that_another_hand_adds_while_the_call_is_throttled_stay(
+        self, cloud: Cloud, meanwhile: Meanwhile
+    ) -> None:
+        """The tags that are sent replace what is there."""
+        job = STAGES["created without configuration"](cloud).job
+        team, cost = {"TagKey": "team", "TagValue": "shop"}, {"TagKey": "cost", "TagValue": "42"}
+        retag(cloud, job, [team])
+        cloud.emulator.add_fault({"action": CONFIGURE, "code": "RequestLimitExceeded", "times": 1})
+        meanwhile.after_trouble(CONFIGURE, lambda: retag(cloud, job, [team, cost]))
+        self.task(job).run()
+        tags = {tag["TagKey"]: tag["TagValue"] for tag in cloud.detail(job)["Tags"]}
+        assert (tags["team"], tags["cost"], tags["airflow-deployment"]) == ("shop", "42", "tests")
 
 
 class TestSkip:
@@ -215,6 +230,19 @@ class TestRename:
         Task(migration.DtsModifyMigrateNameOperator(task_id="rename", job_id=job, job_name="orders")).run()
         assert cloud.detail(job)["JobName"] == f"{owner}-orders"
         assert buyer.clear().run() == job
+
+    def test_the_hash_that_it_is_given_back_while_the_call_is_throttled_stays(
+        self, cloud: Cloud, meanwhile: Meanwhile
+    ) -> None:
+        cloud.emulator.set_speed(SPEED)
+        job = Task(purchase()).run()
+        owner = {tag["TagKey"]: tag["TagValue"] for tag in cloud.detail(job)["Tags"]}["airflow-owner"]
+        cloud.call("ModifyMigrateName", JobId=job, JobName="renamed by hand")
+        cloud.emulator.add_fault({"action": "ModifyMigrateName", "code": "RequestLimitExceeded", "times": 1})
+        back = {"JobId": job, "JobName": f"{owner}-again"}
+        meanwhile.after_trouble("ModifyMigrateName", lambda: cloud.call("ModifyMigrateName", **back))
+        Task(migration.DtsModifyMigrateNameOperator(task_id="rename", job_id=job, job_name="orders")).run()
+        assert cloud.detail(job)["JobName"] == f"{owner}-orders"
 
     def test_a_job_bought_elsewhere_is_named_as_asked(self, cloud: Cloud) -> None:
         job = cloud.checked()

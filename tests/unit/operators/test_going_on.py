@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,15 +13,22 @@ from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR
 from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException, TaskDeferred
 
 from tencent_dts import errors
+from tencent_dts.api.client import DtsClient
+from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
 from tencent_dts.operators.migration import (
+    DtsCompleteMigrateJobOperator,
     DtsDescribeMigrationJobsOperator,
     DtsStartMigrateJobOperator,
     DtsStopMigrateJobOperator,
 )
+from tencent_dts.operators.sync import DtsStopSyncJobOperator
+from tencent_dts.sensors.compare import DtsCompareReportSensor
 from tencent_dts.sensors.migration import DtsMigrationJobReadySensor
 from tests.drive import Task
 from tests.unit.emulator.cloud import Cloud
+from tests.unit.emulator.sync_cloud import SyncCloud
 from tests.unit.operators.cases import CASES, Case
+from tests.unit.operators.test_judged_item import migration_proof, sync_proof
 from tests.unit.operators.test_purchase import purchase
 from tests.unit.sensors.case import Case as SensorCase
 from tests.unit.sensors.cases import CASES as SENSORS
@@ -42,6 +52,59 @@ ONE_SENSOR = list({case.sensor.goal.resource.job.listing: case for case in SENSO
 @pytest.fixture(autouse=True)
 def _a_leg_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_TIMEOUT", "0.2")
+
+
+@dataclass(frozen=True)
+class Proven:
+    """A task that waits for its job, and reads something else as well.
+
+    :param made: makes the job, and the task's arguments.
+    :param unread: the action that is not answered.
+    """
+
+    operator: type[Any]
+    made: Callable[[Cloud], dict[str, Any]]
+    unread: str
+
+    def task(self, cloud: Cloud, **changes: Any) -> Task:
+        return Task(self.operator(task_id="task", **self.made(cloud), **changes))
+
+
+def migration(cloud: Cloud) -> dict[str, Any]:
+    job = cloud.ready()
+    return {"job_id": job, "evidence": migration_proof(cloud, job)}
+
+
+def sync(cloud: Cloud) -> dict[str, Any]:
+    person = SyncCloud(cloud.emulator)
+    job = person.syncing()
+    return {"job_id": job, "evidence": sync_proof(person, job), "caught_up": True}
+
+
+def compared(cloud: Cloud) -> dict[str, Any]:
+    job = cloud.ready()
+    task = Task(DtsCreateCompareTaskOperator(task_id="compare", job_id=job)).run()
+    cloud.wait(60)
+    return {"job_id": job, "compare_task_id": task}
+
+
+PROVEN = [
+    Proven(DtsCompleteMigrateJobOperator, migration, "DescribeCompareTasks"),
+    Proven(DtsStopSyncJobOperator, sync, "DescribeSyncCompareTasks"),
+    Proven(DtsCompareReportSensor, compared, "DescribeCompareReport"),
+]
+
+
+def without(action: str) -> Any:
+    """A client whose calls of one action have found no answer for as long as they may be tried."""
+    really = DtsClient.call
+
+    async def call(client: DtsClient, asked: str, *given: Any, **named: Any) -> Any:
+        if asked == action:
+            raise errors.OutcomeUnknown("ServerNetworkError", "no answer", action=action)
+        return await really(client, asked, *given, **named)
+
+    return call
 
 
 def test_there_is_one_of_each_kind() -> None:
@@ -98,6 +161,35 @@ def test_a_changing_call_that_is_throttled_for_long_is_waited_out(cloud: Cloud) 
     with clock_runs(cloud.emulator):
         assert task.run()["Status"] in ("readyRun", "running", "readyComplete")
     assert task.ti.try_number == 1
+
+
+@pytest.mark.parametrize("case", PROVEN, ids=lambda case: case.operator.__name__)
+def test_what_the_trigger_sees_and_the_task_cannot_read_does_not_hold_a_worker(
+    case: Proven, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job alone can be read, and says that it is time: woken again and again, each leg would try for minutes."""
+    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_TIMEOUT", "100")
+    task = case.task(cloud)
+    monkeypatch.setattr(DtsClient, "call", without(case.unread))
+    with pytest.raises(TaskDeferred) as first:
+        task.operator.execute(task.context)
+    watch = first.value.trigger.watch
+    assert watch["rests_until"] == 0, "it is not known yet whether the trigger sees more"
+    now = time.time()
+    with pytest.raises(TaskDeferred) as second:
+        task.operator.resume(task.context, {"reason": "done", "called": False, "held": True})
+    again = second.value.trigger.watch
+    assert now + 90 <= again["rests_until"] <= time.time() + 110
+    assert {**again, "rests_until": 0.0} == watch
+
+
+def test_no_rest_goes_beyond_the_deadline(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_TIMEOUT", "100")
+    task = PROVEN[0].task(cloud, timeout=50)
+    monkeypatch.setattr(DtsClient, "call", without(PROVEN[0].unread))
+    with pytest.raises(TaskDeferred) as deferred:
+        task.operator.resume(task.context, {"reason": "done", "called": False, "held": True})
+    assert deferred.value.trigger.watch["rests_until"] <= time.time() + 50
 
 
 @pytest.mark.usefixtures("passing_time")

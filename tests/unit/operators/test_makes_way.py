@@ -100,6 +100,25 @@ class TestMakesWay:
         assert bought(buyer, person) == 2
         assert buyer.left(person) == [new]
 
+    def test_an_outage_long_after_another_one_is_waited_out_like_the_first(
+        self, blocked: Hand, free: Hand, buyer: Buyer, person: Cloud, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What is not answered for an hour ends the task; between the two the service was well."""
+        monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_TIMEOUT", "0.2")
+        task = Task(buyer.task(timeout=86400))
+        old = task.run()
+        person.wait(60)
+        person.emulator.set_speed(0)
+        blocked(person, old)
+        task.clear()
+        for outage in (True, False, True):
+            if outage:
+                person.emulator.add_fault({"action": buyer.listing, "status": 502})
+            waits(task)
+            person.emulator.clear_faults()
+            for begun in (kept for name, kept in task.store.values.items() if name.endswith("/outage")):
+                begun["at"] -= 86400  # it was long ago
+
     @pytest.mark.parametrize("given", [{"wait": "no"}, {"wait": "sync", "timeout": 0.5}], ids=str)
     def test_it_is_named_where_nobody_waits_any_more(
         self, given: dict[str, Any], blocked: Hand, free: Hand, buyer: Buyer, person: Cloud

@@ -8,9 +8,12 @@ import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
 from tencent_dts.emulator.world import jobs
-from tencent_dts.errors import EvidenceRejected, Impossible
+from tencent_dts.engine.records import KEY, Place, Record
+from tencent_dts.engine.runs import Holder
+from tencent_dts.errors import Denied, EvidenceRejected, IdentityConflict, Impossible
+from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.operators.sync import DtsStopSyncJobOperator
-from tests.drive import Task
+from tests.drive import AIRFLOW, Task
 from tests.meanwhile import Meanwhile
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SECONDS_TO_SINKER, SyncCloud
@@ -187,6 +190,77 @@ class TestALinkThatHasEnded:
         assert person.info(job)["Status"] == "Stopped"
         with pytest.raises(Impossible, match="not by this run's StopSyncJob"):
             task.clear().run()
+
+
+class TestAStopThatWasNotSentOrRefused:
+    """It has stopped nothing: where another hand then stops the link behind its source, that is no end to build on."""
+
+    @pytest.fixture
+    def task(self, person: SyncCloud) -> Task:
+        job = person.syncing()
+        return stop(job, evidence=sync_proof(person, job))
+
+    @staticmethod
+    def stopped_behind(person: SyncCloud, task: Task) -> None:
+        """Another hand's doing."""
+        falls_behind(person, task.operator.job_id)
+        person.wait(30)
+        assert person.info(task.operator.job_id)["Detail"]["SecondsBehindMaster"] > 0
+        person.call("StopSyncJob", JobId=task.operator.job_id)
+        person.wait(60)
+        assert person.info(task.operator.job_id)["Status"] == "Stopped"
+
+    @staticmethod
+    def proves_nothing(task: Task) -> None:
+        with pytest.raises(Impossible, match="not by this run's StopSyncJob at lag 0"):
+            task.run()
+
+    def test_refused_for_good(self, task: Task, person: SyncCloud) -> None:
+        person.emulator.add_fault({"action": "StopSyncJob", "code": "UnauthorizedOperation", "times": 1})
+        with pytest.raises(Denied):
+            task.run()
+        self.stopped_behind(person, task)
+        self.proves_nothing(task.clear())
+
+    def test_throttled(self, task: Task, person: SyncCloud, meanwhile: Meanwhile) -> None:
+        person.emulator.add_fault({"action": "StopSyncJob", "code": "RequestLimitExceeded", "times": 1})
+        meanwhile.after_trouble("StopSyncJob", lambda: self.stopped_behind(person, task))
+        self.proves_nothing(task)
+
+    def test_the_job_is_held_by_another_run(self, task: Task, person: SyncCloud) -> None:
+        other = Holder("dag", "manual__other", "purchase")
+        AIRFLOW.runs["dag", "manual__other"] = ("running", None)
+        place = Place.of(DtsHook().resolve())
+        AIRFLOW.variables[KEY + task.operator.job_id] = Record((other,), other, place).dumps()
+        with pytest.raises(IdentityConflict, match="nothing was called"):
+            task.run()
+        self.stopped_behind(person, task)
+        AIRFLOW.runs["dag", "manual__other"] = ("failed", None)
+        self.proves_nothing(task.clear())
+
+    def test_one_without_an_answer_that_the_link_at_work_refutes_although_its_evidence_cannot_be_read(
+        self, task: Task, person: SyncCloud, meanwhile: Meanwhile, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_TIMEOUT", "0.2")
+        person.emulator.add_fault({"action": "StopSyncJob", "drop": "before", "times": 1})
+        outage = {"action": "DescribeSyncCompareTasks", "status": 502}
+        meanwhile.before("StopSyncJob", 1, lambda: person.emulator.add_fault(outage))
+        with pytest.raises(TaskDeferred):
+            task.operator.execute(task.context)
+        person.emulator.clear_faults()
+        self.stopped_behind(person, task)
+        self.proves_nothing(task)
+
+    @pytest.mark.parametrize("looks", [1, 3], ids=["seen before it is sent again", "a second one is refused"])
+    def test_one_that_was_carried_out_is_its_own_although_a_look_behind_it_shows_the_link_at_work(
+        self, looks: int, task: Task, person: SyncCloud, meanwhile: Meanwhile
+    ) -> None:
+        person.emulator.add_fault({"action": "StopSyncJob", "drop": "after", "times": 1})
+        meanwhile.behind("DescribeSyncJobs", "StopSyncJob", looks)
+        person.emulator.set_speed(SPEED)
+        assert task.run()["Status"] == "Stopped"
+        assert task.clear().run()["Status"] == "Stopped"
+        assert len(person.emulator.journal("StopSyncJob")) == (1 if looks == 1 else 2)
 
 
 def test_without_a_proof_to_keep_it_is_stopped_as_it_is(person: SyncCloud) -> None:

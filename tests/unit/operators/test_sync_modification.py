@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
-from tencent_dts.errors import Impossible
+from tencent_dts.errors import Denied, Impossible
 from tencent_dts.kinds.sync import change_states as table
 from tencent_dts.kinds.sync.plan import CHANGED, modify_request
 from tencent_dts.model.resource import Verdict
@@ -19,6 +19,7 @@ from tencent_dts.operators.sync_change import (
     DtsStartModifySyncJobOperator,
 )
 from tests.drive import Task
+from tests.meanwhile import Meanwhile
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SyncCloud, objects
 from tests.unit.stages import SPEED, STAGES, calls
@@ -170,6 +171,48 @@ class TestAnotherChange:
         task.operator.timeout = 30
         task.clear().run()
         assert databases(person, job) == ["app", "more"]
+
+    @pytest.mark.parametrize("code", ["RequestLimitExceeded", "UnauthorizedOperation"])
+    def test_one_that_was_made_when_ours_was_refused_is_not_taken_for_ours(
+        self, code: str, person: SyncCloud, meanwhile: Meanwhile
+    ) -> None:
+        """A refused call has sent nothing: what is pending then is somebody else's."""
+        job = person.syncing()
+        task = modify(job, "app", "other")
+        person.emulator.add_fault({"action": MODIFY, "code": code, "times": 1})
+        meanwhile.after_trouble(MODIFY, lambda: person.modify(job))
+        if code == "UnauthorizedOperation":
+            with pytest.raises(Denied):
+                task.run()
+            task.retry()
+        with pytest.raises(TaskDeferred) as waits:
+            task.operator.execute(task.context)
+        assert waits.value.trigger.watch["goal"] == "no other change of the job pending"
+        assert len(calls(person.emulator, MODIFY)) == 1, "the other hand's"
+
+    def test_ours_that_was_carried_out_without_an_answer_stays_ours_although_a_second_sending_is_refused(
+        self, person: SyncCloud
+    ) -> None:
+        task = modify(person.syncing())
+        person.emulator.add_fault({"action": MODIFY, "drop": "after", "times": 1})
+        person.emulator.add_fault({"action": MODIFY, "code": "UnauthorizedOperation", "nth": 1})
+        with pytest.raises(Denied):
+            task.run()
+        person.emulator.add_fault({"action": MODIFY, "code": "UnauthorizedOperation", "times": 1})
+        with pytest.raises(Denied):
+            task.retry().run()
+        assert task.retry().run()["OptObjStatus"] == "Initialized"
+        assert task.deferrals == 0
+
+    def test_a_word_to_replace_it_stands_until_the_call_is_accepted(self, person: SyncCloud) -> None:
+        job = STAGES["sync change CheckPass"](person).job
+        task = modify(job, "app", "other", timeout=0.3)
+        with pytest.raises(Impossible, match="it was not overwritten"):
+            task.run()
+        person.emulator.add_fault({"action": MODIFY, "code": "RequestLimitExceeded", "times": 1})
+        assert task.clear().run()["OptObjStatus"] == "Initialized"
+        applied(person, job)
+        assert databases(person, job) == ["app", "other"]
 
     @pytest.mark.parametrize("state", ["sync change CheckNotPass", "sync change Failed"])
     def test_one_that_came_to_nothing_makes_way(self, state: str, person: SyncCloud) -> None:
