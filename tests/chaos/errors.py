@@ -18,6 +18,7 @@ from typing import Any
 
 import tencent_dts
 from scripts.local import ROOT
+from tencent_dts.emulator.world.rehearsals import Rehearsal
 from tencent_dts.errors import DtsError, DtsProblem, Permanent
 from tests.chaos.environment import prepared
 
@@ -117,13 +118,11 @@ def _told_by(tasks: Mapping[str, Iterable[str]]) -> str:
     return "\n".join(f"- `{task}`: {'; '.join(sorted(makers))}" for task, makers in sorted(tasks.items()))
 
 
-def rehearsals() -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
+def rehearsals() -> list[tuple[str, Rehearsal, dict[str, Any]]]:
     """What can be rehearsed: its name, the seed, and parameters that the run needs for it."""
     from tencent_dts.emulator.world.rehearsals import CONVENTION
 
-    found: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
-        (name, seed, {}) for name, (seed, _) in CONVENTION.items()
-    ]
+    found: list[tuple[str, Rehearsal, dict[str, Any]]] = [(name, seed, {}) for name, (seed, _) in CONVENTION.items()]
     return [
         *found,
         ("check_ConnectDBCheck", {"checks": {"ConnectDBCheck": "failed"}}, {}),

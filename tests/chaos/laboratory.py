@@ -19,6 +19,7 @@ from tencent_dts.api import client
 from tencent_dts.api.pacing import PACER
 from tencent_dts.api.redaction import SDK_LOGGER
 from tencent_dts.emulator import Emulator
+from tencent_dts.emulator.world.rehearsals import Rehearsal
 from tests.chaos.fast_run import FastRun, WorkerKilled
 from tests.chaos.faults import Wire
 from tests.chaos.invariants import Witness, broken
@@ -91,7 +92,7 @@ class Laboratory:
                 never_red[same] = found[-1]
         return found
 
-    def rehearse(self, lifecycle: Lifecycle, seed: dict[str, Any], conf: dict[str, Any]) -> Outcome:
+    def rehearse(self, lifecycle: Lifecycle, seed: Rehearsal, conf: dict[str, Any]) -> Outcome:
         """Run it with something going wrong that the emulator can rehearse, and with these parameters."""
         return self._run(lifecycle, None, {"match": {"any": True}, "always": True, **seed}, conf)[2]
 

@@ -248,9 +248,7 @@ def test_a_job_that_cannot_be_isolated_is_named(cloud: Emulator) -> None:
     assert f"NOT ISOLATED, AND MAY COST: {job['JobId']}" in said
 
 
-def answers_otherwise(
-    monkeypatch: pytest.MonkeyPatch, action: str, other: Callable[[dict[str, Any]], dict[str, Any]]
-) -> None:
+def answers_otherwise(monkeypatch: pytest.MonkeyPatch, action: str, other: Callable[[Any], dict[str, Any]]) -> None:
     """From now on the service answers an action in another shape than the documents say."""
     key = ("2021-12-06", action)
     real = HANDLERS[key]

@@ -54,7 +54,7 @@ class Subject:
 Stage = Callable[[Cloud], Subject]
 
 
-def retag(cloud: Cloud, job_id: str, tags: list[dict[str, str]]) -> None:
+def retag(cloud: Cloud, job_id: str, tags: Any) -> None:
     """Another hand in the console; the API has no call for it for every kind."""
     world = cloud.emulator._service.world
     with world.store.transaction():

@@ -8,11 +8,10 @@ the clock; so a clock that jumps gives the same states as one that runs.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from tencent_dts.emulator.world.kernel import World
+from tencent_dts.emulator.world.records import Record
 
-Record = dict[str, Any]
 Event = Callable[[World, Record, float, str], None]
 """Takes the world, the record, the time it happens at and the argument it was scheduled with."""
 

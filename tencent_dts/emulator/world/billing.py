@@ -8,12 +8,16 @@ hourly bill of a paused link stands still).
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
 
 from tencent_dts.emulator.world import kinds
-from tencent_dts.emulator.world.agenda import Record
 from tencent_dts.emulator.world.clock import stamp
+from tencent_dts.emulator.world.records import Record, Trade
 from tencent_dts.emulator.world.tables import shown
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.migration import TradeInfo
+
 
 HOUR = 3600.0
 NO_TIME = "0000-00-00 00:00:00"
@@ -26,7 +30,7 @@ def deal_name(at: float) -> str:
 
 def new_trade(
     at: float, instance_class: str, state: str, *, free: bool, months: int = 0, expires: float | None = None
-) -> dict[str, Any]:
+) -> Trade:
     """Return the billing part of a job bought at ``at``; one that is billed by the hour has an hour's fee frozen.
 
     ``months`` is the time a prepaid job is bought for, until ``expires``; 0 for one that is paid by the hour.
@@ -64,7 +68,7 @@ def meter(job: Record, at: float) -> None:
         trade["metering"] = at
 
 
-def trade_info(job: Record) -> dict[str, Any]:
+def trade_info(job: Record) -> TradeInfo:
     """Return TradeInfo as the API shows it."""
     trade = job["trade"]
     return {
@@ -98,7 +102,18 @@ def costs(job: Record) -> bool:
     return bool(trade["frozen"] or trade["metering"] is not None or prepaid)
 
 
-def summary(jobs: list[Record], now: float) -> dict[str, Any]:
+class Meter(TypedDict):
+    """What jobs have cost, and which still do."""
+
+    jobs: int
+    billed_hours: dict[str, float]
+    frozen_fees: int
+    prepaid_months: int
+    live: list[str]
+    orphans: list[str]
+
+
+def summary(jobs: list[Record], now: float) -> Meter:
     """Return what the admin API's ``meter`` says about these jobs.
 
     ``live`` are the jobs whose bill, frozen fee or prepaid time is not released; ``orphans`` those of them that have

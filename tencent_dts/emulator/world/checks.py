@@ -7,7 +7,11 @@ documented for the MySQL family; for other links only the names are, and ids of 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.migration import CheckStep, DetailCheckItem
+
 
 HELP = "https://www.tencentcloud.com/document/product/571/61639"
 PRIVILEGES_HELP = "https://www.tencentcloud.com/document/product/571/55424"
@@ -203,7 +207,7 @@ _GRANTS = (
 )
 
 
-def _item(name: str, result: str, failure: Failure) -> dict[str, Any]:
+def _item(name: str, result: str, failure: Failure) -> DetailCheckItem:
     return {
         "CheckItemName": name,
         "Description": "",
@@ -216,7 +220,7 @@ def _item(name: str, result: str, failure: Failure) -> dict[str, Any]:
     }
 
 
-def _skipped_item(name: str) -> dict[str, Any]:
+def _skipped_item(name: str) -> DetailCheckItem:
     """The item of a skipped step, as the documents' example shows it."""
     return _item(name, "warning", Failure("", "", "skipped", ""))
 
@@ -227,7 +231,7 @@ def results(
     skips: list[str],
     *,
     as_root: bool,
-) -> list[dict[str, Any]]:
+) -> list[CheckStep]:
     """Return the steps of a finished check as DescribeMigrationCheckJob shows them (CheckStep).
 
     ``link`` are the steps that its kind of link has. ``troubles`` gives a step id its result (``failed`` or
@@ -254,25 +258,19 @@ def results(
     return steps
 
 
-def _step(number: int, step: str, name: str) -> dict[str, Any]:
-    return {
-        "StepNo": number,
-        "StepId": step,
-        "StepName": name,
-        "StepStatus": "notStarted",
-        "StepMessage": "",
-        "DetailCheckItems": [],
-        "HasSkipped": False,
-    }
+_NOT_YET: CheckStep = {"StepStatus": "notStarted", "StepMessage": "", "DetailCheckItems": [], "HasSkipped": False}
 
 
-def so_far(steps: list[dict[str, Any]], done: int) -> list[dict[str, Any]]:
+def _step(number: int, step: str, name: str) -> CheckStep:
+    return {"StepNo": number, "StepId": step, "StepName": name, **_NOT_YET}
+
+
+def so_far(steps: list[CheckStep], done: int) -> list[CheckStep]:
     """Return the steps of a check under way, of which ``done`` are finished."""
-    waiting = [_step(step["StepNo"], step["StepId"], step["StepName"]) for step in steps[done:]]
-    return steps[:done] + waiting
+    return steps[:done] + [{**step, **_NOT_YET} for step in steps[done:]]
 
 
-def passed(steps: list[dict[str, Any]]) -> bool:
+def passed(steps: list[CheckStep]) -> bool:
     """Return whether nothing blocks the start: warnings do not, nor do skipped steps."""
     return all(step["HasSkipped"] or step["StepStatus"] in ("pass", "warning") for step in steps)
 

@@ -6,13 +6,21 @@ Documents: CreateCompareTask, DescribeCompareTasks, DescribeCompareReport; the p
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tencent_dts.emulator.world import agenda, kinds, rehearsals
-from tencent_dts.emulator.world.agenda import EVERY, Record, happens
+from tencent_dts.emulator.world.agenda import EVERY, happens
 from tencent_dts.emulator.world.clock import stamp
 from tencent_dts.emulator.world.ids import new_id
 from tencent_dts.emulator.world.kernel import World
+from tencent_dts.emulator.world.records import Record, Report, Task
+from tencent_dts.emulator.world.rehearsals import Outcome
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.common import CompareOptions
+    from tencent_dts.spec.shapes.compare import CompareObject, DifferenceItem
+    from tencent_dts.spec.shapes.migration import CompareTaskInfo
+
 
 UNDER_WAY = frozenset({"readyRun", "running", "stopping"})
 WHOLE_DATABASE = ("customers", "orders", "payments")
@@ -21,10 +29,10 @@ WHOLE_DATABASE = ("customers", "orders", "payments")
 NO_KEY = "The table has no primary key and more than 10000 rows."
 
 
-def new_task(job: Record, at: float, name: str, config: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+def new_task(job: Record, at: float, name: str, config: CompareObject, options: CompareOptions) -> Task:
     """Add a compare task to its job and return it; without a name its id is its name."""
     task_id = new_id(f"{job['JobId']}-cmp-")
-    task = {
+    task: Task = {
         "id": task_id,
         "name": name or task_id,
         "state": "created",
@@ -42,15 +50,14 @@ def new_task(job: Record, at: float, name: str, config: dict[str, Any], options:
     return task
 
 
-def complete_options(options: dict[str, Any]) -> dict[str, Any]:
+def complete_options(options: CompareOptions) -> CompareOptions:
     """Return CompareOptions with the documented defaults; the old spelling ``rowCount`` becomes ``rowsCount``."""
-    whole = {"Method": "dataCheck", "SampleRate": 100, "ThreadCount": 1} | {
-        key: value for key, value in options.items() if value is not None
-    }
-    return whole | {"Method": "rowsCount" if whole["Method"] == "rowCount" else whole["Method"]}
+    given = cast("CompareOptions", {key: value for key, value in options.items() if value is not None})
+    whole: CompareOptions = {"Method": "dataCheck", "SampleRate": 100, "ThreadCount": 1, **given}
+    return {**whole, "Method": "rowsCount" if whole["Method"] == "rowCount" else whole["Method"]}
 
 
-def same_as_migrate(job: Record) -> dict[str, Any]:
+def same_as_migrate(job: Record) -> Any:
     """Return the CompareObject that covers what the job migrates or syncs; sync writes its modes in capitals."""
     items = [
         {
@@ -67,9 +74,9 @@ def same_as_migrate(job: Record) -> dict[str, Any]:
     return {"ObjectMode": "partial" if items else "all", "ObjectItems": items, "AdvancedObjects": None}
 
 
-def tables_of(config: dict[str, Any]) -> list[tuple[str, str]]:
+def tables_of(config: CompareObject) -> list[tuple[str, str]]:
     """Return (database, table) of everything a compare configuration covers; whole databases have made-up tables."""
-    items = config.get("ObjectItems") or [{"DbName": "app"}]
+    items = config.get("ObjectItems") or [{"DbName": "app", "DbMode": "all"}]
     return [
         (item["DbName"], name)
         for item in items
@@ -77,13 +84,13 @@ def tables_of(config: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def start(world: World, job: Record, task: dict[str, Any], at: float) -> None:
+def start(world: World, job: Record, task: Task, at: float) -> None:
     """Let a created task run."""
     task |= {"state": "readyRun", "started": at}
     agenda.schedule(job, _axis(task), "compare_running", at + world.settings.timings.compare_ready, task["id"])
 
 
-def stop(world: World, job: Record, task: dict[str, Any], at: float, *, force: bool) -> None:
+def stop(world: World, job: Record, task: Task, at: float, *, force: bool) -> None:
     """Let a running task stop; with ``force`` at once."""
     agenda.cancel(job, _axis(task))
     task["state"] = "stopping"
@@ -106,12 +113,12 @@ def start_automatic(world: World, job: Record, at: float) -> None:
             start(world, job, task, at)
 
 
-def find(job: Record, task_id: str) -> dict[str, Any] | None:
+def find(job: Record, task_id: str) -> Task | None:
     """Return the task with this id, or None."""
     return next((task for task in job["compares"] if task["id"] == task_id), None)
 
 
-def on_job(job: Record) -> dict[str, Any]:
+def on_job(job: Record) -> CompareTaskInfo:
     """Return CompareTaskInfo, what the job says of its latest compare task."""
     if not job["compares"]:
         return {"CompareTaskId": "", "Status": "notexist"}
@@ -121,11 +128,11 @@ def on_job(job: Record) -> dict[str, Any]:
     return {"CompareTaskId": task["id"], "Status": statuses.get(task["state"], "running")}
 
 
-def _axis(task: dict[str, Any]) -> str:
+def _axis(task: Task) -> str:
     return f"compare:{task['id']}"
 
 
-def _task(job: Record, task_id: str) -> dict[str, Any]:
+def _task(job: Record, task_id: str) -> Task:
     """The task that an event is about; a task is deleted only when nothing is planned for it."""
     return next(task for task in job["compares"] if task["id"] == task_id)
 
@@ -139,27 +146,27 @@ def _running(world: World, job: Record, at: float, task_id: str) -> None:
 
 @happens(EVERY, "compare_canceled")
 def _canceled(_world: World, job: Record, at: float, task_id: str) -> None:
-    _task(job, task_id).update(state="canceled", finished=at, message="The task was stopped.")
+    _task(job, task_id).update({"state": "canceled", "finished": at, "message": "The task was stopped."})
 
 
 @happens(EVERY, "compare_done")
 def _done(world: World, job: Record, at: float, task_id: str) -> None:
     task = _task(job, task_id)
     wanted = rehearsals.pending(world, job, "compare")[:1]
-    outcome = wanted[0]["compare"] if wanted else {}
+    outcome: Outcome = wanted[0]["compare"] if wanted else {}
     # The automatic task tells the truth, yet leaves the rehearsal for the one that somebody ordered.
     if wanted and not task["automatic"]:
         rehearsals.use(job, wanted[0], "compare")
     task["finished"] = at
     if outcome.get("status") == "failed":
         message = outcome.get("message", "The query timed out after 10 minutes; reduce the load on the source.")
-        task.update(state="failed", message=message)
+        task.update({"state": "failed", "message": message})
         return
-    report = _report(task, outcome, at)
-    task.update(state="success", message="done", conclusion=report.pop("conclusion"), report=report)
+    conclusion, report = _report(task, outcome, at)
+    task.update({"state": "success", "message": "done", "conclusion": conclusion, "report": report})
 
 
-def _report(task: dict[str, Any], outcome: dict[str, Any], at: float) -> dict[str, Any]:
+def _report(task: Task, outcome: Outcome, at: float) -> tuple[str, Report]:
     tables = tables_of(task["config"])
     rows = outcome.get("rows") or []
     skip_all = outcome.get("conclusion") == "skipAll"
@@ -169,8 +176,7 @@ def _report(task: dict[str, Any], outcome: dict[str, Any], at: float) -> dict[st
     if not skip_all:
         # A rehearsal shows even where the job has fewer tables than it wants.
         tables += [(tables[0][0], f"table_{number}") for number in range(len(tables), skipped + max(different, 1))]
-    return {
-        "conclusion": "skipAll" if skip_all else "different" if different else "same",
+    return "skipAll" if skip_all else "different" if different else "same", {
         "total": len(tables),
         "different": different,
         "differences": rows or [row for table in tables[:different] for row in _rows(table, at)],
@@ -178,7 +184,7 @@ def _report(task: dict[str, Any], outcome: dict[str, Any], at: float) -> dict[st
     }
 
 
-def _rows(table: tuple[str, str], at: float) -> list[dict[str, Any]]:
+def _rows(table: tuple[str, str], at: float) -> list[DifferenceItem]:
     """Two differing chunks of one table, as DifferenceItem."""
     return [
         {

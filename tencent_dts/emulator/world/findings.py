@@ -6,21 +6,30 @@ DescribeModifyCheckSyncJobResult.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
 
 from tencent_dts.emulator.world import agenda, checks, rehearsals
-from tencent_dts.emulator.world.agenda import Record
 from tencent_dts.emulator.world.kernel import ApiError, World
 from tencent_dts.emulator.world.kinds import Steps
+from tencent_dts.emulator.world.records import Check, Record
 from tencent_dts.emulator.world.tables import DENIED, WRONG_VALUE
 
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.migration import CheckStep
 
-def begin(world: World, job: Record, steps: Steps) -> dict[str, Any]:
+
+def begin(world: World, job: Record, steps: Steps) -> Check:
     """Return a check that starts now; what it will find is settled and shows step by step."""
-    return {"started": world.clock.now(), "ended": None} | _found(world, job, steps)
+    return {"started": world.clock.now(), "ended": None, **_found(world, job, steps)}
 
 
-def _found(world: World, job: Record, steps: Steps) -> dict[str, Any]:
+class _Findings(TypedDict):
+    status: str
+    flag: str
+    steps: list[CheckStep]
+
+
+def _found(world: World, job: Record, steps: Steps) -> _Findings:
     """What the check finds: rehearsed troubles, wrong passwords, or nothing."""
     known = {step for step, _ in steps}
     troubles: dict[str, tuple[str, checks.Failure | None]] = {}
@@ -39,7 +48,7 @@ def _found(world: World, job: Record, steps: Steps) -> dict[str, Any]:
     return {"status": "failed" if broken else "success", "flag": flag, "steps": results}
 
 
-def so_far(world: World, job: Record, check: dict[str, Any], event: str) -> tuple[list[dict[str, Any]], int]:
+def so_far(world: World, job: Record, check: Check, event: str) -> tuple[list[CheckStep], int]:
     """Return the steps of a check as they show now, and how many of them are done; ``event`` is what ends it."""
     left = agenda.remaining(job, event, world.clock.now())
     if left is None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from tencent_dts.emulator.world.kernel import World
 from tencent_dts.spec import load
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.migration import MigrateDBItem
+
 
 _PREFIXES = {
     "mysql": "cdb",
@@ -26,7 +30,7 @@ _PORTS = {"redis": 6379, "tendis": 6379, "keewidb": 6379, "mongodb": 27017, "pos
 _HINT = "The instance is being upgraded."
 
 
-def fleet(world: World, region: str, database_type: str) -> list[dict[str, Any]]:
+def fleet(world: World, region: str, database_type: str) -> list[MigrateDBItem]:
     """Return the instances of one type in one region (MigrateDBItem): those seeded, or three made-up ones."""
     seeded = world.store.get("instances", "", "fleet")
     if seeded is not None:
@@ -53,12 +57,12 @@ def exists(world: World, region: str, database_type: str, instance_id: str) -> b
     return any(entry["InstanceId"] == instance_id for entry in fleet(world, region, database_type))
 
 
-def _item(entry: dict[str, Any]) -> dict[str, Any]:
-    empty = {"InstanceId": "", "InstanceName": "", "Vip": "", "Vport": 0, "Usable": 1, "Hint": ""}
-    return {name: entry.get(name, value) for name, value in empty.items()}
+def _item(entry: MigrateDBItem) -> MigrateDBItem:
+    empty: MigrateDBItem = {"InstanceId": "", "InstanceName": "", "Vip": "", "Vport": 0, "Usable": 1, "Hint": ""}
+    return cast("MigrateDBItem", {name: entry.get(name, value) for name, value in empty.items()})
 
 
-def replace(world: World, fleet_: Any) -> None:
+def replace(world: World, fleet_: object) -> None:
     """Put other instances in the place of the made-up ones; a ``ValueError`` says what is wrong with them.
 
     Each has DatabaseType and InstanceId, and may have Region (every region, when absent) and the other fields of

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from tencent_dts.emulator.world import agenda, kinds
-from tencent_dts.emulator.world.agenda import Record
 from tencent_dts.emulator.world.checks import family
 from tencent_dts.emulator.world.ids import new_id
 from tencent_dts.emulator.world.kernel import ApiError, Caller, World
 from tencent_dts.emulator.world.kinds import Kind
+from tencent_dts.emulator.world.records import History, Record, Trade
 from tencent_dts.emulator.world.tables import Row, alternatives, shown, told
 
 
@@ -18,7 +18,18 @@ def free_state(world: World, caller: Caller) -> str:
     return "international" if caller.account in world.settings.international else ""
 
 
-def new_job(world: World, caller: Caller, kind: Kind, params: dict[str, Any], trade: dict[str, Any]) -> Record:
+class Bought(TypedDict):
+    """What the purchase of a job of any kind says of it."""
+
+    SrcDatabaseType: str
+    DstDatabaseType: str
+    SrcRegion: str
+    DstRegion: str
+    JobName: NotRequired[str]
+    Tags: NotRequired[list[Any]]  # TagItem of either version
+
+
+def new_job(world: World, caller: Caller, kind: Kind, params: Bought, trade: Trade) -> Record:
     """Return the record of a job just bought; ``trade`` is its billing part. It is not stored yet."""
     now = world.clock.now()
     job_id = new_id(kind.prefix, kind.id_length)
@@ -43,11 +54,11 @@ def new_job(world: World, caller: Caller, kind: Kind, params: dict[str, Any], tr
         "overlay": "",
         "trade": trade,
         **nothing_yet(),
-        "history": [[now, "Status", shown(kind.bought)]],
+        "history": [(now, "Status", shown(kind.bought))],
     }
 
 
-def nothing_yet() -> Record:
+def nothing_yet() -> History:
     """What a job has come to before anything has happened to it."""
     return {
         "started": None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -69,11 +69,17 @@ class World:
     settings: Settings
 
 
-Handler = Callable[[World, Caller, dict[str, Any]], dict[str, Any]]
+Fields = Mapping[str, Any]
+"""Fields of a request or an answer whose action, or whose kind of job, is not known where they are read."""
+
+Answer = Mapping[str, object]
+"""What an action answers; of those of a named action, :mod:`tencent_dts.spec.shapes` has a type each."""
+
+Handler = Callable[[World, Caller, Any], Answer]
 """Takes parameters that the spec has found right; returns the body of ``Response`` without RequestId, or raises
 ApiError. It runs whole on the server's one thread, in one transaction of the store: if it raises, nothing changed."""
 
-Control = Callable[[World, dict[str, Any]], Any]
+Control = Callable[[World, Fields], object]
 """Serves the admin API: ``jobs`` and ``meter`` get no arguments (an empty dict), ``seed`` one seed. It too runs in
 one transaction. A ValueError tells the person what is wrong with the arguments. The result must be plain JSON."""
 

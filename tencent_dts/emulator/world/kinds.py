@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from tencent_dts.emulator.world.agenda import Record
+from tencent_dts.emulator.world.kernel import Fields
+from tencent_dts.emulator.world.records import Record
 from tencent_dts.emulator.world.tables import Row
 from tencent_dts.spec import VERSION_2021
 
@@ -67,7 +67,7 @@ class Kind:
     isolations: frozenset[str]
     steps: Callable[[Record], list[str]] = lambda _: []
     step_names: Mapping[str, str] = field(default_factory=dict)
-    selected: Callable[[Record], list[dict[str, Any]]]
+    selected: Callable[[Record], list[Fields]]
     check_steps: Mapping[str, Steps] = field(default_factory=dict)
     default_rates: Mapping[str, int] = field(default_factory=dict)
     pause_ends: bool = False

@@ -6,11 +6,11 @@ TradeInfo, SyncJobInfo. What differs between the kinds of jobs is in :mod:`kinds
 
 from __future__ import annotations
 
-from typing import Any
-
 from tencent_dts.emulator.world import agenda, billing, compare_runs, kinds, rehearsals
-from tencent_dts.emulator.world.agenda import EVERY, Record, happens
+from tencent_dts.emulator.world.agenda import EVERY, happens
 from tencent_dts.emulator.world.kernel import World
+from tencent_dts.emulator.world.records import LagAtFirst, Record, Step, present
+from tencent_dts.emulator.world.rehearsals import Rehearsal
 from tencent_dts.emulator.world.tables import shown
 
 RUN = "run"
@@ -25,7 +25,7 @@ def enter(job: Record, state: str, at: float) -> None:
     kind = kinds.of(job)
     job["state"] = state
     job["updated"] = at
-    job["history"].append([at, "Status", shown(state)])
+    job["history"].append((at, "Status", shown(state)))
     if state in kind.final:
         job["ended"] = at
     if state in kind.compare_ends:
@@ -38,14 +38,14 @@ def enter_trade(job: Record, state: str, at: float) -> None:
     kind, trade = kinds.of(job), job["trade"]
     trade["state"] = state
     job["updated"] = at
-    job["history"].append([at, "TradeStatus", shown(state)])
+    job["history"].append((at, "TradeStatus", shown(state)))
     if state in kind.leaving:
         agenda.cancel(job, EXPIRY)
         compare_runs.interrupt(job, at)
     if state in kind.isolations:
-        trade.update(frozen=False, isolated=at)
+        trade.update({"frozen": False, "isolated": at})
     if state == kind.trade["offlined"]:
-        trade.update(frozen=False, offline=at)
+        trade.update({"frozen": False, "offline": at})
         job["agenda"] = []
         job["held"] = []
     billing.meter(job, at)
@@ -66,7 +66,7 @@ def go_on(job: Record, at: float) -> None:
     agenda.release(job, at)
 
 
-def current_step(job: Record) -> dict[str, Any] | None:
+def current_step(job: Record) -> Step | None:
     """Return the step that is or was last under way, or None before the first."""
     return job["steps"][-1] if job["steps"] else None
 
@@ -89,18 +89,18 @@ def begin_step(world: World, job: Record, name: str, at: float) -> None:
         agenda.schedule(job, RUN, "step_done", at + job["steps"][-1]["seconds"])
 
 
-def _trouble(world: World, job: Record, step: str) -> list[dict[str, Any]]:
+def _trouble(world: World, job: Record, step: str) -> list[Rehearsal]:
     phases = (step, "incremental") if step == SINKER else (step,)
     return [item for item in rehearsals.pending(world, job, "fail_at") if item["fail_at"] in phases]
 
 
 def _begin_sinker(world: World, job: Record, at: float, *, struck: bool) -> None:
     timings = world.settings.timings
-    lag: dict[str, float] = {"seconds": 20, "megabytes": 8, "drain": timings.draining}
+    lag: LagAtFirst = {"seconds": 20, "megabytes": 8, "drain": timings.draining}
     for item in rehearsals.pending(world, job, "lag")[:1]:
-        lag |= item["lag"]
+        lag = {**lag, **item["lag"]}
         rehearsals.use(job, item, "lag")
-    job["lag"] = lag | {"since": at}
+    job["lag"] = {**lag, "since": at}
     for item in rehearsals.pending(world, job, "unknown_status")[:1]:
         job["overlay"] = item["unknown_status"]
         rehearsals.use(job, item, "unknown_status")
@@ -133,7 +133,7 @@ def _created(_world: World, job: Record, at: float, _argument: str) -> None:
 
 @happens(EVERY, "checked")
 def _checked(_world: World, job: Record, at: float, _argument: str) -> None:
-    check = job["check"]
+    check = present(job["check"])
     check["ended"] = at
     kind = kinds.of(job)
     enter(job, kind.passed if check["flag"] == "checkPass" else kind.not_passed, at)
@@ -158,7 +158,7 @@ def _step_done(world: World, job: Record, at: float, _argument: str) -> None:
         enter(job, kinds.of(job).success, at)
 
 
-def _compare_all(world: World, job: Record, step: dict[str, Any]) -> None:
+def _compare_all(world: World, job: Record, step: Step) -> None:
     """Let the run's own check of the data find what is rehearsed, or nothing."""
     for item in rehearsals.pending(world, job, "compare")[:1]:
         step["different"] = item["compare"].get("conclusion") == "different"
@@ -276,8 +276,9 @@ def _expired(world: World, job: Record, at: float, _argument: str) -> None:
     """A prepaid job has come to the end of its time: it is renewed for a month, or isolated."""
     trade, timings = job["trade"], world.settings.timings
     if trade["auto_renew"]:
-        trade.update(months=trade["months"] + 1, expires=at + timings.month)
-        agenda.schedule(job, EXPIRY, "expired", trade["expires"])
+        trade["months"] += 1
+        trade["expires"] = at + timings.month
+        agenda.schedule(job, EXPIRY, "expired", at + timings.month)
         return
     suspend(job, at)
     trade["isolate_reason"] = "The prepaid time ended."
@@ -287,7 +288,7 @@ def _expired(world: World, job: Record, at: float, _argument: str) -> None:
 
 @happens(EVERY, "recovered")
 def _recovered(_world: World, job: Record, at: float, _argument: str) -> None:
-    job["trade"].update(frozen=True, isolated=None, isolate_reason="")
+    job["trade"].update({"frozen": True, "isolated": None, "isolate_reason": ""})
     go_on(job, at)
     enter_trade(job, kinds.of(job).trade["normal"], at)
 

@@ -8,15 +8,46 @@ are read as the same documents. Each effect happens once per job and is fixed af
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from tencent_dts.emulator.world import kinds
-from tencent_dts.emulator.world.agenda import Record
 from tencent_dts.emulator.world.checks import STEP_IDS
-from tencent_dts.emulator.world.kernel import World, require
+from tencent_dts.emulator.world.kernel import Fields, World, require
+from tencent_dts.emulator.world.records import LagAtFirst, Record
 from tencent_dts.spec import load
 
-Rehearsal = dict[str, Any]
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.compare import DifferenceItem
+
+
+class Outcome(TypedDict, total=False):
+    """What a rehearsed compare comes to."""
+
+    conclusion: str
+    status: str
+    message: str
+    different_tables: int
+    skipped_tables: int
+    rows: list[DifferenceItem]
+
+
+class Rehearsal(TypedDict, total=False):
+    """What happens to the jobs that ``match``; an aspect that it does not name goes as ever."""
+
+    id: str
+    match: dict[str, Any]
+    checks: dict[str, str]
+    check_run: str
+    compare: Outcome
+    fail_at: str
+    status: str
+    lag: LagAtFirst
+    unknown_status: str
+    always: bool
+    trade_status: str
+    force_status: str
+
 
 _STEPS_BY_LOWER = {step.lower(): step for step in STEP_IDS}
 _OWNER = "airflow-owner"  # the tag by which the client of this project finds its own jobs; of others nothing is known
@@ -66,19 +97,20 @@ _CHOICES = {
 }
 
 
-def _known(what: str, given: Any, allowed: Any) -> None:
+def _known(what: str, given: Iterable[str], allowed: Iterable[str]) -> None:
     unknown = sorted(set(given) - set(allowed))
     if unknown:
         raise ValueError(f"{what} has no {', '.join(map(str, unknown))}; it knows {', '.join(sorted(allowed))}")
 
 
-def validated(seed: Rehearsal) -> Rehearsal:
-    """Return the seed when it is well formed; a ``ValueError`` names what is wrong with it."""
-    _known("a seed", seed, _KEYS)
-    for key, value in seed.items():
+def validated(given: Fields) -> Rehearsal:
+    """Return a seed when it is well formed; a ``ValueError`` names what is wrong with it."""
+    _known("a seed", given, _KEYS)
+    for key, value in given.items():
         require(isinstance(value, _KEYS[key]), f"{key} is {type(value).__name__}, not {_KEYS[key].__name__}")
         allowed = _CHOICES.get(key, (value,))
         require(value in allowed, f"{key} is {value!r}; allowed: {', '.join(map(str, allowed))}")
+    seed = cast("Rehearsal", given)  # its names and types are right
     require(bool(seed.get("match")), 'a seed needs a "match", such as {"JobName": "orders"} or {"any": true}')
     _known("match", seed["match"], _MATCH)
     tag = seed["match"].get("Tag", {})
@@ -96,7 +128,7 @@ def validated(seed: Rehearsal) -> Rehearsal:
     return seed
 
 
-def _check_compare(wanted: dict[str, Any]) -> None:
+def _check_compare(wanted: Outcome) -> None:
     _known("compare", wanted, _COMPARE)
     conclusion, message = wanted.get("conclusion", "same"), wanted.get("message", "")
     require(conclusion in ("same", "different", "skipAll"), "the conclusion of a compare is same, different or skipAll")
@@ -104,13 +136,16 @@ def _check_compare(wanted: dict[str, Any]) -> None:
     for key in _COUNTS:
         require(_is_number(wanted.get(key, 0), int), f"{key} is a whole number from 0 to {_LARGEST}")
     rows = wanted.get("rows", [])
-    listed = isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
-    require(listed, "the rows of a compare are a list of objects")
+    require(_are_objects(rows), "the rows of a compare are a list of objects")
     for row in rows:
         _known("a row", row, load().types["DifferenceItem"])
         require(bool(row.get("Db") and row.get("Table")), "a row of a compare names its Db and its Table")
         texts = [value for name, value in row.items() if name != "Chunk"]
         require(all(isinstance(value, str) for value in texts), "the fields of a row are texts, but Chunk")
+
+
+def _are_objects(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(row, dict) for row in value)
 
 
 def _is_number(value: Any, kind: Any) -> bool:

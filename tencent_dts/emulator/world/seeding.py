@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tencent_dts.emulator.world import agenda, billing, instances, jobs, kinds, lifecycle, rehearsals
-from tencent_dts.emulator.world.agenda import Record
 from tencent_dts.emulator.world.clock import iso
-from tencent_dts.emulator.world.kernel import World, controls
+from tencent_dts.emulator.world.kernel import Answer, Fields, World, controls
 from tencent_dts.emulator.world.lifecycle import RUN, TRADE
+from tencent_dts.emulator.world.records import Record
 from tencent_dts.emulator.world.tables import shown
 
 
@@ -40,7 +38,7 @@ def _set_trade(world: World, job: Record, wanted: str, at: float) -> None:
         agenda.schedule(job, TRADE, "offlined", at + world.settings.timings.retention)
         return
     free = wanted == "notBilled"
-    job["trade"].update(free=free, frozen=not free and not job["trade"]["months"])
+    job["trade"].update({"free": free, "frozen": not free and not job["trade"]["months"]})
     lifecycle.go_on(job, at)
     lifecycle.enter_trade(job, state, at)
 
@@ -63,7 +61,7 @@ def _force(world: World, job: Record, wanted: str, at: float) -> None:
 
 
 @controls("seed")
-def seed(world: World, arguments: dict[str, Any]) -> dict[str, Any]:
+def seed(world: World, arguments: Fields) -> Answer:
     """Take one seed; ``instances`` alone replaces the fleet of DescribeMigrateDBInstances."""
     if set(arguments) == {"instances"}:
         instances.replace(world, arguments["instances"])
@@ -77,7 +75,7 @@ def seed(world: World, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 @controls("jobs")
-def list_jobs(world: World, _arguments: dict[str, Any]) -> list[dict[str, Any]]:
+def list_jobs(world: World, _arguments: Fields) -> list[Answer]:
     """Return every job of every account, in short, with the history of its states."""
     now = world.clock.now()
     return [
@@ -110,6 +108,6 @@ def list_jobs(world: World, _arguments: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @controls("meter")
-def meter(world: World, _arguments: dict[str, Any]) -> dict[str, Any]:
+def meter(world: World, _arguments: Fields) -> Answer:
     """Return what all jobs have cost and which still do."""
     return billing.summary(jobs.every(world), world.clock.now())

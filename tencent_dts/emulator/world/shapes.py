@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
 
 from tencent_dts.emulator.world import kinds
-from tencent_dts.emulator.world.agenda import Record
+from tencent_dts.emulator.world.records import Record
 from tencent_dts.spec import VERSION_2021, load
 from tencent_dts.spec.secrecy import secret_fields
 
-FAULT = {
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.common import RateLimitOption
+    from tencent_dts.spec.shapes.migration import ErrorInfoItem
+
+
+FAULT: ErrorInfoItem = {
     "Code": "",
     "Solution": "End the long queries of the source, then retry the job.",
     "ErrorLog": "Find Resumable Error, src db has long query sql, fix it and try it later.",
@@ -18,7 +24,7 @@ FAULT = {
 """What a job that has failed says, of whatever kind it is."""
 
 
-def full(type_name: str, value: dict[str, Any], version: str = VERSION_2021) -> dict[str, Any]:
+def full(type_name: str, value: Mapping[str, Any], version: str = VERSION_2021) -> Any:
     """Return a value of an API type with every field: what was not given is empty, an optional object null."""
     types = load(version).types
     shape: dict[str, Any] = {}
@@ -37,12 +43,12 @@ def full(type_name: str, value: dict[str, Any], version: str = VERSION_2021) -> 
     return shape
 
 
-def rate_limits(job: Record) -> dict[str, Any]:
+def rate_limits(job: Record) -> RateLimitOption:
     """Return RateLimitOption: what the job may do, as set and by default."""
     defaults = kinds.of(job).default_rates
     current = {**defaults, **job["rates"]}
-    rates: dict[str, Any] = {"HasUserSetRateLimit": "yes" if job["rates"] else "no"}
+    rates: dict[str, str | int] = {"HasUserSetRateLimit": "yes" if job["rates"] else "no"}
     for name, default in defaults.items():
         rates[f"Current{name}"] = current[name]
         rates[f"Default{name}"] = default
-    return rates
+    return cast("RateLimitOption", rates)  # the defaults of each kind name all of its fields

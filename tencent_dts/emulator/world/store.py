@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-Document = dict[str, Any]
+Document = Any
+"""A document is a mapping of plain JSON; which fields it has is for whoever keeps it to say."""
 Key = tuple[str, str, str]
 
 SCHEMA = """
@@ -44,7 +45,7 @@ class Store:
         self._sequence = 0
         self._depth = 0
         self._undo: dict[Key, tuple[int, str] | None] = {}
-        self._statements: list[tuple[str, tuple[Any, ...]]] = []
+        self._statements: list[tuple[str, tuple[object, ...]]] = []
         rows = self.connection.execute("SELECT sequence, kind, account, id, document FROM documents ORDER BY sequence")
         for sequence, kind, account, name, text in rows:
             self._documents.setdefault((kind, account), {})[name] = (sequence, text)
@@ -90,7 +91,7 @@ class Store:
                 for name in list(bucket):
                     self.delete(kind, account, name)
 
-    def queue(self, statement: str, *values: Any) -> None:
+    def queue(self, statement: str, *values: object) -> None:
         """Add an SQL statement to the transaction under way; it runs when that commits."""
         self._statements.append((statement, values))
 

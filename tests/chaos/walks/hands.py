@@ -13,6 +13,7 @@ from tencent_dts.commands.airflow_rest import TaskAddress
 from tencent_dts.commands.forget import FreshStart
 from tencent_dts.emulator.world import jobs, kinds, moves
 from tencent_dts.emulator.world.kernel import HANDLERS, ApiError, Caller
+from tencent_dts.emulator.world.records import LagAtFirst, Record
 from tencent_dts.errors import AirflowApiError
 from tests.chaos.lifecycles import _dag
 from tests.chaos.walks.inside import ACCOUNT
@@ -74,11 +75,11 @@ _WHOLE = ("ModifyMigrationJob", "ConfigureSyncJob")
 """They take a configuration whole, with its passwords, which the service does not tell: what it keeps is changed."""
 
 
-def _records(world: World) -> list[dict[str, Any]]:
+def _records(world: World) -> list[Record]:
     return list(jobs.every(world.emulator.world))
 
 
-def record_of(world: World) -> dict[str, Any] | None:
+def record_of(world: World) -> Record | None:
     """The job that the run at work is about, as the service keeps it; the latest one where it has none."""
     known = world.witness.job_of(world.runs[-1]) if world.runs else ""
     found = _records(world)
@@ -98,7 +99,7 @@ def console(world: World, action: str) -> bool:
     return done
 
 
-def _in_the_console(world: World, job: dict[str, Any], action: str) -> bool:
+def _in_the_console(world: World, job: Record, action: str) -> bool:
     kind = kinds.of(job)
     if action == "retag":
         job["tags"] = [{"TagKey": "team", "TagValue": "somebody-else"}]
@@ -129,12 +130,12 @@ def _reconfigure(world: World, caller: Caller, name: str, job_id: str, action: s
         job["JobName"] = "renamed by hand"
     else:
         job["configuration"] = json.loads(json.dumps(job["configuration"]).replace('"shop"', '"another"'))
-    job.update(check=None, skips=[])
+    job.update({"check": None, "skips": []})
     moves.done(world.emulator.world, job, state)
     return True
 
 
-def fall_behind(world: World, lag: Mapping[str, float]) -> None:
+def fall_behind(world: World, lag: LagAtFirst) -> None:
     """Writes come in: every job that follows its source falls behind it."""
     service = world.emulator.world
     with service.store.transaction():

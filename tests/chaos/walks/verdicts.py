@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tencent_dts.emulator.world import billing, compare_runs, kinds
+from tencent_dts.emulator.world.records import Record, Task
 from tencent_dts.errors import DtsProblem, IdentityConflict, OutcomeUnknown, Throttled, Unavailable
 from tencent_dts.spec import VERSION_2018, load
 from tencent_dts.tasks.sensor import DtsSensor
@@ -37,7 +38,6 @@ EXCUSED_GREEN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """What a green run is excused for: it did as it was told by a person's own hand."""
 
-Record = dict[str, Any]
 LEFT: Mapping[str, Callable[[Record, Mapping[str, Any]], bool]] = {
     "dts_migrate": lambda job, conf: job["state"] == "success",
     "dts_sync": lambda job, conf: job["state"] in kinds.of(job).incremental_states,
@@ -54,7 +54,7 @@ LEFT: Mapping[str, Callable[[Record, Mapping[str, Any]], bool]] = {
 class Judged:
     """A job as it was when a call about it was decided."""
 
-    job: dict[str, Any]
+    job: Any  # a record, or nothing of one that is not there any more
     lag: tuple[int, int]
     at: float
 
@@ -85,10 +85,10 @@ def of_cutover(witness: Witness, run: WalkRun, box: WalkBox, judged: Judged | No
         yield from _of_approval(witness, run, fresh, judged.job["compares"], action)
 
 
-def _proves(witness: Witness, run: WalkRun, job: Record, task: Record) -> bool:
+def _proves(witness: Witness, run: WalkRun, job: Record, task: Task) -> bool:
     """A comparison of this run, of all that the job moves, that has found everything the same and left nothing out."""
     ours = str(task["name"]).startswith(witness.run_key(run))
-    skipped = (task.get("report") or {}).get("skipped") or ()
+    skipped = task["report"]["skipped"] if task["report"] else ()
     every, compared = compare_runs.same_as_migrate(job), set(compare_runs.tables_of(task["config"]))
     whole = compared >= set(compare_runs.tables_of(every))
     return ours and whole and task["state"] == "success" and task["conclusion"] == "same" and not skipped
@@ -198,7 +198,7 @@ def _excused(witness: Witness, run: WalkRun, what: str) -> bool:
     return witness.is_marked(run, *tasks) or witness.did(*actions)
 
 
-def _costing(witness: Witness) -> list[dict[str, Any]]:
+def _costing(witness: Witness) -> list[Record]:
     """Jobs that cost, or that are there although nothing of them should be (those that are free)."""
     found = []
     for place in witness.world.network.places.values():
@@ -215,7 +215,7 @@ def _cut_over(witness: Witness) -> set[str]:
     return {call["job_id"] for call in calls if not call["code"]}
 
 
-def _every(place: Any) -> list[dict[str, Any]]:
+def _every(place: Any) -> list[Record]:
     from tencent_dts.emulator.world import jobs
 
     return list(jobs.every(place.world))

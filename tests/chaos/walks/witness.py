@@ -15,6 +15,7 @@ import structlog
 
 from tencent_dts import settings
 from tencent_dts.emulator.world import jobs, lifecycle
+from tencent_dts.emulator.world.records import Record
 from tencent_dts.engine.identity import Identity
 from tencent_dts.errors import DeadlinePassed, DtsProblem
 from tests.chaos.fast_run import RETURNED
@@ -35,7 +36,7 @@ class Seen:
     """
 
     at: float
-    jobs: dict[str, dict[str, Any]]
+    jobs: dict[str, Record]
     true: bool = True
 
 
@@ -145,7 +146,7 @@ class Witness:
             true = "shape" not in self.kinds
             self._seen[id(box)] = Seen(self.world.clock.now(), self.all_jobs(), true)
 
-    def all_jobs(self) -> dict[str, dict[str, Any]]:
+    def all_jobs(self) -> dict[str, Record]:
         """Every job that any of the services keeps, as it is now."""
         places = self.world.network.places.values()
         return {job["JobId"]: job for place in places for job in jobs.every(place.world)}

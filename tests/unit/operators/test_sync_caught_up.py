@@ -8,6 +8,7 @@ import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
 from tencent_dts.emulator.world import jobs
+from tencent_dts.emulator.world.records import present
 from tencent_dts.engine.records import KEY, Place, Record
 from tencent_dts.engine.runs import Holder
 from tencent_dts.errors import Denied, EvidenceRejected, IdentityConflict, Impossible
@@ -39,7 +40,7 @@ def falls_behind(person: SyncCloud, job_id: str) -> None:
     world = person.emulator._service.world
     with world.store.transaction():
         (job,) = (job for job in jobs.every(world) if job["JobId"] == job_id)
-        job["lag"] |= {"drain": 10**6}
+        present(job["lag"])["drain"] = 10**6
         jobs.save(world, job)
 
 

@@ -6,25 +6,42 @@ Documents: "Data Consistency Check APIs", CreateSyncCompareTask and its neighbou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tencent_dts.emulator.areas.migration import tables as migration_tables
 from tencent_dts.emulator.areas.sync import configuration as sync_configuration
 from tencent_dts.emulator.areas.sync import tables
 from tencent_dts.emulator.world import agenda, compare_configuration, compare_runs, jobs
-from tencent_dts.emulator.world.agenda import Record
 from tencent_dts.emulator.world.billing import NO_TIME
 from tencent_dts.emulator.world.clock import stamp
 from tencent_dts.emulator.world.compare_tables import COMPARE
-from tencent_dts.emulator.world.kernel import ApiError, Caller, Fidelity, World, answers
+from tencent_dts.emulator.world.kernel import Answer, ApiError, Caller, Fidelity, Fields, World, answers
 from tencent_dts.emulator.world.kinds import Kind
 from tencent_dts.emulator.world.lists import page
+from tencent_dts.emulator.world.records import Record, Report, Task
 from tencent_dts.emulator.world.tables import DENIED, GONE, NO_RESOURCE, WRONG_VALUE, Row, alternatives
 
-Params = dict[str, Any]
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.common import ProcessProgress
+    from tencent_dts.spec.shapes.compare import (
+        CompareAbstractInfo,
+        CompareObject,
+        CompareTaskItem,
+        CreateCompareTaskAnswer,
+        CreateCompareTaskRequest,
+        DeleteCompareTaskRequest,
+        DescribeCompareReportAnswer,
+        DescribeCompareReportRequest,
+        DescribeCompareTasksAnswer,
+        DescribeCompareTasksRequest,
+        ModifyCompareTaskNameRequest,
+        ModifyCompareTaskRequest,
+        StartCompareRequest,
+        StopCompareRequest,
+    )
 
 
 @dataclass(frozen=True)
@@ -39,7 +56,7 @@ class Owner:
     rows: Mapping[str, Row]
     fidelity: Fidelity
     source: str = ""
-    uncomparable: Callable[[Params], str] = lambda _: ""
+    uncomparable: Callable[[Fields], str] = lambda _: ""
 
 
 VERBS = ("create", "start", "stop", "delete", "modify", "rename", "list", "report")
@@ -60,9 +77,7 @@ OWNERS = (
 )
 
 
-def _admitted(
-    owner: Owner, world: World, caller: Caller, verb: str, params: Params
-) -> tuple[Record, dict[str, Any], str]:
+def _admitted(owner: Owner, world: World, caller: Caller, verb: str, params: Fields) -> tuple[Record, Task, str]:
     """Return the job, the task and the state that an action leads it to; both tables must allow it."""
     job = _job(owner, world, caller, params)
     task = _task(job, params["CompareTaskId"])
@@ -74,20 +89,20 @@ def _admitted(
     return job, task, state
 
 
-def _job(owner: Owner, world: World, caller: Caller, params: Params) -> Record:
+def _job(owner: Owner, world: World, caller: Caller, params: Fields) -> Record:
     return jobs.load(world, caller, owner.kind, params["JobId"], NO_RESOURCE)
 
 
-def _task(job: Record, task_id: str) -> dict[str, Any]:
+def _task(job: Record, task_id: str) -> Task:
     task = compare_runs.find(job, task_id)
     if task is None:
         raise ApiError(NO_RESOURCE, f"The compare task {task_id} of {job['JobId']} does not exist.")
     return task
 
 
-def _configured(job: Record, params: Params) -> dict[str, Any]:
+def _configured(job: Record, params: Fields) -> CompareObject:
     """Return the CompareObject that ObjectMode and Objects ask for; custom objects are among the job's own."""
-    own = compare_runs.same_as_migrate(job)
+    own: CompareObject = compare_runs.same_as_migrate(job)
     if params.get("ObjectMode") != "custom":
         return own
     custom = params.get("Objects")
@@ -95,7 +110,7 @@ def _configured(job: Record, params: Params) -> dict[str, Any]:
         raise ApiError(WRONG_VALUE, "Objects is required when ObjectMode is custom.")
     columns = job["kind"] == tables.KIND.name
     _refuse(compare_configuration.object_problems(custom, own, job["family"], columns=columns))
-    return dict(custom)
+    return cast("CompareObject", dict(custom))
 
 
 def _refuse(problems: Iterable[str]) -> None:
@@ -104,7 +119,7 @@ def _refuse(problems: Iterable[str]) -> None:
         raise ApiError(WRONG_VALUE, text)
 
 
-def create(owner: Owner, world: World, caller: Caller, params: Params) -> Params:
+def create(owner: Owner, world: World, caller: Caller, params: CreateCompareTaskRequest) -> CreateCompareTaskAnswer:
     """Create a compare task; it waits for StartCompare."""
     job, _, _ = jobs.admitted(world, caller, owner.actions["create"], params["JobId"])
     reason = owner.uncomparable(job["configuration"])
@@ -118,7 +133,7 @@ def create(owner: Owner, world: World, caller: Caller, params: Params) -> Params
     return {"CompareTaskId": task["id"]}
 
 
-def start(owner: Owner, world: World, caller: Caller, params: Params) -> Params:
+def start(owner: Owner, world: World, caller: Caller, params: StartCompareRequest) -> Answer:
     """Start a compare task."""
     job, task, _ = _admitted(owner, world, caller, "start", params)
     jobs.admitted(world, caller, owner.actions["start"], params["JobId"])
@@ -130,7 +145,7 @@ def start(owner: Owner, world: World, caller: Caller, params: Params) -> Params:
     return {}
 
 
-def stop(owner: Owner, world: World, caller: Caller, params: Params) -> Params:
+def stop(owner: Owner, world: World, caller: Caller, params: StopCompareRequest) -> Answer:
     """Stop a compare task that is under way."""
     job, task, _ = _admitted(owner, world, caller, "stop", params)
     compare_runs.stop(world, job, task, world.clock.now(), force=bool(params.get("ForceStop")))
@@ -139,7 +154,7 @@ def stop(owner: Owner, world: World, caller: Caller, params: Params) -> Params:
     return {}
 
 
-def delete(owner: Owner, world: World, caller: Caller, params: Params) -> Params:
+def delete(owner: Owner, world: World, caller: Caller, params: DeleteCompareTaskRequest) -> Answer:
     """Delete a compare task that is not under way."""
     job, task, state = _admitted(owner, world, caller, "delete", params)
     if state == GONE:
@@ -148,7 +163,7 @@ def delete(owner: Owner, world: World, caller: Caller, params: Params) -> Params
     return {}
 
 
-def modify(owner: Owner, world: World, caller: Caller, params: Params) -> Params:
+def modify(owner: Owner, world: World, caller: Caller, params: ModifyCompareTaskRequest) -> Answer:
     """Change a compare task that has not been started."""
     job, task, _ = _admitted(owner, world, caller, "modify", params)
     task["name"] = params.get("TaskName") or task["name"]
@@ -162,7 +177,7 @@ def modify(owner: Owner, world: World, caller: Caller, params: Params) -> Params
     return {}
 
 
-def rename(owner: Owner, world: World, caller: Caller, params: Params) -> Params:
+def rename(owner: Owner, world: World, caller: Caller, params: ModifyCompareTaskNameRequest) -> Answer:
     """Rename a compare task."""
     job, task, _ = _admitted(owner, world, caller, "rename", params)
     task["name"] = params["TaskName"]
@@ -170,7 +185,9 @@ def rename(owner: Owner, world: World, caller: Caller, params: Params) -> Params
     return {}
 
 
-def describe_tasks(owner: Owner, world: World, caller: Caller, params: Params) -> Params:
+def describe_tasks(
+    owner: Owner, world: World, caller: Caller, params: DescribeCompareTasksRequest
+) -> DescribeCompareTasksAnswer:
     """List the compare tasks of a job."""
     job = _job(owner, world, caller, params)
     wanted = params.get("CompareTaskId")
@@ -182,7 +199,7 @@ def describe_tasks(owner: Owner, world: World, caller: Caller, params: Params) -
     return {"TotalCount": len(found), "Items": [_item(job, task, world) for task in page(found, params)]}
 
 
-def _item(job: Record, task: dict[str, Any], world: World) -> dict[str, Any]:
+def _item(job: Record, task: Task, world: World) -> CompareTaskItem:
     percent = 100 if task["state"] == "success" else 0
     if task["state"] == "running":
         seconds = world.settings.timings.compare_running
@@ -206,7 +223,7 @@ def _item(job: Record, task: dict[str, Any], world: World) -> dict[str, Any]:
     }
 
 
-def _config(task: dict[str, Any]) -> dict[str, Any]:
+def _config(task: Task) -> Any:
     """The task's CompareObject, with null for what it does not name, as in the documents' example."""
     names = ("DbName", "DbMode", "SchemaName", "TableMode", "Tables", "ViewMode", "Views")
     config = task["config"]
@@ -214,15 +231,17 @@ def _config(task: dict[str, Any]) -> dict[str, Any]:
     return {"ObjectMode": config["ObjectMode"], "ObjectItems": items, "AdvancedObjects": config.get("AdvancedObjects")}
 
 
-def _progress(message: str, percent: int) -> dict[str, Any]:
+def _progress(message: str, percent: int) -> ProcessProgress:
     return {"Status": "", "Message": message, "StepAll": 0, "StepNow": 0, "Percent": percent, "Steps": []}
 
 
-def describe_report(owner: Owner, world: World, caller: Caller, params: Params) -> Params:
+def describe_report(
+    owner: Owner, world: World, caller: Caller, params: DescribeCompareReportRequest
+) -> DescribeCompareReportAnswer:
     """Show what a compare task has found."""
     job = _job(owner, world, caller, params)
     task = _task(job, params["CompareTaskId"])
-    report = task["report"] or {"total": 0, "different": 0, "differences": [], "skipped": []}
+    report: Report = task["report"] or {"total": 0, "different": 0, "differences": [], "skipped": []}
     return {
         "Abstract": _abstract(task, report),
         "Detail": {
@@ -232,7 +251,7 @@ def describe_report(owner: Owner, world: World, caller: Caller, params: Params) 
     }
 
 
-def _abstract(task: dict[str, Any], report: dict[str, Any]) -> dict[str, Any]:
+def _abstract(task: Task, report: Report) -> CompareAbstractInfo:
     counted = task["options"]["Method"] == "rowsCount"
     rows = 1000 * report["total"] if counted else 0
     return {
@@ -253,14 +272,14 @@ def _abstract(task: dict[str, Any], report: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _detail(rows: list[dict[str, Any]], params: Params, part: str) -> dict[str, Any]:
+def _detail(rows: Sequence[Fields], params: Fields, part: str) -> Any:
     """One page of the differing or skipped tables that the request's database and table name."""
     database, table = params.get(f"{part}DB"), params.get(f"{part}Table")
     found = [row for row in rows if database in (None, "", row["Db"]) and table in (None, "", row["Table"])]
     return {"TotalCount": len(found), "Items": page(found, params, f"{part}Limit", f"{part}Offset")}
 
 
-ANSWERS = {
+ANSWERS: Mapping[str, tuple[Callable[[Owner, World, Caller, Any], Answer], str]] = {
     "create": (
         create,
         "Only in the incremental step (product guide). Whole databases have three made-up tables each. Chosen tables "

@@ -6,7 +6,7 @@ reading actions included (:mod:`tencent_dts.emulator.areas.migration.reads`).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tencent_dts.emulator.areas.migration import configuration
 from tencent_dts.emulator.areas.migration.tables import KIND
@@ -21,16 +21,28 @@ from tencent_dts.emulator.world import (
     moves,
     seeding,
 )
-from tencent_dts.emulator.world.kernel import ApiError, Caller, World, answers
+from tencent_dts.emulator.world.kernel import Answer, ApiError, Caller, World, answers
 from tencent_dts.emulator.world.lifecycle import RUN
 from tencent_dts.emulator.world.moves import done
 from tencent_dts.emulator.world.tables import WRONG_VALUE
 
-Params = dict[str, Any]
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.migration import (
+        ConsistencyOption,
+        CreateMigrateCheckJobRequest,
+        CreateMigrationServiceAnswer,
+        CreateMigrationServiceRequest,
+        ModifyMigrateNameRequest,
+        ModifyMigrationJobRequest,
+        ResumeMigrateJobRequest,
+        SkipCheckItemAnswer,
+        SkipCheckItemRequest,
+        StartMigrateJobRequest,
+    )
 
 
 @answers("CreateMigrationService", fidelity="documented", note="Jobs bought with one call share their name (assumed).")
-def buy(world: World, caller: Caller, params: Params) -> Params:
+def buy(world: World, caller: Caller, params: CreateMigrationServiceRequest) -> CreateMigrationServiceAnswer:
     """Buy jobs; they are ``creating`` first."""
     configuration.verify_link(params["SrcDatabaseType"], params["DstDatabaseType"])
     if params["DstRegion"] != caller.region:
@@ -56,7 +68,7 @@ def buy(world: World, caller: Caller, params: Params) -> Params:
     note="Tags replace those of the job, and skipped check items count no more. TmpTables are refused without "
     "TableEditMode `pt`, beside which the document only says that they count (all assumed).",
 )
-def configure(world: World, caller: Caller, params: Params) -> Params:
+def configure(world: World, caller: Caller, params: ModifyMigrationJobRequest) -> Answer:
     """Configure a job: the check it may have passed is void."""
     job, state, _ = jobs.admitted(world, caller, "ModifyMigrationJob", params["JobId"])
     configuration.verify(job, params)
@@ -66,7 +78,7 @@ def configure(world: World, caller: Caller, params: Params) -> Params:
         job["tags"] = params["Tags"]
     if params.get("AutoRetryTimeRangeMinutes") is not None:
         job["retry_minutes"] = params["AutoRetryTimeRangeMinutes"]
-    job.update(check=None, skips=[], foreign_keys="")
+    job.update({"check": None, "skips": [], "foreign_keys": ""})
     return done(world, job, state)
 
 
@@ -76,7 +88,7 @@ def configure(world: World, caller: Caller, params: Params) -> Params:
     note="A check while one runs answers InternalError.DuplicateJob, one without a configuration "
     "OperationDenied.OperationDeniedError (assumed).",
 )
-def check(world: World, caller: Caller, params: Params) -> Params:
+def check(world: World, caller: Caller, params: CreateMigrateCheckJobRequest) -> Answer:
     """Start a check; what it will find is settled now and shows step by step."""
     job, state, _ = jobs.admitted(world, caller, "CreateMigrateCheckJob", params["JobId"])
     moves.within_limit(world, job)
@@ -92,7 +104,7 @@ def check(world: World, caller: Caller, params: Params) -> Params:
     note="A skip counts from the next check on. Which items can be skipped is published for two only; the emulator "
     "refuses the connection, version and permission checks (assumed).",
 )
-def skip(world: World, caller: Caller, params: Params) -> Params:
+def skip(world: World, caller: Caller, params: SkipCheckItemRequest) -> SkipCheckItemAnswer:
     """Skip check items from the next check on."""
     job, state, _ = jobs.admitted(world, caller, "SkipCheckItem", params["JobId"])
     findings.skip(job, checks.STEPS[job["family"]], params["StepIds"])
@@ -102,15 +114,16 @@ def skip(world: World, caller: Caller, params: Params) -> Params:
 
 
 @answers("StartMigrateJob", fidelity="documented")
-def start(world: World, caller: Caller, params: Params) -> Params:
+def start(world: World, caller: Caller, params: StartMigrateJobRequest) -> Answer:
     """Start a job whose check has passed; one with RunMode timed waits in ``readyRun`` for its time."""
     job, state, _ = jobs.admitted(world, caller, "StartMigrateJob", params["JobId"])
     moves.within_limit(world, job)
     moves.starting(world, job)
-    consistency = job["configuration"]["MigrateOption"].get("Consistency") or {}
-    if consistency.get("Mode") == "full" and lifecycle.SINKER in KIND.steps(job):
+    consistency: ConsistencyOption | None = job["configuration"]["MigrateOption"].get("Consistency")
+    if consistency and consistency.get("Mode") == "full" and lifecycle.SINKER in KIND.steps(job):
         config = compare_runs.same_as_migrate(job)
-        task = compare_runs.new_task(job, world.clock.now(), "defaultCmpTask", config, consistency.get("Options") or {})
+        options = consistency.get("Options") or {}
+        task = compare_runs.new_task(job, world.clock.now(), "defaultCmpTask", config, options)
         task["automatic"] = True
     return done(world, job, state)
 
@@ -144,7 +157,7 @@ moves.answer(
     fidelity="documented",
     note="A failed job of another link than Redis answers FailedOperation.NotAllowOperation (assumed).",
 )
-def resume(world: World, caller: Caller, params: Params) -> Params:
+def resume(world: World, caller: Caller, params: ResumeMigrateJobRequest) -> Answer:
     """Retry a job in error, or a failed Redis one: ``clearData`` and ``overwrite`` are Redis', ``normal`` is not."""
     job, _, _ = jobs.admitted(world, caller, "ResumeMigrateJob", params["JobId"])
     option = params["ResumeOption"]
@@ -164,7 +177,7 @@ moves.answer(
 
 
 @answers("ModifyMigrateName", fidelity="documented")
-def rename(world: World, caller: Caller, params: Params) -> Params:
+def rename(world: World, caller: Caller, params: ModifyMigrateNameRequest) -> Answer:
     """Rename a job."""
     job, _, _ = jobs.admitted(world, caller, "ModifyMigrateName", params["JobId"])
     job["JobName"] = params["JobName"]

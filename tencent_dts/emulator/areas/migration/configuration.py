@@ -6,13 +6,13 @@ Documents: ModifyMigrationJob, DBEndpointInfo, DBInfo, DatabaseTableObject, DBIt
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from tencent_dts.emulator.world import compare_configuration
-from tencent_dts.emulator.world.agenda import Record
 from tencent_dts.emulator.world.checks import family
 from tencent_dts.emulator.world.clock import moment
-from tencent_dts.emulator.world.kernel import ApiError
+from tencent_dts.emulator.world.kernel import ApiError, Fields
+from tencent_dts.emulator.world.records import Record, side_of
 from tencent_dts.emulator.world.tables import WRONG_VALUE
 from tencent_dts.spec import secrecy
 
@@ -31,7 +31,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
 """Fields of DBInfo that an AccessType requires."""
 
 
-def _endpoint_problems(name: str, given: dict[str, Any], bought: dict[str, str]) -> Iterator[str]:
+def _endpoint_problems(name: str, given: Fields, bought: dict[str, str]) -> Iterator[str]:
     for field, value in bought.items():
         if given[field] != value:
             yield f"{name}.{field} is {given[field]}, but the job was bought for {value}"
@@ -51,11 +51,11 @@ def _endpoint_problems(name: str, given: dict[str, Any], bought: dict[str, str])
         yield from account_problems(where, info)
 
 
-def _is_srv(given: dict[str, Any]) -> bool:
+def _is_srv(given: Fields) -> bool:
     return {"Key": "connectMode", "Value": "srv"} in (given.get("ExtraAttr") or [])
 
 
-def account_problems(where: str, info: dict[str, Any]) -> Iterator[str]:
+def account_problems(where: str, info: Fields) -> Iterator[str]:
     """Yield what is wrong with an endpoint of another account."""
     if info.get("AccountMode") != "other":
         return
@@ -65,7 +65,7 @@ def account_problems(where: str, info: dict[str, Any]) -> Iterator[str]:
         yield f"{where}.AccountRole, or TmpSecretId, TmpSecretKey and TmpToken, are required when AccountMode is other"
 
 
-def _object_problems(selected: dict[str, Any], kind: str) -> Iterator[str]:
+def _object_problems(selected: Fields, kind: str) -> Iterator[str]:
     if selected["ObjectMode"] != "partial":
         return
     if not selected.get("Databases"):
@@ -74,7 +74,7 @@ def _object_problems(selected: dict[str, Any], kind: str) -> Iterator[str]:
         yield from database_problems(f"MigrateOption.DatabaseTable.Databases.{index}", item, kind)
 
 
-def database_problems(where: str, item: dict[str, Any], kind: str, mode: str = "DBMode") -> Iterator[str]:
+def database_problems(where: str, item: Fields, kind: str, mode: str = "DBMode") -> Iterator[str]:
     """Yield what is wrong with one database among the objects of a job of family ``kind``.
 
     ``mode`` is how the API writes the field that says whether the database is taken whole.
@@ -91,7 +91,7 @@ def database_problems(where: str, item: dict[str, Any], kind: str, mode: str = "
         yield from _table_problems(f"{where}.Tables.{index}", table)
 
 
-def _table_problems(where: str, table: dict[str, Any]) -> Iterator[str]:
+def _table_problems(where: str, table: Fields) -> Iterator[str]:
     edit = table.get("TableEditMode")
     if not table.get("TableName"):
         yield f"{where}.TableName is required"
@@ -103,12 +103,12 @@ def _table_problems(where: str, table: dict[str, Any]) -> Iterator[str]:
         yield f"{where}.TmpTables needs TableEditMode pt"
 
 
-def _partial(item: dict[str, Any], mode: str) -> bool:
+def _partial(item: Fields, mode: str) -> bool:
     """Whether a mode says partial, which sync writes with a capital."""
     return (item.get(mode) or "").lower() == "partial"
 
 
-def _mode_problems(params: dict[str, Any], kind: str) -> Iterator[str]:
+def _mode_problems(params: Fields, kind: str) -> Iterator[str]:
     wanted = migrate_type(params)
     if kind == "redis" and wanted != "fullAndIncrement":
         yield f"MigrateOption.MigrateType is {wanted}; Redis links know fullAndIncrement only"
@@ -117,18 +117,18 @@ def _mode_problems(params: dict[str, Any], kind: str) -> Iterator[str]:
     yield from time_problems(params)
 
 
-def _consistency_problems(wanted: dict[str, Any], kind: str) -> Iterator[str]:
+def _consistency_problems(wanted: Fields, kind: str) -> Iterator[str]:
     """Yield what is wrong with the automatic compare that a configuration asks for."""
     options = compare_configuration.option_problems(wanted.get("Options") or {}, kind)
     yield from (f"MigrateOption.Consistency.{problem}" for problem in options)
 
 
-def migrate_type(params: dict[str, Any]) -> str:
+def migrate_type(params: Fields) -> str:
     """Return MigrateOption.MigrateType or, where it is not given, the documented default."""
     return params["MigrateOption"].get("MigrateType") or "fullAndIncrement"
 
 
-def time_problems(params: dict[str, Any]) -> Iterator[str]:
+def time_problems(params: Fields) -> Iterator[str]:
     """Yield what is wrong with the time at which a job is to start."""
     if (params.get("RunMode") or "").lower() == "timed":
         try:
@@ -137,7 +137,7 @@ def time_problems(params: dict[str, Any]) -> Iterator[str]:
             yield "ExpectRunTime is required in the format yyyy-mm-dd hh:mm:ss when RunMode is timed"
 
 
-def verify(job: Record, params: dict[str, Any]) -> None:
+def verify(job: Record, params: Fields) -> None:
     """Raise ApiError InvalidParameterValue naming all that is wrong with a job's configuration."""
     kind = job["family"]
     problems = [
@@ -151,8 +151,9 @@ def verify(job: Record, params: dict[str, Any]) -> None:
         raise ApiError(WRONG_VALUE, "; ".join(problems))
 
 
-def _bought(job: Record, side: str) -> dict[str, str]:
-    return {"Region": job[f"{side}_region"], "DatabaseType": job[f"{side}_type"]}
+def _bought(job: Record, side: Literal["src", "dst"]) -> dict[str, str]:
+    bought = side_of(job, side)
+    return {"Region": bought.region, "DatabaseType": bought.database_type}
 
 
 def verify_link(source: str, target: str) -> None:
@@ -161,7 +162,7 @@ def verify_link(source: str, target: str) -> None:
         raise ApiError(WRONG_VALUE, f"DTS does not migrate from {source} to {target}.")
 
 
-def stored(params: dict[str, Any]) -> dict[str, Any]:
+def stored(params: Fields) -> dict[str, Any]:
     """Return the configuration as the emulator keeps it: no secret, but whether a password was wrong."""
     names = ("RunMode", "ExpectRunTime", "MigrateOption", "SrcInfo", "DstInfo")
     kept = without_secrets({name: params.get(name) for name in names})
@@ -169,7 +170,7 @@ def stored(params: dict[str, Any]) -> dict[str, Any]:
     return kept | accounts(params["SrcInfo"]["Info"], params["DstInfo"]["Info"])
 
 
-def accounts(sources: list[dict[str, Any]], targets: list[dict[str, Any]]) -> dict[str, Any]:
+def accounts(sources: list[Fields], targets: list[Fields]) -> dict[str, Any]:
     """Return what a check will want to know of the accounts: whose password is wrong, whether the source's is root."""
     wrong = [
         [side, info.get("User") or ""]
@@ -180,7 +181,7 @@ def accounts(sources: list[dict[str, Any]], targets: list[dict[str, Any]]) -> di
     return {"wrong_passwords": wrong, "as_root": any(info.get("User") == "root" for info in sources)}
 
 
-def without_secrets(configuration: dict[str, Any]) -> dict[str, Any]:
+def without_secrets(configuration: Fields) -> dict[str, Any]:
     """Return a copy in which every secret is empty, those of ``ExtraAttr`` and ``ExternParams`` included."""
     kept: dict[str, Any] = secrecy.redacted(configuration, hidden="")
     return kept

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tencent_dts.emulator.areas.migration import views
 from tencent_dts.emulator.areas.migration.tables import KIND
 from tencent_dts.emulator.world import instances, jobs
-from tencent_dts.emulator.world.agenda import Record
-from tencent_dts.emulator.world.kernel import ApiError, Caller, World, answers
+from tencent_dts.emulator.world.kernel import ApiError, Caller, Fields, World, answers
 from tencent_dts.emulator.world.lists import Filters, has_tag, listed, page
+from tencent_dts.emulator.world.records import Record
 from tencent_dts.emulator.world.tables import NO_RESOURCE, WRONG_VALUE
 
-Params = dict[str, Any]
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.migration import (
+        DescribeMigrateDBInstancesAnswer,
+        DescribeMigrateDBInstancesRequest,
+        DescribeMigrationCheckJobAnswer,
+        DescribeMigrationCheckJobRequest,
+        DescribeMigrationDetailAnswer,
+        DescribeMigrationDetailRequest,
+        DescribeMigrationJobsAnswer,
+        DescribeMigrationJobsRequest,
+    )
 
 
-def _side(job: Record, side: str) -> Params:
+def _side(job: Record, side: str) -> Fields:
     configured = job["configuration"] or {}
-    info: Params = configured.get("SrcInfo" if side == "src" else "DstInfo") or {}
+    info: Fields = configured.get("SrcInfo" if side == "src" else "DstInfo") or {}
     return info
 
 
@@ -48,7 +58,7 @@ _FILTERS: Filters = {
     note="JobName finds every name that contains it; several TagFilters must all hold, of one key's values any (the "
     "documents say so of subscriptions only). A destroyed job is not listed; an unknown JobId gives an empty list.",
 )
-def describe_jobs(world: World, caller: Caller, params: Params) -> Params:
+def describe_jobs(world: World, caller: Caller, params: DescribeMigrationJobsRequest) -> DescribeMigrationJobsAnswer:
     """List jobs, newest first."""
     found = listed(world, caller, KIND, _FILTERS, params)
     if params.get("OrderSeq") != "asc":
@@ -57,7 +67,9 @@ def describe_jobs(world: World, caller: Caller, params: Params) -> Params:
 
 
 @answers("DescribeMigrationDetail", fidelity="documented", note="Step ids of links other than MySQL are assumed.")
-def describe_detail(world: World, caller: Caller, params: Params) -> Params:
+def describe_detail(
+    world: World, caller: Caller, params: DescribeMigrationDetailRequest
+) -> DescribeMigrationDetailAnswer:
     """Show one job."""
     return views.detail(world, jobs.load(world, caller, KIND, params["JobId"], NO_RESOURCE))
 
@@ -68,7 +80,9 @@ def describe_detail(world: World, caller: Caller, params: Params) -> Params:
     note="CheckFlag is empty until the check has come to its verdict; the steps after a failed connection check are "
     "`blocked` (both assumed). Step ids of links other than MySQL are assumed.",
 )
-def describe_check(world: World, caller: Caller, params: Params) -> Params:
+def describe_check(
+    world: World, caller: Caller, params: DescribeMigrationCheckJobRequest
+) -> DescribeMigrationCheckJobAnswer:
     """Show the latest check of a job."""
     return views.check_view(world, jobs.load(world, caller, KIND, params["JobId"], NO_RESOURCE))
 
@@ -78,7 +92,9 @@ def describe_check(world: World, caller: Caller, params: Params) -> Params:
     fidelity="documented",
     note="The instances are a made-up fleet; a seed can replace it.",
 )
-def describe_instances(world: World, caller: Caller, params: Params) -> Params:
+def describe_instances(
+    world: World, caller: Caller, params: DescribeMigrateDBInstancesRequest
+) -> DescribeMigrateDBInstancesAnswer:
     """List the database instances that can be migrated."""
     missing = [name for name in ("TmpSecretId", "TmpSecretKey", "TmpToken") if not params.get(name)]
     if params.get("AccountMode") == "other" and missing:
@@ -87,6 +103,6 @@ def describe_instances(world: World, caller: Caller, params: Params) -> Params:
         instance
         for instance in instances.fleet(world, caller.region, params["DatabaseType"])
         if instance["InstanceId"] == (params.get("InstanceId") or instance["InstanceId"])
-        and (params.get("InstanceName") or "") in instance["InstanceName"]
+        and (params.get("InstanceName") or "") in (instance["InstanceName"] or "")
     ]
     return {"TotalCount": len(found), "Instances": page(found, params)}

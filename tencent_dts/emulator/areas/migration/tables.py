@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tencent_dts.emulator.world import checks, kinds
-from tencent_dts.emulator.world.agenda import Record
+from tencent_dts.emulator.world.kernel import Fields
+from tencent_dts.emulator.world.records import Record
 from tencent_dts.emulator.world.tables import CONFLICT, DUPLICATE, HTTP_ERROR, NO_JOB, NOT_ALLOWED, Row, each
 
 STATES = (
@@ -137,7 +136,7 @@ def _steps(job: Record) -> list[str]:
     return ["dumper", "loader", "sinker"] if whole else ["dumper", "loader"]
 
 
-def _databases(job: Record) -> list[dict[str, Any]]:
+def _databases(job: Record) -> list[Fields]:
     options = (job["configuration"] or {}).get("MigrateOption", {})
     return options.get("DatabaseTable", {}).get("Databases") or []
 

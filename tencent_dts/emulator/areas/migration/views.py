@@ -6,25 +6,36 @@ has no value yet is null or empty as in the documents' examples; passwords are a
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from tencent_dts.emulator.areas.migration.tables import ALL_ACTIONS, FAULTED, KIND, allowed_actions
 from tencent_dts.emulator.world import billing, compare_runs, findings, jobs, kinds, lifecycle
-from tencent_dts.emulator.world.agenda import Record
 from tencent_dts.emulator.world.billing import NO_TIME
 from tencent_dts.emulator.world.clock import stamp
 from tencent_dts.emulator.world.kernel import World
+from tencent_dts.emulator.world.records import Record, Step, side_of
 from tencent_dts.emulator.world.shapes import FAULT, full, rate_limits
 
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.common import ProcessProgress, ProcessStepTip, StepDetailInfo
+    from tencent_dts.spec.shapes.migration import (
+        CheckStep,
+        CheckStepInfo,
+        DescribeMigrationCheckJobAnswer,
+        DescribeMigrationDetailAnswer,
+        JobItem,
+        MigrateDetailInfo,
+    )
 
-def endpoint(job: Record, side: str) -> dict[str, Any]:
+
+def endpoint(job: Record, side: Literal["src", "dst"]) -> Any:
     """Return SrcInfo (``side`` src) or DstInfo (dst); before the configuration only what was bought is known."""
     configured = (job["configuration"] or {}).get("SrcInfo" if side == "src" else "DstInfo")
-    bought = {"Region": job[f"{side}_region"], "DatabaseType": job[f"{side}_type"]}
-    return full("DBEndpointInfo", configured or bought)
+    bought = side_of(job, side)
+    return full("DBEndpointInfo", configured or {"Region": bought.region, "DatabaseType": bought.database_type})
 
 
-def run_view(job: Record, now: float) -> dict[str, Any] | None:
+def run_view(job: Record, now: float) -> MigrateDetailInfo | None:
     """Return MigrateDetailInfo, or None before the job has started."""
     if job["started"] is None:
         return None
@@ -40,9 +51,9 @@ def run_view(job: Record, now: float) -> dict[str, Any] | None:
     }
 
 
-def _step(job: Record, number: int, name: str, step: dict[str, Any] | None, now: float) -> dict[str, Any]:
+def _step(job: Record, number: int, name: str, step: Step | None, now: float) -> StepDetailInfo:
     failed = step is not None and step["ended"] is None and job["state"] in FAULTED
-    tip = {"Message": FAULT["ErrorLog"], "Solution": FAULT["Solution"], "HelpDoc": FAULT["HelpDoc"]}
+    tip: ProcessStepTip = {"Message": FAULT["ErrorLog"], "Solution": FAULT["Solution"], "HelpDoc": FAULT["HelpDoc"]}
     shown = "notStarted" if step is None else "finished" if step["ended"] else "failed" if failed else "running"
     percent = 0 if step is None else 100 if step["ended"] else lifecycle.progress(job, now)
     return {
@@ -59,7 +70,7 @@ def _step(job: Record, number: int, name: str, step: dict[str, Any] | None, now:
     }
 
 
-def _common(world: World, job: Record) -> dict[str, Any]:
+def _common(world: World, job: Record) -> JobItem:
     configuration = job["configuration"] or {}
     return {
         "JobId": job["JobId"],
@@ -86,15 +97,17 @@ def _common(world: World, job: Record) -> dict[str, Any]:
     }
 
 
-def list_item(world: World, job: Record) -> dict[str, Any]:
+def list_item(world: World, job: Record) -> JobItem:
     """Return a job as DescribeMigrationJobs lists it (JobItem)."""
-    return _common(world, job) | {"AutoRetryTimeRangeMinutes": job["retry_minutes"]}
+    return {**_common(world, job), "AutoRetryTimeRangeMinutes": job["retry_minutes"]}
 
 
-def detail(world: World, job: Record) -> dict[str, Any]:
+def detail(world: World, job: Record) -> DescribeMigrationDetailAnswer:
     """Return a job as DescribeMigrationDetail shows it."""
     configuration = job["configuration"]
-    return _common(world, job) | {
+    shared = cast("DescribeMigrationDetailAnswer", _common(world, job))  # which are fields of both
+    return {
+        **shared,
         "MigrateOption": full("MigrateOption", configuration["MigrateOption"]) if configuration else None,
         "CheckStepInfo": _check_progress(world, job),
         "ErrorInfo": [FAULT] if job["state"] in FAULTED else [],
@@ -102,7 +115,7 @@ def detail(world: World, job: Record) -> dict[str, Any]:
     }
 
 
-def check_view(world: World, job: Record) -> dict[str, Any]:
+def check_view(world: World, job: Record) -> DescribeMigrationCheckJobAnswer:
     """Return what DescribeMigrationCheckJob answers; CheckFlag is "" until the check has come to its verdict."""
     check = job["check"]
     if check is None:
@@ -114,14 +127,15 @@ def check_view(world: World, job: Record) -> dict[str, Any]:
     return {"Status": check["status"], "BriefMsg": message, "StepInfo": steps, "CheckFlag": check["flag"]}
 
 
-def _check_progress(world: World, job: Record) -> dict[str, Any] | None:
+def _check_progress(world: World, job: Record) -> CheckStepInfo | None:
     check = job["check"]
     if check is None:
         return None
     steps, done = findings.so_far(world, job, check, "checked")
-    running = check["ended"] is None
+    ended = check["ended"]
+    running = ended is None
     verdict = "success" if check["flag"] == "checkPass" else "failed"
-    progress = {
+    progress: ProcessProgress = {
         "Status": "running" if running else verdict,
         "Percent": int(100 * done / len(steps)),
         "StepAll": len(steps),
@@ -129,21 +143,24 @@ def _check_progress(world: World, job: Record) -> dict[str, Any] | None:
         "Message": "" if running else verdict,
         "Steps": [_check_step(step) for step in steps],
     }
-    ended = "" if running else stamp(check["ended"])
-    return {"StartAt": stamp(check["started"]), "EndAt": ended, "Progress": progress}
+    return {
+        "StartAt": stamp(check["started"]),
+        "EndAt": "" if ended is None else stamp(ended),
+        "Progress": progress,
+    }
 
 
-def _check_step(step: dict[str, Any]) -> dict[str, Any]:
+def _check_step(step: CheckStep) -> StepDetailInfo:
     """One check step as StepDetailInfo, whose spelling of the same facts differs from CheckStep."""
-    result = step["StepStatus"]
+    result = step["StepStatus"] or ""
     shown = {"pass": "finished", "warning": "finished", "blocked": "notStarted"}.get(result, result)
-    tips = [
+    tips: list[ProcessStepTip] = [
         {
-            "Message": item["FailureReason"] or "; ".join(item["ErrorLog"]),
+            "Message": item["FailureReason"] or "; ".join(item["ErrorLog"] or []),
             "Solution": item["Solution"],
-            "HelpDoc": "; ".join(item["HelpDoc"]),
+            "HelpDoc": "; ".join(item["HelpDoc"] or []),
         }
-        for item in step["DetailCheckItems"]
+        for item in step["DetailCheckItems"] or []
     ]
     failed = result == "failed" and not step["HasSkipped"]
     return {

@@ -13,7 +13,7 @@ from typing import Any
 from tencent_dts.emulator.areas.migration.configuration import accounts, without_secrets
 from tencent_dts.emulator.world.checks import family
 from tencent_dts.emulator.world.clock import moment
-from tencent_dts.emulator.world.kernel import ApiError
+from tencent_dts.emulator.world.kernel import ApiError, Fields
 
 OBJECTS = ("MigrateOption", "SrcInfo", "DstInfo")
 PLAIN = ("SrcAccessType", "DstAccessType", "DatabaseInfo", "SrcNodeType", "SrcInfoMulti")
@@ -36,7 +36,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
 """Fields of SrcInfo that SrcAccessType requires: those of the examples and of the same type in 2021-12-06."""
 
 
-def merged(before: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
+def merged(before: Fields, params: Fields) -> dict[str, Any]:
     """Return a configuration with what a request gives: an object field by field, everything else whole."""
     given = {name: params[name] for name in PLAIN if params.get(name) is not None}
     for name in OBJECTS:
@@ -45,7 +45,7 @@ def merged(before: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
     return {**before, **given}
 
 
-def kept(whole: dict[str, Any], params: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+def kept(whole: Fields, params: Fields, before: Fields) -> Fields:
     """Return the configuration as the emulator keeps it; a side whose password is not given keeps the verdict on it."""
     sources = [params.get("SrcInfo") or {}, *(params.get("SrcInfoMulti") or [])]
     given = accounts(sources, [params.get("DstInfo") or {}])
@@ -65,7 +65,7 @@ def kept(whole: dict[str, Any], params: dict[str, Any], before: dict[str, Any]) 
     }
 
 
-def databases(text: str) -> list[dict[str, Any]]:
+def databases(text: str) -> list[Fields]:
     """Return the databases that DatabaseInfo names. Raises ``ValueError`` when it is not such a list in JSON."""
     value = json.loads(text or "[]")
     json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair could be neither stored nor sent
@@ -74,7 +74,7 @@ def databases(text: str) -> list[dict[str, Any]]:
     return [{"DbName": item["Database"], "Tables": item.get("Table") or []} for item in value]
 
 
-def _is_database(item: Any) -> bool:
+def _is_database(item: object) -> bool:
     if not isinstance(item, dict) or not item.keys() <= {"Database", "Schema", "Table"}:
         return False
     tables = item.get("Table", [])
@@ -82,7 +82,7 @@ def _is_database(item: Any) -> bool:
     return bool(item.get("Database")) and all(isinstance(text, str) for text in texts)
 
 
-def verify(whole: dict[str, Any], source: str, target: str, code: str) -> None:
+def verify(whole: Fields, source: str, target: str, code: str) -> None:
     """Raise ApiError with ``code`` naming all that is wrong with the configuration of a job between two databases."""
     problems = [
         *_source_problems(whole),
@@ -96,7 +96,7 @@ def verify(whole: dict[str, Any], source: str, target: str, code: str) -> None:
         raise ApiError(code, "; ".join(problems))
 
 
-def _source_problems(whole: dict[str, Any]) -> Iterator[str]:
+def _source_problems(whole: Fields) -> Iterator[str]:
     access = whole["SrcAccessType"]
     sources = [("SrcInfo", whole["SrcInfo"])]
     if whole.get("SrcNodeType") == "cluster" and access != "cdb":
@@ -111,13 +111,13 @@ def _source_problems(whole: dict[str, Any]) -> Iterator[str]:
             yield f"{name}.RdsInstanceId is required when Supplier is aliyun"
 
 
-def _target_problems(target: dict[str, Any]) -> Iterator[str]:
+def _target_problems(target: Fields) -> Iterator[str]:
     for field in ("InstanceId", "Region"):
         if not target.get(field):
             yield f"DstInfo.{field} is required"
 
 
-def _option_problems(option: dict[str, Any]) -> Iterator[str]:
+def _option_problems(option: Fields) -> Iterator[str]:
     if option.get("RunMode") == TIMED:
         try:
             moment(option.get("ExpectTime") or "")
@@ -135,7 +135,7 @@ def _option_problems(option: dict[str, Any]) -> Iterator[str]:
         yield "MigrateOption.ExternParams must be JSON"
 
 
-def _object_problems(whole: dict[str, Any]) -> Iterator[str]:
+def _object_problems(whole: Fields) -> Iterator[str]:
     try:
         named = databases(whole.get("DatabaseInfo") or "")
     except (ValueError, RecursionError) as problem:
@@ -145,7 +145,7 @@ def _object_problems(whole: dict[str, Any]) -> Iterator[str]:
         yield "DatabaseInfo is required when MigrateOption.MigrateObject is 2"
 
 
-def run_steps(whole: dict[str, Any]) -> list[str]:
+def run_steps(whole: Fields) -> list[str]:
     """Return the ids of the run's steps: export, import, the check of the data if wanted, the incremental step."""
     option = whole["MigrateOption"]
     steps = ["dumper", "loader"]
@@ -154,6 +154,6 @@ def run_steps(whole: dict[str, Any]) -> list[str]:
     return [*steps, "sinker"] if migrate_type(option) == FULL_AND_INCREMENT else steps
 
 
-def migrate_type(option: dict[str, Any]) -> int:
+def migrate_type(option: Fields) -> int:
     """Return MigrateOption.MigrateType or, where it is not given, that of a whole migration (assumed)."""
     return option.get("MigrateType") or FULL_AND_INCREMENT

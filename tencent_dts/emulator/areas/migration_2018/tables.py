@@ -7,11 +7,10 @@ which of them the real service sends in which state is assumed.
 
 from __future__ import annotations
 
-from typing import Any
-
 from tencent_dts.emulator.areas.migration_2018.configuration import run_steps
 from tencent_dts.emulator.world import checks, kinds
-from tencent_dts.emulator.world.agenda import Record
+from tencent_dts.emulator.world.kernel import Fields
+from tencent_dts.emulator.world.records import Record
 from tencent_dts.emulator.world.tables import CONFLICT, DUPLICATE, GONE, NO_JOB, NOT_ALLOWED, Row, each
 from tencent_dts.spec import VERSION_2018
 
@@ -71,8 +70,8 @@ def _steps(job: Record) -> list[str]:
     return run_steps(job["configuration"])
 
 
-def _databases(job: Record) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (job["configuration"] or {}).get("databases") or []
+def _databases(job: Record) -> list[Fields]:
+    found: list[Fields] = (job["configuration"] or {}).get("databases") or []
     return found
 
 

@@ -5,17 +5,26 @@ Documents: DescribeMigrateJobs, DescribeMigrateCheckJob and their data types.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tencent_dts.emulator.areas.migration_2018.configuration import migrate_type
 from tencent_dts.emulator.areas.migration_2018.tables import CHECK_FLAG, STATUS, STEP_STATUS
 from tencent_dts.emulator.world import findings, jobs, kinds, lifecycle
-from tencent_dts.emulator.world.agenda import Record
 from tencent_dts.emulator.world.billing import NO_TIME
 from tencent_dts.emulator.world.clock import stamp
-from tencent_dts.emulator.world.kernel import World
+from tencent_dts.emulator.world.kernel import Fields, World
+from tencent_dts.emulator.world.records import Record, Step
 from tencent_dts.emulator.world.shapes import FAULT, full
 from tencent_dts.spec import VERSION_2018
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.migration_2018 import (
+        DescribeMigrateCheckJobAnswer,
+        ErrorInfo,
+        MigrateDetailInfo,
+        MigrateJobInfo,
+    )
+
 
 STOPPED = "The task was stopped by the user."
 DIFFERENT = "The data of source and target are inconsistent."
@@ -27,7 +36,7 @@ def status(job: Record) -> int:
     return int(shown) if shown.isdecimal() else STATUS.get(shown, STATUS["unknown"])
 
 
-def item(world: World, job: Record) -> dict[str, Any]:
+def item(world: World, job: Record) -> MigrateJobInfo:
     """Return a job as DescribeMigrateJobs lists it (MigrateJobInfo)."""
     configuration = job["configuration"]
     return {
@@ -52,26 +61,33 @@ def item(world: World, job: Record) -> dict[str, Any]:
     }
 
 
-def _option(given: dict[str, Any]) -> dict[str, Any]:
-    whole = full("MigrateOption", given | {"MigrateType": migrate_type(given)}, VERSION_2018)
+def _option(given: Fields) -> Any:
+    whole = full("MigrateOption", {**given, "MigrateType": migrate_type(given)}, VERSION_2018)
     whole["ExpectTime"] = whole["ExpectTime"] or NO_TIME
     whole["ConsistencyParams"] = full("ConsistencyParams", given.get("ConsistencyParams") or {}, VERSION_2018)
     return whole
 
 
-def _errors(job: Record) -> list[dict[str, str]]:
+def _errors(job: Record) -> list[ErrorInfo]:
     """What is wrong with the job: why it failed, or that its data differ."""
     logs = [DIFFERENT] if any(step.get("different") for step in job["steps"]) else []
     if job["state"] == "failed":
-        logs.append(STOPPED if job["faulted"] is None else FAULT["ErrorLog"])
+        logs.append(STOPPED if job["faulted"] is None else FAULT["ErrorLog"] or "")
     return [{"ErrorLog": log, "HelpDoc": FAULT["HelpDoc"]} for log in logs]
 
 
-def _run(job: Record, now: float) -> dict[str, Any]:
+def _run(job: Record, now: float) -> MigrateDetailInfo:
     """Return MigrateDetailInfo; all is 0 before the start, as in the documents' example."""
     if job["started"] is None:
-        numbers = dict.fromkeys(("StepAll", "StepNow", "MasterSlaveDistance", "SecondsBehindMaster"), 0)
-        return {**numbers, "Progress": "0", "CurrentStepProgress": "0", "StepInfo": []}
+        return {
+            "StepAll": 0,
+            "StepNow": 0,
+            "MasterSlaveDistance": 0,
+            "SecondsBehindMaster": 0,
+            "Progress": "0",
+            "CurrentStepProgress": "0",
+            "StepInfo": [],
+        }
     megabytes, seconds = lifecycle.lag_at(job, now)
     kind = kinds.of(job)
     names = kind.steps(job)
@@ -98,7 +114,7 @@ def _run(job: Record, now: float) -> dict[str, Any]:
     }
 
 
-def _step_state(job: Record, step: dict[str, Any] | None) -> str:
+def _step_state(job: Record, step: Step | None) -> str:
     if step is None:
         return "notStarted"
     if step.get("different") or (step["ended"] is None and job["state"] == "failed"):
@@ -106,7 +122,7 @@ def _step_state(job: Record, step: dict[str, Any] | None) -> str:
     return "success" if step["ended"] is not None else "running"
 
 
-def check(world: World, job: Record) -> dict[str, Any]:
+def check(world: World, job: Record) -> DescribeMigrateCheckJobAnswer:
     """Return what DescribeMigrateCheckJob answers; the message names every item that did not pass."""
     record = job["check"]
     if record is None:
@@ -117,15 +133,15 @@ def check(world: World, job: Record) -> dict[str, Any]:
     if record["flag"] == "checkPass":
         return _check("finished", 0, "ok", 100, "checkPass")
     reasons = [
-        f"{step['StepName']}: {found['FailureReason']} {found['Solution']} {' '.join(found['ErrorLog'])}".strip()
+        f"{step['StepName']}: {found['FailureReason']} {found['Solution']} {' '.join(found['ErrorLog'] or [])}".strip()
         for step in steps
-        for found in step["DetailCheckItems"]
+        for found in step["DetailCheckItems"] or []
         if step["StepStatus"] == "failed"
     ]
     return _check("finished", -1, "; ".join(reasons) or "The check task broke; check again.", 100, "checkNotPass")
 
 
-def _check(state: str, code: int, message: str, percent: int, flag: str) -> dict[str, Any]:
+def _check(state: str, code: int, message: str, percent: int, flag: str) -> DescribeMigrateCheckJobAnswer:
     return {
         "Status": state,
         "ErrorCode": code,

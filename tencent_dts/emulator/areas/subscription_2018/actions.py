@@ -7,21 +7,46 @@ from __future__ import annotations
 
 import ipaddress
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tencent_dts.emulator.areas.subscription_2018 import views
 from tencent_dts.emulator.areas.subscription_2018.tables import KIND, NO_SUBSCRIPTION, UNSUPPORTED
 from tencent_dts.emulator.world import agenda, billing, instances, jobs, lifecycle, moves, rehearsals, seeding
-from tencent_dts.emulator.world.agenda import Record, happens
+from tencent_dts.emulator.world.agenda import happens
 from tencent_dts.emulator.world.clock import moment
-from tencent_dts.emulator.world.kernel import ApiError, Caller, World, answers
+from tencent_dts.emulator.world.kernel import Answer, ApiError, Caller, Fields, World, answers
 from tencent_dts.emulator.world.lifecycle import EXPIRY, RUN, TRADE
 from tencent_dts.emulator.world.lists import Filters, has_tag, listed, page
+from tencent_dts.emulator.world.records import Asked, Record, Subscribed
 from tencent_dts.emulator.world.tables import shown
 from tencent_dts.emulator.world.timings import DAY
 from tencent_dts.spec import VERSION_2018
 
-Params = dict[str, Any]
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.subscription_2018 import (
+        ActivateSubscribeAnswer,
+        ActivateSubscribeRequest,
+        CreateSubscribeAnswer,
+        CreateSubscribeRequest,
+        DescribeAsyncRequestInfoAnswer,
+        DescribeAsyncRequestInfoRequest,
+        DescribeSubscribeConfAnswer,
+        DescribeSubscribeConfRequest,
+        DescribeSubscribesAnswer,
+        DescribeSubscribesRequest,
+        IsolateSubscribeRequest,
+        ModifySubscribeAutoRenewFlagRequest,
+        ModifySubscribeConsumeTimeRequest,
+        ModifySubscribeNameRequest,
+        ModifySubscribeObjectsAnswer,
+        ModifySubscribeObjectsRequest,
+        ModifySubscribeVipVportRequest,
+        OfflineIsolatedSubscribeRequest,
+        ResetSubscribeRequest,
+        SubscribeObject,
+    )
+
+
 WRONG = "InvalidParameter"
 FAILED = "The rehearsed failure of this request."
 GIVEN_UP = "The subscription was isolated."
@@ -33,7 +58,7 @@ GIVEN_UP = "The subscription was isolated."
     fidelity="documented",
     note="An hour's fee is frozen for one that is paid by the hour, which is billed until it is isolated (assumed).",
 )
-def create(world: World, caller: Caller, params: Params) -> Params:
+def create(world: World, caller: Caller, params: CreateSubscribeRequest) -> CreateSubscribeAnswer:
     """Buy subscriptions; they are ``creating`` first and not configured."""
     if params["PayType"] == 0 and not params.get("Duration"):
         raise ApiError(WRONG, "Duration is required when PayType is 0.")
@@ -41,17 +66,22 @@ def create(world: World, caller: Caller, params: Params) -> Params:
     return {"SubscribeIds": [subscription["JobId"] for subscription in bought]}
 
 
-def _bought(world: World, caller: Caller, params: Params) -> Record:
+def _bought(world: World, caller: Caller, params: CreateSubscribeRequest) -> Record:
     now, timings = world.clock.now(), world.settings.timings
     months = params.get("Duration") or 0 if params["PayType"] == 0 else 0
     expires = now + months * timings.month if months else None
     free = bool(jobs.free_state(world, caller))
     trade = billing.new_trade(now, "subscription", "creating", free=free, months=months, expires=expires)
     trade["auto_renew"] = bool(months and params.get("AutoRenew"))
-    link = {"SrcDatabaseType": params["Product"], "DstDatabaseType": ""}
-    regions = {"SrcRegion": caller.region, "DstRegion": caller.region}
-    named = {"JobName": params.get("Name"), "Tags": params.get("Tags")}
-    subscription = jobs.new_job(world, caller, KIND, link | regions | named, trade)
+    bought: jobs.Bought = {
+        "SrcDatabaseType": params["Product"],
+        "DstDatabaseType": "",
+        "SrcRegion": caller.region,
+        "DstRegion": caller.region,
+        "JobName": params.get("Name") or "",
+        "Tags": params.get("Tags") or [],
+    }
+    subscription = jobs.new_job(world, caller, KIND, bought, trade)
     subscription["requests"] = []
     agenda.schedule(subscription, TRADE, "opened", now + timings.creating)
     if expires is not None:
@@ -73,7 +103,7 @@ def _opened(_world: World, subscription: Record, at: float, _argument: str) -> N
     note="An instance exists when it was seeded or, where none are, when its id begins with `cdb-`; a subscription "
     "that is configured answers OperationDenied.BizOperationDeniedError (both assumed).",
 )
-def activate(world: World, caller: Caller, params: Params) -> Params:
+def activate(world: World, caller: Caller, params: ActivateSubscribeRequest) -> ActivateSubscribeAnswer:
     """Configure a subscription, which takes a minute."""
     subscription, state, _ = jobs.admitted(world, caller, "ActivateSubscribe", params["SubscribeId"])
     if not instances.exists(world, caller.region, subscription["src_type"], params["InstanceId"]):
@@ -93,14 +123,14 @@ def activate(world: World, caller: Caller, params: Params) -> Params:
     fidelity="documented",
     note="Only a configured subscription, whose SubsStatus stays; a second change while one runs is refused (assumed).",
 )
-def modify_objects(world: World, caller: Caller, params: Params) -> Params:
+def modify_objects(world: World, caller: Caller, params: ModifySubscribeObjectsRequest) -> ModifySubscribeObjectsAnswer:
     """Change what a subscription subscribes to, which takes a while."""
     subscription, state, _ = jobs.admitted(world, caller, "ModifySubscribeObjects", params["SubscribeId"])
     subscription["changes"] = _objects(params["SubscribeObjectType"], params.get("Objects") or [])
     return _requested(world, subscription, state, "changed", world.settings.timings.modifying)
 
 
-def _objects(kind: int, wanted: list[dict[str, Any]]) -> dict[str, Any]:
+def _objects(kind: int, wanted: list[SubscribeObject]) -> Subscribed:
     """Return the objects of a configuration. Raises ApiError when they do not fit the type of the subscription."""
     if kind == 0:
         return {"SubscribeObjectType": 0, "Objects": [], "databases": []}
@@ -113,15 +143,15 @@ def _objects(kind: int, wanted: list[dict[str, Any]]) -> dict[str, Any]:
     return {"SubscribeObjectType": kind, "Objects": wanted, "databases": databases}
 
 
-def _requested(world: World, subscription: Record, state: str, event: str, seconds: float) -> Params:
+def _requested(world: World, subscription: Record, state: str, event: str, seconds: float) -> ActivateSubscribeAnswer:
     """Let an asynchronous request run, and answer its id."""
-    request = {"id": str(uuid.uuid4()), "status": "running", "info": ""}
+    request: Asked = {"id": str(uuid.uuid4()), "status": "running", "info": ""}
     subscription["requests"].append(request)
     moves.passing(world, subscription, state, event, seconds)
     return {"AsyncRequestId": request["id"]}
 
 
-def _configure(subscription: Record, changes: dict[str, Any]) -> None:
+def _configure(subscription: Record, changes: Fields) -> None:
     """Change a configuration; one that a seed made ``configured`` has none yet."""
     subscription["configuration"] = {**(subscription["configuration"] or {}), **changes}
 
@@ -159,7 +189,9 @@ def _changed(world: World, subscription: Record, at: float, _argument: str) -> N
     fidelity="documented",
     note="Info is `ok` for a success, as in the example, and empty while the request runs (assumed).",
 )
-def describe_request(world: World, caller: Caller, params: Params) -> Params:
+def describe_request(
+    world: World, caller: Caller, params: DescribeAsyncRequestInfoRequest
+) -> DescribeAsyncRequestInfoAnswer:
     """Show how an asynchronous request stands."""
     for subscription in jobs.load_all(world, KIND, caller.scope):
         for request in subscription["requests"]:
@@ -169,7 +201,7 @@ def describe_request(world: World, caller: Caller, params: Params) -> Params:
 
 
 @answers("ModifySubscribeName", VERSION_2018, fidelity="documented", note="In every state (assumed).")
-def rename(world: World, caller: Caller, params: Params) -> Params:
+def rename(world: World, caller: Caller, params: ModifySubscribeNameRequest) -> Answer:
     """Rename a subscription."""
     subscription, state, _ = jobs.admitted(world, caller, "ModifySubscribeName", params["SubscribeId"])
     subscription["JobName"] = params["SubscribeName"]
@@ -182,7 +214,7 @@ def rename(world: World, caller: Caller, params: Params) -> Params:
     fidelity="documented",
     note="Only a configured subscription; it holds at once (both assumed).",
 )
-def modify_consume_time(world: World, caller: Caller, params: Params) -> Params:
+def modify_consume_time(world: World, caller: Caller, params: ModifySubscribeConsumeTimeRequest) -> Answer:
     """Let a subscription be consumed from another time, of the last 24 hours."""
     subscription, state, _ = jobs.admitted(world, caller, "ModifySubscribeConsumeTime", params["SubscribeId"])
     wanted, now = params["ConsumeStartTime"], world.clock.now()
@@ -203,11 +235,11 @@ def modify_consume_time(world: World, caller: Caller, params: Params) -> Params:
     note="Only a configured subscription; it holds at once (both assumed). The field is DstIp: the document's example "
     "has DstVip, which the SDK does not know.",
 )
-def modify_address(world: World, caller: Caller, params: Params) -> Params:
+def modify_address(world: World, caller: Caller, params: ModifySubscribeVipVportRequest) -> Answer:
     """Change the address or the port at which a subscription is consumed."""
     subscription, state, _ = jobs.admitted(world, caller, "ModifySubscribeVipVport", params["SubscribeId"])
-    wanted = {"Vip": "DstIp", "Vport": "DstPort", "UniqSubnetId": "DstUniqSubnetId"}
-    given = {name: params[field] for name, field in wanted.items() if params.get(field)}
+    wanted = {"Vip": params.get("DstIp"), "Vport": params.get("DstPort"), "UniqSubnetId": params.get("DstUniqSubnetId")}
+    given = {name: value for name, value in wanted.items() if value}
     if not given.keys() & {"Vip", "Vport"}:
         raise ApiError(WRONG, "DstIp or DstPort is required.")
     try:
@@ -220,7 +252,7 @@ def modify_address(world: World, caller: Caller, params: Params) -> Params:
 
 
 @answers("ResetSubscribe", VERSION_2018, fidelity="documented", note="Only a configured one, at once (both assumed).")
-def reset(world: World, caller: Caller, params: Params) -> Params:
+def reset(world: World, caller: Caller, params: ResetSubscribeRequest) -> Answer:
     """Let go of the database instance: the subscription can be configured for another."""
     subscription, state, _ = jobs.admitted(world, caller, "ResetSubscribe", params["SubscribeId"])
     subscription["configuration"] = None
@@ -234,7 +266,7 @@ def reset(world: World, caller: Caller, params: Params) -> Params:
     note="One that is prepaid answers UnsupportedOperation; a request that runs fails; after seven days it goes "
     "offline by itself (all assumed).",
 )
-def isolate(world: World, caller: Caller, params: Params) -> Params:
+def isolate(world: World, caller: Caller, params: IsolateSubscribeRequest) -> Answer:
     """Isolate a subscription that is paid by the hour, which ends its bill."""
     subscription, _, trade = jobs.admitted(world, caller, "IsolateSubscribe", params["SubscribeId"])
     if subscription["trade"]["months"]:
@@ -262,7 +294,7 @@ def _give_up(world: World, subscription: Record) -> None:
     fidelity="documented",
     note="A subscription that is offline leaves the list; its configuration still answers (assumed).",
 )
-def offline(world: World, caller: Caller, params: Params) -> Params:
+def offline(world: World, caller: Caller, params: OfflineIsolatedSubscribeRequest) -> Answer:
     """Deactivate an isolated subscription for good."""
     subscription, _, trade = jobs.admitted(world, caller, "OfflineIsolatedSubscribe", params["SubscribeId"])
     return moves.destroying(world, subscription, trade)
@@ -275,7 +307,7 @@ def offline(world: World, caller: Caller, params: Params) -> Params:
     note="Not in the reference document of 2018-03-30; taken from the SDK. One that is paid by the hour answers "
     "UnsupportedOperation.",
 )
-def modify_renewal(world: World, caller: Caller, params: Params) -> Params:
+def modify_renewal(world: World, caller: Caller, params: ModifySubscribeAutoRenewFlagRequest) -> Answer:
     """Let a prepaid subscription be renewed by itself, or not."""
     subscription, state, _ = jobs.admitted(world, caller, "ModifySubscribeAutoRenewFlag", params["SubscribeId"])
     if not subscription["trade"]["months"]:
@@ -307,7 +339,7 @@ _FILTERS: Filters = {
     note="SubscribeName finds names that begin with it, `isolate` as Status, which the example has, is `isolated` "
     "(both assumed). Without PayType only those paid by the hour are listed (documented).",
 )
-def describe_all(world: World, caller: Caller, params: Params) -> Params:
+def describe_all(world: World, caller: Caller, params: DescribeSubscribesRequest) -> DescribeSubscribesAnswer:
     """List subscriptions, newest first."""
     found = listed(world, caller, KIND, _FILTERS, {"PayType": "1"} | params)
     if params.get("OrderDirection") != "ASC":
@@ -316,6 +348,6 @@ def describe_all(world: World, caller: Caller, params: Params) -> Params:
 
 
 @answers("DescribeSubscribeConf", VERSION_2018, fidelity="documented")
-def describe_conf(world: World, caller: Caller, params: Params) -> Params:
+def describe_conf(world: World, caller: Caller, params: DescribeSubscribeConfRequest) -> DescribeSubscribeConfAnswer:
     """Show the configuration of a subscription."""
     return views.conf(jobs.load(world, caller, KIND, params["SubscribeId"], NO_SUBSCRIPTION))

@@ -7,10 +7,9 @@ them the real service sends in which state is assumed.
 
 from __future__ import annotations
 
-from typing import Any
-
 from tencent_dts.emulator.world import kinds
-from tencent_dts.emulator.world.agenda import Record
+from tencent_dts.emulator.world.kernel import Fields
+from tencent_dts.emulator.world.records import Record
 from tencent_dts.emulator.world.tables import CONFLICT, Row, each
 from tencent_dts.spec import VERSION_2018
 
@@ -56,8 +55,8 @@ TRADES: dict[str, Row] = {
 """Status of a subscription. Documents: SubscribeInfo, IsolateSubscribe, OfflineIsolatedSubscribe."""
 
 
-def _databases(job: Record) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (job["configuration"] or {}).get("databases") or []
+def _databases(job: Record) -> list[Fields]:
+    found: list[Fields] = (job["configuration"] or {}).get("databases") or []
     return found
 
 

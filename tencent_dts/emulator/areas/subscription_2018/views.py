@@ -6,14 +6,19 @@ Documents: DescribeSubscribes, DescribeSubscribeConf and their data types.
 from __future__ import annotations
 
 import zlib
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
-from tencent_dts.emulator.world.agenda import Record
 from tencent_dts.emulator.world.billing import NO_TIME
 from tencent_dts.emulator.world.clock import stamp
+from tencent_dts.emulator.world.kernel import Fields
+from tencent_dts.emulator.world.records import Record
 from tencent_dts.emulator.world.shapes import full
 from tencent_dts.emulator.world.tables import shown
 from tencent_dts.spec import VERSION_2018
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.subscription_2018 import DescribeSubscribeConfAnswer, SubscribeInfo
+
 
 EDITION = "txdts"
 """The edition whose consume time, address and port these actions change."""
@@ -27,7 +32,7 @@ def pay_type(subscription: Record) -> int:
     return 0 if subscription["trade"]["months"] else 1
 
 
-def address(subscription_id: str, given: dict[str, Any]) -> dict[str, Any]:
+def address(subscription_id: str, given: Fields) -> Fields:
     """Return where a subscription's data are consumed: made up, but for the subnet and port that are given."""
     number = zlib.crc32(subscription_id.encode())
     return {
@@ -38,7 +43,7 @@ def address(subscription_id: str, given: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def item(subscription: Record) -> dict[str, Any]:
+def item(subscription: Record) -> SubscribeInfo:
     """Return a subscription as DescribeSubscribes lists it (SubscribeInfo)."""
     configuration, trade = subscription["configuration"] or {}, subscription["trade"]
     bound = "InstanceId" in configuration
@@ -70,11 +75,12 @@ def item(subscription: Record) -> dict[str, Any]:
     }
 
 
-def conf(subscription: Record) -> dict[str, Any]:
+def conf(subscription: Record) -> DescribeSubscribeConfAnswer:
     """Return what DescribeSubscribeConf answers."""
     configuration = subscription["configuration"] or {}
     failed = [request["info"] for request in subscription["requests"][-1:] if request["status"] == "failed"]
-    return item(subscription) | {
+    return {
+        **cast("DescribeSubscribeConfAnswer", item(subscription)),  # they share all of it
         "SdkHost": "",
         "SubscribeObjectType": configuration.get("SubscribeObjectType", 0),
         "SubscribeObjects": [

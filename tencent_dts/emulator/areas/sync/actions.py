@@ -7,18 +7,29 @@ handlers, those that read (:mod:`sync_reads`) and those that change a running jo
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tencent_dts.emulator.areas.sync import configuration
 from tencent_dts.emulator.areas.sync.tables import COMMON_UNSUPPORTED, KIND, NOT_MET
 from tencent_dts.emulator.world import agenda, billing, findings, jobs, lifecycle, moves, seeding
-from tencent_dts.emulator.world.agenda import Record, happens
-from tencent_dts.emulator.world.kernel import ApiError, Caller, World, answers
+from tencent_dts.emulator.world.agenda import happens
+from tencent_dts.emulator.world.kernel import Answer, ApiError, Caller, World, answers
 from tencent_dts.emulator.world.lifecycle import EXPIRY
 from tencent_dts.emulator.world.moves import done, passing
+from tencent_dts.emulator.world.records import History, Record
 from tencent_dts.emulator.world.tables import WRONG_VALUE
 
-Params = dict[str, Any]
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.sync import (
+        ConfigureSyncJobRequest,
+        CreateCheckSyncJobRequest,
+        CreateSyncJobAnswer,
+        CreateSyncJobRequest,
+        PauseSyncJobRequest,
+        ResetSyncJobRequest,
+        SkipSyncCheckItemRequest,
+        StartSyncJobRequest,
+    )
 
 
 @answers(
@@ -27,7 +38,7 @@ Params = dict[str, Any]
     note="Jobs bought with one call share their name; of ExistedJobId only the existence is looked at (both assumed). "
     "A month of a prepaid job has 30 days; then it is renewed or isolated.",
 )
-def buy(world: World, caller: Caller, params: Params) -> Params:
+def buy(world: World, caller: Caller, params: CreateSyncJobRequest) -> CreateSyncJobAnswer:
     """Buy sync jobs, by the hour or for months."""
     configuration.verify_link(params["SrcDatabaseType"], params["DstDatabaseType"])
     if params.get("ExistedJobId"):
@@ -36,7 +47,7 @@ def buy(world: World, caller: Caller, params: Params) -> Params:
     return {"JobIds": [job["JobId"] for job in bought]}
 
 
-def _bought(world: World, caller: Caller, params: Params) -> Record:
+def _bought(world: World, caller: Caller, params: CreateSyncJobRequest) -> Record:
     now = world.clock.now()
     free = jobs.free_state(world, caller)
     months = (params.get("TimeSpan") or 1) if params["PayMode"] == "PrePay" and not free else 0
@@ -46,7 +57,7 @@ def _bought(world: World, caller: Caller, params: Params) -> Record:
     trade = billing.new_trade(now, instance_class, state, free=bool(free), months=months, expires=expires)
     trade["auto_renew"] = bool(months and params.get("AutoRenew"))
     job = jobs.new_job(world, caller, KIND, params, trade)
-    job |= {"pay_mode": params["PayMode"], "specification": params.get("Specification") or ""}
+    job["pay_mode"], job["specification"] = params["PayMode"], params.get("Specification") or ""
     if expires is not None:
         agenda.schedule(job, EXPIRY, "expired", expires)
     seeding.at_birth(world, job)
@@ -61,7 +72,7 @@ def _bought(world: World, caller: Caller, params: Params) -> Record:
     "document's second example has none). The rate limits among the options are ignored, as documented. "
     "The access type `noProxy` of the examples is in no list of values and is refused.",
 )
-def configure(world: World, caller: Caller, params: Params) -> Params:
+def configure(world: World, caller: Caller, params: ConfigureSyncJobRequest) -> Answer:
     """Configure a job whole: the check it may have passed is void."""
     job, state, _ = jobs.admitted(world, caller, "ConfigureSyncJob", params["JobId"])
     configuration.verify(job, params)
@@ -70,12 +81,12 @@ def configure(world: World, caller: Caller, params: Params) -> Params:
     options = params.get("Options") or {}
     minutes = [given.get("AutoRetryTimeRangeMinutes") for given in (params, options)]
     job["retry_minutes"] = next((value for value in minutes if value is not None), job["retry_minutes"])
-    job.update(check=None, skips=[])
+    job.update({"check": None, "skips": []})
     return done(world, job, state)
 
 
 @answers("CreateCheckSyncJob", fidelity="documented")
-def check(world: World, caller: Caller, params: Params) -> Params:
+def check(world: World, caller: Caller, params: CreateCheckSyncJobRequest) -> Answer:
     """Start a check; what it will find is settled now and shows step by step."""
     job, state, _ = jobs.admitted(world, caller, "CreateCheckSyncJob", params["JobId"])
     job["check"] = findings.begin(world, job, KIND.check_steps[job["family"]])
@@ -88,7 +99,7 @@ def check(world: World, caller: Caller, params: Params) -> Params:
     note="A skip counts from the next check on. The emulator refuses the connection, version and permission checks "
     "(both assumed).",
 )
-def skip(world: World, caller: Caller, params: Params) -> Params:
+def skip(world: World, caller: Caller, params: SkipSyncCheckItemRequest) -> Answer:
     """Skip check items from the next check on."""
     job, state, _ = jobs.admitted(world, caller, "SkipSyncCheckItem", params["JobId"])
     findings.skip(job, KIND.check_steps[job["family"]], params["StepIds"])
@@ -96,7 +107,7 @@ def skip(world: World, caller: Caller, params: Params) -> Params:
 
 
 @answers("StartSyncJob", fidelity="documented")
-def start(world: World, caller: Caller, params: Params) -> Params:
+def start(world: World, caller: Caller, params: StartSyncJobRequest) -> Answer:
     """Start a job whose check has passed; one with RunMode Timed waits in ``ReadyRunning`` for its time."""
     job, state, _ = jobs.admitted(world, caller, "StartSyncJob", params["JobId"])
     moves.starting(world, job)
@@ -118,7 +129,7 @@ moves.answer(
     note="MySQL links only; a job paused for seven days fails. While it "
     "is paused, it is not billed by the hour (product guide).",
 )
-def pause(world: World, caller: Caller, params: Params) -> Params:
+def pause(world: World, caller: Caller, params: PauseSyncJobRequest) -> Answer:
     """Pause a running job; its bill by the hour stands still meanwhile."""
     job, state, _ = jobs.admitted(world, caller, "PauseSyncJob", params["JobId"])
     _only_mysql(job, "PauseSyncJob", NOT_MET)
@@ -169,7 +180,7 @@ moves.answer(
     fidelity="documented",
     note="A stopped, prepaid job of a MySQL link, whose name becomes its id (product guide).",
 )
-def reset(world: World, caller: Caller, params: Params) -> Params:
+def reset(world: World, caller: Caller, params: ResetSyncJobRequest) -> Answer:
     """Make a stopped prepaid job ready for another use."""
     job, state, _ = jobs.admitted(world, caller, "ResetSyncJob", params["JobId"])
     _only_mysql(job, "ResetSyncJob", COMMON_UNSUPPORTED)
@@ -178,8 +189,8 @@ def reset(world: World, caller: Caller, params: Params) -> Params:
 
 @happens("sync", "reset")
 def _reset(_world: World, job: Record, at: float, _argument: str) -> None:
-    kept = {name: job[name] for name in ("agenda", "held", "rehearsed")}
-    job.update(jobs.nothing_yet() | kept | {"JobName": job["JobId"]})
+    kept: History = {**jobs.nothing_yet(), "agenda": job["agenda"], "held": job["held"], "rehearsed": job["rehearsed"]}
+    job.update({**kept, "JobName": job["JobId"]})
     lifecycle.enter(job, KIND.bought, at)
 
 

@@ -7,21 +7,31 @@ its way beside the job's.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tencent_dts.emulator.areas.sync import configuration as sync_configuration
 from tencent_dts.emulator.areas.sync import tables, views
 from tencent_dts.emulator.areas.sync.tables import COMMON_NOT_FOUND, KIND, MODIFICATION
 from tencent_dts.emulator.world import agenda, findings, jobs
-from tencent_dts.emulator.world.agenda import Record, happens
-from tencent_dts.emulator.world.kernel import ApiError, Caller, World, answers
+from tencent_dts.emulator.world.agenda import happens
+from tencent_dts.emulator.world.kernel import Answer, ApiError, Caller, Fields, World, answers
+from tencent_dts.emulator.world.records import Change, Record, present
 
-Params = dict[str, Any]
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.sync import (
+        CreateModifyCheckSyncJobRequest,
+        DescribeModifyCheckSyncJobResultAnswer,
+        DescribeModifyCheckSyncJobResultRequest,
+        ModifySyncJobConfigRequest,
+        StartModifySyncJobRequest,
+    )
+
+
 AXIS = "modify"
-NONE: dict[str, Any] = {"state": "", "objects": None, "options": None, "check": None}
+NONE: Change = {"state": "", "objects": None, "options": None, "check": None}
 
 
-def _admitted(world: World, caller: Caller, action: str, params: Params) -> tuple[Record, str]:
+def _admitted(world: World, caller: Caller, action: str, params: Fields) -> tuple[Record, str]:
     """Return the job and the state that the action leads its change to; both tables must allow it."""
     job, _, _ = jobs.admitted(world, caller, action, params["JobId"])
     present = (job["modification"] or NONE)["state"]
@@ -39,7 +49,7 @@ def _admitted(world: World, caller: Caller, action: str, params: Params) -> tupl
     note="While a change is checked or takes hold, another is refused (assumed). The values of OptObjStatus are not "
     "published: Initialized, Checking, CheckPass, CheckNotPass, Running, Success, Failed.",
 )
-def configure(world: World, caller: Caller, params: Params) -> Params:
+def configure(world: World, caller: Caller, params: ModifySyncJobConfigRequest) -> Answer:
     """Say how a running job's objects or options are to change."""
     job, state = _admitted(world, caller, "ModifySyncJobConfig", params)
     sync_configuration.verify_modification(job, params)
@@ -54,18 +64,20 @@ def configure(world: World, caller: Caller, params: Params) -> Params:
     fidelity="documented",
     note="The document lists no codes; the common ones UnsupportedOperation and ResourceNotFound are sent.",
 )
-def check(world: World, caller: Caller, params: Params) -> Params:
+def check(world: World, caller: Caller, params: CreateModifyCheckSyncJobRequest) -> Answer:
     """Start the check of a change."""
     job, state = _admitted(world, caller, "CreateModifyCheckSyncJob", params)
     found = findings.begin(world, job, tables.modify_check_steps(job["family"]))
-    job["modification"] |= {"state": state, "check": found}
+    present(job["modification"]).update({"state": state, "check": found})
     agenda.schedule(job, AXIS, "modify_checked", world.clock.now() + world.settings.timings.checking)
     jobs.save(world, job)
     return {}
 
 
 @answers("DescribeModifyCheckSyncJobResult", fidelity="documented")
-def describe_check(world: World, caller: Caller, params: Params) -> Params:
+def describe_check(
+    world: World, caller: Caller, params: DescribeModifyCheckSyncJobResultRequest
+) -> DescribeModifyCheckSyncJobResultAnswer:
     """Show the latest check of a change."""
     job = jobs.load(world, caller, KIND, params["JobId"], COMMON_NOT_FOUND)
     return views.check_view(world, job, (job["modification"] or NONE)["check"], "modify_checked")
@@ -77,10 +89,10 @@ def describe_check(world: World, caller: Caller, params: Params) -> Params:
     note="The change holds 30 s later; Status stays `Running`. A change under way fails when the job leaves `Running` "
     "(assumed). A wrong state answers the common code UnsupportedOperation.",
 )
-def start(world: World, caller: Caller, params: Params) -> Params:
+def start(world: World, caller: Caller, params: StartModifySyncJobRequest) -> Answer:
     """Let a change take hold whose check has passed."""
     job, state = _admitted(world, caller, "StartModifySyncJob", params)
-    job["modification"]["state"] = state
+    present(job["modification"])["state"] = state
     agenda.schedule(job, AXIS, "modified", world.clock.now() + world.settings.timings.modifying)
     jobs.save(world, job)
     return {}
@@ -96,15 +108,16 @@ MODIFICATION_NEEDS = frozenset(KIND.rows["StartModifySyncJob"].to)
 
 @happens("sync", "modify_checked")
 def _checked(_world: World, job: Record, at: float, _argument: str) -> None:
-    change = job["modification"]
-    change["check"]["ended"] = at
-    verdict = "CheckPass" if change["check"]["flag"] == "checkPass" else "CheckNotPass"
+    change = present(job["modification"])
+    check = present(change["check"])
+    check["ended"] = at
+    verdict = "CheckPass" if check["flag"] == "checkPass" else "CheckNotPass"
     change["state"] = verdict if _runs(job) else "Failed"
 
 
 @happens("sync", "modified")
 def _modified(_world: World, job: Record, at: float, _argument: str) -> None:
-    change, configuration = job["modification"], job["configuration"]
+    change, configuration = present(job["modification"]), job["configuration"]
     change["state"] = "Success" if _runs(job) else "Failed"
     if change["state"] == "Failed":
         return

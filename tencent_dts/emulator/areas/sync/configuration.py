@@ -7,7 +7,6 @@ KafkaOption, TopicRule (each "required if ..."), DescribeSyncJobs (the links).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from tencent_dts.emulator.areas.migration.configuration import (
     account_problems,
@@ -16,11 +15,9 @@ from tencent_dts.emulator.areas.migration.configuration import (
     time_problems,
     without_secrets,
 )
-from tencent_dts.emulator.world.agenda import Record
-from tencent_dts.emulator.world.kernel import ApiError
+from tencent_dts.emulator.world.kernel import ApiError, Fields
+from tencent_dts.emulator.world.records import Record
 from tencent_dts.emulator.world.tables import WRONG_VALUE
-
-Params = dict[str, Any]
 
 LINKS = frozenset(
     (
@@ -54,8 +51,6 @@ CLUSTERS = frozenset({"mongodb", "tdsqlmysql", "tdstore"})
 CHANGES = frozenset({"Insert", "Update", "Delete"})
 """The DML among OpTypes; without all three a compare could not be the same."""
 
-_SIDES = (("Src", "src"), ("Dst", "dst"))
-
 
 def verify_link(source: str, target: str) -> None:
     """Raise ApiError when DTS does not sync from one database type to the other."""
@@ -63,31 +58,31 @@ def verify_link(source: str, target: str) -> None:
         raise ApiError(WRONG_VALUE, f"DTS does not sync from {source} to {target}.")
 
 
-def endpoints(params: Params, side: str) -> list[Params]:
+def endpoints(params: Fields, side: str) -> list[Fields]:
     """Return the Endpoints of one side (``Src`` or ``Dst``): one, or those of a cluster."""
     if _is_cluster(params, side):
-        nodes: list[Params] = (params.get(f"{side}Infos") or {}).get("Info") or []
+        nodes: list[Fields] = (params.get(f"{side}Infos") or {}).get("Info") or []
         return nodes
     info = params.get(f"{side}Info")
     return [info] if info else []
 
 
-def _is_cluster(params: Params, side: str) -> bool:
+def _is_cluster(params: Fields, side: str) -> bool:
     return params.get(f"{side}NodeType") == "cluster"
 
 
-def _endpoint_problems(job: Record, params: Params, side: str, own: str) -> Iterator[str]:
+def _endpoint_problems(bought: str, params: Fields, side: str) -> Iterator[str]:
     name = f"{side}Infos" if _is_cluster(params, side) else f"{side}Info"
     given = endpoints(params, side)
     if not given:
         yield f"{name} is required when {side}NodeType is {params.get(f'{side}NodeType') or 'single'}"
-    if job[f"{own}_type"] in CLUSTERS and not _is_cluster(params, side):
-        yield f"{side}NodeType must be cluster for {job[f'{own}_type']}"
+    if bought in CLUSTERS and not _is_cluster(params, side):
+        yield f"{side}NodeType must be cluster for {bought}"
     infos = params.get(f"{side}Infos")
-    if infos and _is_cluster(params, side) and infos["DatabaseType"] != job[f"{own}_type"]:
-        yield f"{name}.DatabaseType is {infos['DatabaseType']}, but the job was bought for {job[f'{own}_type']}"
+    if infos and _is_cluster(params, side) and infos["DatabaseType"] != bought:
+        yield f"{name}.DatabaseType is {infos['DatabaseType']}, but the job was bought for {bought}"
     access = params[f"{side}AccessType"]
-    yield from _access_problems(job, params, side, own)
+    yield from _access_problems(bought, params, side)
     for index, info in enumerate(given):
         where = f"{name}.Info.{index}" if _is_cluster(params, side) else name
         for field in REQUIRED[access]:
@@ -98,16 +93,16 @@ def _endpoint_problems(job: Record, params: Params, side: str, own: str) -> Iter
             yield f"{where}.AccountRole is required when AccountMode is other"
 
 
-def _access_problems(job: Record, params: Params, side: str, own: str) -> Iterator[str]:
+def _access_problems(bought: str, params: Fields, side: str) -> Iterator[str]:
     access = params[f"{side}AccessType"]
     infos = params.get(f"{side}Infos")
     if infos and _is_cluster(params, side) and infos["AccessType"] != access:
         yield f"{side}Infos.AccessType is {infos['AccessType']}, but {side}AccessType is {access}"
-    if access == "ckafka" and job[f"{own}_type"] != "kafka":
-        yield f"{side}AccessType ckafka is for a Kafka target, not for {job[f'{own}_type']}"
+    if access == "ckafka" and bought != "kafka":
+        yield f"{side}AccessType ckafka is for a Kafka target, not for {bought}"
 
 
-def _object_problems(name: str, objects: Params, kind: str, init_type: str, *, changing: bool = False) -> Iterator[str]:
+def _object_problems(name: str, objects: Fields, kind: str, init_type: str, *, changing: bool = False) -> Iterator[str]:
     if not objects.get("Mode"):
         yield f"{name}.Mode is required"
     if not objects.get("Databases"):
@@ -119,7 +114,7 @@ def _object_problems(name: str, objects: Params, kind: str, init_type: str, *, c
         yield f"{name}.AdvancedObjects needs the structure: InitType Full or Structure"
 
 
-def _column_problems(where: str, item: Params, changing: bool) -> Iterator[str]:
+def _column_problems(where: str, item: Fields, changing: bool) -> Iterator[str]:
     """A table that is named says whether all its columns are synced; a running job takes whole tables only."""
     for index, table in enumerate(item.get("Tables") or []):
         name, columns = f"{where}.Tables.{index}", table.get("ColumnMode")
@@ -131,7 +126,7 @@ def _column_problems(where: str, item: Params, changing: bool) -> Iterator[str]:
             yield f"{name}.Columns is required when ColumnMode is Partial"
 
 
-def _option_problems(name: str, options: Params, target: str) -> Iterator[str]:
+def _option_problems(name: str, options: Fields, target: str) -> Iterator[str]:
     operations = options.get("OpTypes") or []
     if "PartialDDL" in operations and not options.get("DdlOptions"):
         yield f"{name}.DdlOptions is required when OpTypes has PartialDDL"
@@ -144,7 +139,7 @@ def _option_problems(name: str, options: Params, target: str) -> Iterator[str]:
         yield from _kafka_problems(f"{name}.KafkaOption", options["KafkaOption"])
 
 
-def _kafka_problems(name: str, option: Params) -> Iterator[str]:
+def _kafka_problems(name: str, option: Fields) -> Iterator[str]:
     for field in ("DataType", "TopicType", "TopicRules"):
         if not option.get(field):
             yield f"{name}.{field} is required for a Kafka target"
@@ -155,10 +150,14 @@ def _kafka_problems(name: str, option: Params) -> Iterator[str]:
         yield f"{name}.TopicRules must end with a rule whose match mode is Default"
 
 
-def verify(job: Record, params: Params) -> None:
+def verify(job: Record, params: Fields) -> None:
     """Raise ApiError InvalidParameterValue naming all that is wrong with a job's configuration."""
     options = _with_defaults(params.get("Options") or {})
-    problems = [found for side, own in _SIDES for found in _endpoint_problems(job, params, side, own)]
+    problems = [
+        found
+        for side, bought in (("Src", job["src_type"]), ("Dst", job["dst_type"]))
+        for found in _endpoint_problems(bought, params, side)
+    ]
     problems += _object_problems("Objects", params["Objects"], job["family"], options["InitType"])
     problems += _option_problems("Options", options, job["dst_type"])
     problems += time_problems(params)
@@ -171,7 +170,7 @@ def verify(job: Record, params: Params) -> None:
     _refuse(problems)
 
 
-def verify_modification(job: Record, params: Params) -> None:
+def verify_modification(job: Record, params: Fields) -> None:
     """Raise ApiError InvalidParameterValue naming all that is wrong with changed objects and options."""
     objects, options = params.get("DynamicObjects"), params.get("DynamicOptions")
     init_type = job["configuration"]["Options"]["InitType"]
@@ -191,17 +190,17 @@ def _refuse(problems: Iterable[str]) -> None:
         raise ApiError(WRONG_VALUE, text)
 
 
-def _with_defaults(options: Params) -> Params:
+def _with_defaults(options: Fields) -> Fields:
     given = {name: value for name, value in options.items() if value not in (None, "")}
     whole = {**DEFAULTS, **given}
     return whole | {"InitType": whole["InitType"].capitalize()}
 
 
-def stored(params: Params) -> Params:
+def stored(params: Fields) -> Fields:
     """Return the configuration as the emulator keeps it: no secret, but whether a password was wrong."""
     kept = {name: params.get(name) for name in ("ExpectRunTime", "Objects", "SrcAccessType", "DstAccessType")}
     kept |= {"RunMode": params.get("RunMode") or "Immediate", "Options": _with_defaults(params.get("Options") or {})}
-    for side, _ in _SIDES:
+    for side in ("Src", "Dst"):
         kept[f"{side}NodeType"] = params.get(f"{side}NodeType") or "single"
         nodes = endpoints(params, side)
         cluster = _is_cluster(params, side)
@@ -210,7 +209,7 @@ def stored(params: Params) -> Params:
     return without_secrets(kept) | accounts(endpoints(params, "Src"), endpoints(params, "Dst"))
 
 
-def uncomparable(configuration: Params) -> str:
+def uncomparable(configuration: Fields) -> str:
     """Return why a sync job with this configuration cannot be compared, or ""."""
     missing = CHANGES.difference(configuration["Options"].get("OpTypes") or CHANGES)
     if missing:

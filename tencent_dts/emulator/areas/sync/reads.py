@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tencent_dts.emulator.areas.sync import configuration, views
 from tencent_dts.emulator.areas.sync.tables import KIND
 from tencent_dts.emulator.world import jobs
-from tencent_dts.emulator.world.agenda import Record
 from tencent_dts.emulator.world.kernel import Caller, World, answers
 from tencent_dts.emulator.world.lists import Filters, has_tag, listed, page
+from tencent_dts.emulator.world.records import Record
 from tencent_dts.emulator.world.tables import NO_RESOURCE
 
-Params = dict[str, Any]
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.sync import (
+        DescribeCheckSyncJobResultAnswer,
+        DescribeCheckSyncJobResultRequest,
+        DescribeSyncJobsAnswer,
+        DescribeSyncJobsRequest,
+    )
 
 
 def _connects(job: Record, side: str, wanted: str) -> bool:
@@ -41,7 +47,7 @@ _FILTERS: Filters = {
     note="JobName and the patterns find what contains them, TagFilters must all hold (assumed). A destroyed job is "
     "not listed; an unknown JobId gives an empty list. `Detail` is null before the start.",
 )
-def describe_jobs(world: World, caller: Caller, params: Params) -> Params:
+def describe_jobs(world: World, caller: Caller, params: DescribeSyncJobsRequest) -> DescribeSyncJobsAnswer:
     """List jobs, newest first."""
     found = listed(world, caller, KIND, _FILTERS, params)
     if params.get("OrderSeq") != "ASC":
@@ -55,7 +61,9 @@ def describe_jobs(world: World, caller: Caller, params: Params) -> Params:
     note="There is no flag: Status is `failed` when the check did not pass or broke, `success` when it passed "
     "(assumed; a step that is skipped does not keep it from passing).",
 )
-def describe_check(world: World, caller: Caller, params: Params) -> Params:
+def describe_check(
+    world: World, caller: Caller, params: DescribeCheckSyncJobResultRequest
+) -> DescribeCheckSyncJobResultAnswer:
     """Show the latest check of a job."""
     job = jobs.load(world, caller, KIND, params["JobId"], NO_RESOURCE)
     return views.check_view(world, job, job["check"], "checked")

@@ -7,10 +7,9 @@ the actions; the console's operation matrix. Unlike a migration, a sync writes i
 
 from __future__ import annotations
 
-from typing import Any
-
 from tencent_dts.emulator.world import checks, compare_tables, kinds
-from tencent_dts.emulator.world.agenda import Record
+from tencent_dts.emulator.world.kernel import Fields
+from tencent_dts.emulator.world.records import Record
 from tencent_dts.emulator.world.tables import Row, each
 
 UNSUPPORTED = "UnsupportedOperation.UnsupportedOperationError"
@@ -173,7 +172,7 @@ def _steps(job: Record) -> list[str]:
     return _STEPS[kind]
 
 
-def _databases(job: Record) -> list[dict[str, Any]]:
+def _databases(job: Record) -> list[Fields]:
     return (job["configuration"] or {}).get("Objects", {}).get("Databases") or []
 
 

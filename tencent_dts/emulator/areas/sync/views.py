@@ -5,19 +5,29 @@ Documents: DescribeSyncJobs, DescribeCheckSyncJobResult, DescribeModifyCheckSync
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tencent_dts.emulator.areas.sync import configuration as sync_configuration
 from tencent_dts.emulator.areas.sync import tables
 from tencent_dts.emulator.world import findings, jobs, lifecycle
-from tencent_dts.emulator.world.agenda import Record
 from tencent_dts.emulator.world.billing import NO_TIME
 from tencent_dts.emulator.world.clock import stamp
-from tencent_dts.emulator.world.kernel import World
+from tencent_dts.emulator.world.kernel import Fields, World
+from tencent_dts.emulator.world.records import Check, Record, Side, Step, side_of
 from tencent_dts.emulator.world.shapes import FAULT, full, rate_limits
 from tencent_dts.emulator.world.tables import shown
 
-Shape = dict[str, Any]
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.migration import CheckStep
+    from tencent_dts.spec.shapes.sync import (
+        DescribeCheckSyncJobResultAnswer,
+        StepInfo,
+        StepTip,
+        SyncDetailInfo,
+        SyncJobInfo,
+    )
+
+
 NO_PROGRESS = -1
 """How a step says that it has no progress: as in the documents' example, one that is finished or incremental."""
 
@@ -26,11 +36,11 @@ def _time(at: float | None) -> str:
     return stamp(at) if at else NO_TIME
 
 
-def job_info(world: World, job: Record) -> Shape:
+def job_info(world: World, job: Record) -> SyncJobInfo:
     """Return a job as DescribeSyncJobs lists it (SyncJobInfo)."""
     configuration, trade = job["configuration"] or {}, job["trade"]
     comparable = bool(configuration) and not sync_configuration.uncomparable(configuration)
-    modification = (job["modification"] or {}).get("state", "")
+    modification = job["modification"]["state"] if job["modification"] else ""
     return {
         "JobId": job["JobId"],
         "JobName": job["JobName"],
@@ -43,8 +53,8 @@ def job_info(world: World, job: Record) -> Shape:
         "Objects": full("Objects", configuration["Objects"]) if configuration else None,
         "Specification": job["specification"],
         "ExpireTime": _time(trade["expires"]),
-        **_side(job, configuration, "Src", "src"),
-        **_side(job, configuration, "Dst", "dst"),
+        **_side(configuration, "Src", side_of(job, "src")),
+        **_side(configuration, "Dst", side_of(job, "dst")),
         "CreateTime": stamp(job["created"]),
         "StartTime": _time(job["started"]),
         "Status": jobs.status(job),
@@ -61,7 +71,7 @@ def job_info(world: World, job: Record) -> Shape:
     }
 
 
-def _options(job: Record) -> Shape:
+def _options(job: Record) -> Any:
     """Options with null for a list that was not given and an empty object for an object, as in the example."""
     given = job["configuration"]["Options"]
     objects = {name: given.get(name) or {} for name in ("ConflictHandleOption", "KafkaOption")}
@@ -70,11 +80,11 @@ def _options(job: Record) -> Shape:
     return options | {"RateLimitOption": rate_limits(job), "AutoRetryTimeRangeMinutes": job["retry_minutes"]}
 
 
-def _side(job: Record, configuration: Shape, side: str, own: str) -> Shape:
+def _side(configuration: Fields, side: str, bought: Side) -> Any:
     """The fields of one side; before the configuration only what was bought is known."""
     return {
-        f"{side}Region": job[f"{own}_region"],
-        f"{side}DatabaseType": job[f"{own}_type"],
+        f"{side}Region": bought.region,
+        f"{side}DatabaseType": bought.database_type,
         f"{side}AccessType": configuration.get(f"{side}AccessType", ""),
         f"{side}Info": full("Endpoint", configuration.get(f"{side}Info") or {}),
         f"{side}NodeType": configuration.get(f"{side}NodeType", ""),
@@ -82,13 +92,13 @@ def _side(job: Record, configuration: Shape, side: str, own: str) -> Shape:
     }
 
 
-def _nodes(infos: Shape) -> Shape:
+def _nodes(infos: Fields) -> Any:
     """The nodes of a cluster; where there is none, Info is null as in the example."""
     nodes = full("SyncDBEndpointInfos", infos)
     return nodes | {"Info": nodes["Info"] or None}
 
 
-def _detail(job: Record, now: float) -> Shape | None:
+def _detail(job: Record, now: float) -> SyncDetailInfo | None:
     """SyncDetailInfo, or None before the job has started."""
     if job["started"] is None:
         return None
@@ -115,12 +125,12 @@ def _detail(job: Record, now: float) -> Shape | None:
     }
 
 
-def _progress(job: Record, step: Shape, now: float) -> int:
+def _progress(job: Record, step: Step, now: float) -> int:
     without = step["ended"] is not None or step["id"] in ("schema-init", lifecycle.SINKER)
     return NO_PROGRESS if without else lifecycle.progress(job, now)
 
 
-def _step(job: Record, number: int, name: str, step: Shape | None, now: float) -> Shape:
+def _step(job: Record, number: int, name: str, step: Step | None, now: float) -> StepInfo:
     under_way = step is not None and step["ended"] is None
     status = "notStarted" if step is None else "finished"
     if under_way:
@@ -139,11 +149,11 @@ def _step(job: Record, number: int, name: str, step: Shape | None, now: float) -
     }
 
 
-def _tip(grade: str, step: str, message: str, solution: str, page: str) -> Shape:
+def _tip(grade: str, step: str, message: str | None, solution: str | None, page: str | None) -> StepTip:
     return {"Code": f"{grade}: {step}", "Message": message, "Solution": solution, "HelpDoc": page, "SkipInfo": ""}
 
 
-def check_view(world: World, job: Record, check: Shape | None, event: str) -> Shape:
+def check_view(world: World, job: Record, check: Check | None, event: str) -> DescribeCheckSyncJobResultAnswer:
     """Return what the two actions that show a check answer; ``event`` is what ends this check."""
     if check is None:
         return {"Status": "notStarted", "StepCount": 0, "StepCur": 0, "Progress": 0, "StepInfos": []}
@@ -158,21 +168,21 @@ def check_view(world: World, job: Record, check: Shape | None, event: str) -> Sh
     }
 
 
-def _check_step(number: int, step: Shape) -> Shape:
+def _check_step(number: int, step: CheckStep) -> StepInfo:
     """One check step as StepInfo, whose spelling of the same facts differs from CheckStep."""
-    result = step["StepStatus"]
+    result = step["StepStatus"] or ""
     status = {"pass": "finished", "warning": "finished", "blocked": "notStarted"}.get(result, result)
     status = "skipped" if step["HasSkipped"] else status
     failed = status == "failed"
     tips = [
         _tip(
             "Error" if failed else "Warning",
-            step["StepId"],
-            "; ".join(filter(None, (item["FailureReason"], *item["ErrorLog"]))),
-            item["Solution"],
-            "; ".join(item["HelpDoc"]),
+            step["StepId"] or "",
+            "; ".join(filter(None, (item["FailureReason"], *(item["ErrorLog"] or [])))),
+            item["Solution"] or "",
+            "; ".join(item["HelpDoc"] or []),
         )
-        for item in step["DetailCheckItems"]
+        for item in step["DetailCheckItems"] or []
     ]
     return {
         "StepNo": number,
