@@ -13,6 +13,7 @@ from tencent_dts.errors import Impossible, Invalid, InvalidInput, JobFailed, Job
 from tencent_dts.operators import subscription
 from tencent_dts.tasks.operator import DtsOperator
 from tests.drive import Task
+from tests.meanwhile import Meanwhile
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
 from tests.unit.stages_subscription import CHANGED, PLAN, PREPAID, STAGES, TABLES
@@ -40,6 +41,11 @@ def activate(subject: Subject, **more: Any) -> Task:
 def change(subject: Subject, **more: Any) -> Task:
     arguments = {"subscribe_id": subject.job, "configuration": CHANGED, **more}
     return Task(subscription.DtsModifySubscribeObjects2018Operator(task_id="o", **arguments))
+
+
+def bind_elsewhere(person: Cloud2018, subject: Subject) -> None:
+    """Let the person bind a subscription to another instance than that of the plan."""
+    person.call(ACTIVATE, SubscribeId=subject.job, InstanceId="cdb-another0", SubscribeObjectType=0)
 
 
 class TestActivation:
@@ -85,6 +91,14 @@ class TestActivation:
         person.call("ResetSubscribe", SubscribeId=subject.job)
         assert task.clear().run()["SubsStatus"] == "configuring"
 
+    def test_bound_to_another_instance_since_the_first_look_it_does_not_count_as_done(
+        self, cloud: Cloud, person: Cloud2018, meanwhile: Meanwhile
+    ) -> None:
+        subject = STAGES["unconfigured"](cloud)
+        meanwhile.before("DescribeSubscribeConf", 2, lambda: bind_elsewhere(person, subject))
+        with pytest.raises(Impossible, match="cdb-another0, not cdb-9dijwkkw"):
+            activate(subject).run()
+
     def test_an_instance_that_does_not_exist_is_red(self, cloud: Cloud) -> None:
         with pytest.raises(Invalid, match="InstanceNotFound"):
             activate(STAGES["unconfigured"](cloud), instance_id="crs-9dijwkkw").run()
@@ -116,15 +130,16 @@ class TestObjects:
 
     @pytest.mark.parametrize("told", [True, False], ids=["id kept", "id lost"])
     def test_killed_while_it_runs_it_is_waited_for_and_not_ordered_again(
-        self, told: bool, cloud: Cloud, person: Cloud2018
+        self, told: bool, cloud: Cloud, person: Cloud2018, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_DEADLINE", "300")  # longer than a change lasts
         task = change(STAGES["configured"](cloud))
         with pytest.raises(TaskDeferred):
             task.operator.execute(task.context)
         if not told:
             task.store.values = {}
-        person.emulator.set_speed(SPEED)
-        assert task.retry().run()["SubsStatus"] == "configured"
+        with clock_runs(person.emulator):
+            assert task.retry().run()["SubsStatus"] == "configured"
         assert len(calls(person.emulator, CHANGE)) == 1
 
     def test_what_is_waited_for_is_the_request(self, cloud: Cloud) -> None:
@@ -140,6 +155,15 @@ class TestObjects:
         first = task.run()
         assert person.request(first["AsyncRequestId"]) == "running"
         assert task.clear().run() == first
+        assert len(person.emulator.journal(CHANGE)) == 1
+
+    def test_without_waiting_it_returns_no_request_of_another_instance(self, cloud: Cloud, person: Cloud2018) -> None:
+        """As where the DAG's author has written another instance before the task is cleared."""
+        task = change(STAGES["configured"](cloud), wait="no")
+        task.run()
+        task.operator.configuration = {**CHANGED, "instance_id": "cdb-another0"}
+        with pytest.raises(Impossible, match="cdb-9dijwkkw, not cdb-another0"):
+            task.clear().run()
         assert len(person.emulator.journal(CHANGE)) == 1
 
     def test_the_order_of_objects_and_tables_does_not_matter(self, cloud: Cloud, person: Cloud2018) -> None:
