@@ -1,4 +1,4 @@
-"""Jobs whose run is over or gone, and which cost all the same: reported and, only when told to, ended.
+"""Jobs whose run is over or gone, and which cost all the same: reported and, only if that is asked for, ended.
 
 Started by hand from its form. To look for orphans every morning, give this DAG a schedule, as `schedule="0 7 * * *"`:
 it only reports then, as its form does by default. A schedule that ends orphans needs other defaults of the form, as

@@ -30,7 +30,7 @@ def ask(program: str, lock: Path, answer: Path) -> dict[str, Any] | None:
     answer.parent.mkdir(parents=True, exist_ok=True)
     answer.unlink(missing_ok=True)
     command = [program, "--requirement", str(lock), "--require-hashes", "--disable-pip", "--progress-spinner=off"]
-    # It ends with 1 both where it found something and where it could not ask: only the file tells.
+    # It ends with 1 both where it found something and where it could not ask: only the file says which.
     done = subprocess.run(
         [*command, "--format=json", f"--output={answer}"], check=False, capture_output=True, text=True
     )

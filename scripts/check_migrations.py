@@ -1,6 +1,6 @@
 """Validate migration files as Airflow will when it loads them: ``make check-migrations``.
 
-Takes a folder as its one argument; default: ``migrations``. Reads no connection and calls nobody.
+Takes a folder as its one argument; default: ``migrations``. Reads no connection and makes no call.
 """
 
 import os

@@ -58,7 +58,7 @@ ACCOUNTS: dict[str, tuple[Account, ...]] = {
         Account(
             "it answers rows of the databases",
             "It is in the SDK only, and it answers the values of differing rows. They are the user's data and stay in "
-            "the console; the compare report tells where they are.",
+            "the console; the compare report says where they are.",
             ("DescribeCompareDiffItems", "DescribeSyncCompareDiffItems"),
         ),
         Account(
@@ -69,7 +69,7 @@ ACCOUNTS: dict[str, tuple[Account, ...]] = {
         ),
         Account(
             "no state guards it",
-            "It is in the SDK only, which says that the service looks at no state before it. So nothing tells "
+            "It is in the SDK only, which says that the service looks at no state before it. So nothing shows "
             "whether it is safe, or has taken hold.",
             ("ModifyMigrateRuntimeAttribute",),
         ),

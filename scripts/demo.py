@@ -18,7 +18,7 @@ rehearse there. `make demo-all` runs every DAG once."""
 
 
 def say(text: str) -> None:
-    """Tell a person what goes on, beside the result."""
+    """Says to a person what goes on, beside the result."""
     print(text, file=sys.stderr, flush=True)
 
 

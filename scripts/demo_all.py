@@ -24,7 +24,7 @@ class Part:
     """One run of a DAG, and what it must come to.
 
     :param conf: parameters of the run: what its form has no default for.
-    :param pace: further ones: nobody is asked, nothing is held for long.
+    :param pace: further ones: no approval is asked for, nothing is held for long.
     :param job: the parameter that takes the id of the job of the part before; "": it makes its own.
     :param purchases: how many jobs it buys or creates.
     :param conclusion: of its compare report; "" where it has none.
@@ -81,7 +81,7 @@ def _of_manifests() -> Iterator[tuple[Part, ...]]:
 
 
 def load() -> dict[str, Any]:
-    """Every DAG of the folder by its id, read anew: a test run leaves its parameters in a DAG."""
+    """Every DAG of the folder by its id, read again: a test run leaves its parameters in a DAG."""
     from airflow.sdk import DAG
 
     found = [runpy.run_path(str(path)) for path in sorted(DAGS.glob("*.py"))]

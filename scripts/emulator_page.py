@@ -44,7 +44,7 @@ dts-emulator serve --port 8021 --state dts.sqlite --speed 60
 
 | option | meaning |
 |---|---|
-| `--host`, `--port` | where to listen; 127.0.0.1:8021 unless told otherwise, port 0 takes a free one |
+| `--host`, `--port` | where to listen; 127.0.0.1:8021 by default, port 0 takes a free one |
 | `--state FILE` | keep jobs, seeds and journal in a SQLite file, which survives `kill -9`; without it in memory |
 | `--speed N` | virtual seconds per real second; 0 stands still, and only the admin API moves the clock |
 | `--account ID:KEY[:TOKEN]` | a SecretId and its key, repeatable; without it `AKIDemulator` / `emulator-secret` |

@@ -75,7 +75,7 @@ def environment(home: Path, emulator_port: int, *, port: int = 8080, with_connec
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__PARALLELISM": "4",
         "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
-        # Only this machine reaches the API server, so nobody has to log in.
+        # Only this machine reaches the API server, so no one has to log in.
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
         "AIRFLOW__API__HOST": LOOPBACK,
         "AIRFLOW__API__PORT": str(port),

@@ -1,7 +1,7 @@
 """`make ui`: Airflow and the emulator on this machine, until Ctrl-C.
 
 UI_PORT and EMULATOR_PORT choose the ports, EMULATOR_SPEED the emulator's virtual seconds a second.
-State and logs stay in .airflow/ui (UI_HOME chooses another folder); without it everything begins anew.
+State and logs stay in .airflow/ui (UI_HOME chooses another folder); without it everything starts afresh.
 """
 
 import fcntl
@@ -85,7 +85,7 @@ def healthy(address: str) -> bool:
 
 
 def require_free(port: int, variable: str) -> None:
-    """Raise ``SystemExit`` where somebody listens on the port already."""
+    """Raise ``SystemExit`` where the port is taken already."""
     with socket.socket() as probe:
         if probe.connect_ex((LOOPBACK, port)) == 0:
             raise SystemExit(f"port {port} is taken: make ui {variable}=<another port>")

@@ -51,7 +51,7 @@ _RESIZES = frozenset({"ModifyMigrateJobSpec", "ResizeSyncJob"})
 _STOCK = frozenset({"ResourcesSoldOut", "ResourceInsufficient"})
 _QUOTA = frozenset({"LimitExceeded"})
 
-# Money, stock or quota. The first that fits is told.
+# Money, stock or quota. The first that fits is taken.
 REFUSED = (
     Advice("Top up the account, then clear this task.", _MONEY),
     Advice(
@@ -67,13 +67,13 @@ REFUSED = (
     Advice("The service has no capacity for this now: clear this task later.", _STOCK),
     Advice(
         "The job has as many compare tasks, or as many at work, as it may: wait until one ends or delete those that "
-        "nobody needs, then clear this task.",
+        "are not needed, then clear this task.",
         _QUOTA,
         _COMPARISONS,
     ),
     Advice(
-        "The account has too many idle jobs: end those that nobody needs (dts_reap lists those of this Airflow), then "
-        "clear this task.",
+        "The account has too many idle jobs: end those that are not needed (dts_reap lists those of this Airflow), "
+        "then clear this task.",
         frozenset({"LimitExceeded.MaxUnusedJobs"}),
     ),
     Advice(

@@ -102,7 +102,7 @@ class Clearing(ContextDecorator):
         if isinstance(error, DtsProblem):
             error.on_clear = error.on_clear or self._on_clear
             # The message says it all. Frames of the SDK and of ours would stand above it in the log, 60 of them; and
-            # what a chained error holds, such as a proxy's page, has been redacted by nobody.
+            # what a chained error holds, such as a proxy's page, nothing has redacted.
             error.__cause__ = error.__context__ = error.__traceback__ = None
 
 
@@ -126,7 +126,7 @@ class DtsError(DtsProblem):
     :param action: the API action that was called.
     """
 
-    advice: ClassVar[tuple[Advice, ...]] = ()  # what to do next; the first that fits code and action is told
+    advice: ClassVar[tuple[Advice, ...]] = ()  # what to do next; the first that fits code and action
     refusal = True  # the request was not carried out
     called = False  # it came after a changing call of the same leg that was accepted
 
@@ -384,11 +384,11 @@ class OutcomesUnknown(Permanent):
 
 
 class IdentityConflict(Permanent):
-    """Jobs exist that this run can neither adopt, change nor replace without being told to."""
+    """Jobs exist that this run can neither adopt, change nor replace unless a person asks it to."""
 
 
 class HolderUnknown(DtsProblem):
-    """Airflow does not tell, or keep, what this package knows of a job. Airflow tries the task again by itself."""
+    """Airflow does not return, or keep, what this package knows of a job. Airflow tries the task again."""
 
 
 class JobNotFound(Permanent):

@@ -1,4 +1,4 @@
-"""What Airflow is told about this package: connection type, links, configuration section.
+"""What Airflow needs to know about this package: connection type, links, configuration section.
 
 Entry point ``apache_airflow_provider``. The plugin has an entry point of its own, ``airflow.plugins``.
 """

@@ -19,7 +19,7 @@ _DEPLOYMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 
 @given_in("option")
 def deployment() -> str:
-    """The name that tells this Airflow's jobs from another's on the same cloud account.
+    """The name that distinguishes this Airflow's jobs from another's on the same cloud account.
 
     Raises :class:`~tencent_dts.errors.InvalidInput` where it is not set: two Airflows without a
     name would adopt each other's jobs.

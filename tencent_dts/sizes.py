@@ -54,7 +54,7 @@ class Checked:
         given = value.total_seconds() if isinstance(value, timedelta) else value
         if self.name not in vars(task) and not is_rendered_later(given):
             self.check(self.name, given)
-        vars(task)[self.name] = given  # rendered, it is judged by whoever asks for what it means
+        vars(task)[self.name] = given  # rendered, it is judged when its meaning is asked for
 
 
 class Flag(Checked):

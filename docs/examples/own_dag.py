@@ -25,7 +25,7 @@ with DAG("shop_to_the_cloud", schedule=None, catchup=False) as dag:
             "objects": {"ObjectMode": "partial", "Databases": [{"DbName": "shop", "DBMode": "all"}]},
             "instance_class": "small",
             "hold_seconds": 5,
-            "approval": False,  # nobody is asked: the compare report alone decides
+            "approval": False,  # no one is asked: the compare report alone decides
         },
     )
     moved >> point_the_shop_at_its_new_database(moved.report)

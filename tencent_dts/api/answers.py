@@ -1,6 +1,6 @@
 """What an answer of DTS must be before anything is read from it, and the error where it is not.
 
-The only place that looks at the form of answers: whoever reads on reckons with fields of the documented types, or
+The only place that looks at the form of answers: later readers can expect fields of the documented types, or
 with none. An answer that does not fit says nothing of what the call did, so it is :class:`OutcomeUnknown`: reads are
 sent again, changing calls are looked into first. Nothing here shows a value, or what a server sent instead of an
 answer: a proxy's page may repeat the request.

@@ -77,7 +77,7 @@ def _build_credential(account: ClientSettings) -> Any:
 class Book(Protocol):
     """What is known of jobs beyond DTS's answers: which run holds one, and how it ended.
 
-    Every changing call asks it, and every read of a job tells it what was seen.
+    Every changing call asks it, and every read of a job reports to it what was seen.
     """
 
     async def allow(self, resource: Resource, job_id: str, item: Item) -> None:
@@ -122,7 +122,7 @@ class DtsClient:
         self._sdk: Any = None
         self._credential: Any = None
         self._turns: set[str] = set()  # actions whose next call need not wait
-        self._told: tuple[float, float] | None = None  # the service's time, and our clock when it was told
+        self._told: tuple[float, float] | None = None  # the service's time, and our clock when it arrived
 
     async def __aenter__(self) -> Self:
         silence_bodies()
@@ -131,7 +131,7 @@ class DtsClient:
             self._sdk = await asyncio.to_thread(self._open)
         except Exception as error:  # noqa: BLE001 - httpx, ssl and the SDK have no class of error in common here
             # A proxy, a certificate file or a language cannot be used. The error's text may hold a proxy's password,
-            # so ours tells its class alone.
+            # so ours names its class alone.
             raise self._unusable(type(error).__name__) from None
         return self
 
@@ -152,7 +152,7 @@ class DtsClient:
     ) -> None:
         """Do what the SDK does for credentials, beside the loop and not for ever; its errors become ours.
 
-        :raises DtsError: the SDK has no credentials, or whoever it asks for them refuses or does not answer.
+        :raises DtsError: the SDK has no credentials, or the service that provides them refuses or does not answer.
         """
         from tencentcloud.common.exception import TencentCloudSDKException
 

@@ -1,6 +1,6 @@
 """What an Airflow connection may say, whatever it is for: its extra, its texts, its addresses, its regions.
 
-Nothing is sent here. A value that cannot be right is told with the connection, the field and the fix when the
+Nothing is sent here. A value that cannot be right is reported with the connection, the field and the fix when the
 connection is read, so that nothing is bought for it; of what could hold a secret the value is not shown.
 """
 
@@ -35,7 +35,7 @@ _NETWORKS = ("vpc_id", "ccn_gw_id", "uniq_dcg_id", "uniq_vpn_gw_id")
 
 
 class InvalidInputs(InvalidInput):
-    """Several values are wrong; all of them are told at once."""
+    """Several values are wrong; all of them are reported at once."""
 
     def __init__(self, problems: Iterable[InvalidInput]) -> None:
         self.problems = tuple(problems)
@@ -54,7 +54,7 @@ class InvalidInputs(InvalidInput):
 
 
 class Findings:
-    """Collects what is wrong, so that everything is told at once."""
+    """Collects what is wrong, so that everything is reported at once."""
 
     def __init__(self) -> None:
         self.found: list[InvalidInput] = []
@@ -274,9 +274,9 @@ def nodes_of(extra: Mapping[str, Any], where: str) -> list[dict[str, Any]]:
 
 
 def check_srv(extra: Mapping[str, Any], database_type: str, where: str) -> None:
-    """The nodes behind an SRV record are found by DTS where it is told to look them up, and by nobody else.
+    """The nodes behind an SRV record are found by DTS, if it is asked to look them up, and by nothing else.
 
-    :raises InvalidInput: the extra asks for them and does not tell DTS.
+    :raises InvalidInput: the extra asks for them, and DTS is not asked to.
     """
     attributes = extra.get("extra_attr")
     mode = attributes.get("connectMode") if isinstance(attributes, dict) else None

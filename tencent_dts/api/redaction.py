@@ -18,7 +18,7 @@ _SHORTEST_IN_BASE64 = 8  # fewer letters stand in many a text by chance
 
 
 def hide(*secrets: str | None) -> None:
-    """Tell Airflow's log masker about secrets that were just read, in every spelling that a log can show.
+    """Have Airflow's log masker hide secrets that were just read, in every spelling that a log can show.
 
     One that is too short to mask is left to the redaction by field name: masked by value, half of a log would go.
     """

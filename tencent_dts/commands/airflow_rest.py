@@ -170,7 +170,7 @@ class RestShelf:
     async def get(self, key: str) -> str | None:
         """The value of a variable; ``None`` where there is none.
 
-        :raises AirflowApiError: Airflow does not tell.
+        :raises AirflowApiError: Airflow does not answer.
         """
         told = self._unless_missing("GET", f"variables/{_part(key)}")
         return None if told is None else str(told["value"])

@@ -89,7 +89,7 @@ class FreshStart:
     :param even_if_running: end a job that is at work, too, where DTS does so.
     :param although_not_found: pass over a job that is not found and whose ending was never seen: a person says that it
         has ended.
-    :param note: told, in a line each, what was done.
+    :param note: called with a line for each thing that was done.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class FreshStart:
         """Read the task, its store and its jobs; changes nothing.
 
         :raises Impossible: the run is alive on the job, or the job is at work.
-        :raises IdentityConflict: the job is somebody else's.
+        :raises IdentityConflict: the job belongs to someone else.
         """
         kind = self._kind_of_a_task_at_rest()
         fields = self._api.call("GET", self._address.instance)["rendered_fields"]

@@ -126,7 +126,7 @@ class Book:
         if not tags.get(TAG_OWNER) or theirs == ours or known:
             return
         raise IdentityConflict(
-            f"The job belongs to deployment {theirs or 'not told'}, and this Airflow is deployment {ours}",
+            f"The job belongs to deployment {theirs or 'not reported'}, and this Airflow is deployment {ours}",
             job_id=job_id,
             state=resource.told(item),
             next_step="Act on it from that Airflow. If this Airflow was renamed, set [tencent_dts] deployment back "

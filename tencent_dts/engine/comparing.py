@@ -270,7 +270,7 @@ def as_evidence(task: Item, job_id: str, run_key: str, result: CompareResult, al
 class Age:
     """How old a comparison is, by its own times and by the clock of the service.
 
-    :param begun: epoch seconds of its beginning and, ``ended``, of its end; ``None`` where one is not told.
+    :param begun: epoch seconds of its beginning and, ``ended``, of its end; ``None`` where one is not reported.
     :param now: epoch seconds, see :meth:`tencent_dts.api.client.DtsClient.now`.
     """
 
@@ -302,7 +302,7 @@ class Age:
     def __str__(self) -> str:
         """How old it is, for messages."""
         if self.begun is None or self.ended is None:
-            return "when it was compared is not told"
+            return "when it was compared is not reported"
         if not self.is_credible():
             return (
                 f"by its own times it began {self.now - self.begun:.0f} s and ended {self.now - self.ended:.0f} s ago, "

@@ -222,7 +222,7 @@ async def create_once(client: DtsClient, creation: Creation, ledger: Ledger, not
             created = creation.created_id(await client.call(creation.action, creation.request()))
         except (Unavailable, OutcomeUnknown) as error:
             note(f"the outcome of {creation.action} is not known ({error.code}); looking it up")
-            ledger.doubt(order, f"{error.code}, RequestId {error.request_id or 'not told'}")
+            ledger.doubt(order, f"{error.code}, RequestId {error.request_id or 'not reported'}")
         except DtsError as error:
             ledger.refuse(order)  # nothing was created by this one, and nothing need be waited for
             give_up = give_up if throttled else time.monotonic() + settings.call_timeout()

@@ -227,7 +227,7 @@ class JobPurchase:
             "A job has the tags of this run, but a name that this run did not give it; nothing was bought",
             job_id=self.kind.id_of(item),
             state=state_of(self.kind.resource, item),
-            cause=f"its name is {told or 'not told'}; this run names its job {self.name()}",
+            cause=f"its name is {told or 'not reported'}; this run names its job {self.name()}",
             next_step=f"If somebody renamed this run's job, let its name begin with {owner}- again; if it is another "
             f"one, take the tag {TAG_OWNER} off it. Then clear this task.",
         )

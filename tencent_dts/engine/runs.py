@@ -29,7 +29,7 @@ class Run:
     """What Airflow says of a run.
 
     :param state: as Airflow names it, or :data:`GONE`.
-    :param ended: when it ended; ``None`` where it has not, or where that is not told.
+    :param ended: when it ended; ``None`` where it has not, or where that is not reported.
     :param of_known_dag: for a run that is gone: Airflow still knows its DAG.
     """
 

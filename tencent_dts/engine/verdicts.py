@@ -52,7 +52,7 @@ def _items(step: Mapping[str, Any]) -> list[FailedItem]:
         {
             "step_id": str(step.get("StepId") or ""),
             "item": str(told.get("item") or step.get("StepName") or ""),
-            "reason": str(told.get("reason") or step.get("StepMessage") or "not told"),
+            "reason": str(told.get("reason") or step.get("StepMessage") or "not reported"),
             "solution": str(told.get("solution") or ""),
             "help": told.get("help") or [],
         }
@@ -96,7 +96,7 @@ def explain_items(items: list[FailedItem]) -> str:
 
 
 class Coverage(TypedDict):
-    """What a comparison concludes, and of how many tables and rows; -1 where that is not told."""
+    """What a comparison concludes, and of how many tables and rows; -1 where that is not reported."""
 
     conclusion: str
     total_tables: int
@@ -114,7 +114,7 @@ class CompareResult(Coverage):
 
 
 def compare_result(report: Mapping[str, Any]) -> CompareResult:
-    """Read a DescribeCompareReport answer; a count that is not told is -1, which proves nothing."""
+    """Read a DescribeCompareReport answer; a count that is not reported is -1, which proves nothing."""
     abstract = report.get("Abstract") or {}
     detail = report.get("Detail") or {}
 
@@ -132,7 +132,7 @@ def compare_result(report: Mapping[str, Any]) -> CompareResult:
         "skipped_tables": count("SkippedTables"),
         "different_rows": count("DifferentRows"),
         "differences": [_difference(item) for item in differences[:_SHOWN_ROWS]],
-        "skipped": [f"{_name(item)}: {item.get('Reason') or 'no reason told'}" for item in skipped[:_SHOWN_ROWS]],
+        "skipped": [f"{_name(item)}: {item.get('Reason') or 'no reason given'}" for item in skipped[:_SHOWN_ROWS]],
     }
 
 
@@ -151,7 +151,7 @@ def coverage_of(told: Mapping[str, Any]) -> Coverage:
 def told_evidence(told: Mapping[str, Any]) -> str:
     """Evidence in a line of the log: what was compared, how much of it, and when."""
     at = told.get("compared_at")
-    when = in_utc(at) if isinstance(at, int | float) else "not told"
+    when = in_utc(at) if isinstance(at, int | float) else "not reported"
     return (
         f"{told.get('conclusion') or 'no conclusion'} by {told.get('compare_task_id')}, "
         f"{told.get('checked_tables')} of {told.get('total_tables')} tables compared, "
@@ -193,7 +193,7 @@ REMEDIES: Mapping[str, str] = {
     f"are, {_NEW_RUN}.",
     "partial": f"Not every table was compared: {_COMPARES} Where it says so again, look at the compare task in the "
     "console.",
-    "not told": f"The report says too little to prove anything: {_COMPARES} Where it says so again, look at the "
+    "not reported": f"The report says too little to prove anything: {_COMPARES} Where it says so again, look at the "
     "compare task in the console.",
     "failed": f"The comparison itself failed, so it says nothing of the data. Remove the cause told above (where it "
     f"timed out: a quieter source, or fewer objects), then {_COMPARES}",
@@ -204,7 +204,7 @@ REMEDIES: Mapping[str, str] = {
 
 
 def _count(number: int) -> str:
-    return "not told" if number < 0 else str(number)
+    return "not reported" if number < 0 else str(number)
 
 
 def doubt_of(result: Coverage, allowed_skipped_tables: int) -> Doubt | None:
@@ -216,10 +216,10 @@ def doubt_of(result: Coverage, allowed_skipped_tables: int) -> Doubt | None:
             f"rows: {_count(result['different_rows'])}",
             "skipAll": "every table was skipped, so nothing was compared",
         }
-        why = f"conclusion {conclusion or 'not told'}: {meaning.get(conclusion, 'not known')}"
-        return Doubt(conclusion if conclusion in meaning else "not told", why)
+        why = f"conclusion {conclusion or 'not reported'}: {meaning.get(conclusion, 'not known')}"
+        return Doubt(conclusion if conclusion in meaning else "not reported", why)
     if min(result["total_tables"], result["checked_tables"], result["skipped_tables"]) < 0:
-        return Doubt("not told", "the report does not tell how many tables it covers")
+        return Doubt("not reported", "the report does not tell how many tables it covers")
     if result["skipped_tables"] > allowed_skipped_tables:
         return Doubt("skipped", f"skipped tables: {result['skipped_tables']}; allowed: {allowed_skipped_tables}")
     if result["checked_tables"] + result["skipped_tables"] < result["total_tables"] or not result["checked_tables"]:

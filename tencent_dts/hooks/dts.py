@@ -96,7 +96,7 @@ class DtsHook(BaseHook):
             return int(answer["TotalCount"])
 
     def settings_from(self, conn: Any) -> ClientSettings:
-        """The settings that a connection holds, wherever it was read: also by the API server, from its database.
+        """The settings that a connection holds, read by a worker or, from its database, by the API server.
 
         :raises InvalidInput: a part of the connection is missing or wrong.
         """

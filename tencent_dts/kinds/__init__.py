@@ -1,1 +1,1 @@
-"""What tells one kind of job from another, as data: a folder for each kind, beside what all of them are made of."""
+"""What distinguishes one kind of job from another, as data: a folder for each, beside what all of them are made of."""

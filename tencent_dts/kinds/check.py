@@ -1,4 +1,4 @@
-"""Rows of the pre-check: what orders it, what voids it, and how its job tells how far it has come.
+"""Rows of the pre-check: what orders it, what voids it, and how its job shows its progress.
 
 The checks of a migration job, of a sync job and of a change of a running sync job differ in nothing else.
 
@@ -22,7 +22,7 @@ from tencent_dts.model.resource import Axis, Statuses
 class CheckFamily:
     """The check of one kind of job, or of a change of one.
 
-    :param axis: where the job tells how far the check is; the statuses below but ``ended`` are its values.
+    :param axis: where the job shows how far the check is; the statuses below but ``ended`` are its values.
     :param configure: what sends the configuration that is checked; it voids an earlier check.
     :param check: what orders a check.
     :param skip: what skips items of it; ``None`` where none can be skipped.

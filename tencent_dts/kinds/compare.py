@@ -38,7 +38,7 @@ class CompareFamily:
     :param over: statuses of the job at and beyond which nothing is compared any more, because it is done with.
     :param go_on: what to order first where the job compares nothing, by its status.
     :param create: action that creates a task; ``report`` reads what it has found.
-    :param marked: what such a job moves can change while it runs, so the names of its comparisons tell what each is of.
+    :param marked: what such a job moves can change while it runs, so the names of its comparisons say what each is of.
     """
 
     task: Resource

@@ -1,6 +1,6 @@
 """What a comparison is of: the objects and options that its job showed when it was ordered, as a mark in its name.
 
-A report says that so many tables are the same, not which. A link that is given other objects, or is told to leave out
+A report says that so many tables are the same, not which. A link that is given other objects, or is set to leave out
 deletions, between a comparison and its use is not the one that was compared. So the TaskName of each comparison of a
 sync job ends with a mark of what the job synced, which holds for as long as the comparison can be read, whatever
 becomes of the process that ordered it. A migration job cannot be changed once it has started, and bears none.
@@ -27,7 +27,7 @@ _NAME = re.compile(rf"[^-]+-[^-]+-\d+-(?P<mark>[{_WHOLE}{_OWN}]({_CHANGING}|[0-9
 def mark_of(family: CompareFamily, job: Mapping[str, Any], configuration: Mapping[str, Any]) -> str:
     """The mark of what a job syncs now, to end the name of a comparison with; "" for a kind of job that bears none.
 
-    :param configuration: of the comparison; the mark tells, too, whether it names objects of its own.
+    :param configuration: of the comparison; the mark shows, too, whether it names objects of its own.
     """
     if not family.marked:
         return ""
@@ -46,12 +46,12 @@ def _synced(job: Mapping[str, Any]) -> str:
 
 
 def is_marked(family: CompareFamily, task: Mapping[str, Any]) -> bool:
-    """Whether the name of a comparison tells what it is of; one that a person ordered does not."""
+    """Whether the name of a comparison says what it is of; that of one ordered by a person does not."""
     return not family.marked or bool(_mark_in(task))
 
 
 def changed_since(family: CompareFamily, task: Mapping[str, Any], job: Mapping[str, Any]) -> str:
-    """Why a comparison does not tell of what a job syncs now; "" where it does.
+    """Why a comparison says nothing of what a job syncs now; "" where it does.
 
     :param task: the comparison as the service shows it.
     :param job: the job as the service shows it.
@@ -61,7 +61,7 @@ def changed_since(family: CompareFamily, task: Mapping[str, Any], job: Mapping[s
     if _synced(job) == _CHANGING:
         return "a change of the job's objects or options is taking hold (ModifySyncJobConfig)"
     if not (mark := _mark_in(task)):
-        return "the name of the comparison does not tell which objects it was ordered for"
+        return "the name of the comparison does not say which objects it was ordered for"
     if mark[1:] == _CHANGING:
         return "a change of the job's objects or options was taking hold when it was compared (ModifySyncJobConfig)"
     if mark[1:] != _synced(job):

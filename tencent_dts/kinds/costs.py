@@ -1,11 +1,11 @@
-"""What a job costs, and whether it goes on costing, as far as the API tells: an estimate, told everywhere alike.
+"""What a job costs, and whether it goes on costing, as far as the API shows: an estimate, the same in every place.
 
 Errors, the report of orphans, the question for an approval and the DTS tab ask here, and nowhere else.
 
 API document: TradeInfo, SyncJobInfo, SubscribeInfo; the notes on billing: a migration is billed by the hour and class
 while its incremental step runs, paused or not, a sync job from its start but not while it is paused, a subscription
 from its purchase; one hour's fee is frozen at the purchase, until the job is isolated. What is prepaid is not billed by
-the hour. How long a sync job was paused is not told: its hours are an upper bound.
+the hour. How long a sync job was paused is not reported: its hours are an upper bound.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Cost:
 
     @property
     def goes_on(self) -> bool:
-        """Whether it costs, or holds money, until somebody ends it."""
+        """Whether it costs, or holds money, until a person ends it."""
         return self.runs or self.held
 
     def __str__(self) -> str:
@@ -83,7 +83,7 @@ def _billed(resource: Resource, price: Price, item: Item, now: datetime) -> tupl
     if ended is None and (resource.axis.of(item) in price.over or resource.is_released(item)):
         ended = moment(dig(item, price.last))
         if ended is None:
-            return "it has ended; for how long it ran is not told", False
+            return "it has ended; for how long it ran is not reported", False
     hours = _hours(price, item, begun, ended, now)
     if ended is not None:
         return hours, False
@@ -96,7 +96,7 @@ def _hours(price: Price, item: Item, begun: datetime, ended: datetime | None, no
     latest = max(now, moment(dig(item, price.last)) or now)  # an emulator's clock may be ahead of ours
     hours = f"about {max(0.0, ((ended or latest) - begun).total_seconds()) / 3600:.2f} h"
     if price.amount:
-        hours += f" \N{MULTIPLICATION SIGN} {text_at(item, price.amount) or 'class not told'}"
+        hours += f" \N{MULTIPLICATION SIGN} {text_at(item, price.amount) or 'class not reported'}"
     return hours
 
 

@@ -58,7 +58,7 @@ class Form:
     def filled(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Given values, unchecked, with the default of each that is left out.
 
-        A field that somebody has emptied arrives as null: it means what it says beside it, the default.
+        A field that was emptied arrives as null: it means what the form says beside it, the default.
         """
         defaults = self.defaults()
         return {**defaults, **given, **{name: value for name, value in defaults.items() if given.get(name) is None}}

@@ -1,4 +1,4 @@
-"""What a kind of job is: one object that holds all that tells it from the others.
+"""What a kind of job is: one object that holds all that distinguishes it from the others.
 
 :mod:`tencent_dts.kinds.registry` lists them. Whatever is done for every kind is done by walking over that list: forms,
 manifests, the search for orphans, the *DTS* tab, bills, the links to the runbook, what is ordered on a kill.

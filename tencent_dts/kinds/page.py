@@ -26,9 +26,9 @@ class CheckView:
 
     :param title: of its part of the page.
     :param goal: that it has passed; names the action that reads it.
-    :param steps: where its steps stand in its answer; "" where it tells none.
-    :param done: where it, or else the job, tells how far it is, in per cent.
-    :param message: where it tells what is wrong.
+    :param steps: where its steps stand in its answer; "" where it shows none.
+    :param done: where it, or else the job, shows how far it is, in per cent.
+    :param message: where it says what is wrong.
     :param of: the field of the job that says that there is such a check; "" where it is always asked for.
     :param axis: what ``of`` can say, to be shown beside the title.
     """
@@ -48,10 +48,10 @@ class View:
     """A kind of job as the page shows it.
 
     :param tones: of its status; ``bill_tones`` of its bill.
-    :param caught_up: reached, it makes the mark of the status good, where the status alone does not tell.
+    :param caught_up: reached, it makes the mark of the status good, where the status alone does not show it.
     :param facts: labelled texts; those that are "" are left out.
     :param between: the source and target of what it moves; "" where it has none yet.
-    :param objects: what it moves; "" where nothing is told.
+    :param objects: what it moves; "" where nothing is reported.
     :param message: the field of its news in words.
     :param errors: the field of what is wrong with it: one, or a list.
     :param steps: the field of the steps of its run; "" where it has none.
@@ -109,7 +109,7 @@ def at(path: str) -> Words:
 
 
 def together(*paths: str) -> Words:
-    """Fields in one line; "" where none is told."""
+    """Fields in one line; "" where none is reported."""
     return lambda item: " ".join(filter(None, (text_at(item, path) for path in paths)))
 
 
@@ -117,4 +117,4 @@ def route(*paths: str) -> Words:
     """From the source to the target, whose fields begin with ``Dst`` where the source's begin with ``Src``."""
     source = together(*paths)
     target = together(*(f"Dst{path.removeprefix('Src')}" for path in paths))
-    return lambda item: f"{source(item) or 'not told'} → {target(item) or 'not told'}"
+    return lambda item: f"{source(item) or 'not reported'} → {target(item) or 'not reported'}"

@@ -1,4 +1,4 @@
-"""What a job moves and between which places, as its own answers tell it.
+"""What a job moves and between which places, as its own answers show it.
 
 API document: DBEndpointInfo, DBInfo, Endpoint, SyncDBEndpointInfos, DatabaseTableObject, Objects; SrcInfo, DstInfo and
 DatabaseInfo (version 2018-03-30).
@@ -22,12 +22,12 @@ _SHOWN = 5
 def between(source: Sequence[str], target: Sequence[str]) -> Words:
     """From the host or instance of the source to that of the target; "" where the job has neither yet.
 
-    :param source: fields that may hold the source: the first that tells a place is taken; ``target`` the same.
+    :param source: fields that may hold the source: the first that holds a place is taken; ``target`` the same.
     """
 
     def words(item: Mapping[str, Any]) -> str:
         ends = [next(filter(None, (_place(dig(item, path)) for path in paths)), "") for paths in (source, target)]
-        return " → ".join(end or "not told" for end in ends) if any(ends) else ""
+        return " → ".join(end or "not reported" for end in ends) if any(ends) else ""
 
     return words
 
@@ -38,7 +38,7 @@ def of_itself(item: Mapping[str, Any]) -> str:
 
 
 def databases(path: str, mode: str = "") -> Words:
-    """The names of the databases among the objects; "" where none are told.
+    """The names of the databases among the objects; "" where none are reported.
 
     :param path: of the objects, with their list ``Databases``, or of a JSON text of such a list.
     :param mode: the field that says ``all`` where there is no list; "" where there is none.

@@ -1,4 +1,4 @@
-"""How a kind of job is billed, and where its answers tell that.
+"""How a kind of job is billed, and where its answers show that.
 
 API document: TradeInfo, SyncJobInfo, SubscribeInfo; the notes on billing.
 """
@@ -23,11 +23,11 @@ def time_at(path: str) -> Moment:
 
 @dataclass(frozen=True)
 class Price:
-    """How one kind of job is billed, and where its answers tell that. What is free or prepaid the resource knows.
+    """How one kind of job is billed, and where its answers show that. What is free or prepaid the resource knows.
 
     :param begun: when its bill began.
     :param idle: what is said where it has not.
-    :param ends: when the bill stopped; the earliest that is told.
+    :param ends: when the bill stopped; the earliest that is reported.
     :param over: statuses of a job whose bill has stopped; then ``last`` is the time of its last change.
     :param paused: statuses of a job whose bill stands still.
     :param isolated: values of its bill at which the frozen fee has been released.

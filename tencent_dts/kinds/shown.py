@@ -5,7 +5,7 @@ shapes compares them. Only what the service shows is compared. Passwords, keys a
 does not show them. What an answer leaves empty is judged by the part that it belongs to:
 
 - Objects and options are shown whole: what is empty has its default.
-- Of an endpoint only the address must be shown; any other field that is empty is not told, and not judged.
+- Of an endpoint only the address must be shown; any other field that is empty is not reported, and not judged.
 - What the service fills in by itself (:data:`_FILLED`) is judged only where it was asked for.
 
 Two spellings of the same are no difference: the order of lists, the letter case of the API's own words and of host
@@ -31,7 +31,7 @@ from tencent_dts.spec.secrecy import is_secret
 
 # The data types that say where a database is.
 _ENDPOINTS = frozenset({"DBEndpointInfo", "DBInfo", "Endpoint", "SyncDBEndpointInfos", "SrcInfo", "DstInfo"})
-# What leads to a database: every answer that tells of an endpoint at all shows it.
+# What leads to a database: every answer with an endpoint shows it.
 _ADDRESS = ("InstanceId", "CvmInstanceId", "Host", "Ip", "Port")
 # Fields of an endpoint that mean something else when they are there unasked.
 _NEVER_UNASKED = ("AccountMode",)
@@ -39,12 +39,12 @@ _NEVER_UNASKED = ("AccountMode",)
 _FILLED = frozenset({"AutoRetryTimeRangeMinutes", "StartPosition", "MigrateWay", "ConsistencyParams"})
 # The speed can be changed at any time; the job's own comparison proves nothing to a run, which orders its own.
 _NEVER_COMPARED = frozenset({"RateLimit", "RateLimitOption", "Consistency"})
-# Free attributes, as ``{"Key": ..., "Value": ...}`` or as JSON: they can hold secrets, so their values are not told.
+# Free attributes, as ``{"Key": ..., "Value": ...}`` or as JSON: they can hold secrets, so no value is printed.
 _ATTRIBUTES = frozenset({"ExtraAttr", "ExternParams"})
 _JSON_TEXTS = frozenset({"DatabaseInfo", "ExternParams"})
 _HOSTS = frozenset({"Host", "Ip"})
 _TIMES = frozenset({"ExpectRunTime", "ExpectTime"})
-# Rules that are tried in their order: what tells them apart is their place.
+# Rules that are tried in their order: what distinguishes them is their place.
 _ORDERED = frozenset({"TopicRules"})
 
 # Values of fields that are not sent, as the documents give them.
@@ -74,7 +74,7 @@ _PARTS = frozenset(
     f"{part}Mode" for part in ("Schema", "Table", "View", "Role", "Function", "Procedure", "Event", "Trigger")
 )
 
-# What tells the items of a list apart, whatever their order: the fields together.
+# What distinguishes the items of a list, whatever their order: the fields together.
 _NAMES = (
     *("DbName", "SchemaName", "TableName", "ViewName", "RoleName", "ColumnName"),
     *("DdlObject", "Key", "Database", "Schema", "DatabaseName"),
@@ -102,7 +102,7 @@ class Shown:
     names: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def is_configured(self, item: Mapping[str, Any]) -> bool:
-        """Whether an answer tells of any configuration at all."""
+        """Whether an answer shows any configuration at all."""
         return any(_is_told(dig(item, path)) for path in self.told)
 
     def differences(
@@ -202,7 +202,7 @@ class _Walk:
     def _words(self, value: Any) -> str:
         """A value as people read it: a number of the API with its name."""
         named = [name for name, number in self.kind.names.get(self.rule.name, {}).items() if number == value]
-        return f"{value} ({named[0]})" if named else str(value) if _is_told(value) else "not told"
+        return f"{value} ({named[0]})" if named else str(value) if _is_told(value) else "not reported"
 
     def _is_object(self) -> bool:
         shape = self.rule.field
@@ -250,7 +250,7 @@ class _Walk:
             yield from replace(self, path=f"{self.path}, {name}", rule=item).differ(wanted[name], held[name])
 
     def _by_name(self, items: Sequence[Any]) -> dict[str, Any]:
-        """The items of a list by what tells them apart: their names, else their places; plain values by themselves."""
+        """The items of a list by what distinguishes them: their names or places; plain values by themselves."""
         if self.rule.name in _ORDERED:
             return _by_place(items)
         names = _NODE_NAMES if self._is_endpoint() else _NAMES
@@ -265,7 +265,7 @@ class _Walk:
         return ".".join(filter(None, (_Rule(name, None).plain(item.get(name)) for name in names)))
 
     def _in_attributes(self, asked: Mapping[str, Any], shown: Mapping[str, Any]) -> Iterator[str]:
-        """Those asked for, by their keys; a value that is not shown cannot be judged, and none is told."""
+        """Those asked for, by their keys; a value that is not shown cannot be judged, and none is printed."""
         for key in sorted(asked):
             told = shown.get(key)
             if not is_secret(key) and _is_told(told) and _text(told) != _text(asked[key]):

@@ -12,7 +12,7 @@ from tencent_dts.model.answers import dig
 
 _FIELDS = {"source": "Src", "target": "Dst"}
 SIDES = tuple(_FIELDS)
-# Where an address stands, whatever the kind of job and the way to the database; the first that is told counts.
+# Where an address stands, whatever the kind of job and the way to the database; the first that is reported counts.
 _HOSTS = ("Host", "Ip", "InstanceId", "CvmInstanceId")
 
 
@@ -44,7 +44,7 @@ def told_side(side: str, configuration: Mapping[str, Any], job: Mapping[str, Any
         f"user `{', '.join(users)}`" if users else "",
         f"host `{', '.join(filter(None, map(_address, nodes)))}`" if any(map(_address, nodes)) else "",
     ]
-    return f"{side}: {', '.join(filter(None, parts)) or 'not told'}"
+    return f"{side}: {', '.join(filter(None, parts)) or 'not reported'}"
 
 
 def _address(node: Mapping[str, Any]) -> str:

@@ -56,7 +56,7 @@ def _dag_of(path: Path) -> DAG:
 def load_manifest(path: Path) -> tuple[Manifest, DAG]:
     """Read one file and build its DAG.
 
-    :raises InvalidManifest: and nothing else, whatever the file says: a file that breaks in a way that nobody thought
+    :raises InvalidManifest: and nothing else, whatever the file says: a file that breaks in an unforeseen way
         of would take the DAGs of all files away, those with jobs under way included.
     """
     try:
@@ -65,7 +65,7 @@ def load_manifest(path: Path) -> tuple[Manifest, DAG]:
     except InvalidManifest:
         raise
     except Exception as fault:  # of whatever class: passed on, it would take the DAGs of all files away
-        # The error's text could show a value that the file should not hold, so only its class and place are told.
+        # The error's text could show a value that the file should not hold, so only its class and place are shown.
         frame = traceback.extract_tb(fault.__traceback__)[-1]
         place = f"{Path(frame.filename).name}, line {frame.lineno}"
         told = f"it cannot be made into a DAG: {type(fault).__name__} in {place}; please report this with the file"
@@ -81,7 +81,7 @@ def build_dag(manifest: Manifest) -> DAG:
         start_date=manifest.begins,
         catchup=False,
         max_active_runs=1,
-        is_paused_upon_creation=True,  # a schedule buys: somebody says yes to that once
+        is_paused_upon_creation=True,  # a schedule buys: a person says yes to that once
         default_args={"owner": manifest.owner},
         params=manifest.kind.form.params(manifest.values),
         tags=["tencent-dts", "manifest", *manifest.tags],

@@ -45,7 +45,7 @@ class InvalidManifest(Permanent):
         super().__init__(
             f"{name} is not a valid manifest; nothing was bought",
             cause="\n    ".join(map(str, self.findings)),
-            next_step="Correct the file (`make check-migrations` tells the same). Its DAG is then loaded by itself.",
+            next_step="Correct the file (`make check-migrations` says the same). Airflow loads its DAG by itself then.",
         )
 
 

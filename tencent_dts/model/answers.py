@@ -35,7 +35,7 @@ def plain(value: Any) -> Any:
 
 
 class Fields(dict[str, Any]):
-    """The fields of an answer, for a text that names some in braces; an absent one is told as such."""
+    """The fields of an answer, for a text that names some in braces; an absent one is named as such."""
 
     def __missing__(self, name: str) -> str:
-        return "not told"
+        return "not reported"

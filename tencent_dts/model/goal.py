@@ -28,7 +28,7 @@ class Goal:
         ``reached``: one such item, and the wait has ended badly (:func:`refuted`).
     :param ended: values of the resource's bill that end the wait badly, whatever the status (:func:`ended`).
     :param void: by axis, the values at which nothing leads to the goal: what would was not ordered, has become void, or
-        has ended (:func:`void`). The resource itself tells those on the goal's axis, its job those on another one.
+        has ended (:func:`void`). The resource itself shows those on the goal's axis, its job those on another one.
     :param go_on: by status on the goal's axis, what to order first where the wait does not end by itself.
     """
 
@@ -57,14 +57,14 @@ class Goal:
         return next(verdict for rule in RULES if (verdict := rule(self, item)) is not None)
 
     def is_void(self, item: Mapping[str, Any], *, of_job: bool) -> bool:
-        """Whether an answer tells that nothing leads to the goal.
+        """Whether an answer shows that nothing leads to the goal.
 
         :param item: the resource's job where ``of_job`` is true, the resource itself otherwise.
         """
         return any(axis.of(item) in values for axis, values in self.void if (axis is not self.axis) is of_job)
 
     def asks_job(self) -> bool:
-        """Whether it is the resource's job that tells that nothing leads to the goal."""
+        """Whether it is the resource's job that shows that nothing leads to the goal."""
         return any(axis is not self.axis for axis, _ in self.void)
 
     def ran(self, item: Mapping[str, Any]) -> str:
@@ -114,7 +114,7 @@ def void(goal: Goal, item: Mapping[str, Any]) -> Verdict | None:
 
 
 def on_the_way(goal: Goal, item: Mapping[str, Any]) -> Verdict:
-    """Anything else is waited for; a status that no document names is told as one."""
+    """Anything else is waited for; a status that no document names is logged as one."""
     return Verdict.UNDER_WAY if goal.axis.of(item) in goal.axis.known else Verdict.UNKNOWN
 
 

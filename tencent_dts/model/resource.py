@@ -68,7 +68,7 @@ class Resource:
     :param free: values of ``bill`` of one that costs nothing: the order that ends it deletes it at once.
     :param prepaid: a field, and its value that says that it was paid for in advance; "" where it never is.
     :param recover: action that takes it out of isolation; "" where there is none.
-    :param lag: where its answer tells the lag; "" where it has none.
+    :param lag: where its answer shows the lag; "" where it has none.
     :param console: the page of the console that shows it.
     """
 
@@ -121,8 +121,8 @@ class Resource:
 
     def told(self, item: Mapping[str, Any]) -> str:
         """Its state for people: its status and, where it has one, that of its bill."""
-        text = f"{self.axis.name} {self.axis.of(item) or 'not told'}"
-        return f"{text}, {self.bill.name} {self.bill.of(item) or 'not told'}" if self.bill else text
+        text = f"{self.axis.name} {self.axis.of(item) or 'not reported'}"
+        return f"{text}, {self.bill.name} {self.bill.of(item) or 'not reported'}" if self.bill else text
 
     def stands_still(self, axis: Axis, item: Mapping[str, Any]) -> bool:
         """Whether nothing moves on an axis any more, as the resource is out of service: its bill alone does."""

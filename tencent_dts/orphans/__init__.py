@@ -1,1 +1,1 @@
-"""Jobs that nobody holds any more, and the report of them."""
+"""Jobs that no run holds any more, and the report of them."""

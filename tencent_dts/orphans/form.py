@@ -79,7 +79,7 @@ REAP = Form(
             "nothing is ended.",
             SPARING_DAGS,
         ),
-        "rest_deadline": deadline("Rest", 0.5, "until a job that was told to pause or stop does"),
+        "rest_deadline": deadline("Rest", 0.5, "until a job that was ordered to pause or stop has done so"),
     },
     opens_with=(
         "cloud_connection",

@@ -9,7 +9,7 @@ from typing import Any
 from tencent_dts.orphans.reaping import Finding, Standing
 
 _LISTS: dict[Standing, str] = {"orphan": "orphans", "kept on purpose": "kept", "not known": "unknown"}
-_TITLES = {"orphans": "Orphans", "kept": "Kept on purpose", "unknown": "Nobody can tell"}
+_TITLES = {"orphans": "Orphans", "kept": "Kept on purpose", "unknown": "Not known"}
 _COLUMNS = ("job_id", "kind", "region", "status", "bill", "age_hours", "owner")
 
 
@@ -73,7 +73,7 @@ def page(report: Mapping[str, Any]) -> str:
         f"DTS jobs of deployment {report['deployment']} in {', '.join(report['regions'])}: "
         f"{counts['orphan']} orphans ({counts['ended']} of them ended in this run), "
         f"{counts['kept on purpose']} kept on purpose, {counts['alive']} of runs that are alive, "
-        f"{counts['not known']} that nobody can tell of, {counts['released']} released before"
+        f"{counts['not known']} not known, {counts['released']} released before"
     ]
     for name, title in _TITLES.items():
         if rows := report[name]:
@@ -97,5 +97,5 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 def _cell(row: Mapping[str, Any], name: str) -> str:
     value = row[name]
     if name == "owner":
-        return f"{value['dag_id']} / {value['run_id']} / {value['task']}" if value else "not told"
+        return f"{value['dag_id']} / {value['run_id']} / {value['task']}" if value else "not reported"
     return "-" if value in (None, "") else str(value)

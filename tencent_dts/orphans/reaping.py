@@ -104,7 +104,7 @@ def stand(row: Kind, holders: Sequence[tuple[Holder, Run]], *, chosen: bool) -> 
     :param chosen: a record says that one of them has gone on with it, not with another one that it bought.
     """
     if not holders:
-        return "not known", "neither its tags nor its record tell which run it belongs to"
+        return "not known", "neither its tags nor its record show which run it belongs to"
     for holder, run in holders:
         if run.state in ALIVE:
             return "alive", f"{_name(holder)} is {run.state}"
@@ -136,12 +136,12 @@ def _over(holder: Holder, run: Run) -> str:
 
 @dataclass(frozen=True)
 class Sighting:
-    """A job that has not been released, as it was read, and what Airflow told of its runs after that.
+    """A job that has not been released, as it was read, and what Airflow answered about its runs after that.
 
     :param kind: the name of one.
-    :param holders: the runs that have bought and adopted it; empty where nothing tells.
+    :param holders: the runs that have bought and adopted it; empty where they are unknown.
     :param now: Airflow's time; ``clock`` is that of DTS, where it is known: what a job costs counts by it.
-    :param trouble: why nothing can be told of its runs; "" where something can.
+    :param trouble: why nothing can be said of its runs; "" where something can.
     :param chosen: see :func:`stand`.
     """
 
@@ -191,7 +191,7 @@ def find(seen: Sighting, policy: Policy) -> Finding:
 _NOT_AN_ORPHAN: dict[Standing, str] = {
     "alive": "its run is alive",
     "kept on purpose": "it is no orphan",
-    "not known": "whether it is still needed cannot be told",
+    "not known": "whether it is still needed is not known",
 }
 
 
@@ -205,7 +205,7 @@ def _hold(seen: Sighting, policy: Policy) -> str:
         "it is prepaid: ending it saves nothing; see that it is not renewed" if row.resource.is_prepaid(item) else "",
         "it is to be kept (keep_job_ids)" if seen.job_id in policy.keep else "",
         "" if policy.end_orphans else "only a report was asked for (end_orphans)",
-        "its run is gone, and nobody can tell how it ended (gone_runs)" if gone and not policy.gone_runs else "",
+        "its run is gone, and how it ended is not known (gone_runs)" if gone and not policy.gone_runs else "",
         _grace(seen, policy),
         "it is at work (stop_running)" if at_work and not policy.stop_running else "",
         _hindrance(row, item),
@@ -223,14 +223,14 @@ def _is_understood(row: Kind, item: Item) -> bool:
 def _grace(seen: Sighting, policy: Policy) -> str:
     """Why it is too early; counted from when the last of its runs ended.
 
-    Of one that is gone nobody knows when it ended: the last time that the job itself tells counts.
+    Nothing shows when a run that is gone ended: the last time that the job itself reports counts.
     """
     times = [moment(seen.item.get(name)) for name in _TIMES]
     own = max((at for at in times if at is not None), default=None)
     ends = [own if run.state == GONE else run.ended for _, run in seen.holders]
     known = [at for at in ends if at is not None]
     if len(known) < len(ends):
-        return "when its run ended is not told"
+        return "when its run ended is not reported"
     until = max(known) + policy.grace
     early = policy.grace and seen.now < until
     return f"the grace period lasts until {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if early else ""

@@ -25,15 +25,15 @@ from tencent_dts.kinds.registry import BY_NAME
 from tencent_dts.model.answers import Item
 from tencent_dts.orphans.reaping import Sighting, is_ours
 
-SILENCE = (HolderUnknown, *runs.SILENCE)  # Airflow does not tell what it was asked
+SILENCE = (HolderUnknown, *runs.SILENCE)  # Airflow does not answer what it was asked
 
 
 @dataclass
 class Search:
     """One look at the jobs of a deployment.
 
-    :param run_key: DAG and run of whoever looks.
-    :param fail: told what could not be looked at, and why.
+    :param run_key: DAG and run of the task that looks.
+    :param fail: called with what could not be looked at, and why.
     """
 
     deployment: str
@@ -84,7 +84,7 @@ class Search:
                 told += self._acting(record.holder, holders)
         except SILENCE as error:
             self.fail(job_id, error)
-            told, trouble = [], f"Airflow does not tell its runs: {error}"
+            told, trouble = [], f"Airflow does not answer about its runs: {error}"
         return Sighting(kind, client.account.region, item, told, datetime.now(UTC), trouble, clock, chosen)
 
     def _owners(self, item: Item, record: Record | None) -> list[Holder]:

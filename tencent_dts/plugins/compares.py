@@ -59,7 +59,7 @@ def compare_of(task: Mapping[str, Any], report: Mapping[str, Any] | None) -> Com
     conclusion = str(task.get("Conclusion") or dig(report or {}, "Abstract.Conclusion") or "")
     proven = conclusion in _PROVEN
     differences, more_differences = _differences(report or {})
-    skipped, more_skipped = _listed(report or {}, "Skipped", lambda item: item.get("Reason") or "no reason told")
+    skipped, more_skipped = _listed(report or {}, "Skipped", lambda item: item.get("Reason") or "no reason given")
     options = task.get("Options") or {}
     rate = f", {options['SampleRate']} % of the rows" if "SampleRate" in options else ""
     return Compare(
@@ -71,7 +71,7 @@ def compare_of(task: Mapping[str, Any], report: Mapping[str, Any] | None) -> Com
             [("good", statuses("success")), ("idle", statuses("created")), ("bad", statuses("failed", "canceled"))],
         ),
         conclusion=_conclusion(conclusion) if conclusion else None,
-        method=f"{options.get('Method') or task.get('Method') or 'method not told'}{rate}",
+        method=f"{options.get('Method') or task.get('Method') or 'method not reported'}{rate}",
         started=shown(task.get("StartedAt")),
         finished=shown(task.get("FinishedAt")),
         percent=percent(dig(task, "CompareProcess.Percent")),
@@ -103,7 +103,7 @@ def _counts(report: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
         ("Skipped", result["skipped_tables"]),
         ("Different rows", result["different_rows"]),
     )
-    return tuple((label, str(number) if number >= 0 else "not told") for label, number in counts)
+    return tuple((label, str(number) if number >= 0 else "not reported") for label, number in counts)
 
 
 Describe = Callable[[Mapping[str, Any]], str]
@@ -151,4 +151,4 @@ def _listed(report: Mapping[str, Any], kind: str, describe: Describe) -> tuple[l
 
 def _where(item: Mapping[str, Any]) -> str:
     names = ("Db", "Schema", "Table", "ObjectName")
-    return ".".join(item[name] for name in names if item.get(name)) or item.get("ObjectType") or "not told"
+    return ".".join(item[name] for name in names if item.get(name)) or item.get("ObjectType") or "not reported"

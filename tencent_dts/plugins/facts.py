@@ -195,7 +195,7 @@ def _trade(kind: View, detail: Item) -> Mark | None:
 
 
 class _Once:
-    """What the page has said of a job already: DTS tells one error in several places."""
+    """What the page has said of a job already: DTS reports one error in several places."""
 
     def __init__(self) -> None:
         self._said: list[str] = []
@@ -215,7 +215,7 @@ class _Once:
 def clock_of(kind: View, snapshot: Snapshot) -> datetime:
     """The time by the clock of DTS: its own latest word where that is ahead of this machine, as an emulator's may be.
 
-    The lengths of what goes on, and the time of the read, are told by this one clock.
+    The lengths of what goes on, and the time of the read, are measured by this one clock.
     """
     detail = snapshot.detail or {}
     steps = _listed(dig(detail, kind.steps))
@@ -233,7 +233,7 @@ def _listed(value: Any) -> Sequence[Item]:
 def _error(item: Item) -> Tip:
     words = " ".join(item[name] for name in ("ErrorLog", "Reason", "Message") if item.get(name))
     message = ": ".join(filter(None, (item.get("Code"), words)))
-    return Tip(message or "no reason told", item.get("Solution", ""), addresses(item.get("HelpDoc")))
+    return Tip(message or "no reason given", item.get("Solution", ""), addresses(item.get("HelpDoc")))
 
 
 def _step(step: Item, kind: View, now: datetime, once: _Once) -> Step:
@@ -256,7 +256,7 @@ def _step(step: Item, kind: View, now: datetime, once: _Once) -> Step:
 
 
 def _tip(tip: Item, tone: Tone) -> Tip:
-    message = tip.get("Message") or tip.get("Code") or "no reason told"
+    message = tip.get("Message") or tip.get("Code") or "no reason given"
     return Tip(message, tip.get("Solution", ""), addresses(tip.get("HelpDoc")), tone)
 
 
@@ -291,7 +291,7 @@ def _verdict(goal: Goal, answer: Item, done: int | None) -> Mark:
     """What a check has come to: its flag where it has one, else how its run went."""
     found, run = goal.axis.of(answer), goal.resource.axis.of(answer)
     judged = goal.judge(answer)
-    text = found or run or "not told"
+    text = found or run or "not reported"
     if judged in _VERDICT_TONES:
         refuted = judged is Verdict.IMPOSSIBLE and found in goal.reached
         return Mark(f"{text}, but not every item" if refuted else text, _VERDICT_TONES[judged])
@@ -309,7 +309,7 @@ def _warnings(steps: Sequence[Item]) -> list[tuple[str, Tip]]:
             if item.get("CheckResult") != "warning":
                 continue
             reason = item.get("FailureReason") or item.get("SkipInfo") or " ".join(item.get("ErrorLog") or ())
-            tip = Tip(reason or "no reason told", item.get("Solution", ""), links(item.get("HelpDoc") or ()), "warn")
+            tip = Tip(reason or "no reason given", item.get("Solution", ""), links(item.get("HelpDoc") or ()), "warn")
             found.append((_item_name(step_id, item.get("CheckItemName", "")), tip))
         found += [
             (_item_name(step_id, step.get("StepName", "")), _tip(tip, "warn")) for tip in step.get("Warnings") or ()
@@ -318,7 +318,7 @@ def _warnings(steps: Sequence[Item]) -> list[tuple[str, Tip]]:
 
 
 def _item_name(step_id: str, item: str) -> str:
-    return ": ".join(filter(None, (step_id, item))) or "not told"
+    return ": ".join(filter(None, (step_id, item))) or "not reported"
 
 
 def _check_steps(steps: Sequence[Item], once: _Once) -> list[Step]:

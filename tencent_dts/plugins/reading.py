@@ -70,7 +70,7 @@ async def read_job(
     *,
     seconds: float = SECONDS_FOR_A_READ,
 ) -> Snapshot:
-    """Read a job; what goes wrong is told in the snapshot, beside what was read before.
+    """Read a job; what goes wrong is part of the snapshot, beside what was read before.
 
     :param resolve: reads the connection; called in a thread.
     :param before: the last snapshot, shown on where the job cannot be read now.
@@ -176,10 +176,10 @@ class _Reader:
 def shaped(action: str, answer: Any, secrets: list[str] | None = None, version: str = VERSION_2021) -> dict[str, Any]:
     """The documented fields of an answer, as far as they have the documented types.
 
-    Everything else is left out, nulls among it, a list is there even where it is not told, and long texts
-    are cut: whoever reads on needs to reckon with absent fields only.
+    Everything else is left out, nulls among it, a list is there even where it is not reported, and long texts
+    are cut: later readers need to expect absent fields only.
 
-    :param secrets: values that are masked wherever they stand.
+    :param secrets: values that are masked everywhere.
     """
     spec = load(version)
     return _object(spec, spec.actions[action].response, answer, secrets or [])

@@ -48,7 +48,7 @@ def build(seconds_between_reads: float = SECONDS_BETWEEN_READS) -> FastAPI:
 
     :param seconds_between_reads: for which a job that was read is shown without reading it again.
     """
-    # Whoever asks must have logged in, whatever the route.
+    # Every route requires a login.
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(get_user)])
     view = _Page(seconds_between_reads)
 

@@ -3,7 +3,7 @@
 Which jobs it has is what its tasks have left them in Airflow's metadata database.
 
 Every task of this package pushes the id of its job, the link to the console and the API version while it
-works; the link tells the region and, with the version, the kind of job. The connection's id stands among the
+works; the link gives the region and, with the version, the kind of job. The connection's id stands among the
 task's rendered fields. All of it belongs to the run that the viewer may read; nothing else is looked at.
 """
 
@@ -180,7 +180,7 @@ def _records(session: Session, job_ids: Iterable[str]) -> dict[str, LastSeen]:
     keys = [f"{KEY}{job_id}{SEEN}" for job_id in job_ids]
     found = {}
     for variable in session.scalars(select(Variable).where(Variable.key.in_(keys))):
-        with suppress(HolderUnknown):  # somebody has edited it; the tasks say so
+        with suppress(HolderUnknown):  # it was edited by hand; the tasks say so
             (job_id,) = jobs_of([variable.key])
             found[job_id] = LastSeen.loads(variable.val or "", variable.key)
     return found

@@ -24,7 +24,7 @@ class _Entry(Generic[Result]):
 class SharedReads(Generic[Result]):
     """Reads by key, each made at most once in a number of seconds in this process.
 
-    Belongs to one event loop, as an API server has one. Values that nobody has asked for in ten minutes
+    Belongs to one event loop, as an API server has one. Values that no one has asked for in ten minutes
     are forgotten.
 
     :param seconds: how long a value is good, from the moment its read ended.

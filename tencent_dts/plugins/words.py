@@ -45,13 +45,13 @@ def mark(axis: Axis, value: str, tones: Iterable[tuple[Tone, Statuses]], otherwi
     :param otherwise: the tone of known statuses that none lists.
     """
     if value not in axis.known:
-        return Mark(value or "not told", "unknown")
+        return Mark(value or "not reported", "unknown")
     return Mark(value, next((tone for tone, listed in tones if value in listed), otherwise))
 
 
 def result_mark(value: str) -> Mark:
     """The result of a step, by its name."""
-    return Mark(value or "not told", _RESULTS.get(value, "unknown"))
+    return Mark(value or "not reported", _RESULTS.get(value, "unknown"))
 
 
 def lasted(begun: datetime | None, ended: datetime | None) -> str:

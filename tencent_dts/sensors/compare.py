@@ -160,8 +160,8 @@ class DtsCompareSensor(DtsSensor):
         """Evidence, or the reason why there is none."""
         status = self.goal.axis.of(item)
         if status not in table.FINISHED:
-            why = f"the comparison ended as {status}: {item.get('Message') or 'no reason told'}"
-            raise self._negative(memory, Doubt(status if status in REMEDIES else "not told", why))
+            why = f"the comparison ended as {status}: {item.get('Message') or 'no reason given'}"
+            raise self._negative(memory, Doubt(status if status in REMEDIES else "not reported", why))
         result = await read_report(client, self.family, self.ids())
         allowed = int(type(self).allowed_skipped_tables.of(self))
         if doubt := doubt_of(result, allowed):

@@ -50,7 +50,7 @@ class DtsMigrateCheckPassed2018Sensor(CheckPassedSensor):
         return CheckNotPassed(
             "The pre-check did not pass",
             job_id=self.ids()["JobId"],
-            state=f"CheckFlag {self.goal.axis.of(item) or 'not told'}",
+            state=f"CheckFlag {self.goal.axis.of(item) or 'not reported'}",
             cause=self.with_sides(str(item.get("ErrorMessage") or "the check itself broke; nothing more is told")),
             next_step=FIX,
         )

@@ -146,7 +146,7 @@ class DtsSubscribeConfigured2018Sensor(SubscriptionTask, DtsSensor):
         )
 
     async def result(self, client: DtsClient, memory: Memory, item: Item) -> Any:
-        """The state, and the instance, which is asserted here: one that is not told is not the one asked for."""
+        """The state, and the instance, which is asserted here: one that is not reported is not the one asked for."""
         if item.get("InstanceId") != self._activation()["InstanceId"]:
             what, next_step = foreign(self, item)
             state = state_of(self.resource, item)

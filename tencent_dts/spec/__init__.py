@@ -88,7 +88,7 @@ class Spec:
     def misfits(self, action: str, answer: Mapping[str, Any]) -> Iterator[str]:
         """What of an answer is not of the documented type, each with its place; values are not shown.
 
-        Null passes, as nearly every field "may return null", but not as an item of a list. Fields that nobody
+        Null passes, as nearly every field "may return null", but not as an item of a list. Fields that no one
         has documented pass, as do enumerations, ranges and lengths: the service adds to them.
         """
         yield from self._misfits_of_object(self.actions[action].response, answer, "")

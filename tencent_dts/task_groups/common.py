@@ -37,7 +37,7 @@ def _around(task: Any) -> dict[str, Any]:
 
 
 def _retrying(inherited: Mapping[str, Any], retries: Any, retry_delay: Any) -> dict[str, Any]:
-    """How tasks are retried: as the group was told, else as ``default_args`` around it say, else as is right here."""
+    """How tasks are retried: as the group says, else as ``default_args`` around it say, else as is right here."""
     chosen: dict[str, Any] = {}
     if retries is not None or "retries" not in inherited:
         chosen["retries"] = int(RETRIES.check("retries", 2 if retries is None else retries) or 0)
@@ -75,7 +75,7 @@ class Tasks:
     :param retries: automatic retries of each task for passing trouble, default 2; verdicts are never retried.
     :param retry_delay: time between them, or its seconds; default 30 s.
     :param poll_interval: seconds between two looks of a wait; default ``[tencent_dts] poll_interval``.
-    :param notifiers: told when a task is red, beside those of ``default_args``, and when an approval is asked for.
+    :param notifiers: called when a task is red, beside those of ``default_args``, and when an approval is asked for.
     :raises InvalidInput: a number is none, or ``default_args`` hold what would break a run half-way.
     """
 
@@ -102,7 +102,7 @@ class Tasks:
         refuse_dropped(self._inherited, ("request", "doc_md"))
         self.part = cast("Any", self.plan.output)
         self.job: dict[str, Any] = {name: self.part[name] for name in ("region", "tencentcloud_conn_id")}
-        # Whoever the author's default_args tell of a red task is told, and the notifiers of the group, too.
+        # The callbacks of the author's default_args are called, and the notifiers of the group, too.
         self.plan.on_failure_callback = [*self.plan.on_failure_callback, *self.notifiers]
         self.of_any_task: dict[str, Any] = {"on_failure_callback": self.plan.on_failure_callback}
         _refuse_fail_fast(self.plan)
@@ -113,7 +113,7 @@ class Tasks:
         self._waiting: dict[str, Any] = {**self.of_any_task, **self.retrying, **waiting}
 
     def about(self, **ids: Any) -> None:
-        """Tell the tasks that are added from now on their job, by the name of their parameter: ``job_id="dts-..."``."""
+        """Give the tasks that are added from now on their job, by the name of their parameter: ``job_id="dts-..."``."""
         self.job |= ids
 
     def add(self, kind: Any, task_id: str, deadline: str | None = None, **kwargs: Any) -> Any:
@@ -121,7 +121,7 @@ class Tasks:
 
         :param kind: its operator or sensor class.
         :param deadline: which of the plan's deadlines it has.
-        :param kwargs: what it is given besides that, the region and the job.
+        :param kwargs: what else it is given, beside the region and the job.
         """
         if deadline is not None:
             kwargs["timeout"] = self.part[deadline]

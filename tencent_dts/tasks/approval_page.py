@@ -26,7 +26,7 @@ _PLACES = between(["SrcInfo"], ["DstInfo"])
 _OBJECTS = databases("MigrateOption.DatabaseTable.Databases", "MigrateOption.DatabaseTable.ObjectMode")
 _SKIPPED = 20
 _SECONDS_OF_TRYING = 20.0  # a question that lacks a part is better than none
-_NOT_TOLD = "not told"
+_NOT_REPORTED = "not reported"
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _skipped(shown: Shown, evidence: Mapping[str, Any]) -> str:
 
 def _method(options: Mapping[str, Any]) -> str:
     rate = options.get("SampleRate")
-    return ", ".join(_given([options.get("Method"), f"{rate} % of the rows" if rate else None])) or _NOT_TOLD
+    return ", ".join(_given([options.get("Method"), f"{rate} % of the rows" if rate else None])) or _NOT_REPORTED
 
 
 def _lag(job: Mapping[str, Any]) -> str:
@@ -115,7 +115,7 @@ def _cost(job: Mapping[str, Any]) -> str:
         return str(cost_of(MIGRATION_JOB, job, datetime.now(UTC)))
     size = text_at(job, "TradeInfo.InstanceClass")
     if not size:
-        return _NOT_TOLD
+        return _NOT_REPORTED
     steps = dig(job, "StepInfo.StepInfo") or ()
     begun = next((step.get("StartTime") for step in steps if step.get("StepId") == "sinker"), None)
     since = f", since {begun} (Beijing time)" if begun else ""
@@ -123,11 +123,11 @@ def _cost(job: Mapping[str, Any]) -> str:
 
 
 def _at(seconds: Any) -> str:
-    return f"{datetime.fromtimestamp(seconds, BEIJING):%Y-%m-%d %H:%M:%S} (Beijing time)" if seconds else _NOT_TOLD
+    return f"{datetime.fromtimestamp(seconds, BEIJING):%Y-%m-%d %H:%M:%S} (Beijing time)" if seconds else _NOT_REPORTED
 
 
 def _arrow(*ends: Any) -> str:
-    return " → ".join(str(end or _NOT_TOLD) for end in ends) if any(ends) else ""
+    return " → ".join(str(end or _NOT_REPORTED) for end in ends) if any(ends) else ""
 
 
 def _given(values: Iterable[Any]) -> list[str]:
@@ -136,5 +136,5 @@ def _given(values: Iterable[Any]) -> list[str]:
 
 def _cell(value: Any) -> str:
     """A value as code, so that no name of a database or table becomes markup; never the end of its cell."""
-    text = " ".join(str(value if value not in (None, "") else _NOT_TOLD).split())
+    text = " ".join(str(value if value not in (None, "") else _NOT_REPORTED).split())
     return f"`{text.replace('`', chr(39)).replace('|', '/')}`"

@@ -123,7 +123,7 @@ class CheckPassedSensor(DtsSensor):
         return CheckNotPassed(
             f"The pre-check did not pass: {_counted(len(items))}",
             job_id=self.ids()["JobId"],
-            state=f"{self.goal.axis.name} {self.goal.axis.of(item) or 'not told'}",
+            state=f"{self.goal.axis.name} {self.goal.axis.of(item) or 'not reported'}",
             cause=self.with_sides(told, [entry["step_id"] for entry in items]),
             next_step=self.next_step(item),
         )

@@ -1,6 +1,6 @@
 """Waits for the answer to a question that an earlier try of the same task has asked.
 
-Airflow parks a task that asks without a trigger, and resumes it when somebody answers. A scheduler that has not yet
+Airflow parks a task that asks without a trigger, and resumes it when a person answers. A scheduler that has not yet
 taken note of the parked process then takes the task for lost and fails the try. The next try must not ask again: the
 question stands, answered or not, and Airflow lets only a trigger read it.
 """

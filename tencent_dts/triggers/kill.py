@@ -1,7 +1,7 @@
 """What happens to a job when its waiting task is killed.
 
 Airflow calls ``on_kill`` on a clear, on a shutdown and even on a triggerer that merely stalled; so it
-is believed only where the task instance's real state says that somebody ended it.
+is believed only where the task instance's real state says that a person ended it.
 
 API document: StopMigrateJob, PauseMigrateJob, StopSyncJob, PauseSyncJob.
 """
@@ -37,7 +37,7 @@ def choices(job: Resource) -> tuple[Killed, ...]:
 
 @dataclass(frozen=True)
 class _StillEnded(Guard):
-    """Asks before each sending whether the task is still ended: somebody may have cleared it meanwhile."""
+    """Asks before each sending whether the task is still ended: it may have been cleared meanwhile."""
 
     ti: Any
 
@@ -57,11 +57,11 @@ async def order(client: DtsClient, job: Resource, job_id: str, when_killed: Lite
     if outcome.first is not None:
         log.warning("%s was not ordered for %s: %s", operation.action, job_id, outcome.first)
         return
-    log.warning("%s was ordered for %s, because its task was ended by somebody", operation.action, job_id)
+    log.warning("%s was ordered for %s, because a person ended its task", operation.action, job_id)
 
 
 async def really_ended(ti: Any) -> bool:
-    """Whether the task instance's state says that somebody ended it, asked of Airflow.
+    """Whether the task instance's state says that a person ended it, asked of Airflow.
 
     :param ti: a task instance with dag_id, task_id, run_id and map_index.
     """
@@ -95,7 +95,7 @@ async def _ask(question: Any) -> Any:
 def act_on_kill(task: Any, when_killed: Killed) -> None:
     """Called by an operator whose process is being ended.
 
-    A leg lasts seconds, and a process that is being ended cannot tell a clear from a kill, so the job
+    A leg lasts seconds, and a process that is being ended cannot distinguish a clear from a kill, so the job
     is left as it is; the wait that follows is where ``when_killed`` applies.
     """
     log.info("the process of %s is being ended; the job is left as it is (when_killed=%s)", task.task_id, when_killed)

@@ -39,7 +39,7 @@ def _tell(error: Exception, kwargs: Mapping[str, Any]) -> None:
     elif isinstance(error, AirflowException | AirflowRuntimeError | OSError):
         log.warning("%s failed, waiting goes on: %s", where, type(error).__name__)
     else:
-        log.error("%s failed in a way that nobody reckoned with; waiting goes on", where, exc_info=error)
+        log.error("%s failed in an unforeseen way; waiting goes on", where, exc_info=error)
 
 
 _KWARGS = (
@@ -70,7 +70,7 @@ class DtsWaitTrigger(BaseEventTrigger):
     :param deadline: epoch seconds at which the task is woken whatever the state.
     :param first_look: seconds before which a live triggerer must not fire, as the scheduler could
         mistake so early an event for a failure.
-    :param when_killed: ``leave``, ``pause`` or ``stop`` the job when somebody ends the waiting task.
+    :param when_killed: ``leave``, ``pause`` or ``stop`` the job when a person ends the waiting task.
     """
 
     def __init__(
@@ -157,7 +157,7 @@ class DtsWaitTrigger(BaseEventTrigger):
         return TriggerEvent(payload)
 
     async def on_kill(self) -> None:
-        """The wait was ended; Airflow also calls this when nobody did, so the real state decides."""
+        """The wait was ended; Airflow also calls this when no one did, so the real state decides."""
         job = Watch(**self.watch).resource.job
         job_id = self.watch["ids"][job.key]
         hook = DtsHook(self.conn_id, self.region)

@@ -256,7 +256,7 @@ PLANTED: dict[str, tuple[Any, str, Any, Callable[[], Walk], str]] = {
         migration,
         "CompleteMigrateJob without a comparison of this run that says same",
     ),
-    "a bill is not told": (
+    "a bill is not reported": (
         *(bills, "read_bill", tells_nothing),
         lambda: migration((moment_of("StartMigrateJob"), "fault", ("denied",))),
         "dts_migrate/start: Denied says nothing of the bill of a job that costs",

@@ -128,8 +128,8 @@ SAME: Coverage = {
     [
         ({"conclusion": "different"}, "different"),
         ({"conclusion": "skipAll"}, "skipAll"),
-        ({"conclusion": "perhaps"}, "not told"),
-        ({"total_tables": -1}, "not told"),
+        ({"conclusion": "perhaps"}, "not reported"),
+        ({"total_tables": -1}, "not reported"),
         ({"skipped_tables": 1, "checked_tables": 3}, "skipped"),
         ({"checked_tables": 3}, "partial"),
     ],

@@ -45,7 +45,7 @@ def test_no_limit_that_is_no_number_lets_anything_pass() -> None:
 def test_a_time_that_is_none_is_not_known(text: Any) -> None:
     age = Age.of({"StartedAt": text, "FinishedAt": "2026-11-28 10:00:00"}, NOW)
     assert age.begun is None
-    assert "not told" in str(age)
+    assert "not reported" in str(age)
 
 
 def test_times_without_a_zone_are_beijing_s() -> None:

@@ -49,7 +49,7 @@ ISOLATED = {"TradeStatus": "isolated", "IsolateTime": "2026-11-23 11:30:00"}
         (detail(sinker={"FinishTime": "2026-11-23 10:30:00"}), "about 0.50 h × medium"),  # noqa: RUF001 - as shown
         (detail("canceled", UpdateTime="2026-11-23 10:15:00"), "about 0.25 h × medium"),  # noqa: RUF001 - as shown
         (detail(trade=ISOLATED), "about 1.50 h × medium"),  # noqa: RUF001 - as shown
-        (detail("canceled"), "it has ended; for how long it ran is not told"),
+        (detail("canceled"), "it has ended; for how long it ran is not reported"),
         (detail(UpdateTime="2026-11-23 13:00:00"), "about 3.00 h × medium, and counting"),  # noqa: RUF001 - as shown
         (detail(sinker={"StartTime": ""}), "not billed yet, as only the incremental step is billed"),
         (detail(StepInfo={}), "not billed yet, as only the incremental step is billed"),
@@ -91,7 +91,7 @@ BEGUN = {"StartTime": "2026-11-23 10:00:00", "InstanceClass": "medium"}
             "about 1.00 h × medium",  # noqa: RUF001 - as shown
             "released",
         ),
-        (BEGUN | {"TradeStatus": "Isolated"}, "it has ended; for how long it ran is not told", "released"),
+        (BEGUN | {"TradeStatus": "Isolated"}, "it has ended; for how long it ran is not reported", "released"),
         (BEGUN | {"TradeStatus": "NotBilledByInternational"}, "none: this job is free", "none: this job is free"),
         (BEGUN | {"PayMode": "PrePay"}, "prepaid", "none: it is prepaid"),
         (
@@ -131,7 +131,7 @@ def test_a_migration_of_2018_is_free() -> None:
     assert (str(cost), cost.goes_on) == ("none: a migration job of 2018 is free", False)
 
 
-ENDED = "it has ended; for how long it ran is not told"
+ENDED = "it has ended; for how long it ran is not reported"
 PAUSED = "about 2.00 h \N{MULTIPLICATION SIGN} medium at most, standing still while the job is paused"
 
 

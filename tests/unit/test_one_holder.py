@@ -72,7 +72,7 @@ class TestAnotherDeployment:
         if whose == "tests":
             isolate.run()
         else:
-            with pytest.raises(IdentityConflict, match="deployment not told"):
+            with pytest.raises(IdentityConflict, match="deployment not reported"):
                 isolate.run()
         assert (cloud.trade(job) == "normal") == (whose == "production")
 

@@ -135,9 +135,11 @@ def test_where_its_run_is_gone_the_grace_period_counts_from_the_last_time_that_t
 
 def test_where_airflow_does_not_tell_that_is_the_reason_that_nothing_is_known() -> None:
     over = [(BUYER, Run("failed", LONG_AGO))]
-    seen = Sighting("sync", "ap-guangzhou", sync("Stopped"), over, NOW, "Airflow does not tell its runs: silence")
+    seen = Sighting(
+        "sync", "ap-guangzhou", sync("Stopped"), over, NOW, "Airflow does not answer about its runs: silence"
+    )
     found = find(seen, Policy(end_orphans=True))
-    assert (found.standing, found.why) == ("not known", "Airflow does not tell its runs: silence")
+    assert (found.standing, found.why) == ("not known", "Airflow does not answer about its runs: silence")
     assert found.held
 
 

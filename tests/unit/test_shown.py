@@ -273,7 +273,7 @@ def test_one_value_that_was_not_asked_for_is_a_difference(
     assert "a-password" not in str(shown.differences(other, item))
 
 
-# What may be given without being shown, or without being judged where it is not told.
+# What may be given without being shown, or without being judged where it is not reported.
 _NOT_JUDGED = frozenset({"Password", "JobId", "JobMode", "Mode", "Key", "Value", "DatabaseInfo", "ExternParams"})
 _OF_A_DEFAULT = frozenset({"SrcNodeType", "NodeType", "Supplier", "Consistency"})
 
@@ -373,7 +373,7 @@ class TestSpelling:
         moved = {**shown, "SrcInfo": {"Ip": "10.0.0.6", "Port": 3306}}
         assert sync.SHOWN.differences(asked, moved) == ["SrcInfo.Ip is 10.0.0.6, not 10.0.0.5"]
         unknown = {**shown, "SrcInfo": {"Ip": "", "Port": 3306}}
-        assert sync.SHOWN.differences(asked, unknown) == ["SrcInfo.Ip is not told, not 10.0.0.5"]
+        assert sync.SHOWN.differences(asked, unknown) == ["SrcInfo.Ip is not reported, not 10.0.0.5"]
 
     def test_the_account_of_somebody_else_is_told(self) -> None:
         asked = {"SrcInfo": {"Ip": "10.0.0.5"}}

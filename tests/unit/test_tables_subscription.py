@@ -69,7 +69,7 @@ def test_an_unknown_bill_is_waited_out(row: Operation) -> None:
 def test_what_is_prepaid_is_never_isolated(paid: str, verdict: Verdict) -> None:
     item = {"SubsStatus": "configured", "Status": "normal", "PayType": int(paid)}
     assert rows.ISOLATE.judge(item, called=False) is verdict
-    assert ("not told" in rows.ISOLATE.bar(item)) == (paid == "0")  # it names fields that this answer lacks
+    assert ("not reported" in rows.ISOLATE.bar(item)) == (paid == "0")  # it names fields that this answer lacks
 
 
 @for_every(

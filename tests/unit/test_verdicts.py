@@ -100,7 +100,7 @@ def test_an_empty_report_proves_nothing(answer: dict[str, Any]) -> None:
 
 def test_counts_that_evidence_does_not_tell_are_not_told_as_numbers() -> None:
     why = not_proven(coverage_of({"conclusion": "different"}), 0)
-    assert why == "conclusion different: different tables: not told, rows: not told"
+    assert why == "conclusion different: different tables: not reported, rows: not reported"
     told = {"conclusion": "different", "different_tables": 2, "different_rows": 0}
     assert not_proven(coverage_of(told), 0) == "conclusion different: different tables: 2, rows: 0"
 
@@ -112,7 +112,7 @@ def test_at_most_ten_rows_are_shown_and_none_of_their_values() -> None:
     result = compare_result(answer)
     assert len(result["differences"]) == len(result["skipped"]) == 10
     assert "secret" not in str(result)
-    assert result["skipped"][0] == "d.s0: no reason told"
+    assert result["skipped"][0] == "d.s0: no reason given"
 
 
 def sync_step(status: str, *tips: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -145,4 +145,4 @@ def test_in_a_sync_check_only_steps_that_failed_count() -> None:
 @pytest.mark.parametrize("errors", [None, []])
 def test_a_failed_step_of_a_sync_check_is_named_although_it_tells_nothing(errors: Any) -> None:
     (item,) = failed_items({"StepInfos": [sync_step("failed", Errors=errors)]})
-    assert (item["step_id"], item["reason"]) == ("failed", "not told")
+    assert (item["step_id"], item["reason"]) == ("failed", "not reported")

@@ -24,7 +24,7 @@ Handle = Callable[[Request], Awaitable[Response]]
 
 
 class Admin:
-    """What a person or a test can ask of an emulator and tell it; each method is one admin call.
+    """What a person or a test can ask of an emulator, and have it do; each method is one admin call.
 
     Every method runs on the server's thread. A ``ValueError`` says what is wrong with the arguments.
     """

@@ -38,7 +38,7 @@ class Rule:
     seed: int | None = None
     times: int | None = None
     code: str = ""
-    message: str = "The emulator was told to fail."
+    message: str = "The emulator was asked to fail."
     status: int = 0
     drop: When | None = None
     truncate: bool = False

@@ -42,8 +42,8 @@ NOTES: tuple[tuple[Fidelity, str], ...] = (
     ),
     (
         "assumed",
-        "A request that a web page of another place made a browser send (`Origin`, `Sec-Fetch-Site`), or that names as "
-        "Host what somebody on the internet may own, is UnauthorizedOperation however it is signed. The real service "
+        "A request that a web page of another place made a browser send (`Origin`, `Sec-Fetch-Site`), or whose "
+        "Host can belong to anyone on the internet, is UnauthorizedOperation however it is signed. The real service "
         "has no such rule: its keys are secret, the emulator's stand in this page.",
     ),
     ("assumed", "A Nonce must be a positive integer; one that was used before is accepted."),
@@ -60,9 +60,9 @@ NOTES: tuple[tuple[Fidelity, str], ...] = (
     ),
     (
         "assumed",
-        "Of several mistakes in the parameters the code tells the gravest: unknown name, missing, wrong type, wrong "
-        "value. It is the code that the action documents for the kind, or else the nearest it documents, or else the "
-        "common one.",
+        "Of several mistakes in the parameters the code is that of the gravest: unknown name, missing, wrong type, "
+        "wrong value. It is the code that the action documents for the kind, or else the nearest it documents, or else "
+        "the common one.",
     ),
     ("assumed", "An account is a number made from the SecretId, unless the key names one."),
     (

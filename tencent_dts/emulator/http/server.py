@@ -90,7 +90,7 @@ async def _deliver(
 
 async def _send(answer: Answer, send: Send, at: float) -> None:
     length = str(len(answer.body)).encode()
-    date = formatdate(at, usegmt=True).encode()  # of the service's clock: what its times are told by
+    date = formatdate(at, usegmt=True).encode()  # of the service's clock: the clock of all times it reports
     headers = [(b"content-type", answer.content_type.encode()), (b"content-length", length), (b"date", date)]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     if answer.cut == "truncate":

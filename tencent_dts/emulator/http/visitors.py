@@ -2,7 +2,7 @@
 
 The admin API asks for no signature, and a page can sign for the API with the keys that the documents print.
 
-A browser tells which page sends a request (``Origin``, ``Sec-Fetch-Site``). A page may also have let its own name
+A browser says which page sends a request (``Origin``, ``Sec-Fetch-Site``). A page may also have let its own name
 point at this machine: then ``Host`` is that name. Programs send what they like, and are stopped by the address that
 the emulator listens on alone.
 """
@@ -31,7 +31,7 @@ def refusal(headers: Mapping[str, str]) -> str:
 
 
 def is_local(host: str) -> bool:
-    """Whether a Host is one that nobody on the internet can own: an address, localhost, or a name without a dot."""
+    """Whether a Host is one that no one on the internet can own: an address, localhost, or a name without a dot."""
     try:
         name = urlsplit(f"//{host}").hostname or ""
         if "." not in name and ":" not in name:

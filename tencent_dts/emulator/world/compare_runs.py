@@ -154,7 +154,7 @@ def _done(world: World, job: Record, at: float, task_id: str) -> None:
     task = _task(job, task_id)
     wanted = rehearsals.pending(world, job, "compare")[:1]
     outcome: Outcome = wanted[0]["compare"] if wanted else {}
-    # The automatic task tells the truth, yet leaves the rehearsal for the one that somebody ordered.
+    # The automatic task reports the truth, and leaves the rehearsal for the one that a person ordered.
     if wanted and not task["automatic"]:
         rehearsals.use(job, wanted[0], "compare")
     task["finished"] = at

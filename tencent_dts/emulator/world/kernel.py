@@ -81,7 +81,7 @@ ApiError. It runs whole on the server's one thread, in one transaction of the st
 
 Control = Callable[[World, Fields], object]
 """Serves the admin API: ``jobs`` and ``meter`` get no arguments (an empty dict), ``seed`` one seed. It too runs in
-one transaction. A ValueError tells the person what is wrong with the arguments. The result must be plain JSON."""
+one transaction. A ValueError says what is wrong with the arguments. The result must be plain JSON."""
 
 
 @dataclass(frozen=True)

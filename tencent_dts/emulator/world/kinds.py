@@ -1,4 +1,4 @@
-"""What tells one kind of job from another, as data: a migration job, a sync job.
+"""What distinguishes one kind of job from another, as data: a migration job, a sync job.
 
 What happens to a job by itself (:mod:`lifecycle`), what it costs (:mod:`billing`), how it is found (:mod:`jobs`),
 compared, seeded and rehearsed is written once and reads the names of states, steps and actions here.
@@ -75,7 +75,7 @@ class Kind:
     version: str = VERSION_2021
 
     def variant(self, state: str, suffix: str, states: tuple[str, ...]) -> str:
-        """Return the state ``<state>.<suffix>`` when the documents tell that case apart, else the state itself."""
+        """Return the state ``<state>.<suffix>`` when the documents distinguish that case, else the state itself."""
         special = f"{state}.{suffix}"
         return special if special in states else state
 

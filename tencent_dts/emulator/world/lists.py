@@ -1,4 +1,4 @@
-"""What every action that lists jobs does: filter, tell tags apart, cut a page out."""
+"""What every action that lists jobs does: filter, match tags, cut a page out."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What a state table is: what each action does in each state of a resource, as the API documents tell it.
+"""What a state table is: what each action does in each state of a resource, as the API documents say.
 
-A state is a status of the API, sometimes split where the documents tell two cases apart: ``running`` is the
+A state is a status of the API, sometimes split where the documents distinguish two cases: ``running`` is the
 full phase and ``running.incremental`` the incremental one, yet both show as ``running`` (:func:`shown`).
 A job has two independent axes, the task's status and the billing status; an action must be allowed on both.
 """
@@ -47,7 +47,7 @@ _CASES = {
     "redis": "of a Redis link",
     "arrears": "for arrears",
 }
-"""What tells a state apart from the status that it shows."""
+"""What distinguishes a state from the status that it shows."""
 
 
 def shown(state: str) -> str:
@@ -62,7 +62,7 @@ def told(state: str) -> str:
 
 
 def alternatives(states: Iterable[str]) -> str:
-    """Return the states that an action needs, in words, by name; one whose status will do in any case is told once."""
+    """Return the states that an action needs, in words, by name; one whose status will do in any case is named once."""
     names = sorted(states)
     return ", ".join(told(name) for name in names if "." not in name or shown(name) not in names)
 

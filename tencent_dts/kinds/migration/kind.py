@@ -1,4 +1,4 @@
-"""A data migration, API version 2021-12-06: all that tells it from the other kinds of jobs.
+"""A data migration, API version 2021-12-06: all that distinguishes it from the other kinds of jobs.
 
 API document: CreateMigrationService, DescribeMigrationDetail, ModifyMigrationJob, IsolateMigrateJob; TradeInfo.
 """

@@ -51,7 +51,7 @@ CHECKING = statuses("checking")
 UNCHECKED = statuses("created")
 STARTED = statuses("running", "readyComplete", "completing", "success", "pausing", "manualPaused", "resuming") | FAULTED
 PAST_CHECK = STARTED | statuses("readyRun")
-UNSTARTED = statuses("created", "checkPass", "checkNotPass")  # at rest until somebody orders something
+UNSTARTED = statuses("created", "checkPass", "checkNotPass")  # at rest until something is ordered
 
 _RESUME = "Fix the cause, then order ResumeMigrateJob (clearing `ready` does so, except for Redis)."
 _HALTED = statuses("pausing", "manualPaused")

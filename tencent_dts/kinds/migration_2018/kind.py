@@ -1,4 +1,4 @@
-"""A migration of API version 2018-03-30: all that tells it from the other kinds of jobs.
+"""A migration of API version 2018-03-30: all that distinguishes it from the other kinds of jobs.
 
 API document: CreateMigrateJob, DescribeMigrateJobs, ModifyMigrateJob, DeleteMigrateJob.
 """

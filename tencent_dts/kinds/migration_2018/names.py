@@ -42,7 +42,7 @@ def readable_check(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def consistency_of(item: Mapping[str, Any]) -> str:
-    """The name of a job's ConsistencyType; "" where it is not told."""
+    """The name of a job's ConsistencyType; "" where it is not reported."""
     return str(_named(configuration.CONSISTENCY, dig(item, "MigrateOption.ConsistencyType")) or "")
 
 

@@ -190,7 +190,7 @@ def _check_consistency(request: Mapping[str, Any]) -> None:
 
 
 def _check_cutover(request: Mapping[str, Any]) -> None:
-    """A cutover is proven by the migration's own check, or somebody says that it need not be."""
+    """A cutover is proven by the migration's own check, or a person says that it need not be."""
     kind, unproven = request["consistency"], request["cutover_unproven"]
     cut_over = request["migrate_type"] == "fullAndIncrement"
     if cut_over and not is_proving(kind) and not unproven:

@@ -84,7 +84,7 @@ ENDED_BADLY_2018 = statuses("failed", "stopping")
 ENDED_WELL_2018 = statuses("success")
 ENDING_2018 = statuses("stopping", "completing")
 UNCHECKED_2018 = statuses("creating")
-UNSTARTED_2018 = statuses("creating", "checkPass", "checkNotPass")  # at rest until somebody orders something
+UNSTARTED_2018 = statuses("creating", "checkPass", "checkNotPass")  # at rest until something is ordered
 CHECKING_2018 = statuses("checking")
 STARTED_2018 = statuses("running", "readyComplete", "completing", "success")
 # Deletion of a job that is checked or about to end waits until it is: nothing is interrupted.
@@ -135,7 +135,7 @@ STOP_2018 = Operation(
     MIGRATION_STATUS_2018,
     needs=statuses("running", "readyComplete"),
     passes=statuses("stopping"),
-    done=statuses("failed"),  # there is no status for a stopped job: ErrorInfo alone tells the two apart
+    done=statuses("failed"),  # there is no status for a stopped job: ErrorInfo alone distinguishes the two
     destroys=True,
     instead=dict.fromkeys(BEFORE_START_2018, _NOT_STARTED)
     | {"success": "The job has ended; delete it.", "completing": "The job is being completed; let it end."},

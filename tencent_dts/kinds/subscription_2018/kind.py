@@ -1,4 +1,4 @@
-"""A subscription of API version 2018-03-30: all that tells it from the other kinds of jobs.
+"""A subscription of API version 2018-03-30: all that distinguishes it from the other kinds of jobs.
 
 API document: CreateSubscribe, DescribeSubscribes, ActivateSubscribe, IsolateSubscribe; SubscribeInfo.
 """
@@ -30,7 +30,7 @@ PURCHASE = Purchasable(
     name_field="Name",
     lists=({"PayType": "1"}, {"PayType": "0"}),  # without PayType only those paid by the hour are listed
     retired=states.ENDED,
-    longest=60,  # of ModifySubscribeName; none is told for CreateSubscribe
+    longest=60,  # of ModifySubscribeName; none is documented for CreateSubscribe
 )
 
 PRICE = Price(

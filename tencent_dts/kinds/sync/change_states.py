@@ -1,6 +1,6 @@
 """Rows of a change of a running sync job's objects or options, API 2021-12-06: configure, check, start, in this order.
 
-The change is a thing of its own inside the job: the job's `Status` stays `Running` while `OptObjStatus` tells how far
+The change is a thing of its own inside the job: the job's `Status` stays `Running` while `OptObjStatus` shows how far
 the change is. The values of `OptObjStatus` are not published; those here are assumed, in the words of the job's own
 `Status`. An unknown one waits and warns, and only the job's own list of allowed operations (`configureOptObj`,
 `checkOptObj`, `startOptObj`, which are published) can say that a call is possible in it.
@@ -33,7 +33,7 @@ SYNC_CHANGE = Resource(
 )
 
 NONE = statuses("")
-PENDING = statuses("Initialized", "CheckPass")  # configured, and not started: somebody may be about to
+PENDING = statuses("Initialized", "CheckPass")  # configured, and not started: a person may be about to
 UNCHECKED = statuses("Initialized")
 CHECKING = statuses("Checking")
 APPLIED = statuses("Success")

@@ -1,4 +1,4 @@
-"""A sync link, API version 2021-12-06: all that tells it from the other kinds of jobs.
+"""A sync link, API version 2021-12-06: all that distinguishes it from the other kinds of jobs.
 
 API document: CreateSyncJob, DescribeSyncJobs, ConfigureSyncJob, IsolateSyncJob; SyncJobInfo.
 """
@@ -21,7 +21,7 @@ PURCHASE = Purchasable(
     ids="JobIds",
     never_started=states.BEFORE_START,
     ended=states.ENDED_BADLY,
-    succeeded=states.STOPPED,  # a sync ends only where somebody stops it: that was on purpose
+    succeeded=states.STOPPED,  # a sync ends only if it is stopped: that was on purpose
     accomplished=states.RUNNING,
     at_rest=states.AT_REST,
     stop="StopSyncJob or PauseSyncJob",

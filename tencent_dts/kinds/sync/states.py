@@ -51,7 +51,7 @@ SYNC_JOB = Resource(
 
 BEFORE_START = statuses("UnInitialized", "Initialized", "Checking", "CheckPass", "CheckNotPass")
 CHECKING = statuses("Checking")
-UNSTARTED = BEFORE_START - CHECKING  # at rest until somebody orders something
+UNSTARTED = BEFORE_START - CHECKING  # at rest until something is ordered
 CONFIGURED = statuses("Initialized")
 UNCHECKED = statuses("UnInitialized") | CONFIGURED
 NOT_PASSED = statuses("CheckNotPass")

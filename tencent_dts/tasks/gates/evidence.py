@@ -179,4 +179,4 @@ def _max_age(call: Call) -> float:
 def _end_of(compared: Item | None) -> str:
     if compared is None:
         return "the compare task is gone"
-    return f"{COMPARE_STATUS.of(compared)}, {compared.get('Message') or 'no reason told'}"
+    return f"{COMPARE_STATUS.of(compared)}, {compared.get('Message') or 'no reason given'}"

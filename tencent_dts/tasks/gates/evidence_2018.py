@@ -47,12 +47,14 @@ class Consistent(Gate):
             return None
         kind = consistency_of(item)
         if not is_proving(kind):
-            raise _rejected(call, f"its ConsistencyType is {kind or 'not told'}, which compares nothing", _UNCHECKED)
+            raise _rejected(
+                call, f"its ConsistencyType is {kind or 'not reported'}, which compares nothing", _UNCHECKED
+            )
         if compared is Verdict.UNDER_WAY:
             call.task.log.info("the job still checks its data; waiting for it")
             return Watch(call.ids, goal=table.COMPARED_2018.name)
         if compared is not Verdict.DONE:
-            step = table.CONSISTENCY_STEP_2018.of(item) or "not told"
+            step = table.CONSISTENCY_STEP_2018.of(item) or "not reported"
             raise _rejected(call, f"the status of its consistency step is {step}", _UNCHECKED)
         call.rests_on = f"the job's own {kind} check"
         return None

@@ -70,7 +70,7 @@ def foreign(task: Any, item: Item) -> tuple[str, str]:
     """What is wrong with a subscription that is bound to another instance, and what to do."""
     asked = subscribed(task.configuration)["instance_id"]
     return (
-        f"The subscription is configured for another instance: {item.get('InstanceId') or 'not told'}, not {asked}",
+        f"The subscription is configured for another instance: {item.get('InstanceId') or 'not reported'}, not {asked}",
         "If it is to be bound to another instance, order ResetSubscribe (what is subscribed to now is let go), "
         "then clear this task.",
     )

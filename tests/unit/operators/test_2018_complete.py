@@ -102,8 +102,8 @@ def test_a_difference_told_by_the_job_s_errors_alone_counts(old: Cloud2018) -> N
 @pytest.mark.parametrize(
     ("steps", "said"),
     [
-        ([], "not told"),
-        ([{"StepId": "loader", "Status": 1}], "not told"),
+        ([], "not reported"),
+        ([{"StepId": "loader", "Status": 1}], "not reported"),
         ([{"StepId": "consistency", "Status": 7}], "is 7"),
         ([{"StepId": "loader", "Status": 2}, {"StepId": "consistency", "Status": 1}], "a step of its run has failed"),
     ],

@@ -193,7 +193,7 @@ class TestOldEvidence:
         cloud.emulator.set_speed(SPEED)
         with pytest.raises(EvidenceRejected, match="compared again") as raised:
             complete(job, evidence).run()
-        assert ("clock" if "2099" in text else "not told") in str(raised.value)
+        assert ("clock" if "2099" in text else "not reported") in str(raised.value)
         assert cloud.emulator.journal(ACTION) == []
 
     @pytest.mark.parametrize("ending", ["failed", "canceled", "gone"])

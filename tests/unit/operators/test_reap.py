@@ -217,7 +217,7 @@ def test_what_a_green_run_has_bought_besides_its_link_is_reported(name: str, clo
     (row,) = report["unknown"]
     assert row["job_id"] == twin
     assert "no record says that it went on with this one" in row["why"]
-    assert "whether it is still needed cannot be told" in row["held"]
+    assert "whether it is still needed is not known" in row["held"]
 
 
 def test_a_run_that_is_gone_needs_its_own_word(cloud: Cloud) -> None:

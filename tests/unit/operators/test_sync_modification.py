@@ -329,7 +329,7 @@ def test_a_job_that_holds_what_was_asked_differs_in_nothing(asked: dict[str, Any
         ({"options": {"ConflictHandleType": "Cover"}}, "Options.ConflictHandleType is ReportError, not Cover"),
         (
             {"options": {"ConflictHandleOption": {"ConditionColumn": "id"}}},
-            "Options.ConflictHandleOption.ConditionColumn is not told, not id",
+            "Options.ConflictHandleOption.ConditionColumn is not reported, not id",
         ),
         (
             {"options": {"KafkaOption": {"TopicRules": [{"TopicName": "t", "DbName": "y"}]}}},

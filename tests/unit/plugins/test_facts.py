@@ -104,7 +104,7 @@ def test_an_answer_without_anything_is_shown_as_not_told(render: Any, kind: View
     checks = {action: shaped(action, nothing, version=resource.version) for action in actions}
     compares: list[dict[str, Any]] = [{}] if kind.compares else []
     shown_page = render(kind, Snapshot(NOW, detail, None, checks, compares))
-    assert shown_page.pills["not told"] == "unknown"
+    assert shown_page.pills["not reported"] == "unknown"
     assert ("Lag not known now" in shown_page.text) == bool(resource.lag)
 
 

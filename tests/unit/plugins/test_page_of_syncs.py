@@ -103,7 +103,7 @@ def test_the_error_of_a_job_is_shown_with_what_to_do_about_it(syncs: SyncCloud, 
 
 def test_a_job_without_an_error_shows_none(syncs: SyncCloud, sync_page: Any) -> None:
     shown = sync_page(syncs.syncing())
-    assert "no reason told" not in shown.text
+    assert "no reason given" not in shown.text
 
 
 def test_a_failed_check_item_is_shown_with_its_reason_and_solution(syncs: SyncCloud, sync_page: Any) -> None:

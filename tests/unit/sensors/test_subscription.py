@@ -122,7 +122,7 @@ def test_one_that_is_bound_to_another_instance_is_red_until_it_is_reset(cloud: C
 def test_an_instance_that_is_not_told_is_not_the_one_asked_for(cloud: Cloud, person: Cloud2018) -> None:
     subject = STAGES["unconfigured"](cloud)
     person.emulator.seed({"match": {"JobId": subject.job}, "force_status": "configured"})
-    with pytest.raises(JobFailed, match="not told"):
+    with pytest.raises(JobFailed, match="not reported"):
         sensor(subject).run()
 
 

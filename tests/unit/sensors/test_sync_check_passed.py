@@ -162,7 +162,7 @@ def test_a_check_of_an_earlier_configuration_is_not_believed_and_another_ordered
 
 
 def test_a_check_that_the_job_denies_is_not_believed(syncs: SyncCloud) -> None:
-    """The result says `success`, but an item of it was not told."""
+    """The result says `success`, but an item of it was not reported."""
     job = seeded(syncs, syncs.check_passed(), {"force_status": "CheckNotPass"})
     task = sensor(job)
     with pytest.raises(CheckNotPassed, match="the job does not"):

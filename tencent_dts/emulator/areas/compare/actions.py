@@ -1,7 +1,7 @@
 """The data consistency check area, API 2021-12-06: the compare tasks of migration jobs and of sync jobs.
 
 Documents: "Data Consistency Check APIs", CreateSyncCompareTask and its neighbours, which take and answer the same.
-:data:`OWNERS` tells the two families apart. Importing this module registers both.
+:data:`OWNERS` distinguishes the two families. Importing this module registers both.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Owner:
-    """A kind of job that has compare tasks: its actions' names by verb, the tasks' state table, where it is told of.
+    """A kind of job that has compare tasks: its actions' names by verb, the tasks' state table, where it is mentioned.
 
     ``uncomparable`` gives the reason why a job with this configuration cannot be compared, or "".
     """

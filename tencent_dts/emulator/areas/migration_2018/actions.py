@@ -180,7 +180,7 @@ _ORDERS: dict[str, Callable[[Record], Any]] = {
     "DescribeMigrateJobs",
     VERSION_2018,
     fidelity="documented",
-    note="JobName finds every name that contains it; the order is CreateTime, DESC, unless told (both assumed). The "
+    note="JobName finds every name that contains it; the order is CreateTime, DESC, unless given (both assumed). The "
     "lag is 0 before the start, as in the example, and -1 where there is none later on (assumed).",
 )
 def describe_jobs(world: World, caller: Caller, params: DescribeMigrateJobsRequest) -> DescribeMigrateJobsAnswer:
