@@ -34,6 +34,11 @@ def when_gone(resource: Resource) -> str:
     )
 
 
+def told_ids(ids: Mapping[str, str]) -> str:
+    """The ids of a resource, as errors and logs name it: ``dts-amm1jw5q/dts-amm1jw5q-cmp-37skmii9`` of a comparison."""
+    return "/".join(ids.values())
+
+
 def state_of(resource: Resource, item: Item | None) -> str:
     """A resource's state for messages: its status and, where it has one, that of its bill."""
     return resource.told(item) if item is not None else "gone"
@@ -68,7 +73,7 @@ def impossible(
         what = f"The {resource.name} has failed or was stopped; {action} {sent}"
     return Impossible(
         what,
-        job_id="/".join(ids.values()),
+        job_id=told_ids(ids),
         state=state or state_of(resource, item),
         cause=cause_of(item),
         next_step=next_step,
@@ -97,7 +102,7 @@ def order_undone(operation: Operation, ids: Mapping[str, str], item: Item | None
     by = f", as by {job.recover}" if operation.ends and job.recover else ""
     return OrderUndone(
         f"{operation.action} was accepted, but the {operation.resource.name} shows nothing of it",
-        job_id="/".join(ids.values()),
+        job_id=told_ids(ids),
         state=state or state_of(operation.resource, item),
         cause=cause_of(item) or f"another hand has undone it{by}, or it has had no effect",
         next_step=f"Find out who undid it and why. Where it is still wanted, clear this task: it orders "

@@ -116,10 +116,6 @@ class DtsPlanUnsubscriptionOperator(PlanOperator):
         }
         return plan
 
-    def parts(self, plan: Mapping[str, Any]) -> dict[str, Any]:
-        """Everything but the deadlines under its own name, and each deadline."""
-        return {**{name: value for name, value in plan.items() if name != "deadlines"}, **plan["deadlines"]}
-
     def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
         """Both steps."""
         for action in ("IsolateSubscribe", "OfflineIsolatedSubscribe"):

@@ -165,10 +165,6 @@ class DtsPlanSyncRetirementOperator(PlanOperator):
         }
         return plan
 
-    def parts(self, plan: Mapping[str, Any]) -> dict[str, Any]:
-        """Everything but the deadlines under its own name, and each deadline."""
-        return {**{name: value for name, value in plan.items() if name != "deadlines"}, **plan["deadlines"]}
-
     def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
         """The comparison; the other steps are sent the job's id alone."""
         yield from _comparison(plan)

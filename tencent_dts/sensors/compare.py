@@ -20,7 +20,7 @@ from tencent_dts.engine.comparing import (
 )
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.told import state_of
+from tencent_dts.engine.told import state_of, told_ids
 from tencent_dts.engine.verdicts import REMEDIES, CompareResult, Doubt, doubt_of, told_evidence
 from tencent_dts.errors import ConfiguredOtherwise, DataNotProven, JobFailed, Permanent
 from tencent_dts.hooks.reading import databases_of
@@ -146,13 +146,13 @@ class DtsCompareSensor(DtsSensor):
         if item is not None:
             return DataNotProven(
                 "The comparison was never started, and its job compares nothing any more",
-                job_id="/".join(self.ids().values()),
+                job_id=told_ids(self.ids()),
                 state=state_of(self.resource, item),
                 next_step="The job has ended; compare the databases by other means if they must be proven equal.",
             )
         return DataNotProven(
             "The compare task is gone",
-            job_id="/".join(self.ids().values()),
+            job_id=told_ids(self.ids()),
             next_step="Clear this task with its downstream.",
         )
 
@@ -190,7 +190,7 @@ class DtsCompareSensor(DtsSensor):
         return memory.report(
             DataNotProven(
                 "The compare report does not prove that target and source are the same",
-                job_id="/".join(self.ids().values()),
+                job_id=told_ids(self.ids()),
                 cause="\n    ".join([doubt.why, *details]),
                 next_step=f"{REMEDIES[doubt.cause]} Nothing was cut over or stopped.",
             )

@@ -10,7 +10,7 @@ from airflow.sdk import XComArg
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine.converge import converge, read
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.told import cause_of, state_of, told_state, when_gone
+from tencent_dts.engine.told import cause_of, state_of, told_ids, told_state, when_gone
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import JobFailed, Permanent
 from tencent_dts.kinds.subscription_2018 import states as table
@@ -44,7 +44,7 @@ class DtsAsyncRequest2018Sensor(RequestTask, DtsSensor):
         """What the service says of the failure."""
         return JobFailed(
             "The request of the subscription failed" if item is not None else "The request is gone, or never was",
-            job_id="/".join(self.ids().values()),
+            job_id=told_ids(self.ids()),
             state=state_of(self.resource, item),
             cause=str((item or {}).get("Info") or "") or None,
             next_step="Fix the cause, then clear the task that ordered the request, with its downstream: it orders "
@@ -136,13 +136,13 @@ class DtsSubscribeConfigured2018Sensor(SubscriptionTask, DtsSensor):
         ended = item is None or table.SUBSCRIPTION.is_released(item)
         what = "The subscription has ended" if ended else "The subscription was not configured"
         again = "Fix the cause, then clear this task with its downstream."
-        anew = "It cannot be taken out of isolation. If another is wanted, trigger a new run."
+        over = "It cannot be taken out of isolation. If another is wanted, trigger a new run."
         return JobFailed(
             f"{what}: its request failed" if status in table.REQUEST_FAILED and not ended else what,
             job_id=self.subscribe_id,
             state=await told_state(client, self.resource, self.ids(), item),
             cause=(info if status in table.REQUEST_FAILED else "") or cause_of(item),
-            next_step=when_gone(self.resource) if item is None else anew if ended else again,
+            next_step=when_gone(self.resource) if item is None else over if ended else again,
         )
 
     async def result(self, client: DtsClient, memory: Memory, item: Item) -> Any:

@@ -18,7 +18,7 @@ from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.identity import NotYet
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.told import state_of
+from tencent_dts.engine.told import state_of, told_ids
 from tencent_dts.engine.waiting import Watch, jittered
 from tencent_dts.errors import (
     OUTAGES,
@@ -250,7 +250,7 @@ def _passed(watch: Watch, seconds: float, state: str) -> DeadlinePassed:
     what = watch.goal or watch.operation[1]
     return DeadlinePassed(
         f"Waiting for `{what}` reached its deadline of {seconds:.0f} s",
-        job_id="/".join(watch.ids.values()),
+        job_id=told_ids(watch.ids),
         state=state,
         next_step="The job was left as it is. Clear this task to wait as long again, or stop and isolate the job "
         "if it is not wanted.",

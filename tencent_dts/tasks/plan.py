@@ -97,9 +97,9 @@ class PlanOperator(Step):
     def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
         """The plan of a request that keeps all rules."""
 
-    @abstractmethod
     def parts(self, plan: Mapping[str, Any]) -> dict[str, Any]:
-        """Single values, for the template fields of tasks that need no more."""
+        """Single values, for the template fields of tasks that need no more; each deadline is one of them."""
+        return {**{name: value for name, value in plan.items() if name != "deadlines"}, **plan["deadlines"]}
 
     @abstractmethod
     def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:

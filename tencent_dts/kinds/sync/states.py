@@ -74,9 +74,9 @@ GO_ON = {
 """What to order first where a job must be at work, by the status in which it is not."""
 _CONFIGURE_FIRST = "Clear `configure` with its downstream: the job must be configured first."
 _CHECK_FIRST = "Clear `check` with its downstream: the job must pass its check first."
-_ANEW = "A failed job cannot go on. Clear `purchase` with its downstream: it isolates it and buys again."
+_BUY_AGAIN = "A failed job cannot go on. Clear `purchase` with its downstream: it isolates it and buys again."
 _ON_PURPOSE = "The job was stopped on purpose and cannot go on. Trigger a new run if data is to be synced again."
-_ENDED = dict.fromkeys(ENDED_BADLY, _ANEW) | dict.fromkeys(STOPPED, _ON_PURPOSE)
+_ENDED = dict.fromkeys(ENDED_BADLY, _BUY_AGAIN) | dict.fromkeys(STOPPED, _ON_PURPOSE)
 
 CONFIGURE = Operation(
     "ConfigureSyncJob",
