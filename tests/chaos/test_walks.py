@@ -26,6 +26,7 @@ from tencent_dts.operators.purchase_migration import DtsCreateMigrationServiceOp
 from tencent_dts.operators.sync import DtsDestroySyncJobOperator
 from tencent_dts.tasks import bills, going_on
 from tencent_dts.tasks.base import DtsTask
+from tencent_dts.tasks.gates.caught_up import CaughtUp
 from tencent_dts.tasks.planned import HeldAgainstPlan
 from tencent_dts.triggers.wait import DtsWaitTrigger
 from tests.chaos.environment import WAITS
@@ -194,6 +195,15 @@ def reconfigured(name: str, before: str) -> Walk:
     return story(name, (moment, "console", ("reconfigure",)))
 
 
+def stopped_behind(order: str) -> Walk:
+    """The link's own stop is refused; then writes come in, and somebody stops it in the console."""
+    never: Event = (10**6, "lag", (0, 0, 0))  # as long as something may still happen, the world is not calm
+    ticks = walked(story("sync", never)).ticks
+    moment = 1 + next(number for number, told in enumerate(ticks) if order in told)
+    after = moment + 1
+    return story("sync", (moment, "fault", ("denied",)), (after, "lag", (50, 5, 7000)), (after, "console", ("stop",)))
+
+
 # What is broken: where, by what; what happens then; and what must be found.
 PLANTED: dict[str, tuple[Any, str, Any, Callable[[], Walk], str]] = {
     "the lag is not looked at": (
@@ -300,6 +310,11 @@ PLANTED: dict[str, tuple[Any, str, Any, Callable[[], Walk], str]] = {
         *(reap, "find", lambda *_: mock.Mock(held="", to_dict=dict)),
         lambda: migration((moment_of("dts_migrate/compare compare"), "give up", (False,))),
         "a job that a run of dts_migrate has left is not reported as an orphan",
+    ),
+    "a stop that was refused counts as sent": (
+        *(CaughtUp, "refused", tells_nothing),
+        lambda: stopped_behind("StopSyncJob"),
+        "dts_sync_retire is green, and another hand has stopped its link behind the source",
     ),
     "whose job it is does not matter": (
         *(Book, "_refuse_living", finds_nothing),

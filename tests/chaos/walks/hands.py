@@ -11,13 +11,14 @@ from airflow.sdk.exceptions import AirflowException
 
 from tencent_dts.commands.airflow_rest import TaskAddress
 from tencent_dts.commands.forget import FreshStart
-from tencent_dts.emulator.world import jobs, kinds, moves
+from tencent_dts.emulator.world import jobs, kinds, lifecycle, moves
 from tencent_dts.emulator.world.kernel import HANDLERS, ApiError, Caller
 from tencent_dts.emulator.world.records import LagAtFirst, Record
 from tencent_dts.errors import AirflowApiError
 from tests.chaos.lifecycles import _dag
 from tests.chaos.walks.inside import ACCOUNT
 from tests.chaos.walks.running import WalkRun
+from tests.chaos.walks.verdicts import NO_LAG, STOPPED_BEHIND
 
 if TYPE_CHECKING:
     from tests.chaos.walks.world import World
@@ -91,10 +92,13 @@ def console(world: World, action: str) -> bool:
     job = record_of(world)
     if job is None:
         return False
+    behind = lifecycle.lag_at(job, world.emulator.world.clock.now()) != NO_LAG
     with world.emulator.world.store.transaction():
         done = _in_the_console(world, job, action)
     if done:
         world.witness.hands.add((action, job["JobId"]))
+        if action == "stop" and behind:
+            world.witness.hands.add((STOPPED_BEHIND, job["JobId"]))
         world.witness.note(f"the console: {action} of {job['JobId']} ({job['state']})")
     return done
 

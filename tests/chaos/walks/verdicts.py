@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tencent_dts.emulator.http.journal import NOT_EXECUTED
 from tencent_dts.emulator.world import billing, compare_runs, kinds
 from tencent_dts.emulator.world.records import Record, Task
 from tencent_dts.errors import DtsProblem, IdentityConflict, OutcomeUnknown, Throttled, Unavailable
@@ -28,6 +29,7 @@ SECRETS = (
 
 MAX_REPORT_AGE = 3600.0
 NO_LAG = (0, 0)
+STOPPED_BEHIND = "stop it behind its source"  # what somebody did in the console
 SLOT = 900.0  # seconds that a leg may hold a worker: three times what one call may be repeated for
 BLIPS = (Throttled, Unavailable, OutcomeUnknown)
 
@@ -122,10 +124,23 @@ def _of_green(witness: Witness, leg: Leg, run: WalkRun) -> Iterator[str]:
         yield f"{leg.dag_id} is green, and its job costs"
     if "complete" in run.boxes and job_id not in _cut_over(witness) and not _excused(witness, run, "never cut over"):
         yield f"{leg.dag_id} is green, and its job was never cut over"
+    if leg.dag_id == "dts_sync_retire" and (STOPPED_BEHIND, job_id) in witness.hands:
+        yield from _of_a_link_stopped_behind(witness, run, job_id)
     job = witness.all_jobs().get(job_id)
     later = leg.dag is not witness.world.runs[-1].dag  # another leg has changed the job since
     if job and not LEFT[leg.dag_id](job, run.conf) and not later and not witness.meddled():
         yield f"{leg.dag_id} is green, and its job is {job['state']}, {job['trade']['state']}"
+
+
+def _of_a_link_stopped_behind(witness: Witness, run: WalkRun, job_id: str) -> Iterator[str]:
+    """Where another hand stopped it, nothing proves what its target holds, unless that may have been the own stop.
+
+    Of a stop that never arrived the run cannot tell whether it did.
+    """
+    calls = [call for place in witness.world.network.places.values() for call in place.journal("StopSyncJob")]
+    lost = any(call["code"] == NOT_EXECUTED for call in calls if call["job_id"] == job_id)
+    if not lost and not witness.is_marked(run, "compare", "report", "stop"):
+        yield f"{run.dag.dag_id} is green, and another hand has stopped its link behind the source"
 
 
 def _is_gone(job: Record, destroyed: object) -> bool:

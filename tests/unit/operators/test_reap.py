@@ -102,6 +102,7 @@ def test_an_orphan_is_ended_as_gently_as_it_can_be(name: str, cloud: Cloud) -> N
     assert row["job_id"] == job_id
     assert row["done"] == [f"{action} was ordered" for action in ENDS[name]]
     assert report["counts"]["ended"] == 1
+    cloud.wait(60)  # what was ordered takes a while, which the look before may not have taken
     assert cloud.emulator.meter()["live"] == []
     again, ordered = reaped(cloud, stop_running=True)
     assert ordered == []
