@@ -52,6 +52,23 @@ def _emulator(fresh: Any) -> Any:
     return getattr(fresh, "emulator", fresh)
 
 
+def hold(rule: Callable[[Any], None], values: Iterable[Any], ids: Callable[[Any], str] | Sequence[str] = named) -> None:
+    """Hold a rule for every value; fail with every offender and what it has broken.
+
+    :param ids: how an offender is called: made of its value, or written for each.
+    """
+    cases = list(values)
+    called = [ids(value) for value in cases] if callable(ids) else ids
+    offenders: list[tuple[str, str]] = []
+    for name, value in zip(called, cases, strict=True):
+        try:
+            rule(value)
+        except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - every offender is named, then it fails
+            offenders.append((name, f"{type(error).__name__} in line {_place(error, rule)}: {error}"))
+    told = f"{len(offenders)} of {len(cases)} break the rule: {'; '.join(name for name, _ in offenders)}"
+    assert not offenders, "\n\n".join([told, *(f"{name}: {broken}" for name, broken in offenders)])
+
+
 def for_every(
     arguments: str, values: Iterable[Any], ids: Callable[[Any], str] | Sequence[str] = named, anew: str = ""
 ) -> Callable[[Any], Any]:
@@ -67,7 +84,6 @@ def for_every(
     """
     cases, names = list(values), arguments.replace(",", " ").split()
     assert cases, "there is nothing that the rule could hold for"
-    called = [ids(value) for value in cases] if callable(ids) else ids
 
     def over_all(rule: Callable[..., None]) -> Callable[..., None]:
         signature = inspect.signature(rule)
@@ -78,18 +94,17 @@ def for_every(
 
         @functools.wraps(rule)
         def test(*args: Any, **fixtures: Any) -> None:
-            offenders = []
             fresh = fixtures.get(anew)
             speed = 0.0 if fresh is None else _emulator(fresh).clock()["speed"]
             fixtures.pop(besides, None)
-            for name, value in zip(called, cases, strict=True):
+
+            @functools.wraps(rule)
+            def for_one(value: Any) -> None:
                 parts = value if len(names) > 1 else (value,)
-                try:
-                    with _for_one_value(fixtures, fresh, speed) as own:
-                        rule(*args, **own, **dict(zip(names, parts, strict=True)))
-                except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - every offender is named, then it fails
-                    offenders.append(f"{name}: {type(error).__name__} in line {_place(error, rule)}: {error}")
-            assert not offenders, "\n\n".join([f"{len(offenders)} of {len(cases)} break the rule", *offenders])
+                with _for_one_value(fixtures, fresh, speed) as own:
+                    rule(*args, **own, **dict(zip(names, parts, strict=True)))
+
+            hold(for_one, cases, ids)
 
         test.__signature__ = signature.replace(parameters=others)  # type: ignore[attr-defined]  # pytest reads it
         return test

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tests.drive import AIRFLOW
 from tests.unit import stages_2018, stages_subscription, stages_sync
 from tests.unit.emulator.cloud import Cloud, databases
 from tests.unit.emulator.test_migration_states import STATES
 from tests.unit.subjects import HOLE, SPEED, Stage, Subject, calls, clock_runs, drive
 
-__all__ = ["HOLE", "SPEED", "STAGES", "Stage", "Subject", "calls", "clock_runs", "drive", "plan", "seeded"]
+__all__ = ["HOLE", "SPEED", "STAGES", "Stage", "Staged", "Subject"]
+__all__ += ["calls", "changes", "clock_runs", "drive", "plan", "seeded"]
 
 
 def plan(*names: str, **changes: Any) -> dict[str, Any]:
@@ -127,3 +129,32 @@ STAGES: dict[str, Stage] = {
     **stages_2018.STAGES,
     **stages_subscription.STAGES,
 }
+
+
+def changes(cloud: Cloud) -> list[str]:
+    """The calls so far that could have changed something."""
+    return [call["action"] for call in cloud.emulator.journal() if not call["action"].startswith("Describe")]
+
+
+class Staged:
+    """A resource in a state, for one task after the other: made again where one of them has changed something."""
+
+    def __init__(self, cloud: Cloud, state: str) -> None:
+        self._cloud, self._state = cloud, state
+        self._subject: Subject | None = None
+        self._made: list[str] = []
+
+    def subject(self) -> Subject:
+        """The resource, in an Airflow and an account that know of no task before."""
+        AIRFLOW.reset()
+        if self._subject is None or not self.is_untouched:
+            self._cloud.emulator.reset()
+            self._cloud.emulator.set_speed(0)
+            self._subject = STAGES[self._state](self._cloud)
+            self._made = changes(self._cloud)
+        return self._subject
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was called since that could have changed it."""
+        return changes(self._cloud) == self._made

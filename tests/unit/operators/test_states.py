@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,35 +12,48 @@ from tencent_dts.errors import Impossible, JobNotFound
 from tencent_dts.model.answers import dig
 from tencent_dts.tasks.operator import DtsOperator
 from tests.drive import Task
+from tests.rules import for_every, hold
 from tests.unit.classes import concrete
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.cases import CASES, Case
-from tests.unit.stages import STAGES, calls, clock_runs, drive
+from tests.unit.stages import STAGES, Staged, calls, clock_runs, drive
 from tests.unit.subjects import Subject, observed, remember_end
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
 
-def rows(kind: str) -> list[Any]:
-    return [pytest.param(case, state, id=f"{case.action}-{state}") for case in CASES for state in getattr(case, kind)]
+def in_every_state(kind: str) -> Callable[[Any], Any]:
+    """Hold a rule for all operators that have states of this kind, state by state."""
+    return for_every("state", dict.fromkeys(state for case in CASES for state in getattr(case, kind)))
 
 
-every_operator = pytest.mark.parametrize("case", CASES, ids=lambda case: case.action)
+def those_of(kind: str, state: str) -> list[Case]:
+    return [case for case in CASES if state in getattr(case, kind)]
+
+
+def action(case: Case) -> str:
+    return case.action
+
+
+every_operator = for_every("case", CASES, ids=action, anew="cloud")
 
 
 def test_every_operator_that_changes_something_has_its_row() -> None:
     assert {case.operator for case in CASES} == set(concrete(DtsOperator))
 
 
-@pytest.mark.parametrize(("case", "state"), rows("done"))
-def test_what_is_done_already_succeeds_without_a_call(case: Case, state: str, cloud: Cloud) -> None:
-    subject = STAGES[state](cloud)
-    before = len(cloud.emulator.journal(case.action))
-    task = Task(case.task(subject))
-    result = task.run()
-    assert result.items() >= {case.key: subject.job}.items()
-    assert len(cloud.emulator.journal(case.action)) == before
-    assert task.deferrals == 0
+@in_every_state("done")
+def test_what_is_done_already_succeeds_without_a_call(state: str, cloud: Cloud) -> None:
+    staged = Staged(cloud, state)
+
+    def succeeds(case: Case) -> None:
+        subject = staged.subject()
+        task = Task(case.task(subject))
+        assert task.run().items() >= {case.key: subject.job}.items()
+        assert staged.is_untouched
+        assert task.deferrals == 0
+
+    hold(succeeds, those_of("done", state), ids=action)
 
 
 @every_operator
@@ -62,35 +76,45 @@ def test_waiting_on_the_worker_comes_to_the_same(case: Case, cloud: Cloud) -> No
     assert task.deferrals == 0
 
 
-@pytest.mark.parametrize(("case", "state"), rows("under_way"))
-def test_what_is_under_way_is_waited_for_without_a_call(case: Case, state: str, cloud: Cloud) -> None:
-    subject = STAGES[state](cloud)
-    before = len(cloud.emulator.journal(case.action))
-    task = Task(case.task(subject))
-    with pytest.raises(TaskDeferred) as deferred:
-        task.operator.execute(task.context)
-    assert deferred.value.trigger.watch["ids"][case.key] == subject.job
-    assert len(cloud.emulator.journal(case.action)) == before
+@in_every_state("under_way")
+def test_what_is_under_way_is_waited_for_without_a_call(state: str, cloud: Cloud) -> None:
+    staged = Staged(cloud, state)
+
+    def waits(case: Case) -> None:
+        subject = staged.subject()
+        before = len(cloud.emulator.journal(case.action))
+        task = Task(case.task(subject))
+        with pytest.raises(TaskDeferred) as deferred:
+            task.operator.execute(task.context)
+        assert deferred.value.trigger.watch["ids"][case.key] == subject.job
+        assert len(cloud.emulator.journal(case.action)) == before
+
+    hold(waits, those_of("under_way", state), ids=action)
 
 
-@pytest.mark.parametrize(("case", "state"), rows("impossible"))
-def test_what_is_impossible_fails_for_good_and_says_state_and_next_step(case: Case, state: str, cloud: Cloud) -> None:
-    subject = STAGES[state](cloud)
-    before = len(cloud.emulator.journal(case.action))
-    task = Task(case.task(subject))
-    with pytest.raises(Impossible) as raised:
-        task.operator.execute(task.context)
-    assert isinstance(raised.value, AirflowFailException)
-    assert subject.job in str(raised.value)
-    assert "Status" in (raised.value.state or "")
-    assert raised.value.next_step
-    assert len(cloud.emulator.journal(case.action)) == before
+@in_every_state("impossible")
+def test_what_is_impossible_fails_for_good_and_says_state_and_next_step(state: str, cloud: Cloud) -> None:
+    staged = Staged(cloud, state)
+
+    def fails(case: Case) -> None:
+        subject = staged.subject()
+        task = Task(case.task(subject))
+        with pytest.raises(Impossible) as raised:
+            task.operator.execute(task.context)
+        assert isinstance(raised.value, AirflowFailException)
+        assert subject.job in str(raised.value)
+        assert "Status" in (raised.value.state or "")
+        assert raised.value.next_step
+        assert staged.is_untouched
+
+    hold(fails, those_of("impossible", state), ids=action)
 
 
-@pytest.mark.parametrize(
+@for_every(
     "case",
     [c for c in CASES if c.operator.operation.axis is c.operator.resource.axis and c.operator.resource.part_of is None],
-    ids=lambda c: c.action,
+    ids=action,
+    anew="cloud",
 )
 def test_an_unknown_status_waits_unless_the_job_itself_allows_the_action(case: Case, cloud: Cloud) -> None:
     subject = STAGES[case.allowed](cloud)
