@@ -36,8 +36,7 @@ from tests.unit.emulator.sync_cloud import SyncCloud
 from tests.unit.operators.buyers import BY_THE_HOUR, Buyer
 from tests.unit.operators.cases import CASES, Case
 from tests.unit.operators.comparers import COMPARERS
-from tests.unit.sensors.test_states import changes
-from tests.unit.stages import STAGES
+from tests.unit.stages import STAGES, changes
 from tests.unit.subjects import ELSEWHERE, SPEED, calls, retag
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
