@@ -18,6 +18,7 @@ from tencent_dts.operators.purchase_migration import DtsCreateMigrationServiceOp
 from tencent_dts.sensors.migration import DtsMigrationJobReadySensor
 from tencent_dts.tasks.bills import told_bill
 from tests.drive import Task
+from tests.rules import for_every
 from tests.unit.emulator.cloud import PURCHASE, Cloud
 from tests.unit.operators.buyers import BY_THE_HOUR, Buyer
 from tests.unit.operators.cases import CASES, Case
@@ -177,7 +178,7 @@ def test_whether_it_costs_is_decided_by_what_the_job_tells() -> None:
     assert json.dumps(told_bill(MIGRATION_JOB, None, NOW)) == '"ended (gone)"'
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.operator.resource.version[:4]} {case.action}")
+@for_every("case", CASES, ids=lambda case: f"{case.operator.resource.version[:4]} {case.action}", anew="cloud")
 def test_a_refused_call_of_every_kind_has_the_bill_told(case: Case, cloud: Cloud) -> None:
     subject = STAGES[case.allowed](cloud)
     cloud.emulator.add_fault({"action": case.action, "code": "UnauthorizedOperation"})

@@ -15,6 +15,7 @@ from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
 from tencent_dts.operators.migration import DtsCompleteMigrateJobOperator
 from tencent_dts.sensors.compare import DtsCompareReportSensor
 from tests.drive import Task
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud, databases
 from tests.unit.stages import SPEED, calls, drive, seeded
 
@@ -51,8 +52,8 @@ def test_good_evidence_lets_it_through(cloud: Cloud, job: str) -> None:
     assert len(calls(cloud.emulator, ACTION)) == 1
 
 
-@pytest.mark.parametrize(
-    ("change", "told"),
+@for_every(
+    "change, told",
     [
         ({"job_id": "dts-someother"}, "job dts-someother"),
         ({"run": "of-another-run"}, "another run"),
@@ -66,7 +67,6 @@ def test_good_evidence_lets_it_through(cloud: Cloud, job: str) -> None:
         ({"compare_task_id": "no-such-task"}, "gone"),
         (None, "there is no evidence"),
     ],
-    ids=str,
 )
 def test_evidence_that_is_not_good_completes_nothing(
     change: dict[str, Any] | None, told: str, cloud: Cloud, job: str
@@ -297,8 +297,8 @@ class TestOldEvidence:
         assert task.clear().run()["Status"] == "success"
 
 
-@pytest.mark.parametrize(
-    ("change", "told"),
+@for_every(
+    "change, told",
     [
         ({"compare_task_id": "another"}, "another comparison"),
         ({"skipped_tables": 7}, "another comparison"),
@@ -306,7 +306,6 @@ class TestOldEvidence:
         ({"asked": None}, "no approval was given"),
         (None, "no approval was given"),
     ],
-    ids=str,
 )
 def test_an_approval_that_was_not_given_for_this_evidence_completes_nothing(
     change: dict[str, Any] | None, told: str, cloud: Cloud, job: str

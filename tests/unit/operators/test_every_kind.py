@@ -13,6 +13,7 @@ from tencent_dts.operators.migration import DtsSkipCheckItemOperator
 from tencent_dts.operators.sync import DtsSkipSyncCheckItemOperator
 from tencent_dts.tasks.plan import PlanOperator
 from tests.drive import Task
+from tests.rules import for_every
 from tests.unit.classes import concrete
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.buyers import BY_THE_HOUR, Buyer
@@ -84,7 +85,7 @@ def test_there_is_a_plan_of_every_kind() -> None:
         assert [plan.form for plan in PLANS].count(form) == (form is not params.REAP), form.name
 
 
-@pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.__name__)
+@for_every("plan", PLANS, ids=lambda plan: plan.__name__, anew="cloud")
 def test_a_run_whose_conf_was_not_merged_is_planned_by_none(plan: Any, cloud: Cloud) -> None:
     name = next(iter(plan.form.schema))
     task = Task(plan(task_id="plan"), params={name: "the form's example"}, conf={name: "what was asked for"})

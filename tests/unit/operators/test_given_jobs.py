@@ -16,6 +16,7 @@ from tencent_dts.kinds.sync.states import SYNC_JOB
 from tencent_dts.model.resource import Resource
 from tests.chaos.lifecycles import _dag
 from tests.drive import Task
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
 from tests.unit.emulator.sync_cloud import SyncCloud, objects
@@ -83,7 +84,7 @@ def red(task: Task) -> DtsProblem:
     return raised.value
 
 
-@pytest.mark.parametrize("given", [*ABOUT, *ADOPTING], ids=lambda given: given.dag_id)
+@for_every("given", [*ABOUT, *ADOPTING], ids=lambda given: given.dag_id, anew="cloud")
 def test_a_plan_that_refuses_its_form_tells_the_bill_of_the_job_it_was_given(given: Given, cloud: Cloud) -> None:
     job = given.job(cloud)
     problem = red(given.plan(job, misspelt=1))
@@ -92,7 +93,7 @@ def test_a_plan_that_refuses_its_form_tells_the_bill_of_the_job_it_was_given(giv
     assert given.costs in str(problem.bill)
 
 
-@pytest.mark.parametrize("given", [*ABOUT, *ADOPTING], ids=lambda given: given.dag_id)
+@for_every("given", [*ABOUT, *ADOPTING], ids=lambda given: given.dag_id, anew="cloud")
 def test_a_bill_that_the_plan_cannot_read_is_told_as_not_known(given: Given, cloud: Cloud) -> None:
     job = given.job(cloud)
     problem = red(given.plan(job, cloud_connection="not_there"))
@@ -132,7 +133,7 @@ def test_the_bill_of_a_given_job_is_read_in_the_region_that_the_form_names(cloud
     assert HELD in str(problem.bill)
 
 
-@pytest.mark.parametrize("given", [*ABOUT, *ADOPTING], ids=lambda given: given.dag_id)
+@for_every("given", [*ABOUT, *ADOPTING], ids=lambda given: given.dag_id, anew="cloud")
 def test_what_is_no_id_has_no_bill(given: Given, cloud: Cloud) -> None:
     """A job under it was never there."""
     for wrong in ("", "{{ nothing }}", 7):

@@ -10,6 +10,7 @@ from tencent_dts.engine.identity import tags_of
 from tencent_dts.errors import IdentityConflict, Impossible, InvalidInput
 from tencent_dts.operators.subscription import DtsCreateSubscribe2018Operator
 from tests.drive import Store, Task
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import ACTIVATION, Cloud2018
 from tests.unit.stages_subscription import STAGES
@@ -135,8 +136,8 @@ def test_cleared_with_what_went_on_with_it_an_isolated_one_is_told_as_that(
     assert len(calls(person.emulator, BUY)) == 1
 
 
-@pytest.mark.parametrize(
-    ("wrong", "field"),
+@for_every(
+    "wrong, field",
     [
         ({"pay_type": "hourly"}, "pay_type"),
         ({"pay_type": "prepaid"}, "duration"),
@@ -145,7 +146,6 @@ def test_cleared_with_what_went_on_with_it_an_isolated_one_is_told_as_that(
         ({"duration": "some"}, "duration"),
         ({"auto_renew": True}, "auto_renew"),
     ],
-    ids=str,
 )
 def test_a_wrong_order_is_refused_before_anything_is_sent(wrong: dict[str, Any], field: str, person: Cloud2018) -> None:
     with pytest.raises(InvalidInput, match=field):

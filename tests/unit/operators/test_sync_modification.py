@@ -20,6 +20,7 @@ from tencent_dts.operators.sync_change import (
 )
 from tests.drive import Task
 from tests.meanwhile import Meanwhile
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SyncCloud, objects
 from tests.unit.stages import SPEED, STAGES, calls
@@ -293,7 +294,7 @@ def _objects(*databases: dict[str, Any]) -> dict[str, Any]:
     return {"objects": {"Mode": "Partial", "Databases": list(databases)}}
 
 
-@pytest.mark.parametrize(
+@for_every(
     "asked",
     [
         {},
@@ -309,8 +310,8 @@ def test_a_job_that_holds_what_was_asked_differs_in_nothing(asked: dict[str, Any
     assert differences(asked, SHOWN) == []
 
 
-@pytest.mark.parametrize(
-    ("asked", "told"),
+@for_every(
+    "asked, told",
     [
         (_objects(APP), "Objects.Databases has shop, which was not asked for"),
         (_objects(APP, SHOP, {"DbName": "new"}), "Objects.Databases lacks new"),
@@ -336,7 +337,6 @@ def test_a_job_that_holds_what_was_asked_differs_in_nothing(asked: dict[str, Any
             "Options.KafkaOption.TopicRules, number 1.DbName is x, not y",
         ),
     ],
-    ids=str,
 )
 def test_what_a_job_does_not_hold_is_told(asked: dict[str, Any], told: str) -> None:
     assert told in differences(asked, SHOWN)

@@ -10,6 +10,7 @@ from tencent_dts.engine.identity import tags_of
 from tencent_dts.errors import IdentityConflict, InvalidInput, JobNotFound
 from tencent_dts.operators.sync import DtsCreateSyncJobOperator, DtsIsolateSyncJobOperator
 from tests.drive import Task
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SyncCloud
 from tests.unit.operators.buyers import BUYERS, LINK
@@ -129,8 +130,8 @@ class TestPayment:
         job_id = Task(purchase(specification="Standard")).run()
         assert syncs.info(job_id)["Specification"] == "Standard"
 
-    @pytest.mark.parametrize(
-        ("changes", "field"),
+    @for_every(
+        "changes, field",
         [
             ({"instance_class": "2xlarge"}, "instance_class"),
             ({"pay_mode": "postpay"}, "pay_mode"),
@@ -140,7 +141,6 @@ class TestPayment:
             ({"time_span": 1}, "time_span"),
             ({"auto_renew": True}, "auto_renew"),
         ],
-        ids=str,
     )
     def test_a_wrong_order_is_refused_before_anything_is_sent(
         self, changes: dict[str, Any], field: str, syncs: SyncCloud

@@ -8,6 +8,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from tencent_dts.plugins.routes import build
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.plugins.conftest import DAG_ID, Pages, Runs
 
@@ -50,9 +51,9 @@ def test_a_made_up_login_opens_nothing(pages: Pages, shown: dict[str, str]) -> N
     assert answer.status_code == httpx.codes.FORBIDDEN
 
 
-@pytest.mark.parametrize("user", [None, "viewer", "admin"])
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-@pytest.mark.parametrize("path", PATHS)
+@for_every("user", [None, "viewer", "admin"])
+@for_every("method", ["POST", "PUT", "PATCH", "DELETE"])
+@for_every("path", PATHS)
 def test_nobody_can_change_anything(pages: Pages, shown: dict[str, str], path: str, method: str, user: str) -> None:
     answer = pages.request(method, path, user, **shown)
     assert answer.status_code == httpx.codes.METHOD_NOT_ALLOWED

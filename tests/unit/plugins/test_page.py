@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud, databases
 from tests.unit.emulator.test_migration_states import STATES
 from tests.unit.plugins.conftest import DAG_ID, Pages, Runs
@@ -14,7 +15,7 @@ from tests.unit.plugins.markup import Markup
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
 
-@pytest.mark.parametrize("state", STATES)
+@for_every("state", STATES)
 def test_every_state_is_shown_with_its_name(cloud: Cloud, page: Any, state: str) -> None:
     job_id = STATES[state](cloud)
     shown = page(job_id)
@@ -23,8 +24,8 @@ def test_every_state_is_shown_with_its_name(cloud: Cloud, page: Any, state: str)
     assert "RequestId" not in shown.text
 
 
-@pytest.mark.parametrize(
-    ("state", "tone"),
+@for_every(
+    "state, tone",
     [
         ("created", "idle"),
         ("checking", "busy"),

@@ -9,6 +9,7 @@ import pytest
 
 from tencent_dts.kinds.migration_2018.states import MIGRATION_JOB_2018, MIGRATION_STATUS_2018
 from tencent_dts.kinds.subscription_2018.states import SUBSCRIPTION
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import OPTION, Cloud2018, naming
 from tests.unit.emulator.test_2018_migration_states import STATES
@@ -34,7 +35,7 @@ def subscription_page(page: Any) -> Any:
 # --- Migration jobs ---
 
 
-@pytest.mark.parametrize("state", STATES)
+@for_every("state", STATES)
 def test_every_state_of_a_migration_is_shown_by_its_name(old: Cloud2018, migration_page: Any, state: str) -> None:
     number, reach = STATES[state]
     job = reach(old)
@@ -43,8 +44,8 @@ def test_every_state_of_a_migration_is_shown_by_its_name(old: Cloud2018, migrati
     assert f"{MIGRATION_JOB_2018.name} {job}" in shown.text
 
 
-@pytest.mark.parametrize(
-    ("state", "tone"),
+@for_every(
+    "state, tone",
     [("creating", "idle"), ("check not passed", "bad"), ("running", "busy"), ("ready", "good"), ("failed", "bad")],
 )
 def test_a_state_is_coloured_by_what_it_means(old: Cloud2018, migration_page: Any, state: str, tone: str) -> None:

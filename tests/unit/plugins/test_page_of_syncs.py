@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tencent_dts.kinds.sync.states import SYNC_JOB
+from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SyncCloud, objects
 from tests.unit.emulator.test_sync_states import NOT_PASSING, PREPAID, STATES
@@ -27,7 +28,7 @@ def sync_page(page: Any) -> Any:
     return partial(page, kind=SYNC_JOB)
 
 
-@pytest.mark.parametrize("state", STATES)
+@for_every("state", STATES)
 def test_every_state_is_shown_with_its_name(syncs: SyncCloud, sync_page: Any, state: str) -> None:
     job = STATES[state](syncs)
     shown = sync_page(job)
@@ -36,8 +37,8 @@ def test_every_state_is_shown_with_its_name(syncs: SyncCloud, sync_page: Any, st
     assert "RequestId" not in shown.text
 
 
-@pytest.mark.parametrize(
-    ("state", "tone"),
+@for_every(
+    "state, tone",
     [
         ("Initialized", "idle"),
         ("Checking", "busy"),
