@@ -60,6 +60,14 @@ class Memory:
         self.set(of, {"try": self._ti.try_number, "at": at})
         return at
 
+    def note_called(self) -> None:
+        """This try has had its call accepted: what wakes it may not come to tell that."""
+        self.set("called", self._ti.try_number)
+
+    def was_called(self) -> bool:
+        """Whether this try has had its call accepted."""
+        return bool(self.get("called") == self._ti.try_number)
+
     # A verdict, once given, stands for the try that gave it and for its automatic retries, until somebody clears the
     # task. Airflow tells a task of neither. A clear sets max_tries to what the tries so far and the retries of the task
     # come to, and counts in the run; an automatic retry does neither. Where the retries of the task have changed, a

@@ -173,6 +173,7 @@ class DtsTask(Step):
         self.identity = identity_of(context)  # whose run this is
         self.prepare(context, account)
         memory = self.memory_of(context)
+        event = event or {"called": memory.was_called()}  # a trigger that broke, or a pause after that, tells nothing
         if memory.job_id:
             show_link(self, context, account, memory.job_id)
         else:
@@ -180,6 +181,8 @@ class DtsTask(Step):
         self._book = book_for(context, account, self.log.warning)
         result = outlasting(self, context, lambda: asyncio.run(self._run(account, memory, event)), event)
         if isinstance(result, Watch):
+            if result.called and not event.get("called"):
+                memory.note_called()
             _defer(self, result, account, memory)
         return result if isinstance(result, Woken) else self.finish(context, account, result)
 

@@ -127,6 +127,8 @@ def _after(outage: DtsError, task: DtsTask, context: Context, event: Mapping[str
     # A leg tries for so long on a worker, which others may need more while the outage lasts.
     at_least = settings.call_timeout()
     if watch is None:
+        if known["called"]:
+            memory.note_called()
         come_back(task, deadline, at_least=at_least, called=known["called"])
     if isinstance(outage, NotShownYet):
         watch = replace(watch, visible_by=outage.visible_by)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +25,8 @@ from tencent_dts.operators.migration import (
 from tencent_dts.operators.sync import DtsStopSyncJobOperator
 from tencent_dts.sensors.compare import DtsCompareReportSensor
 from tencent_dts.sensors.migration import DtsMigrationJobReadySensor
-from tests.drive import Task
+from tencent_dts.triggers.pause import DtsPauseTrigger
+from tests.drive import Task, first_event, rebuilt
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.sync_cloud import SyncCloud
 from tests.unit.operators.cases import CASES, Case
@@ -141,6 +143,20 @@ def test_a_name_that_was_sent_and_is_not_known_any_more_is_not_waited_for(case: 
     with clock_runs(cloud.emulator):
         Task(operator).run()
     assert operator.watch_for({"called": True}) is not None, "this leg has read the job, and knows the name"
+
+
+@pytest.mark.parametrize("case", RENAMES, ids=lambda case: case.action)
+def test_that_it_was_sent_goes_along_while_nothing_can_be_read(case: Case, cloud: Cloud) -> None:
+    """Otherwise it would be sent again where another hand has named the job meanwhile."""
+    task = Task(case.task(STAGES[case.allowed](cloud)))
+    cloud.emulator.add_fault({"action": task.operator.resource.read, "status": 502})
+    with pytest.raises(TaskDeferred) as waits:
+        task.operator.resume(task.context, {"reason": "deadline", "called": True, "held": False})
+    assert isinstance(waits.value.trigger, DtsPauseTrigger)
+    event = asyncio.run(first_event(rebuilt(DtsPauseTrigger(0, called=waits.value.trigger.called))))
+    assert event == {"called": True}
+    assert task.operator.memory_of(task.context).was_called(), "its trigger may break, too"
+    assert not task.retry().operator.memory_of(task.context).was_called(), "the next try looks for itself"
 
 
 @pytest.mark.usefixtures("passing_time")

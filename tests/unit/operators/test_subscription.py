@@ -132,7 +132,7 @@ class TestObjects:
     def test_killed_while_it_runs_it_is_waited_for_and_not_ordered_again(
         self, told: bool, cloud: Cloud, person: Cloud2018, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_DEADLINE", "300")  # longer than a change lasts
+        monkeypatch.setenv("AIRFLOW__TENCENT_DTS__CALL_TIMEOUT", "300")  # longer than a change lasts
         task = change(STAGES["configured"](cloud))
         with pytest.raises(TaskDeferred):
             task.operator.execute(task.context)

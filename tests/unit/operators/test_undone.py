@@ -9,7 +9,8 @@ from functools import partial
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import TaskDeferred
+from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR
+from airflow.sdk.exceptions import AirflowRescheduleException, TaskDeferred
 
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import Impossible, OrderUndone
@@ -121,6 +122,34 @@ def test_an_order_that_is_undone_is_red_at_once_and_a_clear_orders_it_again(case
     assert "\n  bill: " in told
     assert "bill: ended" not in told
     assert f"it orders {action} again" in told
+    assert len(calls(cloud.emulator, action)) == 1
+    task.clear().run()
+    assert len(calls(cloud.emulator, action)) == 2
+
+
+@pytest.mark.usefixtures("passing_time")
+@pytest.mark.parametrize("breaks", [1, 2], ids=["once", "twice"])
+@pytest.mark.parametrize("case", UNDONE)
+def test_so_it_is_where_the_trigger_has_broken_meanwhile(case: str, breaks: int, cloud: Cloud) -> None:
+    """A trigger that broke says nothing: that the order was accepted is remembered, and it is not given again."""
+    row = UNDONE[case]
+    job = row.made(cloud)
+    task = Task(row.operator(task_id="end", timeout=600, **{row.key: job}))
+    ordered(task)
+    row.undo(cloud, job)
+    broken = partial(task.operator.resume_execution, TRIGGER_FAIL_REPR, {"error": "Trigger failure"}, task.context)
+    if breaks > 1:
+        with pytest.raises(TaskDeferred):
+            broken()
+        with pytest.raises(AirflowRescheduleException):
+            broken()
+        broken = partial(task.operator.execute, task.context)
+    with pytest.raises(TaskDeferred) as waits:
+        broken()
+    _, leg = woken(task, waits.value)
+    with pytest.raises(OrderUndone):
+        leg()
+    action = row.operator.operation.action
     assert len(calls(cloud.emulator, action)) == 1
     task.clear().run()
     assert len(calls(cloud.emulator, action)) == 2
