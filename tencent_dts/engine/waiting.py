@@ -48,7 +48,7 @@ class Watch:
     :param expected: the value that the operation's ``proof`` must have.
     :param hold: seconds for which the goal must go on being reached.
     :param visible_by: epoch seconds until which a job that is not found is one that is not shown yet.
-    :param rests_until: epoch seconds until which the task is not woken, whatever is seen.
+    :param rests: seconds for which the task is not woken, whatever is seen; no moment, as clocks of workers differ.
     """
 
     ids: dict[str, str]
@@ -58,7 +58,7 @@ class Watch:
     expected: str = ""
     hold: float = 0.0
     visible_by: float = 0.0
-    rests_until: float = 0.0
+    rests: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for a trigger's kwargs."""
@@ -226,6 +226,7 @@ async def wait_until(
     :returns: the event for the task: why it is woken, and what its next leg must know.
     :raises DtsError: of an outage, where whoever waits reconnects.
     """
+    not_before = max(not_before, time.time() + watch.rests)
     diary = _Diary(logger)
     streak = _Streak()
     async for turn in turns:
@@ -243,7 +244,7 @@ async def wait_until(
         if not reason and time.time() >= deadline:
             reason = "deadline"
         if reason:
-            await asyncio.sleep(max(0.0, max(not_before, watch.rests_until) - time.time()))
+            await asyncio.sleep(max(0.0, not_before - time.time()))
             return {"reason": reason, "called": watch.called, "held": reason == Verdict.DONE.value}
     raise RuntimeError("a poll ended by itself; it must go on until it is cancelled")
 

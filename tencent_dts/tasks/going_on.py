@@ -133,7 +133,7 @@ def _after(outage: DtsError, task: DtsTask, context: Context, event: Mapping[str
     if isinstance(outage, NotShownYet):
         watch = replace(watch, visible_by=outage.visible_by)
     if event.get("reason"):  # the trigger sees what this leg could not: it would wake the task at once, ever again
-        watch = replace(watch, rests_until=time.time() + pause_before(task, deadline, at_least=at_least))
+        watch = replace(watch, rests=pause_before(task, deadline, at_least=at_least))
     return watch
 
 

@@ -73,7 +73,7 @@ def waited(
 
     async def wait() -> dict[str, Any]:
         async with DtsClient(account) as client:
-            watch = Watch({"JobId": job}, goal=table.READY.name, hold=hold, rests_until=began + rests)
+            watch = Watch({"JobId": job}, goal=table.READY.name, hold=hold, rests=rests)
             return await wait_until(watch, turns(client), deadline=began + 600, not_before=began + not_before)
 
     with clock.installed(), mock.patch.object(PACER, "_next", {}):  # what a test before has reserved is later

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from tencent_dts import settings
 from tencent_dts.engine.told import cause_of, state_of
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import DtsError, Impossible
@@ -41,8 +42,14 @@ class CaughtUp(Gate):
     """
 
     async def gather(self, call: Call, item: Item) -> Watch | None:
-        """The link is at work, so what was sent before did not arrive, whatever becomes of this leg."""
+        """The link is at work, so what was sent before did not arrive, whatever becomes of this leg.
+
+        What was accepted did; a link that is at work long afterwards was reset and started again.
+        """
         call.memory.forget(_SENT)
+        accepted_at = call.memory.get(_ACCEPTED)
+        if accepted_at and call.client.now() > accepted_at + settings.settle_time():
+            call.memory.forget(_ACCEPTED)
         return await PROVEN.gather(call, item)
 
     def admit(self, call: Call, item: Item) -> Watch | None:
@@ -67,7 +74,7 @@ class CaughtUp(Gate):
 
     def accepted(self, call: Call, answer: Item) -> None:
         """Remember that the link's end is this run's, whatever status it ends in."""
-        call.memory.set(_ACCEPTED, value=True)
+        call.memory.set(_ACCEPTED, call.client.now())
 
     def confirm(self, call: Call, item: Item | None, *, called: bool) -> None:
         """A link that this run has not stopped may have ended behind its source: that is no end to build upon.

@@ -185,12 +185,14 @@ def test_a_prepaid_one_is_not_bought_while_another_worker_orders_it(
 ) -> None:
     """It could not be let go of again, so the worker that wrote last orders, and the other one waits for that."""
     pauses: list[float] = []
+    held_back: list[str] = []
 
     async def overtaken() -> None:
         pauses.append(passing_time.time())
         assert len(pauses) < 4
         if len(pauses) == 1:
             (mine,) = task.store.values["intent"]
+            held_back.append(mine["key"])
             theirs = {**mine, "key": "another worker's"}
             task.store.values["intent"] = [theirs] if instead else [mine, theirs]
 
@@ -198,6 +200,9 @@ def test_a_prepaid_one_is_not_bought_while_another_worker_orders_it(
     task.run()
     assert bought(buyer, person) == 1
     assert pauses[1] - pauses[0] >= settings.settle_time()
+    kept = [order["key"] for order in task.store.values["intent"]]
+    assert kept[0] == "another worker's"
+    assert not set(held_back) & set(kept), "what was not sent is not waited for"
 
 
 @pytest.mark.parametrize("name", [name for name in BUYERS if name not in ("prepaid sync", "prepaid subscription")])

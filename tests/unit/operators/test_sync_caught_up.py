@@ -252,6 +252,32 @@ class TestAStopThatWasNotSentOrRefused:
         self.stopped_behind(person, task)
         self.proves_nothing(task)
 
+    def test_one_that_was_accepted_and_undone_long_ago(self, task: Task, person: SyncCloud) -> None:
+        """A prepaid link can be reset and started again; what is at work since has not been stopped."""
+        job = task.operator.job_id
+        task.operator.wait = "no"
+        task.run()
+        seeded(person, job, {"force_status": "Running"})
+        person.wait(3600)
+        falls_behind(person, job)
+        person.wait(30)
+        task.operator.wait = "defer"
+        with pytest.raises(TaskDeferred):
+            task.clear().operator.execute(task.context)
+        person.call("StopSyncJob", JobId=job)
+        person.wait(60)
+        self.proves_nothing(task.clear())
+
+    def test_one_that_was_accepted_a_moment_ago_is_its_own_although_a_look_behind_it_shows_the_link_at_work(
+        self, task: Task, person: SyncCloud, meanwhile: Meanwhile
+    ) -> None:
+        task.operator.wait = "no"
+        meanwhile.behind("DescribeSyncJobs", "StopSyncJob", 2)
+        task.run()
+        person.wait(60)
+        task.operator.wait = "defer"
+        assert task.clear().run()["Status"] == "Stopped"
+
     @pytest.mark.parametrize("looks", [1, 3], ids=["seen before it is sent again", "a second one is refused"])
     def test_one_that_was_carried_out_is_its_own_although_a_look_behind_it_shows_the_link_at_work(
         self, looks: int, task: Task, person: SyncCloud, meanwhile: Meanwhile
