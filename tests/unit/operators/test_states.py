@@ -17,7 +17,7 @@ from tests.unit.classes import concrete
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.cases import CASES, Case
 from tests.unit.stages import STAGES, Staged, calls, clock_runs, drive
-from tests.unit.subjects import Subject, observed, remember_end
+from tests.unit.subjects import Subject, observed, remember_end, virtual_time
 
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
@@ -139,7 +139,7 @@ def test_a_job_that_is_not_there_is_an_error_and_never_an_ending(case: Case, clo
     subject = STAGES[hole](cloud)
     part = "x" if "compare" in case.hole else ""
     before = len(calls(cloud.emulator, case.action))
-    with pytest.raises(JobNotFound, match="was not found in region ap-guangzhou") as raised:
+    with virtual_time(cloud.emulator), pytest.raises(JobNotFound, match="not found in region ap-guangzhou") as raised:
         Task(case.task(Subject(subject.job, part, case.key))).run()
     assert isinstance(raised.value, AirflowFailException)
     assert raised.value.job_id == subject.job
@@ -155,9 +155,10 @@ def test_a_resource_that_is_gone(case: Case, cloud: Cloud) -> None:
     before = len(calls(cloud.emulator, case.action))
     task = Task(case.task(subject))
     if case.gone_is_done:
-        assert task.run()[case.axis] == "gone"
+        with virtual_time(cloud.emulator):
+            assert task.run()[case.axis] == "gone"
     else:
-        with pytest.raises(Impossible, match="gone") as raised:
+        with virtual_time(cloud.emulator), pytest.raises(Impossible, match="gone") as raised:
             task.run()
         assert subject.job in str(raised.value)
         if "compare" not in case.hole:  # of a job its ending is known, and told
