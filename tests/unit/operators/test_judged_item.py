@@ -26,7 +26,7 @@ from tests.unit.emulator.sync_cloud import SyncCloud
 from tests.unit.stages import SPEED, calls, seeded
 from tests.unit.stages_2018 import of_2018
 
-pytestmark = pytest.mark.usefixtures("airflow_connections")
+pytestmark = pytest.mark.usefixtures("airflow_connections", "passing_time")
 
 
 @pytest.fixture

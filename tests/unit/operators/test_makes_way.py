@@ -15,7 +15,7 @@ from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.buyers import BY_THE_HOUR, Buyer
 from tests.unit.subjects import SPEED, calls
 
-pytestmark = pytest.mark.usefixtures("airflow_connections")
+pytestmark = pytest.mark.usefixtures("airflow_connections", "passing_time")
 
 Hand = Callable[[Any, str], Any]  # what somebody does to a job at the API
 

@@ -16,7 +16,7 @@ from tests.unit.stages import calls
 
 __all__ = ["airflow"]  # a fixture
 
-pytestmark = pytest.mark.usefixtures("airflow_connections", "airflow")
+pytestmark = pytest.mark.usefixtures("airflow_connections", "airflow", "passing_time")
 
 ISOLATE = "IsolateMigrateJob"
 

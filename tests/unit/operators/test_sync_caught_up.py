@@ -22,7 +22,7 @@ from tests.unit.operators.test_judged_item import sync_proof
 from tests.unit.stages import SPEED, calls
 from tests.unit.stages_sync import seeded
 
-pytestmark = pytest.mark.usefixtures("airflow_connections")
+pytestmark = pytest.mark.usefixtures("airflow_connections", "passing_time")
 
 
 @pytest.fixture

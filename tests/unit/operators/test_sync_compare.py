@@ -54,6 +54,7 @@ def test_it_is_ordered_once_and_adopted_afterwards(person: SyncCloud) -> None:
     assert len(calls(person.emulator, "StartSyncCompare")) == 1
 
 
+@pytest.mark.usefixtures("passing_time")
 @pytest.mark.parametrize(
     "fault",
     [
