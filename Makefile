@@ -28,7 +28,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Containers often set it. Each process would then compile Airflow and every test again: ten seconds for each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo demo-all ui test lint format test-system test-clients test-next contract chaos mutate audit errors bench check-migrations docs lock clean
+.PHONY: help install demo demo-all ui test lint format test-system test-clients test-next contract chaos mutate audit errors bench check-migrations docs docs-site lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -138,6 +138,10 @@ docs: install ## Write what is generated again: the types of the wire shapes, an
 	$(BIN)/python -m scripts.generate_shapes
 	$(BIN)/python -m scripts.emulator_page
 	$(BIN)/python -m scripts.reference
+
+docs-site: install ## Write the documentation as a site to .build/site, to be read in a browser
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "file://$(CURDIR)/.build/site/index.html"
 
 # LOCK_FLAGS=--upgrade takes newer releases; without it only what pyproject.toml asks for changes.
 lock: $(VENV)/.pip ## Write requirements.lock again (LOCK_FLAGS=--upgrade for newer releases)
