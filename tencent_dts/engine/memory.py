@@ -60,14 +60,6 @@ class Memory:
         self.set(of, {"try": self._ti.try_number, "at": at})
         return at
 
-    def note_called(self) -> None:
-        """This try has had its call accepted: what wakes it may not come to tell that."""
-        self.set("called", self._ti.try_number)
-
-    def was_called(self) -> bool:
-        """Whether this try has had its call accepted."""
-        return bool(self.get("called") == self._ti.try_number)
-
     # A verdict, once given, stands for the try that gave it and for its automatic retries, until somebody clears the
     # task. Airflow tells a task of neither. A clear sets max_tries to what the tries so far and the retries of the task
     # come to, and counts in the run; an automatic retry does neither. Where the retries of the task have changed, a
@@ -111,6 +103,15 @@ class Memory:
     def forget_report(self) -> None:
         """The verdict has been acted upon."""
         self.forget("reported")
+
+    def note_called(self) -> None:
+        """The call was accepted: neither a trigger that breaks nor an automatic retry comes to tell that."""
+        self.set("called", self.mark())
+
+    def was_called(self) -> bool:
+        """Whether the call was accepted, and the task not cleared since."""
+        kept = self.get("called")
+        return bool(kept) and not self.was_cleared_since(kept)
 
     def prove(self, evidence: Mapping[str, Any]) -> None:
         """Remember a positive verdict: it stands until somebody clears the task, too."""

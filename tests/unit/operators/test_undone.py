@@ -155,6 +155,21 @@ def test_so_it_is_where_the_trigger_has_broken_meanwhile(case: str, breaks: int,
     assert len(calls(cloud.emulator, action)) == 2
 
 
+@pytest.mark.usefixtures("passing_time")
+@pytest.mark.parametrize("case", UNDONE)
+def test_so_it_is_where_airflow_tries_the_task_again_by_itself(case: str, cloud: Cloud) -> None:
+    """A worker that dies while the order takes hold is no word to give it again."""
+    row = UNDONE[case]
+    job = row.made(cloud)
+    task = Task(row.operator(task_id="end", timeout=600, **{row.key: job}))
+    ordered(task)
+    row.undo(cloud, job)
+    _, leg = woken(task, ordered(task.retry()))
+    with pytest.raises(OrderUndone):
+        leg()
+    assert len(calls(cloud.emulator, row.operator.operation.action)) == 1
+
+
 @pytest.mark.parametrize("case", UNDONE)
 def test_one_look_at_a_state_that_needs_the_order_may_be_behind_and_is_waited_out(
     case: str, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
