@@ -9,6 +9,7 @@ import pytest
 
 from tencent_dts import settings
 from tencent_dts.engine.ledger import Ledger
+from tencent_dts.tasks.orders import Orders
 
 
 class Paper:
@@ -93,3 +94,16 @@ def test_what_is_seen_is_credited_to_the_earliest_order_since_the_last_fresh_sta
     ledger.account(["dts-1", "dts-2", "dts-3"])
     assert ledger.known() == ["dts-1", "dts-2"]
     assert [order.key for order in ledger.unknown()] == [old.key]
+
+
+def test_a_job_that_was_seen_is_credited_to_no_order_from_before_a_fresh_start(paper: Paper, ledger: Ledger) -> None:
+    """So one of them may still have made something, however many jobs were seen since."""
+    ledger.announce()
+    ledger.forget()
+    ledger.announce()
+    ledger.announce()
+    past, *recent = paper.value
+    orders = Orders("dts-1", "owner", "name", 1, [], paper.value)
+    assert [order.key for order in orders.missing(0)] == [row["key"] for row in paper.value]
+    assert [order.key for order in orders.missing(1)] == [past["key"], recent[1]["key"]]
+    assert [order.key for order in orders.missing(5)] == [past["key"]]

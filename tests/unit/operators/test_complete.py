@@ -196,6 +196,19 @@ class TestOldEvidence:
         assert ("clock" if "2099" in text else "not reported") in str(raised.value)
         assert cloud.emulator.journal(ACTION) == []
 
+    def test_one_that_is_old_again_whenever_it_ends_is_repeated_three_times_at_each_clear(
+        self, cloud: Cloud, job: str
+    ) -> None:
+        task = complete(job, proof(cloud, job), max_report_age=0.001)
+        cloud.emulator.set_speed(SPEED)
+        before = len(calls(cloud.emulator, "CreateCompareTask"))
+        for times in (3, 6):
+            with pytest.raises(EvidenceRejected, match="compared again, it is still"):
+                task.run()
+            assert len(calls(cloud.emulator, "CreateCompareTask")) - before == times
+            task.clear()
+        assert cloud.emulator.journal(ACTION) == []
+
     @pytest.mark.parametrize("ending", ["failed", "canceled", "gone"])
     def test_a_renewal_that_ends_badly_is_red_and_one_clear_compares_again(
         self, ending: str, cloud: Cloud, job: str

@@ -235,6 +235,16 @@ def test_surplus_at_work_is_left_to_a_person(buyer: Buyer, task: Task, person: C
     assert calls(person.emulator, buyer.letting_go) == []
 
 
+@pytest.mark.parametrize("name", ["migration", "sync"])
+def test_surplus_at_work_does_not_keep_the_rest_from_being_let_go(buyer: Buyer, task: Task, person: Cloud) -> None:
+    job_id = task.run()
+    first, at_work, last = (buyer.again(person) for _ in range(3))
+    person.emulator.seed({"match": {"JobId": at_work}, "force_status": buyer.at_work})
+    with pytest.raises(IdentityConflict, match=at_work):
+        task.clear().run()
+    assert sorted(buyer.left(person)) == sorted([job_id, at_work]), (first, last)
+
+
 @pytest.mark.parametrize(("name", "status"), MAKES_WAY)
 def test_one_that_has_failed_makes_way_for_the_next_generation(
     status: str, buyer: Buyer, task: Task, person: Cloud
