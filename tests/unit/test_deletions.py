@@ -10,9 +10,11 @@ import pytest
 from tencent_dts import settings
 from tencent_dts.engine.records import KEY, SEEN, Ending, LastSeen, Place
 from tencent_dts.errors import DtsProblem, JobNotFound
+from tencent_dts.operators.compare import DtsDeleteCompareTaskOperator
 from tencent_dts.operators.migration import DtsDestroyMigrateJobOperator
 from tencent_dts.operators.subscription import DtsOfflineIsolatedSubscribe2018Operator
 from tencent_dts.operators.sync import DtsDestroySyncJobOperator
+from tencent_dts.operators.sync_compare import DtsDeleteSyncCompareTaskOperator
 from tests.dags.migrations import change
 from tests.drive import AIRFLOW, Task
 from tests.meanwhile import Meanwhile
@@ -24,6 +26,10 @@ from tests.unit.subjects import ELSEWHERE, calls
 pytestmark = pytest.mark.usefixtures("airflow_connections")
 
 _SOON = 10.0
+COMPARED: dict[str, tuple[str, type[Any]]] = {
+    "migration": ("compare success", DtsDeleteCompareTaskOperator),
+    "sync": ("sync compare success", DtsDeleteSyncCompareTaskOperator),
+}
 DELETERS: list[tuple[str, str, type[Any]]] = [
     ("isolated", "job_id", DtsDestroyMigrateJobOperator),
     ("sync isolated", "job_id", DtsDestroySyncJobOperator),
@@ -119,3 +125,21 @@ def test_what_was_seen_a_moment_ago_is_told_of_a_job_that_is_not_found(cloud: Cl
         Task(DtsDestroySyncJobOperator(task_id="destroy", job_id=job)).run()
     assert "bill: ended: seen as TradeStatus Isolated" in str(lost.value)
     assert "as Status Stopped, TradeStatus Isolated" in str(lost.value.state)
+
+
+@pytest.mark.parametrize("kind", ["migration", "sync"])
+def test_a_comparison_that_is_not_found_was_deleted_only_where_its_job_is_there(
+    kind: str, cloud: Cloud, airflow_connections: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In another account neither is found, and the comparison goes on in its own."""
+    stage, deleter = COMPARED[kind]
+    subject = STAGES[stage](cloud)
+    task = Task(deleter(task_id="delete", **subject.arguments()))
+    right = dict(airflow_connections["tencentcloud_default"])
+    change(monkeypatch, airflow_connections, "tencentcloud_default", **ELSEWHERE)
+    with pytest.raises(JobNotFound):
+        task.run()
+    change(monkeypatch, airflow_connections, "tencentcloud_default", **right)
+    for _ in range(2):
+        task.clear().run()
+    assert len(cloud.emulator.journal(deleter.operation.action)) == 1
