@@ -33,7 +33,7 @@ from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.purchases import JobPurchase
 from tencent_dts.engine.records import Place
 from tencent_dts.engine.surplus import AtRest, wanted_at_rest
-from tencent_dts.engine.told import elsewhere, state_of
+from tencent_dts.engine.wording import elsewhere, state_of
 from tencent_dts.errors import DeadlinePassed, IdentityConflict, Impossible, InvalidInput, JobNotFound
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.kinds.planning import valid_title

@@ -1,4 +1,4 @@
-"""What a client asks the record of a job, and tells it: see :mod:`tencent_dts.engine.records` for the two rules."""
+"""What a client asks of the record of a job, and reports to it: :mod:`tencent_dts.engine.records` has the two rules."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tencent_dts.engine.records import (
     caller_of,
 )
 from tencent_dts.engine.runs import ALIVE, GONE, OVER, Holder
-from tencent_dts.engine.told import elsewhere, not_deleted, not_found
+from tencent_dts.engine.wording import elsewhere, not_deleted, not_found
 from tencent_dts.errors import HolderUnknown, IdentityConflict, NotShownYet
 from tencent_dts.model.answers import Item
 from tencent_dts.model.operation import Operation
@@ -46,7 +46,7 @@ class Book:
     :param me: who acts.
     :param place: where the client acts.
     :param conn_id: the connection that it acts with, for errors.
-    :param warn: told, in a line, what could not be kept.
+    :param warn: called with a line on what could not be kept.
     :param let_overtake: pauses between taking hold of a job and reading that back, so that whoever looked at the record
         before has written by then: of two that take a job at once, only the one that wrote last goes on.
     :param caller: who acts at the API, by :func:`tencent_dts.engine.records.caller_of`.
@@ -84,10 +84,10 @@ class Book:
     async def allow(self, resource: Resource, job_id: str, item: Item) -> None:
         """Before each changing call: go on only where this run holds the job, or can take hold of it.
 
-        A job without a record belongs to the run in its tags, if they tell one, else to nobody.
+        A job without a record belongs to the run in its tags, if they name one, else to none.
 
         :raises IdentityConflict: a run that is alive holds it, or it is another deployment's; names that one.
-        :raises HolderUnknown: Airflow does not tell.
+        :raises HolderUnknown: Airflow does not answer.
         """
         with self._nothing_called():
             record = await self._refuse_other(resource, job_id, item)
@@ -119,10 +119,10 @@ class Book:
         return record
 
     def _refuse_foreign(self, resource: Resource, job_id: str, item: Item, *, recorded: bool) -> None:
-        """Another deployment's job is somebody else's, whatever its runs do: this Airflow does not know them."""
+        """Another deployment's job belongs to that one, whatever its runs do: this Airflow does not know them."""
         tags, ours = tags_of(item), settings.deployment()
         theirs = tags.get(TAG_DEPLOYMENT)
-        known = theirs is None and (recorded or tagged_holder(item) is not None)  # the hash tells, or our own record
+        known = theirs is None and (recorded or tagged_holder(item) is not None)  # the hash shows it, or our own record
         if not tags.get(TAG_OWNER) or theirs == ours or known:
             return
         raise IdentityConflict(
@@ -201,7 +201,7 @@ class Book:
                 await self.let_overtake()
             found = await self.record(job_id)
             if found is None or not self.is_mine(found.holder):
-                other = f"run {found.holder.run_id} of {found.holder.dag_id}" if found else "nobody: the write was lost"
+                other = f"run {found.holder.run_id} of {found.holder.dag_id}" if found else "no one: the write was lost"
                 raise self._conflict(resource, job_id, item, f"{other}, although this run took it a moment ago")
             if set(kept.owners) <= set(found.owners):
                 return
@@ -274,7 +274,7 @@ class Book:
     async def refused(self, operation: Operation, job_id: str) -> None:
         """The order was not carried out after all: what is known of an earlier one, whose answer was lost, stays.
 
-        Never told of an order that was answered with "not found": an earlier one may have been carried out.
+        Not called for an order that was answered with "not found": an earlier one may have been carried out.
         """
         if operation.ends and job_id in self._before:
             await self._write_ending(job_id, self._before.pop(job_id))
@@ -311,7 +311,7 @@ class Book:
         latest = self._seen[job_id]
         record = await self.record(job_id)
         if (record.holder if record is not None else None) != self._held[job_id]:
-            return  # somebody has taken hold since this leg began, and has seen it later
+            return  # another run has taken hold since this leg began, and has seen it later
         mine = record is not None and self.is_mine(record.holder) and record.place == self.place
         if not mine and not (record is None and latest.resource.is_released(latest.item)):
             return  # an ending alone is remembered whoever has seen it
@@ -324,9 +324,9 @@ class Book:
     # --- Airflow ---
 
     async def record(self, job_id: str) -> Record | None:
-        """Who holds a job; ``None`` where nobody ever did.
+        """Who holds a job; ``None`` where no one ever did.
 
-        :raises HolderUnknown: Airflow does not tell, or something else is kept there.
+        :raises HolderUnknown: Airflow does not answer, or something else is kept there.
         """
         text = await self._asked(self.shelf.get(KEY + job_id))
         record = Record.loads(text, KEY + job_id) if text is not None else None
@@ -336,7 +336,7 @@ class Book:
     async def sighting(self, job_id: str) -> LastSeen:
         """How a job was last seen, and how it ended.
 
-        :raises HolderUnknown: Airflow does not tell, or something else is kept there.
+        :raises HolderUnknown: Airflow does not answer, or something else is kept there.
         """
         key = KEY + job_id + SEEN
         text = await self._asked(self.shelf.get(key))
@@ -350,9 +350,9 @@ class Book:
             return await question
         except runs.SILENCE as error:
             raise HolderUnknown(
-                "Airflow does not tell or keep what this package knows of the job",
+                "Airflow does not return or keep what this package knows of the job",
                 cause=f"{type(error).__name__}: {error}",
-                next_step="Look whether Airflow's API server runs and answers: its log tells why it did not. The task "
+                next_step="Look whether Airflow's API server runs and answers: its log says why it did not. The task "
                 "tries again by itself; when it has given up, clear it.",
             ) from None
 

@@ -16,8 +16,8 @@ from tencent_dts.engine.converge import allow, converge, read
 from tencent_dts.engine.identity import Identity, by_age, create_once
 from tencent_dts.engine.ledger import Ledgers
 from tencent_dts.engine.paging import read_all
-from tencent_dts.engine.told import state_of
 from tencent_dts.engine.verdicts import CompareResult, compare_result
+from tencent_dts.engine.wording import state_of
 from tencent_dts.errors import DtsError, Impossible, WrongState
 from tencent_dts.kinds.compare import COMPARE_STATUS, ENDED_BADLY, UNSTARTED, CompareFamily
 from tencent_dts.kinds.compared import is_of_whole_job, mark_of
@@ -30,7 +30,7 @@ _SHOWN = 100
 class Evidence(TypedDict):
     """What a compare report sensor hands to the cutover.
 
-    ``compared_at``: epoch seconds at which the comparison began, as DTS tells it; ``None`` where it does not.
+    ``compared_at``: epoch seconds at which the comparison began, as DTS reports it; ``None`` if it does not.
     """
 
     job_id: str
@@ -146,7 +146,7 @@ async def order_compare(
 
     One that has ended badly cannot run again: it makes way for the next number.
 
-    :raises DtsError: a call is refused; the error tells of that call, whichever task needed the comparison.
+    :raises DtsError: a call is refused; the error is about that call, whichever task needed the comparison.
     """
     try:
         return await _created_and_started(client, comparison, number, ledgers, note, start=start)
@@ -164,7 +164,7 @@ async def _tell_refusal(client: DtsClient, comparison: Comparison, refusal: DtsE
     if not isinstance(refusal, WrongState):
         return
     kind, job = family.task.job, None
-    with contextlib.suppress(DtsError):  # the refusal is what is told, with or without the job's state
+    with contextlib.suppress(DtsError):  # the refusal is what is reported, with or without the job's state
         job = await read(client, kind, {kind.key: comparison.job_id})
     if job is not None and (first := family.go_on.get(kind.axis.of(job))):
         refusal.state, refusal.next_step = state_of(kind, job), first
@@ -205,7 +205,7 @@ async def _created_and_started(
 
 
 def was_never_started(task: Item | None) -> bool:
-    """Whether a comparison was only created: it does nothing until somebody starts it."""
+    """Whether a comparison was only created: it does nothing until it is started."""
     return task is not None and COMPARE_STATUS.of(task) in UNSTARTED
 
 
@@ -280,12 +280,12 @@ class Age:
 
     @classmethod
     def of(cls, task: Item, now: float) -> Age:
-        """The age of a compare task as DTS tells of it."""
+        """The age of a compare task as DTS reports it."""
         begun, ended = (moment(task.get(name)) for name in ("StartedAt", "FinishedAt"))
         return cls(begun.timestamp() if begun else None, ended.timestamp() if ended else None, now)
 
     def is_credible(self) -> bool:
-        """Whether the times are told, and in an order that can be: one clock or the other may be wrong."""
+        """Whether the times are reported, and in a possible order: one clock or the other may be wrong."""
         return self.begun is not None and self.ended is not None and self.begun <= self.ended <= self.now
 
     def is_within(self, seconds: float) -> bool:

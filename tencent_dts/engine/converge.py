@@ -15,7 +15,7 @@ from typing import Any
 
 from tencent_dts import settings
 from tencent_dts.api.client import Book, DtsClient, backoff
-from tencent_dts.engine.told import impossible, order_undone, state_of, told_state
+from tencent_dts.engine.wording import impossible, order_undone, state_of, told_state
 from tencent_dts.errors import (
     OUTAGES,
     DtsError,
@@ -62,7 +62,7 @@ class Guard:
     """
 
     async def gather(self, _client: DtsClient, _item: Item, /) -> Any:
-        """Read what the judgement needs besides the resource itself, which allows the call as it stands."""
+        """Read what the judgement needs beside the resource itself, which allows the call as it stands."""
         return None
 
     def admit(self, _item: Item, /) -> Any:
@@ -241,7 +241,7 @@ def book_of(client: DtsClient) -> Book:
 
 
 async def allow(client: DtsClient, part: Resource, ids: Mapping[str, str]) -> Item:
-    """Before a part of a job (a comparison) is created: the job's holder is asked for, as the job itself tells.
+    """Before a part of a job (a comparison) is created: the job's holder is asked for, as the job itself shows.
 
     :returns: the job as it was read; empty where its ending is known.
     :raises IdentityConflict: a run that is alive holds the job.
@@ -255,9 +255,9 @@ async def allow(client: DtsClient, part: Resource, ids: Mapping[str, str]) -> It
 async def _job_beside(
     client: DtsClient, resource: Resource, ids: Mapping[str, str], *, until: float | None = None
 ) -> Item | None:
-    """The job of a part (a check, a comparison), which carries no tags: the job's own tell whose it is.
+    """The job of a part (a check, a comparison), which carries no tags: the job's own say whose it is.
 
-    :returns: ``None`` for a job, which tells that itself; nothing where the job's ending is known: its record tells.
+    :returns: ``None`` for a job, which carries its own; nothing where its ending is known, as its record has it.
     """
     job = resource.job
     if resource.read == job.read:

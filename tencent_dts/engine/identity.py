@@ -101,7 +101,7 @@ def tagged_holder(item: Item, deployment: str | None = None) -> Holder | None:
     """The task instance in a job's tags; ``None`` where they do not spell its ids as they are.
 
     A tag cannot hold every character: an id with one that it cannot hold was changed, and asking Airflow for the
-    changed one would make a run that is alive look gone. The owner tag is a hash of the true ids, and tells.
+    changed one would make a run that is alive look gone. The owner tag is a hash of the true ids, and shows that.
 
     :param deployment: whose tags are looked for; default: this one's.
     """
@@ -196,7 +196,7 @@ async def create_once(client: DtsClient, creation: Creation, ledger: Ledger, not
 
     :param ledger: where each order is written before it is sent, and not before a mere look-up: a refusal to take over
         what was found must not look like a memory of having created it.
-    :param note: told, in a line each, what was found and done.
+    :param note: called with a line for each thing that was found and done.
     :returns: the id of the one that lives.
     :raises NotYet: something must end first.
     :raises OutcomesUnknown: one further order after an unknown outcome has had an unknown outcome, too.

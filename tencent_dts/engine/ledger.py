@@ -31,11 +31,11 @@ async def let_overtake() -> None:
 class Order:
     """One creating call.
 
-    :param key: tells it from the others.
+    :param key: distinguishes it from the others.
     :param at: epoch seconds when it was written down, right before it was sent.
-    :param sign: by which a later clear of the task is told, see :meth:`tencent_dts.engine.memory.Memory.mark`.
+    :param sign: by which a later clear of the task is recognised, see :meth:`tencent_dts.engine.memory.Memory.mark`.
     :param further: it was sent while the outcome of an earlier one was not known.
-    :param why: why its outcome is not known; "" where the worker did not live to tell.
+    :param why: why its outcome is not known; "" where the worker died before it could say.
     :param doubted: epoch seconds when that was learned, which can be long after it was sent; 0 where it never was.
     :param made: the id of what it made; "" where that is not known.
     :param past: it was made before a fresh start, and is remembered for what it may have made.
@@ -133,7 +133,7 @@ class Ledger:
         return [one.key for one in self.orders()][-1:] == [order.key]
 
     def doubt(self, order: Order, why: str) -> None:
-        """No answer tells what became of it."""
+        """No answer shows what became of it."""
         self._put(replace(order, why=why, doubted=time.time()))
 
     def refuse(self, order: Order) -> None:
@@ -175,4 +175,4 @@ class Ledgers(Protocol):
     """What keeps the ledgers of a task: :class:`tencent_dts.engine.memory.Memory`."""
 
     def ledger(self, of: str = "") -> Ledger:
-        """The ledger of one creation of this task; ``of`` tells several apart."""
+        """The ledger of one creation of this task; ``of`` distinguishes several."""

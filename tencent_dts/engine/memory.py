@@ -60,8 +60,8 @@ class Memory:
         self.set(of, {"try": self._ti.try_number, "at": at})
         return at
 
-    # A verdict, once given, stands for the try that gave it and for its automatic retries, until somebody clears the
-    # task. Airflow tells a task of neither. A clear sets max_tries to what the tries so far and the retries of the task
+    # A verdict, once given, stands for the try that gave it and for its automatic retries, until a person clears the
+    # task. A task cannot see either. A clear sets max_tries to what the tries so far and the retries of the task
     # come to, and counts in the run; an automatic retry does neither. Where the retries of the task have changed, a
     # clear can leave max_tries as it was, or lower: what might be a clear is taken for one.
 
@@ -70,7 +70,7 @@ class Memory:
         return {"try": self._ti.try_number, "max_tries": self._ti.max_tries, "clears": self._clears}
 
     def was_cleared_since(self, mark: Mapping[str, Any]) -> bool:
-        """Whether somebody has, or may have, cleared the task since a try; false in it and in its automatic retries."""
+        """Whether the task was, or may have been, cleared since a try; false in it and in its automatic retries."""
         if self._ti.try_number == mark.get("try"):
             return False
         unlike = self._ti.max_tries != mark["max_tries"] or self._clears != mark.get("clears", self._clears)
@@ -93,7 +93,7 @@ class Memory:
         return str(kept["verdict"]) if kept and not self.was_cleared_since(kept) else None
 
     def has_verdict(self) -> bool:
-        """Whether a negative verdict was reported that has not been acted upon."""
+        """Whether a negative verdict was reported that has not been acted on."""
         return self.get("reported") is not None
 
     def was_cleared_after_report(self) -> bool:
@@ -101,7 +101,7 @@ class Memory:
         return self._was_cleared_after("reported")
 
     def forget_report(self) -> None:
-        """The verdict has been acted upon."""
+        """The verdict has been acted on."""
         self.forget("reported")
 
     def note_called(self) -> None:
@@ -114,7 +114,7 @@ class Memory:
         return bool(kept) and not self.was_cleared_since(kept)
 
     def prove(self, evidence: Mapping[str, Any]) -> None:
-        """Remember a positive verdict: it stands until somebody clears the task, too."""
+        """Remember a positive verdict: it, too, stands until a person clears the task."""
         self.set("evidence", dict(evidence))
         self.set("proven", self.mark())
 
@@ -167,7 +167,7 @@ class Memory:
         return dict(kept) if (kept := self._store.get("place")) else None
 
     def remember_place(self, place: Mapping[str, str]) -> None:
-        """Keep where the purchase is about to be made: before there is a job, nothing else tells."""
+        """Keep where the purchase is about to be made: before there is a job, nothing else shows it."""
         self._store.set("place", dict(place), retention=NEVER_EXPIRE)
 
     def remember_purchase(self, job_id: str) -> None:
@@ -212,6 +212,6 @@ def digest_of(key: str, request: Mapping[str, Any]) -> str:
 
 
 def keyed_digest(key: str, request: Mapping[str, Any]) -> str:
-    """A digest of a request that tells nothing of the passwords in it to whom lacks the key."""
+    """A digest of a request that reveals nothing of the passwords in it without the key."""
     text = json.dumps(request, sort_keys=True, ensure_ascii=False)
     return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()

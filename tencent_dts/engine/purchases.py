@@ -24,7 +24,7 @@ from tencent_dts.engine.identity import (
     traces_of_owner,
 )
 from tencent_dts.engine.surplus import doubtful_bill, find_owned, isolate_surplus, let_go, lookalike_note
-from tencent_dts.engine.told import state_of
+from tencent_dts.engine.wording import state_of
 from tencent_dts.errors import IdentityConflict, JobNotFound, NotShownYet
 from tencent_dts.kinds.purchasable import Purchasable
 from tencent_dts.model.answers import Item
@@ -78,7 +78,7 @@ class JobPurchase:
         """Every job that was bought under this identity, by its tags or, where none has them, by its name.
 
         :raises IdentityConflict: there is none, but one that carries its tags under a name that this task never gave:
-            whether it is ours cannot be told.
+            whether it is ours cannot be known.
         """
         self._ended, self._lost = set(), {}
         owner, kind, looked = self.identity.owner, self.kind, set[str]()
@@ -97,9 +97,9 @@ class JobPurchase:
         return list(dict.fromkeys(filter(None, [self.remembered(), *self.made()])))
 
     async def _one(self, client: DtsClient, job_id: str) -> list[Item]:
-        """A job that is known and in no list; whether it matters that it is lost, :meth:`unseen` tells.
+        """A job that is known and in no list; :meth:`unseen` says whether it matters that it is lost.
 
-        :raises JobNotFound: one that this task has gone on with before is not there, and nobody has seen its end.
+        :raises JobNotFound: one that this task has gone on with before is not there, and its end was not seen.
         """
         try:
             item = await read(client, self.kind.resource, {self.kind.resource.key: job_id})
@@ -212,9 +212,9 @@ class JobPurchase:
         return traces_of_owner(self.identity.owner)
 
     def _generation(self, item: Item) -> int:
-        """As its tags tell; the job that the store holds is of this generation where somebody took its tags.
+        """As its tags say; the job that the store holds is of this generation where its tags were taken off.
 
-        Where its tags tell an older one, a fresh start has raised the generation and broke off before the store let
+        Where its tags name an older one, a fresh start has raised the generation and broke off before the store let
         go of the job: it is passed over.
         """
         if TAG_GENERATION not in tags_of(item) and self.kind.id_of(item) == self.remembered():
@@ -228,7 +228,7 @@ class JobPurchase:
             job_id=self.kind.id_of(item),
             state=state_of(self.kind.resource, item),
             cause=f"its name is {told or 'not reported'}; this run names its job {self.name()}",
-            next_step=f"If somebody renamed this run's job, let its name begin with {owner}- again; if it is another "
+            next_step=f"If this run's job was renamed, let its name begin with {owner}- again; if it is another "
             f"one, take the tag {TAG_OWNER} off it. Then clear this task.",
         )
 

@@ -1,8 +1,8 @@
 """The record of a job: which run holds it, where it was bought, how it was last seen, and how it ended.
 
 It is kept in one place that every run, the reaper and ``dts-airflow forget`` can read: two Airflow variables for each
-job. ``tencent_dts.job.<JobId>`` tells who holds it, and is written only by whoever takes hold of it;
-``tencent_dts.job.<JobId>.seen`` tells how it was last seen and how it ended. They are apart because Airflow has no
+job. ``tencent_dts.job.<JobId>`` says who holds it, and is written only by whoever takes hold of it;
+``tencent_dts.job.<JobId>.seen`` says how it was last seen and how it ended. They are apart because Airflow has no
 "write if unchanged": whoever keeps what was seen must not write an older holder back. They hold nothing secret. A hold
 that is written is read back: a write that was lost, or that another run has overtaken, is not believed.
 
@@ -45,10 +45,10 @@ def jobs_of(keys: Iterable[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a job lives, as far as a connection tells: its region, and the site (or emulator) of its endpoint.
+    """Where a job lives, as far as a connection shows: its region, and the site (or emulator) of its endpoint.
 
     All regional hosts of one site are one place; the mainland site and the international site are two. The account is
-    no part of it: keys rotate within an account, and none tells which account it belongs to.
+    no part of it: keys rotate within an account, and none shows which account it belongs to.
     """
 
     region: str
@@ -68,7 +68,7 @@ class Place:
 
 
 def caller_of(account: ClientSettings) -> str:
-    """Tells one user of the API from another, without naming either; keys that a role or a provider lends are one."""
+    """Distinguishes users of the API without naming them; keys that a role or a provider lends are one."""
     user = account.role_arn or (account.secret_id if account.credentials == "static" else account.credentials)
     return hashlib.sha256(user.encode()).hexdigest()[:12]
 
@@ -164,7 +164,7 @@ class Record:
     def loads(cls, text: str, key: str) -> Record:
         """Read it back.
 
-        :raises HolderUnknown: somebody has written something else there.
+        :raises HolderUnknown: something else was written there.
         """
         return _read_back(
             text,
@@ -204,7 +204,7 @@ class LastSeen:
     def loads(cls, text: str, key: str) -> LastSeen:
         """Read it back.
 
-        :raises HolderUnknown: somebody has written something else there.
+        :raises HolderUnknown: something else was written there.
         """
         return _read_back(
             text,
@@ -225,7 +225,7 @@ def _read_back(text: str, key: str, build: Callable[[Mapping[str, Any]], _Kept])
         raise HolderUnknown(
             f"The Airflow variable {key} does not hold what this package keeps there",
             cause=type(error).__name__,
-            next_step="Somebody has edited it. The job's tags airflow-dag and airflow-run, in the console, name the "
+            next_step="It was edited by hand. The job's tags airflow-dag and airflow-run, in the console, name the "
             "run that bought the job: while another run than this one is alive on it, leave the job to that one. "
             f"Otherwise delete {key} under Admin > Variables, and clear this task: it writes the variable again.",
         ) from error
@@ -276,9 +276,9 @@ async def _ask_as_worker(question: Any) -> Any:
 
 
 def prune(now: float, *, older_than: float, at_most: int) -> list[str]:
-    """Delete records of jobs that ended long ago; those of jobs whose end nobody saw stay.
+    """Delete records of jobs that ended long ago; those of jobs whose end was not seen stay.
 
-    A record is what tells a cleared task of an old run that its job has ended, so it outlives the job by far.
+    From its record a cleared task of an old run knows that its job has ended, so it outlives the job by far.
 
     :param older_than: seconds since the ending.
     :param at_most: maximum number of records to look at, chosen at random: a later call looks at others.
@@ -291,7 +291,7 @@ def prune(now: float, *, older_than: float, at_most: int) -> list[str]:
         text = runs.variable(runs.ask(runs.get_variable(key)))
         try:
             ending = LastSeen.loads(text, key).ending if text is not None else None
-        except HolderUnknown:  # somebody else's text: it is not ours to delete
+        except HolderUnknown:  # text that is not ours: not ours to delete
             continue
         if ending is not None and ending.at < now - older_than:
             runs.delete_variable(key.removesuffix(SEEN))  # first: what is left over then is found again by the other

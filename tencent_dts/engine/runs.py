@@ -1,6 +1,6 @@
 """What a worker asks of Airflow about runs other than its own, and about Airflow's variables.
 
-A worker has Airflow's execution API alone. It tells a run by its ids, with its state and the time it ended, and how
+A worker has Airflow's execution API alone. It looks a run up by its ids, with its state and the time it ended, and how
 many runs of a DAG are alive; it has no search over DAGs. So a run that buys or adopts a job leaves its name in an
 Airflow variable, see :mod:`tencent_dts.engine.records`: the tags of some kinds of jobs cannot be changed.
 """
@@ -21,7 +21,7 @@ OVER = (GREEN, "failed")
 GONE = "gone"  # ours, not Airflow's: there is no such run
 _NOT_FOUND = 404
 _PAGE = 1000
-SILENCE = (AirflowRuntimeError, httpx.HTTPError)  # Airflow does not tell what it was asked
+SILENCE = (AirflowRuntimeError, httpx.HTTPError)  # Airflow does not answer what it was asked
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def states_of(ti: Any, task_ids: Iterable[str]) -> dict[str, set[str]]:
     """The states of tasks in the run of a task instance, in one question, or two of a mapped one.
 
     Of a task that is mapped along with the one that asks, only the state of the same index counts, so that a thousand
-    indexes do not tell each other of all the others.
+    indexes do not know of each other.
 
     :param ti: the task instance that asks.
     :returns: by task id; several states of a task that is mapped beside the one that asks.
@@ -89,7 +89,7 @@ def states_of(ti: Any, task_ids: Iterable[str]) -> dict[str, set[str]]:
 
 
 def _sort_in(found: dict[str, set[str]], asked: list[str], told: Mapping[str, Any]) -> None:
-    """Airflow tells the state of an index under the task's id with the index behind an underscore."""
+    """Airflow returns the state of an index under the task's id with the index behind an underscore."""
     for key, state in told.items():
         name, _, index = key.rpartition("_")
         task_id = key if key in asked else name if name in asked and index.isdecimal() else None
@@ -153,7 +153,7 @@ def get_state(dag_id: str, run_id: str) -> Any:
 def variable(answer: Any) -> str | None:
     """The value of a variable in an answer; ``None`` where there is none.
 
-    :raises AirflowRuntimeError: Airflow does not tell.
+    :raises AirflowRuntimeError: Airflow does not answer.
     """
     from airflow.sdk.exceptions import ErrorType
 

@@ -1,4 +1,4 @@
-"""What a purchase has left behind besides the job that is kept: found by its identity, and let go where it is at rest.
+"""What a purchase has left behind beside the job that is kept: found by its identity, and let go where it is at rest.
 
 API document: DescribeMigrationJobs (TagFilters, JobName), IsolateMigrateJob; and their like for sync jobs, for jobs of
 2018 and for subscriptions.
@@ -13,7 +13,7 @@ from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import Guard, converge
 from tencent_dts.engine.identity import TAG_OWNER, tag_filter, tags_of
 from tencent_dts.engine.paging import read_jobs
-from tencent_dts.engine.told import state_of
+from tencent_dts.engine.wording import state_of
 from tencent_dts.errors import DtsProblem, IdentityConflict, Impossible
 from tencent_dts.kinds.purchasable import Purchasable
 from tencent_dts.model.answers import Item
@@ -25,8 +25,8 @@ async def find_owned(
 ) -> tuple[list[Item], list[Item]]:
     """Every listed job that was bought under an identity, and every other one that carries its owner tag.
 
-    Tags can be copied to a job of somebody else, and can be taken off one of ours. So they lead to jobs, but what was
-    bought under the identity is told by its name, which begins with the owner's hash, or by its id.
+    Tags can be copied to a job of someone else, and can be taken off one of ours. So they lead to jobs, but what was
+    bought under the identity is recognised by its name, which begins with the owner's hash, or by its id.
 
     :param name: what the identity names its jobs.
     :param known: ids of jobs of the identity, whatever their names are now.
@@ -68,7 +68,7 @@ class AtRest(Guard):
     :param error: raised for one at work.
     :param what: what that error says happened.
     :param next_step: and what to do next.
-    :param ask: asked before each sending, besides; raises to refuse it.
+    :param ask: also asked before each sending; raises to refuse it.
     """
 
     kind: Purchasable
@@ -79,14 +79,14 @@ class AtRest(Guard):
     ask: Callable[[], object] | None = None
 
     async def gather(self, _client: DtsClient, _item: Item) -> None:
-        """Ask once more what the job itself does not tell."""
+        """Ask once more what the job itself does not show."""
         if self.ask is not None:
             self.ask()
 
     def admit(self, item: Item) -> None:
         """Refuse one that is at work.
 
-        :raises DtsProblem: it is; nobody asked for that to be ended.
+        :raises DtsProblem: it is; no one asked for that to be ended.
         """
         kind = self.kind
         if self.resting is not None and kind.resource.axis.of(item) not in self.resting:
@@ -115,7 +115,7 @@ def surplus_at_rest(kind: Purchasable, why: str) -> AtRest:
 def wanted_at_rest(
     kind: Purchasable, next_step: str, *, even_if_running: bool, ask: Callable[[], object] | None = None
 ) -> AtRest:
-    """The guard of what somebody has asked to end.
+    """The guard of what a person has asked to end.
 
     :param next_step: what to do about one at work.
     :param even_if_running: one at work was meant, too.
@@ -149,7 +149,7 @@ async def isolate_surplus(
 
     Those at work come last: they are left to a person, and must not keep the others from being isolated.
 
-    :raises IdentityConflict: one of them runs; nobody asked for that to be ended.
+    :raises IdentityConflict: one of them runs; no one asked for that to be ended.
     """
     why = f"Two jobs of this run are alive; {keep} is kept, and this one is running"
     quiet = kind.never_started | kind.ended | kind.succeeded

@@ -61,7 +61,7 @@ def _items(step: Mapping[str, Any]) -> list[FailedItem]:
 
 
 def _detail(item: Mapping[str, Any]) -> dict[str, Any]:
-    """What a DetailCheckItem of a migration job's check tells."""
+    """What a DetailCheckItem of a migration job's check says."""
     return {
         "item": item.get("CheckItemName"),
         "reason": item.get("FailureReason") or " ".join(item.get("ErrorLog") or []),
@@ -71,7 +71,7 @@ def _detail(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _tip(tip: Mapping[str, Any]) -> dict[str, Any]:
-    """What a StepTip of a sync job's check tells; its help is one text."""
+    """What a StepTip of a sync job's check says; its help is one text."""
     return {
         "reason": tip.get("Message") or tip.get("Code"),
         "solution": tip.get("Solution"),
@@ -137,7 +137,7 @@ def compare_result(report: Mapping[str, Any]) -> CompareResult:
 
 
 def coverage_of(told: Mapping[str, Any]) -> Coverage:
-    """What evidence tells of the comparison that it was made from."""
+    """What evidence says of the comparison that it was made from."""
     return {
         "conclusion": told.get("conclusion", ""),
         "total_tables": told.get("total_tables", -1),
@@ -195,7 +195,7 @@ REMEDIES: Mapping[str, str] = {
     "console.",
     "not reported": f"The report says too little to prove anything: {_COMPARES} Where it says so again, look at the "
     "compare task in the console.",
-    "failed": f"The comparison itself failed, so it says nothing of the data. Remove the cause told above (where it "
+    "failed": f"The comparison itself failed, so it says nothing of the data. Remove the cause named above (where it "
     f"timed out: a quieter source, or fewer objects), then {_COMPARES}",
     "changed": f"What was compared is not what the job does now. When it does what it should: {_COMPARES}",
     "canceled": f"The comparison was stopped before its end, so it says nothing of the data: {_COMPARES}",
@@ -219,7 +219,7 @@ def doubt_of(result: Coverage, allowed_skipped_tables: int) -> Doubt | None:
         why = f"conclusion {conclusion or 'not reported'}: {meaning.get(conclusion, 'not known')}"
         return Doubt(conclusion if conclusion in meaning else "not reported", why)
     if min(result["total_tables"], result["checked_tables"], result["skipped_tables"]) < 0:
-        return Doubt("not reported", "the report does not tell how many tables it covers")
+        return Doubt("not reported", "the report does not say how many tables it covers")
     if result["skipped_tables"] > allowed_skipped_tables:
         return Doubt("skipped", f"skipped tables: {result['skipped_tables']}; allowed: {allowed_skipped_tables}")
     if result["checked_tables"] + result["skipped_tables"] < result["total_tables"] or not result["checked_tables"]:

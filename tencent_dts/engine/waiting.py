@@ -120,8 +120,8 @@ async def look(watch: Watch, turn: Round) -> tuple[Verdict, Mapping[str, Any] | 
 async def _look_beside(watch: Watch, row: Goal, client: DtsClient) -> Verdict | None:
     """What the job of the resource says against a goal that is waited for; ``None`` where it says nothing.
 
-    A check that nobody has ordered, or that another configuration has made void, looks like one that goes on: only its
-    job tells the difference.
+    A check that was not ordered, or that another configuration has made void, looks like one that goes on: only its
+    job shows the difference.
     """
     kind = watch.resource.job
     job = await read(client, kind, watch.ids, until=time.monotonic())

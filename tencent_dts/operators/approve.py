@@ -47,7 +47,7 @@ _ON_CLEAR = "asks again, unless the job has been cut over"
 
 
 class ApprovalRefused(Permanent):
-    """Somebody rejected the cutover, or nobody answered in time."""
+    """The cutover was rejected, or not answered in time."""
 
 
 def _harmless(notifier: Any, log: Any) -> Any:
@@ -76,7 +76,7 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
     :param evidence: what the compare report sensor returned; shown to the person.
     :param ask: false: return at once. What is neither a clear yes nor a clear no is refused.
     :param timeout: seconds to wait for an answer.
-    :param plan: of the run: the ids of its connections are shown beside what the job itself tells.
+    :param plan: of the run: the ids of its connections are shown beside what the job itself reports.
     :param subject: the question.
     :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``.
     :param region: region of the job, as ``ap-guangzhou``; default: the connection's.
@@ -141,9 +141,9 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
         if self._is_past_cutover(context):
             self.log.info("%s has been completed; there is nothing to approve", self.job_id)
             return {"asked": False}
-        if not self.evidence:  # somebody has marked `report` as success, which returned nothing
+        if not self.evidence:  # `report` was marked as success, and returned nothing
             raise EvidenceRejected(
-                "There is no comparison to be shown with the question, so nobody was asked",
+                "There is no comparison to be shown with the question, so no one was asked",
                 job_id=self.job_id,
                 next_step="Clear `report` with its downstream: it compares, and the approval is asked then.",
             )
@@ -159,7 +159,7 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
         self.body = question(self._shown, evidence, self.plan or {}, requester, datetime.fromtimestamp(until, UTC))
         try:
             return super().execute(context)
-        except TaskAwaitingInput:  # asked; nobody can answer before this process has ended
+        except TaskAwaitingInput:  # asked; no one can answer before this process has ended
             memory.set("asked", {**memory.mark(), "shown": shown_of(self.evidence), "until": until})
             raise
 
@@ -225,7 +225,7 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
         except HITLRejectException:
             user = (event.get("responded_by_user") or {}).get("name")
             raise ApprovalRefused(
-                f"The cutover was rejected by {user}" if user else "Nobody approved the cutover in time",
+                f"The cutover was rejected by {user}" if user else "The cutover was not approved in time",
                 job_id=self.job_id,
                 next_step="Nothing was completed; the job was kept and goes on replicating. Clear this "
                 "task when it may go on; or stop and isolate the job if the migration is given up.",
@@ -233,7 +233,7 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
         shown, now = (self.memory_of(context).get("asked") or {}).get("shown"), shown_of(self.evidence)
         if not shown:
             raise ApprovalRefused(
-                "Nothing tells which comparison the approval was given for",
+                "Nothing shows which comparison the approval was given for",
                 job_id=self.job_id,
                 cause="what was shown is kept when the question is asked, and is not there any more",
                 next_step="Nothing was completed. Clear this task: it shows the present comparison, and asks again.",

@@ -161,7 +161,7 @@ class DtsCompleteMigrateJobOperator(PlannedJobTask, DtsOperator):
 
     :param evidence: what the compare report sensor returned in this run.
     :param max_report_age: seconds for which the evidence is good, counted from when the data were compared, as DTS
-        tells it; older, the comparison is repeated.
+        reports it; older, the comparison is repeated.
     :param approval: what the approval returned in this run; it must have been given for this evidence. Default: none
         is asked for.
     :param unproven: cut over without evidence, on purpose.
@@ -300,7 +300,7 @@ class DtsDescribeMigrationJobsOperator(ListJobsOperator):
 
 
 class DtsDescribeMigrationDetailOperator(JobTask, DescribeOperator):
-    """Return everything the API tells of one migration job.
+    """Return everything the API reports of one migration job.
 
     API document: DescribeMigrationDetail.
     """

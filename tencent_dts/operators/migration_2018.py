@@ -102,8 +102,8 @@ class DtsStartMigrateJob2018Operator(PlannedJobTask, DtsOperator):
 class DtsStopMigrateJob2018Operator(JobTask, DtsOperator):
     """Stop a migration job for good.
 
-    A stopped job of this version ends as ``failed``: there is no status ``canceled``, and only its ErrorInfo tells it
-    from one that broke. A job that has failed already is left as it is.
+    A stopped job of this version ends as ``failed``: there is no status ``canceled``, and only its ErrorInfo
+    distinguishes it from one that broke. A job that has failed already is left as it is.
 
     API document: StopMigrateJob (version 2018-03-30).
     """

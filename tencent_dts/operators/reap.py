@@ -1,4 +1,4 @@
-"""Orphans: jobs that cost although the run that bought them is over; found, reported and, when told to, ended.
+"""Orphans: jobs that cost although the run that bought them is over; found, reported and, if that is asked for, ended.
 
 API document: DescribeMigrationJobs, DescribeSyncJobs; DescribeMigrateJobs, DescribeSubscribes (version 2018-03-30);
 PauseMigrateJob, StopMigrateJob, IsolateMigrateJob, PauseSyncJob, StopSyncJob, IsolateSyncJob; StopMigrateJob,
@@ -64,13 +64,13 @@ Names = Sequence[str] | str | None
 
 
 class DtsReapOrphansOperator(DtsTask):
-    """Find the jobs of this deployment whose run is over or gone, report them and, when told to, end them.
+    """Find the jobs of this deployment whose run is over or gone, report them and, if that is asked for, end them.
 
     Returns the report, and writes it to the task's log as a page. An orphan is ended as gently as its kind allows: one
     at work is paused, or else stopped; then it is isolated, which can be undone for seven days (a free job and one of
     API 2018-03-30 are deleted by it). A job that was adopted by its id is found by its record, as not every kind can be
     tagged. Never ended: a job that is neither tagged as this deployment's nor adopted by a run of it, one whose run is
-    alive, one whose run cannot be told, one in a status that is not known, a prepaid one, and the sync link or
+    alive, one whose run is not known, one in a status that is not known, a prepaid one, and the sync link or
     subscription of a run that ended well, which lives on purpose. The state of a run is asked after its job was read,
     and once more right before each sending of an order.
 
@@ -165,7 +165,7 @@ class DtsReapOrphansOperator(DtsTask):
 
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Report:
         """Look at everything, and end what may be ended; what is on its way to rest is for a later look."""
-        # Of the whole run, earlier tries included: `at_most` counts them all, and the last report tells of them all.
+        # Of the whole run, earlier tries included: `at_most` counts them all, and the last report lists them all.
         self._acted: dict[str, dict[str, Any]] = memory.get("acted") or {}
         self._deadline = memory.deadline(self.patience())
         while True:
@@ -188,7 +188,7 @@ class DtsReapOrphansOperator(DtsTask):
             raise kind("Not everything was looked at and ended", cause="; ".join(result.failures), next_step=again)
         if late:
             raise DeadlinePassed(
-                "Jobs were told to rest, and do not yet; they still cost",
+                "Jobs were ordered to pause or stop, and have not done so yet; they still cost",
                 job_id=", ".join(result.under_way),
                 next_step=f"Look at them in the console. {again}",
             )
@@ -252,7 +252,7 @@ class DtsReapOrphansOperator(DtsTask):
         return bool(acted.get("ended")) and acted["try"] == self._try
 
     def _is_released(self, job_id: str, report: Report, memory: Memory) -> None:
-        """Somebody has ended it, or this task: a worker that dies after its order leaves no note that it was taken."""
+        """A person has ended it, or this task: a worker that dies after its order leaves no note that it was taken."""
         if job_id in self._acted:
             self._remember(job_id, {**self._acted[job_id], "ended": True}, memory)
         else:
@@ -318,7 +318,7 @@ class DtsReapOrphansOperator(DtsTask):
         return last, await converge(client, last, ids, ids, guard=_Judged(self, last, finding))
 
     def _is_over(self, finding: Finding, report: Report, memory: Memory) -> None:
-        """It was ended meanwhile: by what this task ordered, or else by somebody."""
+        """It was ended meanwhile: by what this task ordered, or else by a person."""
         if finding.job_id in self._acted:
             self._note(finding, memory, ended=True)
         else:
@@ -326,7 +326,7 @@ class DtsReapOrphansOperator(DtsTask):
             report.released += 1
 
     def _spared(self) -> str:
-        """Why nothing is ended now: somebody may be at work on jobs whose owner is another run."""
+        """Why nothing is ended now: another may be at work on jobs whose owner is another run."""
         busy = next((dag_id for dag_id in self._sparing if runs.living(dag_id)), "")
         return f"a run of {busy} is alive, and may be at work on it (sparing_dags)" if busy else ""
 

@@ -166,14 +166,14 @@ class DtsStopSyncJobOperator(JobTask, DtsOperator):
     """Stop a sync job for good: a stopped job can never go on.
 
     A job that has failed syncs no more and counts as stopped. With ``caught_up`` it does not: a link that ended by
-    itself or by another hand may have ended behind its source, and tells no lag any more.
+    itself or by another hand may have ended behind its source, and reports no lag any more.
 
     :param caught_up: true: stop it only at a lag of 0 MB and 0 s, which is waited for; a job in error, whose lag
         is not known, is not stopped then.
     :param evidence: what the compare report sensor returned in this run; with ``caught_up``, the link is stopped only
         where it proves the data equal.
     :param max_report_age: seconds for which the evidence is good, counted from when the data were compared, as DTS
-        tells it; older, the comparison is repeated.
+        reports it; older, the comparison is repeated.
 
     API document: StopSyncJob.
     """

@@ -1,1 +1,1 @@
-"""Waits for an outcome that somebody will act upon."""
+"""Waits for an outcome."""

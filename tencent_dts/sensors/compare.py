@@ -20,8 +20,8 @@ from tencent_dts.engine.comparing import (
 )
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.told import state_of, told_ids
 from tencent_dts.engine.verdicts import REMEDIES, CompareResult, Doubt, doubt_of, told_evidence
+from tencent_dts.engine.wording import state_of, told_ids
 from tencent_dts.errors import ConfiguredOtherwise, DataNotProven, JobFailed, Permanent
 from tencent_dts.hooks.reading import databases_of
 from tencent_dts.kinds import compare as table
@@ -86,7 +86,7 @@ class DtsCompareSensor(DtsSensor):
         self.databases = databases_of(self.configuration)
         if self.compare_task_id != self._latest:  # as it was rendered, and not as an earlier leg here has replaced it
             self._given = self.compare_task_id
-        memory = Memory(context, self.job_id)  # the job alone: which comparison it is, this memory may have to tell
+        memory = Memory(context, self.job_id)  # the job alone: which comparison it is, this memory may have to say
         # One that was ordered here goes on being the latest, until a task before orders another.
         ordered = memory.get("compare_task_id") if memory.get("given") in (None, self._given) else None
         self._follow(ordered or self._given)

@@ -8,7 +8,7 @@ from airflow.sdk import XComArg
 
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.told import cause_of, state_of
+from tencent_dts.engine.wording import cause_of, state_of
 from tencent_dts.errors import CheckNotPassed, DataNotProven, Permanent
 from tencent_dts.kinds.migration_2018 import states as table
 from tencent_dts.kinds.migration_2018.names import consistency_of
@@ -23,7 +23,7 @@ from tencent_dts.templated import rendered
 
 _DIFFERENT = (
     "The migration has ended, and a job checks its data once. Find out why they differ, empty the target or fix it by "
-    "hand, and trigger a new run; delete this job once nobody needs its record."
+    "hand, and trigger a new run; delete this job once its record is no longer needed."
 )
 _REMEDIES = {"": table.NO_RESUME}  # nothing resumes a job of this version
 
@@ -44,14 +44,14 @@ class DtsMigrateCheckPassed2018Sensor(CheckPassedSensor):
     configure = staticmethod(modify_request)
 
     async def failure(self, client: DtsClient, item: Item | None) -> Permanent:
-        """The one message that the check of this version tells."""
+        """The one message that the check of this version has."""
         if item is None:
             return await super().failure(client, item)
         return CheckNotPassed(
             "The pre-check did not pass",
             job_id=self.ids()["JobId"],
             state=f"CheckFlag {self.goal.axis.of(item) or 'not reported'}",
-            cause=self.with_sides(str(item.get("ErrorMessage") or "the check itself broke; nothing more is told")),
+            cause=self.with_sides(str(item.get("ErrorMessage") or "the check itself broke; nothing more is reported")),
             next_step=FIX,
         )
 

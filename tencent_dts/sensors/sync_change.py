@@ -8,7 +8,7 @@ from typing import Any
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.told import cause_of, state_of
+from tencent_dts.engine.wording import cause_of, state_of
 from tencent_dts.errors import JobFailed
 from tencent_dts.kinds.check import OF_SYNC_CHANGE
 from tencent_dts.kinds.sync import change_states as table
@@ -84,7 +84,7 @@ class DtsSyncChangeAppliedSensor(ConfiguredJobTask, DtsSensor):
                     job_id=self.ids()["JobId"],
                     state=state_of(self.resource, item),
                     cause="\n    ".join(found),
-                    next_step="Somebody may have changed the link since. Look at its objects and options in the "
+                    next_step="The link may have been changed since. Look at its objects and options in the "
                     "console; trigger a new run if this change is still wanted.",
                 )
             )

@@ -90,10 +90,10 @@ def question(
 
 
 def _skipped(shown: Shown, evidence: Mapping[str, Any]) -> str:
-    """The tables that nobody has compared, and why."""
+    """The tables that were not compared, and why."""
     count = evidence.get("skipped_tables") or 0
     if not shown.skipped:
-        return f"\n{count} tables were not compared; the console tells which.\n" if count else ""
+        return f"\n{count} tables were not compared; the console says which.\n" if count else ""
     lines = "\n".join(f"- {_cell(text)}" for text in shown.skipped)
     more = f"\n- and {count - len(shown.skipped)} more" if count > len(shown.skipped) else ""
     return f"\nNot compared:\n\n{lines}{more}\n"

@@ -63,14 +63,14 @@ class DtsTask(Step):
     :param timeout: seconds (or a ``timedelta``) to wait at most, over all legs of a try;
         default ``[tencent_dts] wait_timeout``. When they have passed the task fails and the job is left as it is.
     :param poll_interval: seconds between two looks; default ``[tencent_dts] poll_interval``.
-    :param when_killed: what happens to the job when somebody marks the waiting task failed or the run
+    :param when_killed: what happens to the job when a person marks the waiting task failed or the run
         times out: ``"leave"`` (default), ``"pause"`` or ``"stop"`` (which cannot be undone), as far as the kind of job
         knows them.
     :param wanted: false: the task returns at once and does nothing; for steps that a run can leave out.
     """
 
     resource: ClassVar[Resource]
-    identified_by: ClassVar[tuple[str, ...]] = ()  # the parameters that tell which resource
+    identified_by: ClassVar[tuple[str, ...]] = ()  # the parameters that say which resource
     keeps_outcome: ClassVar[bool] = False  # told by the row of an operator or a sensor, see tencent_dts.tasks.outcomes
     operator_extra_links = (DtsConsoleLink(),)
     # A class names the template fields that it adds; __init_subclass__ joins them along the class tree.
@@ -222,7 +222,7 @@ class DtsTask(Step):
 def _chosen(wait: str | None, deferrable: bool | None, allowed: Sequence[str]) -> str:
     """How a task waits.
 
-    :raises InvalidInput: it cannot wait like that, or is told both ways.
+    :raises InvalidInput: it cannot wait like that, or both ways are given.
     """
     if wait is not None:
         sizes.check_choice("wait", wait, allowed)
@@ -273,7 +273,7 @@ def identity_of(context: Mapping[str, Any]) -> Identity:
     """The identity of a task instance, under which it buys and by which what it bought is found.
 
     :param context: the task's context.
-    :returns: of an operator that buys nothing, ``run_key`` alone is of use: it tells the run.
+    :returns: of an operator that buys nothing, ``run_key`` alone is of use: it names the run.
     """
     ti = context["ti"]
     return Identity(settings.deployment(), ti.dag_id, ti.run_id, ti.task_id, ti.map_index)

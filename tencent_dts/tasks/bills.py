@@ -1,6 +1,6 @@
 """Whether a job goes on costing, for the error of a task that fails: a red run leaves no hidden bill.
 
-API document: DescribeMigrationDetail, DescribeSyncJobs, DescribeSubscribeConf: what they tell of trade and times.
+API document: DescribeMigrationDetail, DescribeSyncJobs, DescribeSubscribeConf: what they show of trade and times.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowRuntimeError
 from tencent_dts.api.client import ClientSettings
 from tencent_dts.engine.book import book_for, open_client
 from tencent_dts.engine.converge import read
-from tencent_dts.engine.told import state_of
+from tencent_dts.engine.wording import state_of
 from tencent_dts.errors import DtsProblem
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.kinds.costs import cost_of
@@ -84,7 +84,7 @@ def telling_bill(context: Context, task: Any, known: Callable[[Context, DtsProbl
 
     What to do next is left for the DTS tab, too: a page cannot read a task's log.
 
-    :param known: the job, where there is one and its bill is to be told.
+    :param known: the job, where there is one and its bill is to be stated.
     """
     try:
         yield
@@ -99,7 +99,7 @@ def telling_bill(context: Context, task: Any, known: Callable[[Context, DtsProbl
 
 
 def job_of_run(task: Any, ti: Any) -> Known | None:
-    """The job that later tasks of this run have worked on, as far as their XComs tell: a clear keeps them."""
+    """The job that later tasks of this run have worked on, as far as their XComs show: a clear keeps them."""
     later = task.get_flat_relatives(upstream=False) if task.has_dag() else ()
     for other in sorted(later, key=lambda it: str(it.task_id)):
         resource = getattr(getattr(other, "operator_class", type(other)), "resource", None)

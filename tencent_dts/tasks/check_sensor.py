@@ -1,4 +1,4 @@
-"""What every wait for a pre-check does: tell each failed item, skip what was asked for, and check again after a clear.
+"""What every wait for a check does: report each failed item, skip what was asked for, and check again after a clear.
 
 API document: DescribeMigrationCheckJob, DescribeCheckSyncJobResult, DescribeModifyCheckSyncJobResult.
 """
@@ -14,9 +14,9 @@ from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine.checking import has_ended, is_unconfigured, order_void_check
 from tencent_dts.engine.converge import converge, read
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.told import cause_of, out_of_service, state_of
 from tencent_dts.engine.verdicts import explain_items, failed_items, skipped_steps
 from tencent_dts.engine.waiting import Watch
+from tencent_dts.engine.wording import cause_of, out_of_service, state_of
 from tencent_dts.errors import CheckNotPassed, Impossible, JobFailed, Permanent
 from tencent_dts.hooks.reading import databases_of
 from tencent_dts.kinds.check import CheckFamily

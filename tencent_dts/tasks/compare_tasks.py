@@ -14,7 +14,7 @@ from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.comparing import Comparison, order_compare
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.told import told_state, when_gone
+from tencent_dts.engine.wording import told_state, when_gone
 from tencent_dts.errors import Impossible
 from tencent_dts.kinds.compare import CompareFamily
 from tencent_dts.sizes import Flag, is_true

@@ -1,17 +1,17 @@
-"""What a task tells of its resource: a line for its log, and small plain data for what it returns."""
+"""What a task says of its resource: a line for its log, and small plain data for what it returns."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from tencent_dts.engine.told import state_of, told_ids
+from tencent_dts.engine.wording import state_of, told_ids
 from tencent_dts.model.answers import Item
 from tencent_dts.model.resource import Resource
 
 
 def facts_of(resource: Resource, ids: Mapping[str, str], item: Item | None) -> str:
-    """A resource in a line of the log: ids, state, and its lag where it tells one."""
+    """A resource in a line of the log: ids, state, and its lag where it reports one."""
     lag = resource.lag_of(item) if item is not None else None
     behind = [f"lag {lag[0]} MB and {lag[1]} s"] if lag is not None else []
     return ", ".join([told_ids(ids), state_of(resource, item), *behind])

@@ -18,8 +18,8 @@ from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.identity import NotYet
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.told import state_of, told_ids
 from tencent_dts.engine.waiting import Watch, jittered
+from tencent_dts.engine.wording import state_of, told_ids
 from tencent_dts.errors import (
     OUTAGES,
     DeadlinePassed,
@@ -61,7 +61,7 @@ def goes_on(task: DtsTask, problem: DtsProblem) -> bool:
 
 
 def at_stake(task: DtsTask, context: Context, problem: DtsProblem) -> Known | None:
-    """The job whose bill an error must tell: that of the task, that it bought before, or that it was refused."""
+    """The job whose bill an error must state: that of the task, that it bought before, or that it was refused."""
     try:
         ids = task.ids()
     except InvalidInput:  # no job was given, or only a part of it is missing, such as its comparison
@@ -83,7 +83,7 @@ def _passes(problem: DtsProblem, version: str) -> bool:
 class Woken:
     """A wait on the worker is over, or an outage has stopped it: the next leg begins, with everything read again.
 
-    :param event: what that leg must know, as a trigger tells it.
+    :param event: what that leg must know, as a trigger passes it on.
     """
 
     event: Mapping[str, Any]

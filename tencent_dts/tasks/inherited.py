@@ -38,7 +38,7 @@ _INSTEAD = {
     "job_id": "a run buys its job; one that exists already is given by the request, as existing_job_id or job_id",
     "region": "give the region in the request, or in the connection",
     "timeout": "give the deadlines in the request",
-    "doc_md": "each task tells its own",
+    "doc_md": "each task has its own",
     "notifiers": "give them to the task group",
     "max_report_age": "give it to the task group",
     "request": "give it to the task group",
@@ -60,7 +60,7 @@ def _longest(field: str, value: Any) -> timedelta | None:
 
 
 def _callbacks(field: str, value: Any) -> Any:
-    """Whom Airflow calls; what cannot be called would be noticed only when a task is red, and nobody told."""
+    """Whom Airflow calls; what cannot be called would be noticed only when a task is red and nothing is called."""
     several = list(value) if isinstance(value, Collection) and not isinstance(value, str) else [value]
     if value is not None and not all(callable(one) for one in several):
         raise InvalidInput(field, "give a function that takes the context, a notifier, or a list of such", value)

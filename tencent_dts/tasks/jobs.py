@@ -1,4 +1,4 @@
-"""What the tasks about jobs of every kind share: the parameters that tell which job, and what it is to do.
+"""What the tasks about jobs of every kind share: the parameters that say which job, and what it is to do.
 
 API document: ModifyMigrateRateLimit, ModifySyncRateLimit, ModifyMigrateJobSpec, ResizeSyncJob.
 """
@@ -62,7 +62,7 @@ class ConfiguredJobTask(DtsTask):
 
 
 class PlannedJobTask(DtsTask):
-    """A task about one job that is told the plan of its run, if there is one.
+    """A task about one job that is given the plan of its run, if there is one.
 
     :param job_id: JobId, as ``dts-amm1jw5q``, or ``sync-werwfs23`` of a sync job.
     :param configuration: the plan of the run, as its first task returns it; default: nothing is compared.
@@ -86,7 +86,7 @@ class PlannedJobTask(DtsTask):
 
 
 class ListJobsOperator(DescribeOperator):
-    """Lists every job of a kind, in an order and of a choice that the filters tell.
+    """Lists every job of a kind, in the order and the choice that the filters name.
 
     :param filters: fields of the request, as ``{"TagFilters": [{"TagKey": "team", "TagValue": ["shop"]}]}``; those
         that page through the list are set here.
@@ -176,7 +176,7 @@ class ResizeOperator(DtsOperator):
         self.job_id = rendered(job_id)
         self.new_instance_class = rendered(new_instance_class)
         if "{" not in str(new_instance_class):
-            self.request()  # the DAG's author is told when it is parsed; what a template or an XCom says, at the run
+            self.request()  # a wrong one is refused at parse; what a template or an XCom says, at the run
 
     def request(self) -> dict[str, Any]:
         """The new class."""

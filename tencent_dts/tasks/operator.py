@@ -46,7 +46,7 @@ class DtsOperator(DtsTask):
         return self.on_clear.format(action=self.operation.action)
 
     def request(self) -> dict[str, Any]:
-        """The fields of the request besides the ids, and those that its gates add."""
+        """The fields of the request beside the ids, and those that its gates add."""
         return {}
 
     def result(self, item: Item | None) -> Any:
@@ -57,7 +57,7 @@ class DtsOperator(DtsTask):
         return {**self.ids(), **summary(self.resource, item)}
 
     def watch_for(self, event: Mapping[str, Any]) -> Watch | None:
-        """The operation's taking hold; ``None`` where it was called, and what would show that cannot be told yet."""
+        """The operation's taking hold; ``None`` where it was called, and what would show that is not known yet."""
         row, called = [self.resource.version, self.operation.action], bool(event.get("called"))
         expected = self.operation.expected_of({**self.ids(), **self.request(), **self._added})
         if called and self.operation.proof and not expected:

@@ -24,7 +24,7 @@ async def act_once(task: DtsTask, client: DtsClient, memory: Memory, event: Mapp
     """A leg of a task that remembers its result: cleared after the job was deleted, it returns that again.
 
     A result that was kept stands in for a job that is gone, and for nothing else. The task that deletes the job keeps
-    none: with the job gone, it still looks for what was bought besides.
+    none: with the job gone, it still looks for what else was bought.
     """
     kept = memory.get("outcome")
     if kept is not None and await read(client, task.resource.job, task.ids()) is None:

@@ -18,7 +18,7 @@ from tencent_dts.api.connections import Findings, check_distinct, extra_of, name
 from tencent_dts.api.endpoints import database_type_of
 from tencent_dts.engine.book import book_for, open_client
 from tencent_dts.engine.converge import read
-from tencent_dts.engine.told import state_of
+from tencent_dts.engine.wording import state_of
 from tencent_dts.errors import DtsProblem, InvalidInput, given_in, with_clearing
 from tencent_dts.hooks.dts import DtsHook, connection_id
 from tencent_dts.hooks.reading import read_connection
@@ -59,7 +59,7 @@ class PlanOperator(Step):
 
     Reads the connections and checks what a form cannot: rules that concern several fields, the fields
     that each access type needs, a start time in the past. Changes nothing in DTS; a run that is about an
-    existing job is told at once where there is no such job.
+    existing job is refused at once where there is no such job.
 
     :param request: parameters by name, those of the form; default: those of the run.
     :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``, where the parameters name none.
@@ -212,7 +212,7 @@ class TwoSidedPlanOperator(PlanOperator):
     def located(self, request: dict[str, Any]) -> dict[str, Any]:
         """The request with the database types and regions that its connections say; the job is the target's.
 
-        All connections are read, the cloud's among them, and what is wrong with any of them is told at once.
+        All connections are read, the cloud's among them, and what is wrong with any of them is reported at once.
         """
         findings = Findings()
         more: tuple[str, ...] = ()
@@ -228,7 +228,7 @@ class TwoSidedPlanOperator(PlanOperator):
             with findings.noted():
                 check_distinct(*read)
         place = request["target_region"]
-        with findings.noted():  # what else is wrong with the cloud's connection is told beside a wrong region
+        with findings.noted():  # what else is wrong with the cloud's connection is reported beside a wrong region
             DtsHook(self.tencentcloud_conn_id, place if place in (*REGIONS, *more) else REGIONS[0]).resolve()
         findings.tell()
         return request

@@ -1,6 +1,6 @@
 """Holds a job against the plan of its run: what it does must be what was asked for, or nothing is called.
 
-A job can do something else because it was given by its id and is at work for somebody, or because a person
+A job can do something else because it was given by its id and is at work for someone else, or because a person
 configured it in the console after this run did. Then its own comparison, which looks at what the job does, would
 prove it, and it would be cut over. So the job's endpoints, objects and options, as the service shows them
 (:mod:`tencent_dts.kinds.shown`), are held against the plan when a job is adopted, and again before each
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.told import state_of
+from tencent_dts.engine.wording import state_of
 from tencent_dts.errors import ConfiguredOtherwise
 from tencent_dts.hooks.reading import databases_of
 from tencent_dts.kinds.planned import Planned
@@ -91,7 +91,7 @@ class HeldAgainstPlan:
 
     @classmethod
     def of(cls, task: Any) -> HeldAgainstPlan:
-        """Of a task that is told the plan of its run, if there is one, see :class:`.jobs.PlannedJobTask`."""
+        """Of a task that is given the plan of its run, if there is one, see :class:`.jobs.PlannedJobTask`."""
         plan, resource = task.configuration or {}, task.resource
         asked = planned(resource).request(task.ids()[resource.job.key], plan, *task.databases) if plan else {}
         return cls(resource, asked, plan)

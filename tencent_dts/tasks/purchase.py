@@ -21,7 +21,7 @@ from tencent_dts.engine.ledger import Ledger
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.purchases import JobPurchase
 from tencent_dts.engine.records import Place
-from tencent_dts.engine.told import elsewhere, state_of
+from tencent_dts.engine.wording import elsewhere, state_of
 from tencent_dts.errors import DeadlinePassed, IdentityConflict, InvalidInput, NotShownYet
 from tencent_dts.kinds.planning import valid_title
 from tencent_dts.kinds.purchasable import Purchasable
@@ -82,7 +82,7 @@ class PurchaseTask(DtsTask):
         self._asked = configuration_of(self.resource, adopted, self.configuration or {}) if adopted else {}
 
     async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> str | NotYet:
-        """Adopt or buy; or tell what must end first.
+        """Adopt or buy; or say what must end first.
 
         :raises DeadlinePassed: that has not ended in time.
         """
@@ -151,7 +151,7 @@ class PurchaseTask(DtsTask):
             )
         ends = f"{self.kind.isolate.action} is not possible yet"
         what = (
-            f"This run goes on with {blocked.kept}; what was bought besides it is not needed, and {ends}"
+            f"This run goes on with {blocked.kept}; whatever else was bought is not needed, and {ends}"
             if blocked.kept
             else f"This run's earlier job has ended badly and makes way for another one, but {ends}; nothing is bought"
         )

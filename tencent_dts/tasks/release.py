@@ -44,7 +44,7 @@ class ReleaseOperator(DtsOperator):
     _again = False
 
     def prepare(self, context: Context, account: ClientSettings) -> None:
-        """Know what this run has ordered: nothing that a job carries can tell, as anybody can change it."""
+        """Know what this run has ordered: nothing that a job carries can show that, as anyone can change it."""
         super().prepare(context, account)
         self._orders = orders_of(self, context, self.ids()[self.kind.resource.key], PurchaseTask)
 
@@ -86,7 +86,7 @@ class ReleaseOperator(DtsOperator):
         unshown = self._may_show(missing, orders, memory)
         if busy and time.time() >= self.deadline_of(memory):
             raise IdentityConflict(
-                "The run's own job has ended; what was bought besides it is not needed, and cannot be ended yet",
+                "The run's own job has ended; whatever else was bought is not needed, and cannot be ended yet",
                 job_id=", ".join(busy),
                 next_step="Clear this task once nothing is under way in that job any more, such as its check. The task "
                 "then ends it.",
@@ -114,7 +114,7 @@ class ReleaseOperator(DtsOperator):
         return True
 
     async def _orders_of_another_run(self, client: DtsClient, memory: Memory, kept: str) -> Orders | None:
-        """What the job itself tells of its purchase, or told before its end; ``None`` where it tells nothing."""
+        """What the job itself shows of its purchase, or showed before its end; ``None`` where it shows nothing."""
         item: Item | None = await read(client, self.kind.resource, self.ids())
         traces = traces_of(self.kind, item) if item is not None else memory.get(TRACES)
         return Orders(kept, traces[0], traces[1], 0, [], []) if traces else None

@@ -1,7 +1,7 @@
 """What every sensor of this package does: look, wait without a worker, and judge when looked at again.
 
 A negative verdict is remembered before it is raised. When the task runs again it stands, unless
-somebody has cleared the task since: then the sensor is re-armed and orders what a new verdict needs.
+a person has cleared the task since: then the sensor is re-armed and orders what a new verdict needs.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from airflow.sdk import BaseSensorOperator
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.told import cause_of, state_of, told_ids, told_state, when_gone
 from tencent_dts.engine.waiting import Watch
+from tencent_dts.engine.wording import cause_of, state_of, told_ids, told_state, when_gone
 from tencent_dts.errors import InvalidInput, JobFailed, Permanent
 from tencent_dts.model.answers import Item
 from tencent_dts.model.goal import Goal
@@ -136,7 +136,7 @@ class DtsSensor(DtsTask, BaseSensorOperator):
 
 
 def _not_ordered(sensor: DtsSensor, item: Item | None) -> Permanent:
-    """The error of a wait for what nobody has ordered, as where a task was marked as success that had not run.
+    """The error of a wait for what was not ordered, as where a task was marked as success that had not run.
 
     The sensor orders it by no clear of its own: to start a job or to end it is a task that everyone sees.
     """

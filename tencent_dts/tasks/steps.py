@@ -63,7 +63,7 @@ class Step(BaseOperator):
 
     @abstractmethod
     def at_stake(self, context: Context, problem: DtsProblem) -> Known | None:
-        """The job whose bill an error must tell."""
+        """The job whose bill an error must state."""
 
     def telling(self, context: Context) -> AbstractContextManager[None]:
         """A block whose errors say what the job costs."""
@@ -82,7 +82,7 @@ class Step(BaseOperator):
         jinja_env: jinja2.Environment | None = None,
         seen_oids: set[int] | None = None,
     ) -> Any:
-        """Render on where an XCom is lost: what tells the job is needed, and Airflow would log a traceback at once."""
+        """Go on rendering where an XCom is lost: what names the job is needed, and Airflow would log a traceback."""
         try:
             return super().render_template(content, context, jinja_env, seen_oids)
         except XComNotFound as lost:
@@ -128,7 +128,7 @@ class Step(BaseOperator):
             raise _gap(skipped, ours=[name for name in skipped if isinstance(self.dag.get_task(name), Step)])
 
     def _render_job(self, context: Context) -> None:
-        """Fill in what tells the job and its place, as far as it is known."""
+        """Fill in what names the job and its place, as far as it is known."""
         names = [name for name in _JOB if name in self.template_fields]
         super()._do_render_template_fields(self, names, context, self.get_template_env(), set())
 

@@ -14,8 +14,8 @@ from airflow.sdk import XComArg
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.told import state_of
 from tencent_dts.engine.waiting import Watch
+from tencent_dts.engine.wording import state_of
 from tencent_dts.errors import JobFailed
 from tencent_dts.kinds.subscription_2018 import states as table
 from tencent_dts.model.answers import Item
@@ -107,7 +107,7 @@ class RequestingOperator(DtsOperator):
         self.configuration = rendered(configuration)
 
     def finish(self, context: Context, account: ClientSettings, result: Any) -> Any:
-        """Add AsyncRequestId, which is empty where the answer that told it was lost.
+        """Add AsyncRequestId, which is empty where the answer that held it was lost.
 
         It is an XCom of its own, too, ``async_request_id``, for the sensor that follows the request.
         """

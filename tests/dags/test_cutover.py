@@ -60,7 +60,7 @@ def test_an_answer_outlives_the_try_that_was_asked(dts_emulator: Any) -> None:
 def test_silence_is_a_no(dts_emulator: Any) -> None:
     with person(stays_silent()):
         run = LocalRun(migrate_dag(), ASK)
-    assert_red(run, dts_emulator, "approve", "Nobody approved the cutover in time")
+    assert_red(run, dts_emulator, "approve", "The cutover was not approved in time")
     with person(answers("Approve")):
         assert_green(run.clear("approve"), dts_emulator)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tencent_dts.engine.told import cause_of
+from tencent_dts.engine.wording import cause_of
 from tests.rules import for_every
 
 LOG = {"ErrorLog": "the disk is full", "Solution": "enlarge it"}

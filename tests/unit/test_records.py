@@ -19,7 +19,7 @@ from tencent_dts.engine.converge import converge
 from tencent_dts.engine.identity import Identity
 from tencent_dts.engine.records import KEY, SEEN, AirflowShelf, Ending, LastSeen, Place, Record, caller_of, prune
 from tencent_dts.engine.runs import Holder
-from tencent_dts.engine.told import impossible
+from tencent_dts.engine.wording import impossible
 from tencent_dts.errors import DtsProblem, HolderUnknown, IdentityConflict, JobNotFound, OutcomeUnknown, WrongPlace
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.kinds.migration import states as table

@@ -25,7 +25,7 @@ class Adopted(Gate):
         return None
 
     def admit(self, call: Call, item: Item) -> Watch | None:
-        """Its own ones as they are now: somebody may have added one while the call was throttled."""
+        """Its own ones as they are now: one may have been added while the call was throttled."""
         _tagged(call, item)
         return None
 

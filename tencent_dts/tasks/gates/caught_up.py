@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tencent_dts import settings
-from tencent_dts.engine.told import cause_of, state_of
 from tencent_dts.engine.waiting import Watch
+from tencent_dts.engine.wording import cause_of, state_of
 from tencent_dts.errors import DtsError, Impossible
 from tencent_dts.kinds.compare import OF_SYNC
 from tencent_dts.kinds.sync import states as table
@@ -38,7 +38,7 @@ _ZERO = LagZero(table.CAUGHT_UP)
 class CaughtUp(Gate):
     """Lets a link be stopped, where ``caught_up`` asks for that, only while its lag is 0.
 
-    The gate of the evidence stands within this one: what it refuses, too, tells what became of an earlier stop.
+    The gate of the evidence stands within this one: what it refuses, too, shows what became of an earlier stop.
     """
 
     async def gather(self, call: Call, item: Item) -> Watch | None:
@@ -60,7 +60,7 @@ class CaughtUp(Gate):
         return first
 
     def sending(self, call: Call) -> None:
-        """Remember a stop that was judged: once the link has ended, it tells no lag any more."""
+        """Remember a stop that was judged: once the link has ended, it reports no lag any more."""
         call.memory.set(_SENT, value=True)
 
     def refused(self, call: Call, refusal: DtsError) -> None:
@@ -77,9 +77,9 @@ class CaughtUp(Gate):
         call.memory.set(_ACCEPTED, call.client.now())
 
     def confirm(self, call: Call, item: Item | None, *, called: bool) -> None:
-        """A link that this run has not stopped may have ended behind its source: that is no end to build upon.
+        """A link that this run has not stopped may have ended behind its source: that is no end to build on.
 
-        Stopped in the console, or failed by itself after the comparison, it tells no lag any more, and nothing can
+        Stopped in the console, or failed by itself after the comparison, it reports no lag any more, and nothing can
         be compared again.
         """
         if not is_true(call.task.caught_up) or called or call.memory.get(_ACCEPTED):
@@ -88,7 +88,7 @@ class CaughtUp(Gate):
         if call.memory.get(_SENT) and (item is None or table.SYNC_STATUS.of(item) in table.STOPPED):
             return  # the answer was lost; a failure is not what a stop leads to
         raise Impossible(
-            "The link has ended, and not by this run's StopSyncJob at lag 0: nothing tells whether its target holds "
+            "The link has ended, and not by this run's StopSyncJob at lag 0: nothing shows whether its target holds "
             "all that was written to the source",
             job_id=call.ids["JobId"],
             state=state_of(table.SYNC_JOB, item),

@@ -1,4 +1,4 @@
-"""Lets a change of a running link be sent only where it overwrites no other that somebody may be about to start.
+"""Lets a change of a running link be sent only where it overwrites no other that a person may be about to start.
 
 API document: ModifySyncJobConfig.
 """
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import digest_of
-from tencent_dts.engine.told import state_of
 from tencent_dts.engine.waiting import Watch
+from tencent_dts.engine.wording import state_of
 from tencent_dts.errors import DtsError, Impossible
 from tencent_dts.kinds.sync import change_states as table
 from tencent_dts.kinds.sync.plan import CHANGED
@@ -25,7 +25,7 @@ _ASKED = "asked"
 class NoOther(Gate):
     """A job keeps one change.
 
-    One that was configured and not started, by another run or in the console, is waited for; where nobody starts it in
+    One that was configured and not started, by another run or in the console, is waited for; if it is not started in
     time the task fails, and clearing it is the word to replace it.
     """
 

@@ -19,7 +19,7 @@ from tencent_dts.tasks.gates.gate import Call, Gate
 
 
 def skip_request(step_ids: Sequence[str], foreign_key_flag: str | None = None) -> dict[str, Any]:
-    """The fields of a request that skips items, besides the JobId; the flag is SkipCheckItem's alone."""
+    """The fields of a request that skips items, beside the JobId; the flag is SkipCheckItem's alone."""
     flag = {"ForeignKeyFlag": foreign_key_flag} if foreign_key_flag else {}
     return {"StepIds": list(step_ids), **flag}
 

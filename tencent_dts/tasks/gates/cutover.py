@@ -36,7 +36,7 @@ class Approved(Gate):
 
 
 def _not_waived(task: Any) -> bool:
-    """Somebody can waive the evidence on purpose."""
+    """A person can waive the evidence on purpose."""
     return not is_true(task.unproven, "unproven")
 
 

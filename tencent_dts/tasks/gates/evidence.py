@@ -43,7 +43,7 @@ class Evidence(Gate):
 
     Evidence grown old is renewed: the data are compared again with the same configuration. Of the task it reads
     ``evidence``, what the compare report sensor returned in this run, and ``max_report_age``, the seconds for which
-    that is good, counted from when the data were compared, as DTS tells it.
+    that is good, counted from when the data were compared, as DTS reports it.
 
     :param family: the compare tasks.
     :param goal: what is waited for where the evidence has grown old on the way: the next leg looks at it again.

@@ -1,7 +1,7 @@
 """What stands between a job of API 2018-03-30 that is ready and its cutover: its own check of the data.
 
 This version has no compare tasks. A migration compares its data itself, as a step of its run, where its
-ConsistencyType says so; the step's status and the job's ErrorInfo are all that is told of it.
+ConsistencyType says so; the step's status and the job's ErrorInfo are all that is reported of it.
 
 API document: CompleteMigrateJob, DescribeMigrateJobs, data types MigrateOption, MigrateStepDetailInfo, ErrorInfo.
 """
@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tencent_dts.engine.told import cause_of
 from tencent_dts.engine.waiting import Watch
+from tencent_dts.engine.wording import cause_of
 from tencent_dts.errors import EvidenceRejected
 from tencent_dts.kinds.migration_2018 import states as table
 from tencent_dts.kinds.migration_2018.names import consistency_of
@@ -40,7 +40,7 @@ class Consistent(Gate):
         """A difference that was found is never waived; that nothing was compared can be."""
         compared = table.COMPARED_2018.judge(item)
         if compared is Verdict.IMPOSSIBLE or item.get("ErrorInfo"):
-            raise _rejected(call, cause_of(item) or "a step of its run has failed, and no reason is told", DIFFERENT)
+            raise _rejected(call, cause_of(item) or "a step of its run has failed, and no reason is given", DIFFERENT)
         if is_true(call.task.unproven):
             told = "nothing has proven that target and source hold the same data; unproven=True was given"
             call.task.log.warning(told)

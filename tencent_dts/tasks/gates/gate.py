@@ -82,7 +82,7 @@ class Gate:
         return None
 
     async def gather(self, call: Call, item: Item) -> Watch | None:
-        """Before each sending: read what the judgement needs besides the resource, whose state allows the call."""
+        """Before each sending: read what the judgement needs beside the resource, whose state allows the call."""
         return None
 
     def admit(self, call: Call, item: Item) -> Watch | None:
@@ -107,7 +107,7 @@ class Gate:
     def confirm(self, call: Call, item: Item | None, *, called: bool) -> None:
         """Once nothing is left to be called: judge the very item that counts as done; it raises to refuse that.
 
-        :param called: this try had the call accepted, and neither an earlier one nor somebody else.
+        :param called: this try had the call accepted, and neither an earlier one nor another hand.
         """
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tencent_dts.engine.converge import read
-from tencent_dts.engine.told import state_of
 from tencent_dts.engine.waiting import Watch
+from tencent_dts.engine.wording import state_of
 from tencent_dts.errors import Impossible, InvalidInput
 from tencent_dts.kinds.subscription_2018 import states as table
 from tencent_dts.kinds.subscription_2018.plan import OBJECT_TYPES

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tencent_dts.engine.told import state_of
 from tencent_dts.engine.waiting import Watch
+from tencent_dts.engine.wording import state_of
 from tencent_dts.model.answers import Item
 from tencent_dts.model.goal import Goal
 from tencent_dts.tasks.facts import facts_of

@@ -20,7 +20,7 @@ class AsPlanned(Gate):
     """Takes a job a step further only while it shows what the plan says."""
 
     async def look(self, call: Call) -> Watch | None:
-        """A plan that makes no request is told at once, whatever the job's state."""
+        """A plan that makes no request is refused at once, whatever the job's state."""
         HeldAgainstPlan.of(call.task)
         return None
 
@@ -36,7 +36,7 @@ class AsPlanned(Gate):
 
 @dataclass(frozen=True)
 class Reconfigured(Gate):
-    """Sends a configuration again that somebody has replaced, and tells where it is too late for that."""
+    """Sends a configuration again that was replaced, and says so where it is too late for that."""
 
     async def look(self, call: Call) -> Watch | None:
         """Look whether what was sent before still stands."""

@@ -1,4 +1,4 @@
-"""What an order that ends a job must find: a job at rest, as nobody has asked to end one at work.
+"""What an order that ends a job must find: a job at rest, as no one has asked to end one at work.
 
 API document: IsolateMigrateJob, IsolateSyncJob, IsolateSubscribe, DeleteMigrateJob.
 """
@@ -17,7 +17,7 @@ from tencent_dts.model.answers import Item
 from tencent_dts.sizes import is_true
 from tencent_dts.tasks.gates.gate import Call, Gate
 
-TRACES = "traces"  # what a task remembers of a job's purchase, as the job itself told it
+TRACES = "traces"  # what a task remembers of a job's purchase, as the job itself showed it
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Resting(Gate):
         return None
 
     def admit(self, call: Call, item: Item) -> Watch | None:
-        """Never lets an isolation end a migration that nobody asked to end."""
+        """Never lets an isolation end a migration that no one asked to end."""
         _at_rest(call).admit(item)
         # What is deleted by its end can no longer be asked whose it was.
         call.memory.set(TRACES, traces_of(call.task.kind, item))

@@ -178,7 +178,7 @@ class TestTheQuestion:
         cloud.emulator.add_fault({"action": action, "code": "UnauthorizedOperation"})
         self.park(approve(job_id=self.job, evidence={**EVIDENCE, "compare_task_id": compared, "skipped_tables": 3}))
         assert "| lag now | `0 MB, 0 s` |" in asked[0]["body"]
-        assert "3 tables were not compared; the console tells which." in asked[0]["body"]
+        assert "3 tables were not compared; the console says which." in asked[0]["body"]
 
     def test_a_name_is_only_text(self, asked: list[Any]) -> None:
         self.parked(conclusion="same` | **yes** <b>")

@@ -1,4 +1,4 @@
-"""What errors tell of a resource: its state, the service's word on its trouble, and the way on.
+"""What errors say of a resource: its state, the service's word on its trouble, and the way on.
 
 API document: the fields ErrorInfo, StepInfo, Errors and BriefMsg of the actions that describe a job.
 """
@@ -56,7 +56,7 @@ def impossible(
 ) -> Impossible:
     """The error for a state that rules an operation out, with the way on.
 
-    :param state: as :func:`told_state` tells it.
+    :param state: as :func:`told_state` words it.
     :param called: the call was accepted, in a state that allowed it; it came to this one since.
     """
     resource, action = operation.resource, operation.action
@@ -96,7 +96,7 @@ def _way_on(operation: Operation, item: Item) -> str:
 def order_undone(operation: Operation, ids: Mapping[str, str], item: Item | None, state: str = "") -> OrderUndone:
     """The error for an accepted order that is not under way any more, while the state is one that needs it.
 
-    :param state: the state as people shall read it, where it is told in another way.
+    :param state: the state as people are to read it, where it is worded in another way.
     """
     job = operation.resource.job
     by = f", as by {job.recover}" if operation.ends and job.recover else ""
@@ -161,7 +161,7 @@ def not_deleted(resource: Resource, job_id: str, place: Place, conn_id: str, kep
         cause="DTS shows an isolated one for 7 days",
         bill=f"ended: {kept.ending}",
         next_step="The connection may point elsewhere (another account, region or endpoint): correct it, and clear "
-        "this task. Where somebody has deleted the job, mark this task as success.",
+        "this task. If the job was deleted, mark this task as success.",
     )
 
 
@@ -177,7 +177,7 @@ def not_found(resource: Resource, job_id: str, place: Place, conn_id: str, kept:
         cause=f"{kept.ending}; another user sent it" if kept.ending is not None and kept.ending.by else None,
         bill="not known: the job was not found, which is no proof that it has ended",
         next_step="Its ending was never seen, so the connection may point elsewhere (another account, region or "
-        "endpoint), or the id is wrong: correct that, and clear this task. Where somebody has deleted the job on "
+        "endpoint), or the id is wrong: correct that, and clear this task. If the job was deleted on "
         "purpose: mark this task as success if it was to end the job; to buy another in its place, order "
         "`dts-airflow forget --although-not-found` for the task that bought it, and clear that one.",
     )
