@@ -112,7 +112,7 @@ class TestTheQuestion:
         return task.operator.resume_execution("execute_complete", {"event": answered(option)}, task.context)
 
     def test_without_a_comparison_to_show_nobody_is_asked(self, asked: list[Any]) -> None:
-        with pytest.raises(EvidenceRejected, match="nobody was asked") as raised:
+        with pytest.raises(EvidenceRejected, match="no one was asked") as raised:
             approve(job_id=self.job, evidence=None).run()
         assert "Clear `report`" in str(raised.value)
         assert asked == []
