@@ -31,7 +31,8 @@ class Adopted(Gate):
 
 
 def _tagged(call: Call, item: Item | None) -> bool:
-    """Add the tags to the request, where the job lacks ours; whether it does."""
+    """Add the tags to the request while the job lacks ours, else leave them out; whether it lacks them."""
+    call.fields.pop("Tags", None)
     ours = {tag["TagKey"]: tag["TagValue"] for tag in call.task.identity.tags(0)}
     theirs = tags_of(item or {})
     if item is None or all(theirs.get(key) == ours[key] for key in (TAG_DEPLOYMENT, TAG_DAG, TAG_RUN)):

@@ -98,6 +98,17 @@ class TestConfigure:
         tags = {tag["TagKey"]: tag["TagValue"] for tag in cloud.detail(job)["Tags"]}
         assert (tags["team"], tags["cost"], tags["airflow-deployment"]) == ("shop", "42", "tests")
 
+    def test_tags_that_need_nothing_any_more_are_not_sent(self, cloud: Cloud, meanwhile: Meanwhile) -> None:
+        """Another worker of the same task has tagged the job, and a person has added a tag since."""
+        job = STAGES["created without configuration"](cloud).job
+        self.task(job).run()
+        tagged = [*cloud.detail(job)["Tags"], {"TagKey": "cost", "TagValue": "42"}]
+        other = STAGES["created without configuration"](cloud).job
+        cloud.emulator.add_fault({"action": CONFIGURE, "code": "RequestLimitExceeded", "times": 1})
+        meanwhile.after_trouble(CONFIGURE, lambda: retag(cloud, other, tagged))
+        self.task(other).run()
+        assert {tag["TagKey"] for tag in cloud.detail(other)["Tags"]} == {tag["TagKey"] for tag in tagged}
+
 
 class TestSkip:
     """Check items are skipped by name, each with a reason, and once."""
