@@ -198,9 +198,14 @@ def _group(build: Any) -> Iterator[str]:
 
 def access_types() -> str:
     """What each access type needs of a database's connection."""
-    from tencent_dts.api.endpoints import MIGRATION, SOURCE_2018, SYNC_TARGET, fact_of
+    from tencent_dts.api.endpoint_shapes import MIGRATION, SOURCE_2018, SYNC_TARGET, Shape
+    from tencent_dts.api.endpoints import fact_of
 
-    areas = {"migration": MIGRATION, "sync": SYNC_TARGET, "source of a 2018 migration": SOURCE_2018}
+    areas: dict[str, Shape[Any]] = {
+        "migration": MIGRATION,
+        "sync": SYNC_TARGET,
+        "source of a 2018 migration": SOURCE_2018,
+    }
     lines = [f"| `access_type` | {' | '.join(areas)} |", "|---" * (len(areas) + 1) + "|"]
     for kind in dict.fromkeys(kind for shape in areas.values() for kind in shape.required):
         cells = [[_fact(fact_of(name)) for name in shape.required.get(kind, ())] for shape in areas.values()]

@@ -10,7 +10,10 @@ from typing import Any
 from tencent_dts import __version__
 from tencent_dts.spec.regions import REGIONS
 
-_CONNECTION_FIELDS: dict[str, Any] = {
+Info = dict[str, Any]
+"""A part of what Airflow is told of a provider, by its own schema."""
+
+_CONNECTION_FIELDS: Info = {
     "region": {
         "label": "Region",
         "description": "Region to call where a task does not name one.",
@@ -53,7 +56,7 @@ _CONNECTION_FIELDS: dict[str, Any] = {
     },
 }
 
-_CONNECTION_TYPE: dict[str, Any] = {
+_CONNECTION_TYPE: Info = {
     "connection-type": "tencentcloud",
     "hook-class-name": "tencent_dts.hooks.dts.DtsHook",
     "hook-name": "Tencent Cloud",
@@ -66,11 +69,11 @@ _CONNECTION_TYPE: dict[str, Any] = {
 }
 
 
-def _option(description: str, kind: str, default: str, example: str | None = None) -> dict[str, Any]:
+def _option(description: str, kind: str, default: str, example: str | None = None) -> Info:
     return {"description": description, "type": kind, "default": default, "example": example, "version_added": "0.1.0"}
 
 
-_OPTIONS: dict[str, Any] = {
+_OPTIONS: Info = {
     "deployment": _option(
         "Name of this Airflow on the cloud account. Jobs are tagged with it, so that two Airflows on one "
         "account never touch each other's jobs. There is no default: purchases are refused while it is not set.",
@@ -150,7 +153,7 @@ _SENSORS = [
 ]
 
 
-def get_provider_info() -> dict[str, Any]:
+def get_provider_info() -> Info:
     """The provider's description in the form of Airflow's ``provider_info.schema.json``."""
     integration = "Tencent Cloud DTS"
     return {

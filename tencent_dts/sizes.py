@@ -26,7 +26,7 @@ class Checked:
     name: str = ""
 
     @abstractmethod
-    def check(self, field: str, value: Any) -> Any:
+    def check(self, field: str, value: object) -> object:
         """What a value means.
 
         :param field: its name, for the error.
@@ -42,7 +42,7 @@ class Checked:
     @overload
     def __get__(self, task: object, owner: type) -> Any: ...
 
-    def __get__(self, task: Any, owner: type) -> Any:
+    def __get__(self, task: object, owner: type) -> Any:
         if task is None:
             return self
         try:
@@ -50,7 +50,7 @@ class Checked:
         except KeyError:
             raise AttributeError(self.name) from None
 
-    def __set__(self, task: Any, value: Any) -> None:
+    def __set__(self, task: object, value: object) -> None:
         given = value.total_seconds() if isinstance(value, timedelta) else value
         if self.name not in vars(task) and not is_rendered_later(given):
             self.check(self.name, given)
@@ -60,7 +60,7 @@ class Checked:
 class Flag(Checked):
     """A yes or a no. What is neither is refused: taken either way, it could leave out what was meant to be done."""
 
-    def check(self, field: str, value: Any) -> bool:
+    def check(self, field: str, value: object) -> bool:
         """Whether a value is a yes.
 
         :param field: its name, for the error.
@@ -69,7 +69,7 @@ class Flag(Checked):
         return is_true(value, field)
 
 
-def is_true(value: Any, field: str = "a flag") -> bool:
+def is_true(value: object, field: str = "a flag") -> bool:
     """Whether a flag is a yes; a template renders it as text.
 
     :param field: its name, for the error.
@@ -103,7 +103,7 @@ class Size(Checked):
     optional: bool = False
     name: str = ""
 
-    def check(self, field: str, value: Any) -> float | None:
+    def check(self, field: str, value: object) -> float | None:
         """The number that a value is.
 
         :param field: its name, for the error.
@@ -117,7 +117,7 @@ class Size(Checked):
             raise InvalidInput(field, self._allowed(), value)
         return number
 
-    def of(self, task: Any) -> float:
+    def of(self, task: object) -> float:
         """The number that a task was given and that must be one.
 
         :raises InvalidInput: likewise.
@@ -131,7 +131,7 @@ class Size(Checked):
         return f"give a {kind} of {self.unit} {lower} {self.least:g} to {self.most:.10g}"
 
 
-def check_choice(field: str, value: Any, allowed: Collection[str]) -> None:
+def check_choice(field: str, value: object, allowed: Collection[str]) -> None:
     """Judge one of several words.
 
     :param field: its name, for the error.
@@ -141,7 +141,7 @@ def check_choice(field: str, value: Any, allowed: Collection[str]) -> None:
         raise InvalidInput(field, f"allowed: {', '.join(allowed)}", value)
 
 
-def check_all(task: Any) -> None:
+def check_all(task: object) -> None:
     """Judge every number and flag of a task as it was rendered, before the task does anything with one of them.
 
     :raises InvalidInput: names the first that is wrong.
@@ -155,14 +155,14 @@ def _checked_of(cls: type) -> dict[str, Checked]:
     return {name: value for own in bases for name, value in own.items() if isinstance(value, Checked)}
 
 
-def is_rendered_later(value: Any) -> bool:
+def is_rendered_later(value: object) -> bool:
     """Whether Airflow puts another value in the place of this one when the task runs."""
     if isinstance(value, str):
         return "{{" in value or "{%" in value
     return value is not None and not isinstance(value, _PLAIN) and hasattr(value, "resolve")
 
 
-def _number(value: Any) -> float:
+def _number(value: object) -> float:
     """A number, from text too; NaN for what is none."""
     if isinstance(value, bool) or not isinstance(value, _PLAIN):
         return math.nan

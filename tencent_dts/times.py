@@ -6,13 +6,12 @@ API document: the notes on time of DescribeMigrationDetail, DescribeCompareTasks
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 
 
-def moment(text: Any) -> datetime | None:
+def moment(text: object) -> datetime | None:
     """A time of an answer; ``None`` where there is none, which "" and year 0 say, too."""
     try:
         at = datetime.fromisoformat(str(text or ""))

@@ -15,7 +15,11 @@ from typing import Any
 from tencent_dts.errors import DtsError, OutcomeUnknown, classify
 from tencent_dts.spec import Spec
 
+Request = Mapping[str, object]
+"""A request of whatever action; for those of a named action, :mod:`tencent_dts.spec.shapes` has a type each."""
+
 Fields = dict[str, Any]
+"""An answer of whatever action; likewise."""
 
 # Fields without which an answer cannot be relied on, whatever the documents say of null; dotted: of each item.
 INDISPENSABLE: Mapping[str, tuple[str, ...]] = {
@@ -48,7 +52,7 @@ _CODE = re.compile(r"[A-Za-z][A-Za-z0-9]*(\.[A-Za-z0-9_]+)*")
 _SHOWN = 5
 
 
-def fields_of(answer: Any, shapes: Spec, action: str, request: Mapping[str, Any]) -> Fields:
+def fields_of(answer: object, shapes: Spec, action: str, request: Request) -> Fields:
     """The fields of an answer, all of which have the documented types or are null.
 
     :param answer: the whole answer, as it was parsed.
@@ -71,55 +75,57 @@ def fields_of(answer: Any, shapes: Spec, action: str, request: Mapping[str, Any]
     return body
 
 
-def _lacks(body: Mapping[str, Any], name: str) -> bool:
+def _lacks(body: Fields, name: str) -> bool:
     """Whether a field is missing; ``JobList.JobId`` is where any job of the list lacks its id."""
     outer, _, inner = name.partition(".")
     value = body.get(outer)
     if not inner:
         return value in (None, "", [])
-    items: Iterable[Any] = value if isinstance(value, list) else []
+    items: Iterable[object] = value if isinstance(value, list) else []
     return any(isinstance(item, dict) and item.get(inner) in (None, "") for item in items)
 
 
-def _contradictions(shapes: Spec, action: str, request: Mapping[str, Any], body: Fields) -> Iterator[str]:
+def _contradictions(shapes: Spec, action: str, request: Request, body: Fields) -> Iterator[str]:
     """A list that is empty where its own count says that there is more: a job must not be taken for gone by it."""
     count = body.get("TotalCount")
     if not isinstance(count, int | float):
         return
     if count < 0:
         yield "TotalCount is below 0"
+    offset = request.get("Offset")
     lists = [name for name, rule in shapes.actions[action].response.items() if rule.array]
-    if lists and count > (request.get("Offset") or 0) and not any(body.get(name) for name in lists):
+    if lists and count > (offset if isinstance(offset, int) else 0) and not any(body.get(name) for name in lists):
         yield f"{' and '.join(lists)}: empty, while TotalCount says otherwise"
 
 
-def unfit(wrong: list[str], action: str, request: Mapping[str, Any], request_id: str | None = None) -> OutcomeUnknown:
+def unfit(wrong: list[str], action: str, request: Request, request_id: str | None = None) -> OutcomeUnknown:
     """The error for an answer that is none of the documented form.
 
     :param wrong: what is wrong with it, without values.
     """
     more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
     text = f"the answer is not of the documented form: {'; '.join(wrong[:_SHOWN])}{more}"
-    return OutcomeUnknown("UnfitAnswer", text, action=action, request_id=request_id, job_id=_job_of(request))
+    return OutcomeUnknown("UnfitAnswer", text, action=action, request_id=request_id, job_id=job_of(request))
 
 
-def lost(reason: str, action: str, request: Mapping[str, Any]) -> OutcomeUnknown:
+def lost(reason: str, action: str, request: Request) -> OutcomeUnknown:
     """The error for a call without a whole answer."""
-    return OutcomeUnknown("ClientNetworkError", reason, action=action, job_id=_job_of(request))
+    return OutcomeUnknown("ClientNetworkError", reason, action=action, job_id=job_of(request))
 
 
-def refused(code: Any, message: Any, request_id: Any, action: str, request: Mapping[str, Any]) -> DtsError:
+def refused(code: object, message: object, request_id: object, action: str, request: Request) -> DtsError:
     """The error for an error of the API, by its code; for an answer without one, an unknown outcome."""
     if not isinstance(code, str) or not _CODE.fullmatch(code):
         return unfit(["its Error has no Code"], action, request, _text(request_id))
     text = _text(message) or "the service gave no reason"
     kind = classify(code)
-    return kind(code, text, action=action, request_id=_text(request_id), job_id=_job_of(request))
+    return kind(code, text, action=action, request_id=_text(request_id), job_id=job_of(request))
 
 
-def _text(value: Any) -> str | None:
+def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _job_of(request: Mapping[str, Any]) -> str | None:
+def job_of(request: Request) -> str | None:
+    """The job that a request is about; ``None`` where it names none."""
     return _text(request.get("JobId")) or _text(request.get("SubscribeId"))

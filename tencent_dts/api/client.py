@@ -10,7 +10,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -20,6 +20,7 @@ import tenacity
 
 from tencent_dts import settings, spec
 from tencent_dts.api import answers
+from tencent_dts.api.answers import Request
 from tencent_dts.api.pacing import PACER, drawn
 from tencent_dts.api.redaction import silence_bodies
 from tencent_dts.errors import OUTAGES, DtsError, Invalid, InvalidInput, OutcomeUnknown
@@ -34,7 +35,7 @@ log = logging.getLogger(__name__)
 
 _LONGEST_PAUSE = 20.0
 _SECONDS_FOR_AN_ANSWER = 30.0  # from the first byte sent to the last one received
-_NOTHING: Mapping[str, Any] = {}
+_NOTHING: Request = {}
 _NOT_ASCII = "a header of the request holds a character outside ASCII; look at the connection"
 # What the HTTP library reads from the environment of the process when it opens a client.
 _ENVIRONMENT = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
@@ -148,7 +149,7 @@ class DtsClient:
         self._credential.get_credential_info()
 
     async def _in_a_thread(
-        self, work: Callable[[], None], action: str = "credentials", request: Mapping[str, Any] = _NOTHING
+        self, work: Callable[[], None], action: str = "credentials", request: Request = _NOTHING
     ) -> None:
         """Do what the SDK does for credentials, beside the loop and not for ever; its errors become ours.
 
@@ -216,7 +217,7 @@ class DtsClient:
         at, since = self._told
         return at + time.monotonic() - since
 
-    async def call(self, action: str, params: Mapping[str, Any] | None = None, *, until: float | None = None) -> Any:
+    async def call(self, action: str, params: Request | None = None, *, until: float | None = None) -> Any:
         """Call one action and return the fields of its answer.
 
         Reads are retried through throttling, outages and lost answers. A changing call is sent once: what was judged
@@ -259,16 +260,16 @@ class DtsClient:
             reraise=True,
         )
 
-    def _check(self, action: str, request: Mapping[str, Any]) -> None:
+    def _check(self, action: str, request: Request) -> None:
         if problems := spec.load(self.version).problems(action, request):
             raise Invalid(
                 "InvalidParameter (found before sending)",
                 "; ".join(problem.message for problem in problems),
                 action=action,
-                job_id=request.get("JobId"),
+                job_id=answers.job_of(request),
             )
 
-    async def _prepare(self, action: str, request: Mapping[str, Any]) -> None:
+    async def _prepare(self, action: str, request: Request) -> None:
         """Wait for a turn, unless one is kept, and renew keys that run out."""
         if action not in self._turns:
             published = spec.load(self.version).actions[action].rate_per_second
@@ -277,7 +278,7 @@ class DtsClient:
         if self.account.role_arn or self.account.credentials == "default":
             await self._in_a_thread(self._refresh, action, request)
 
-    async def _send(self, action: str, request: dict[str, Any]) -> Any:
+    async def _send(self, action: str, request: Request) -> answers.Fields:
         if action in self._turns:
             self._turns.remove(action)
         else:
@@ -289,7 +290,7 @@ class DtsClient:
             error.called_with(self.account.connection_id)
             raise
 
-    async def _exchange(self, action: str, request: dict[str, Any]) -> Any:
+    async def _exchange(self, action: str, request: Request) -> object:
         import httpx
         from tencentcloud.common.exception import TencentCloudSDKException
 
@@ -318,7 +319,7 @@ class DtsClient:
 _NAMES = ("JobId", "JobIds", "SubscribeId", "SubscribeIds", "CompareTaskId", "StepIds", "AsyncRequestId", "RequestId")
 
 
-def _named(fields: Mapping[str, Any]) -> str:
+def _named(fields: Request) -> str:
     """The ids among the fields of a request and of its answer: what a call was about, and nothing secret."""
     return ", ".join(f"{name} {fields[name]}" for name in _NAMES if fields.get(name))
 
@@ -335,10 +336,10 @@ def backoff(attempt: int) -> float:
     return drawn(0.0, min(_LONGEST_PAUSE, 2.0 ** (attempt - 1)))
 
 
-def _from_sdk(error: Any, action: str, request: Mapping[str, Any]) -> DtsError:
+def _from_sdk(error: Any, action: str, request: Request) -> DtsError:
     code = error.get_code()
     if code == "ServerNetworkError":
         # For an HTTP status other than 200 the SDK passes the whole body as message; it may hold anything.
         reason = "the server answered without a result"
-        return OutcomeUnknown(code, reason, action=action, job_id=request.get("JobId"))
+        return OutcomeUnknown(code, reason, action=action, job_id=answers.job_of(request))
     return answers.refused(code, error.get_message(), error.get_request_id(), action, request)

@@ -11,13 +11,16 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tencent_dts.advice import Origin
 from tencent_dts.api.redaction import hide
 from tencent_dts.errors import InvalidInput, given_in
 from tencent_dts.spec.regions import REGIONS
 from tencent_dts.spec.secrecy import is_secret
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.common import KeyValuePairOption
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z0-9]+)+")
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
@@ -32,6 +35,26 @@ _NODES = 'write it as a list of objects, as [{"host": "203.0.113.5", "port": 637
 
 # An address within one of these is another one in the next.
 _NETWORKS = ("vpc_id", "ccn_gw_id", "uniq_dcg_id", "uniq_vpn_gw_id")
+
+
+Extra = dict[str, Any]
+"""The extra of a connection, or a node of it: whatever its administrator wrote there."""
+
+
+class Connection(Protocol):
+    """What is read of an Airflow connection, wherever it comes from: a worker, a trigger, Airflow's own database."""
+
+    conn_id: str
+    conn_type: str | None
+    host: str | None
+    schema: str | None
+    login: str | None
+    password: str | None
+    port: int | None
+
+    @property
+    def extra(self) -> object:
+        """A text of JSON; an object where whoever made the connection did not write it as one."""
 
 
 class InvalidInputs(InvalidInput):
@@ -85,13 +108,13 @@ class Findings:
             raise found[0]
 
 
-def name_of(conn: Any) -> str:
+def name_of(conn: Connection) -> str:
     """A connection, as errors name it."""
     return f"connection {conn.conn_id}"
 
 
 @given_in("connection")
-def extra_of(conn: Any) -> dict[str, Any]:
+def extra_of(conn: Connection) -> Extra:
     """The extra of a connection; its secrets are masked in logs from here on.
 
     Airflow's own ``extra_dejson`` takes a broken extra for an empty one, and so would lose every fact in it.
@@ -124,11 +147,11 @@ def extra_of(conn: Any) -> dict[str, Any]:
     return extra
 
 
-def _kind(value: Any) -> str:
+def _kind(value: object) -> str:
     return {list: "a list", str: "a text", bool: "a flag", dict: "an object"}.get(type(value), "a number")
 
 
-def _secrets_in(value: Any, name: str = "") -> Iterator[str]:
+def _secrets_in(value: object, name: str = "") -> Iterator[str]:
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield from _secrets_in(item, str(key))
@@ -139,7 +162,7 @@ def _secrets_in(value: Any, name: str = "") -> Iterator[str]:
         yield value
 
 
-def word(value: Any, where: str, *, shown: bool = True) -> str:
+def word(value: object, where: str, *, shown: bool = True) -> str:
     """A text that can be sent as an id or in a header: printable ASCII without a blank.
 
     :param where: connection and field, as errors name them.
@@ -156,7 +179,7 @@ def word(value: Any, where: str, *, shown: bool = True) -> str:
     return value
 
 
-def line(value: Any, where: str, *, shown: bool = True) -> str:
+def line(value: object, where: str, *, shown: bool = True) -> str:
     """A text on one line, such as a user's name or a password.
 
     :raises InvalidInput: it holds a line break or another control character, as a secret made with ``echo`` does.
@@ -169,7 +192,7 @@ def line(value: Any, where: str, *, shown: bool = True) -> str:
     return value
 
 
-def region(value: Any, where: str, more: Iterable[str] = ()) -> str:
+def region(value: object, where: str, more: Iterable[str] = ()) -> str:
     """A region that DTS has.
 
     :param more: regions that this version of the package does not know, of the cloud connection's ``more_regions``.
@@ -185,7 +208,7 @@ def region(value: Any, where: str, more: Iterable[str] = ()) -> str:
     return text
 
 
-def port(value: Any, where: str) -> int:
+def port(value: object, where: str) -> int:
     """A port; 0 where there is none.
 
     :raises InvalidInput: it is no port.
@@ -198,7 +221,7 @@ def port(value: Any, where: str) -> int:
     return number
 
 
-def host(value: Any, where: str, *, ipv6: bool | None = None) -> str:
+def host(value: object, where: str, *, ipv6: bool | None = None) -> str:
     """The name or address of one host, and nothing else. The value is not shown: an address may hold a password.
 
     :param ipv6: whether it must be reached over IPv6, ``False`` for not, ``None`` for either.
@@ -245,7 +268,7 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
-def asks_for_tls(extra: Mapping[str, Any]) -> str:
+def asks_for_tls(extra: Extra) -> str:
     """The key by which an extra asks for an encrypted connection, as those of other packages do; "" for none.
 
     >>> asks_for_tls({"sslmode": "require"}), asks_for_tls({"ssl": False, "tlsCAFile": ""})
@@ -262,7 +285,7 @@ def asks_for_tls(extra: Mapping[str, Any]) -> str:
     return ""
 
 
-def nodes_of(extra: Mapping[str, Any], where: str) -> list[dict[str, Any]]:
+def nodes_of(extra: Extra, where: str) -> list[Extra]:
     """The nodes that the extra of a database's connection lists, each an object of facts; empty where it lists none.
 
     :raises InvalidInput: they are written in another form.
@@ -273,7 +296,7 @@ def nodes_of(extra: Mapping[str, Any], where: str) -> list[dict[str, Any]]:
     return nodes
 
 
-def check_srv(extra: Mapping[str, Any], database_type: str, where: str) -> None:
+def check_srv(extra: Extra, database_type: str, where: str) -> None:
     """The nodes behind an SRV record are found by DTS, if it is asked to look them up, and by nothing else.
 
     :raises InvalidInput: the extra asks for them, and DTS is not asked to.
@@ -285,7 +308,7 @@ def check_srv(extra: Mapping[str, Any], database_type: str, where: str) -> None:
         raise InvalidInput(f"{where}, extra srv", fix)
 
 
-def attributes_of(given: Any, where: str) -> list[dict[str, str]]:
+def attributes_of(given: object, where: str) -> list[KeyValuePairOption]:
     """``extra_attr`` as ``ExtraAttr``; numbers are written as texts.
 
     :raises InvalidInput: it is no object, or a value of it no text.
@@ -298,7 +321,7 @@ def attributes_of(given: Any, where: str) -> list[dict[str, str]]:
     return [{"Key": key, "Value": str(value)} for key, value in given.items()]
 
 
-def check_distinct(source: Any, target: Any) -> None:
+def check_distinct(source: Connection, target: Connection) -> None:
     """A database is not its own target, whatever names its connections have.
 
     :raises InvalidInput: both connections lead to one instance or address.
@@ -311,10 +334,10 @@ def check_distinct(source: Any, target: Any) -> None:
         raise InvalidInput("target_connection", fix, target.conn_id)
 
 
-def _places(conn: Any) -> set[tuple[Any, ...]]:
+def _places(conn: Connection) -> set[tuple[object, ...]]:
     """Where the nodes of a database are found: by an instance's id, or at an address within a network."""
     extra = extra_of(conn)
-    places: set[tuple[Any, ...]] = set()
+    places: set[tuple[object, ...]] = set()
     for node in nodes_of(extra, name_of(conn)) or [{}]:
         facts = {**extra, **node}
         number = str(facts.get("port") or conn.port or "")

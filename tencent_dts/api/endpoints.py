@@ -10,12 +10,12 @@ SrcInfo and DstInfo (version 2018-03-30).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast, overload
 
 from tencent_dts.api.connections import (
+    Connection,
+    Extra,
     Findings,
     asks_for_tls,
     attributes_of,
@@ -28,11 +28,31 @@ from tencent_dts.api.connections import (
     port,
     word,
 )
+from tencent_dts.api.endpoint_shapes import (
+    MIGRATION,
+    SOURCE_2018,
+    SYNC_SOURCE,
+    SYNC_TARGET,
+    TARGET_2018,
+    Node,
+    Shape,
+    Source2018,
+    SyncSource,
+    SyncTarget,
+    Target2018,
+)
 from tencent_dts.api.redaction import hide
 from tencent_dts.errors import InvalidInput, given_in
 from tencent_dts.sizes import check_choice
-from tencent_dts.spec import VERSION_2018, VERSION_2021, load
+from tencent_dts.spec import load
 from tencent_dts.spec.secrecy import is_secret
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.migration import DBEndpointInfo
+    from tencent_dts.spec.shapes.sync import Endpoint, SyncDBEndpointInfos
+
+_Facts = dict[str, Any]
+"""A node under way to its data type: which fields that has, the spec says."""
 
 # A connection's names, and the fields they set: two where the areas spell one fact differently.
 FACTS: dict[str, tuple[str, ...]] = {
@@ -89,68 +109,6 @@ _DATABASE_TYPE = {
 }
 
 
-@dataclass(frozen=True)
-class Shape:
-    """How one area of the API writes a database down.
-
-    :param version: the API version.
-    :param node: the data type of one node.
-    :param required: the access types, and the fields of the node that each needs.
-    :param around: the data type around the nodes, which takes some facts itself; empty where there is none.
-    :param of_type: the fields that a database type needs as well.
-    """
-
-    version: str
-    node: str
-    required: Mapping[str, tuple[str, ...]]
-    around: str = ""
-    of_type: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-_ROUTE = ("VpcId", "SubnetId")
-MIGRATION = Shape(
-    VERSION_2021,
-    "DBInfo",
-    {
-        "cdb": ("InstanceId",),
-        "extranet": ("Host", "Port"),
-        "ipv6": ("Host", "Port"),
-        "cvm": ("CvmInstanceId", "Port"),
-        "dcg": ("UniqDcgId", *_ROUTE, "Host", "Port"),
-        "vpncloud": ("UniqVpnGwId", *_ROUTE, "Host", "Port"),
-        "ccn": ("CcnGwId", *_ROUTE, "Host", "Port", "DatabaseNetEnv"),
-        "vpc": (*_ROUTE, "Host", "Port"),
-        "intranet": ("Host", "Port"),
-    },
-    around="DBEndpointInfo",
-)
-_SYNC_ACCESS: dict[str, tuple[str, ...]] = {
-    "cdb": ("InstanceId",),
-    "extranet": ("Ip", "Port"),
-    "cvm": ("CvmInstanceId", "Ip", "Port"),
-    "dcg": ("UniqDcgId", *_ROUTE, "Ip", "Port"),
-    "vpncloud": ("UniqVpnGwId", *_ROUTE, "Ip", "Port"),
-    "ccn": ("CcnId", "Ip", "Port", "DatabaseNetEnv"),
-    "vpc": (*_ROUTE, "Ip", "Port"),
-    "intranet": ("Ip", "Port"),
-}
-_SYNC_TYPES = {"cdwpg": ("DbName",), "tdsqlmysql": ("Role",)}
-SYNC_SOURCE = Shape(VERSION_2021, "Endpoint", _SYNC_ACCESS, of_type=_SYNC_TYPES)
-SYNC_TARGET = Shape(VERSION_2021, "Endpoint", {**_SYNC_ACCESS, "ckafka": ("InstanceId",)}, of_type=_SYNC_TYPES)
-SOURCE_2018 = Shape(
-    VERSION_2018,
-    "SrcInfo",
-    {
-        "cdb": ("InstanceId",),
-        "extranet": ("Ip", "Port"),
-        "cvm": ("CvmInstanceId", "Port"),
-        "dcg": ("UniqDcgId", *_ROUTE, "Ip", "Port"),
-        "vpncloud": ("UniqVpnGwId", *_ROUTE, "Ip", "Port"),
-        "ccn": ("CcnId", *_ROUTE, "Ip", "Port"),
-    },
-)
-TARGET_2018 = Shape(VERSION_2018, "DstInfo", {"cdb": ("InstanceId",)})
-
 # Sync takes these as SrcInfos and DstInfos, also where one node is given.
 _OF_SEVERAL_NODES = frozenset({"mongodb", "tdsqlmysql", "tdstore"})
 
@@ -161,13 +119,13 @@ def fact_of(name: str) -> str:
     return key if key in OF_THE_CONNECTION else f"extra {key}"
 
 
-def database_type_of(conn: Any) -> str | None:
+def database_type_of(conn: Connection) -> str | None:
     """The DTS database type of a connection: its extra ``database_type``, else what its type implies."""
-    return extra_of(conn).get("database_type") or _DATABASE_TYPE.get(conn.conn_type)
+    return extra_of(conn).get("database_type") or _DATABASE_TYPE.get(conn.conn_type or "")
 
 
 @given_in("connection")
-def migration_endpoint(conn: Any, *, region: str, database_type: str) -> dict[str, Any]:
+def migration_endpoint(conn: Connection, *, region: str, database_type: str) -> DBEndpointInfo:
     """A database's Airflow connection as ``DBEndpointInfo``, for SrcInfo or DstInfo of a migration.
 
     :param conn: an Airflow connection.
@@ -175,23 +133,34 @@ def migration_endpoint(conn: Any, *, region: str, database_type: str) -> dict[st
     :param database_type: as in the purchase, for example ``mysql``.
     :raises InvalidInput: a field that the access type needs is missing; names connection and field.
     """
-    extra: dict[str, Any] = extra_of(conn)
+    extra = extra_of(conn)
     access_type, nodes = _walk(conn, MIGRATION, database_type)
-    endpoint = {
+    endpoint: DBEndpointInfo = {
         "Region": region,
         "AccessType": access_type,
         "DatabaseType": database_type,
         "NodeType": _node_type(conn, extra, database_type),
         "Info": nodes,
-        **_fields(extra, MIGRATION.version, MIGRATION.around),
     }
+    # By the fields that the spec knows of DBEndpointInfo; one that is sent here already is no fact of a connection.
+    endpoint.update(cast("DBEndpointInfo", _fields(extra, MIGRATION.version, MIGRATION.around)))
     if attributes := extra.get("extra_attr"):
         endpoint["ExtraAttr"] = attributes_of(attributes, f"{name_of(conn)}, extra extra_attr")
     return endpoint
 
 
+@overload
+def sync_side(conn: Connection, side: Literal["Src"], *, region: str, database_type: str) -> SyncSource: ...
+
+
+@overload
+def sync_side(conn: Connection, side: Literal["Dst"], *, region: str, database_type: str) -> SyncTarget: ...
+
+
 @given_in("connection")
-def sync_side(conn: Any, side: Literal["Src", "Dst"], *, region: str, database_type: str) -> dict[str, Any]:
+def sync_side(
+    conn: Connection, side: Literal["Src", "Dst"], *, region: str, database_type: str
+) -> SyncSource | SyncTarget:
     """A database's Airflow connection as the fields of ConfigureSyncJob for one side.
 
     :param conn: an Airflow connection.
@@ -200,23 +169,31 @@ def sync_side(conn: Any, side: Literal["Src", "Dst"], *, region: str, database_t
     :param database_type: as in the purchase, for example ``mysql``.
     :raises InvalidInput: a field that access type or database type needs is missing; names connection and field.
     """
-    extra: dict[str, Any] = extra_of(conn)
+    extra = extra_of(conn)
     access_type, nodes = _walk(conn, SYNC_SOURCE if side == "Src" else SYNC_TARGET, database_type)
-    nodes = [{"Region": region, **node} for node in nodes]
+    nodes = [{**node, "Region": region} for node in nodes]
     if database_type == "tdsqlmysql":
         _check_shards(conn, side, nodes)
-    fields: dict[str, Any] = {f"{side}AccessType": access_type}
-    if side == "Src" and extra.get("connect_type"):
-        fields["SrcConnectType"] = extra["connect_type"]
     node_type = _node_type(conn, extra, database_type, also="single")
-    if database_type in _OF_SEVERAL_NODES or node_type == "cluster" or len(nodes) > 1:
-        infos = {"Region": region, "AccessType": access_type, "DatabaseType": database_type, "Info": nodes}
-        return {**fields, f"{side}NodeType": "cluster", f"{side}Infos": infos}
-    return {**fields, f"{side}NodeType": "single", f"{side}Info": nodes[0]}
+    several = database_type in _OF_SEVERAL_NODES or node_type == "cluster" or len(nodes) > 1
+    infos: SyncDBEndpointInfos = {
+        "Region": region,
+        "AccessType": access_type,
+        "DatabaseType": database_type,
+        "Info": nodes,
+    }
+    node_type = "cluster" if several else "single"
+    if side == "Dst":
+        target: SyncTarget = {"DstAccessType": access_type, "DstNodeType": node_type}
+        return {**target, "DstInfos": infos} if several else {**target, "DstInfo": nodes[0]}
+    source: SyncSource = {"SrcAccessType": access_type, "SrcNodeType": node_type}
+    if connect_type := extra.get("connect_type"):
+        source["SrcConnectType"] = connect_type
+    return {**source, "SrcInfos": infos} if several else {**source, "SrcInfo": nodes[0]}
 
 
 @given_in("connection")
-def source_2018(conn: Any, *, region: str, database_type: str) -> dict[str, Any]:
+def source_2018(conn: Connection, *, region: str, database_type: str) -> Source2018:
     """A database's Airflow connection as the source fields of CreateMigrateJob and ModifyMigrateJob, 2018-03-30.
 
     :param conn: an Airflow connection.
@@ -225,17 +202,21 @@ def source_2018(conn: Any, *, region: str, database_type: str) -> dict[str, Any]
     :raises InvalidInput: a field that the access type needs is missing; names connection and field.
     """
     access_type, nodes = _walk(conn, SOURCE_2018, database_type)
-    nodes = [{"Region": region, "Supplier": "others", **node} for node in nodes]
+    nodes = [{**node, "Region": region, "Supplier": node.get("Supplier", "others")} for node in nodes]
     for node in nodes:
         if node["Supplier"] == "aliyun" and not node.get("RdsInstanceId"):
             raise InvalidInput(f"{name_of(conn)}, extra rds_instance_id", "supplier aliyun needs it")
     several = _node_type(conn, extra_of(conn), database_type) == "cluster" or len(nodes) > 1
-    fields = {"SrcAccessType": access_type, "SrcInfo": nodes[0], "SrcNodeType": "cluster" if several else "simple"}
+    fields: Source2018 = {
+        "SrcAccessType": access_type,
+        "SrcInfo": nodes[0],
+        "SrcNodeType": "cluster" if several else "simple",
+    }
     return {**fields, "SrcInfoMulti": nodes} if several else fields
 
 
 @given_in("connection")
-def target_2018(conn: Any, *, region: str, database_type: str) -> dict[str, Any]:
+def target_2018(conn: Connection, *, region: str, database_type: str) -> Target2018:
     """A TencentDB instance's Airflow connection as the target fields of CreateMigrateJob, 2018-03-30.
 
     :param conn: an Airflow connection; access type ``cdb``, the only one that this version takes.
@@ -246,10 +227,10 @@ def target_2018(conn: Any, *, region: str, database_type: str) -> dict[str, Any]
     access_type, (node, *more) = _walk(conn, TARGET_2018, database_type)
     if more:
         raise InvalidInput(f"{name_of(conn)}, extra nodes", "a target is one instance; leave them out")
-    return {"DstAccessType": access_type, "DstInfo": {"Region": region, **node}}
+    return {"DstAccessType": access_type, "DstInfo": {**node, "Region": region}}
 
 
-def _walk(conn: Any, shape: Shape, database_type: str) -> tuple[str, list[dict[str, Any]]]:
+def _walk(conn: Connection, shape: Shape[Node], database_type: str) -> tuple[str, list[Node]]:
     """Access type and nodes of a connection in a shape, with all that the access type needs."""
     extra = extra_of(conn)
     where = name_of(conn)
@@ -273,10 +254,10 @@ def _walk(conn: Any, shape: Shape, database_type: str) -> tuple[str, list[dict[s
         with findings.noted():
             found.append(_node(conn, {**extra, **node}, shape, (access_type, database_type), outer))
     findings.tell()
-    return access_type, found
+    return access_type, cast("list[Node]", found)  # _fields takes the fields of the data type from the spec alone
 
 
-def _check_texts(facts: Mapping[str, Any], where: str, findings: Findings) -> None:
+def _check_texts(facts: Extra, where: str, findings: Findings) -> None:
     """Ids and names are texts without blanks; a secret among them is not shown."""
     for key, value in facts.items():
         if key in FACTS and key not in OF_THE_CONNECTION and value not in (None, ""):
@@ -285,7 +266,7 @@ def _check_texts(facts: Mapping[str, Any], where: str, findings: Findings) -> No
                 check(value, f"{where}, extra {key}", shown=not is_secret(key))
 
 
-def _check_encryption(extra: Mapping[str, Any], shape: Shape, where: str, findings: Findings) -> None:
+def _check_encryption(extra: Extra, shape: Shape[Node], where: str, findings: Findings) -> None:
     """A connection that other packages open with TLS must say what DTS is to do; it would use plain text."""
     wanted, key = extra.get("encrypt_conn"), asks_for_tls(extra)
     if key and not wanted:
@@ -296,7 +277,7 @@ def _check_encryption(extra: Mapping[str, Any], shape: Shape, where: str, findin
         findings.add(InvalidInput(f"{where}, extra encrypt_conn", fix, wanted))
 
 
-def _node_type(conn: Any, extra: Mapping[str, Any], database_type: str, also: str = "simple") -> str:
+def _node_type(conn: Connection, extra: Extra, database_type: str, also: str = "simple") -> str:
     """One connection may serve every area, so each takes the names of all that its database type has.
 
     :param also: the area's own name for one node.
@@ -307,14 +288,14 @@ def _node_type(conn: Any, extra: Mapping[str, Any], database_type: str, also: st
     return str(value)
 
 
-def _access_type(extra: Mapping[str, Any], shape: Shape, database_type: str) -> str:
+def _access_type(extra: Extra, shape: Shape[Node], database_type: str) -> str:
     """What follows from the other facts where a connection names none."""
     if not extra.get("instance_id"):
         return "extranet"
     return "ckafka" if database_type == "kafka" and "ckafka" in shape.required else "cdb"
 
 
-def _refuse_unknown(facts: Mapping[str, Any], where: str, of_a_node: tuple[str, ...]) -> None:
+def _refuse_unknown(facts: Extra, where: str, of_a_node: tuple[str, ...]) -> None:
     """A misspelt DTS fact would be left out silently; names of other packages' settings pass."""
     for key in facts:
         meant = _meant().get(key.lower().replace("_", "").replace("-", ""))
@@ -329,15 +310,13 @@ def _meant() -> dict[str, str]:
     return spelt | {key.replace("_", ""): key for key in (*_OWN_KEYS, *FACTS)}
 
 
-def _fields(facts: Mapping[str, Any], version: str, data_type: str) -> dict[str, Any]:
+def _fields(facts: Extra, version: str, data_type: str) -> _Facts:
     """The facts that a data type has a field for, under its own spelling."""
     known = load(version).types[data_type] if data_type else {}
     return {name: facts[key] for key, names in FACTS.items() for name in names if name in known and facts.get(key)}
 
 
-def _node(
-    conn: Any, facts: Mapping[str, Any], shape: Shape, kinds: tuple[str, str], outer: Mapping[str, Any]
-) -> dict[str, Any]:
+def _node(conn: Connection, facts: Extra, shape: Shape[Node], kinds: tuple[str, str], outer: _Facts) -> _Facts:
     """One node, with everything that its access type and its database type need."""
     access_type, database_type = kinds
     where = name_of(conn)
@@ -362,11 +341,9 @@ def _node(
     return node
 
 
-def _address(
-    conn: Any, facts: Mapping[str, Any], where: str, access_type: str, needed: tuple[str, ...]
-) -> dict[str, Any]:
+def _address(conn: Connection, facts: Extra, where: str, access_type: str, needed: tuple[str, ...]) -> Extra:
     """Host and port, as far as the access type needs them: the node's own, else the connection's."""
-    address: dict[str, Any] = {"host": facts.get("host") or conn.host, "port": 0}
+    address: Extra = {"host": facts.get("host") or conn.host, "port": 0}
     if address["host"] and {"Host", "Ip"} & set(needed):
         host(address["host"], f"{where}, host", ipv6=access_type == "ipv6")
     if "Port" in needed:
@@ -374,7 +351,7 @@ def _address(
     return address
 
 
-def _check_account(node: Mapping[str, Any], where: str, *, in_a_role: bool) -> None:
+def _check_account(node: _Facts, where: str, *, in_a_role: bool) -> None:
     """A database of another account is reached in a role or, but for sync links, with temporary keys alone."""
     if in_a_role and node.get("AccountMode") == "other" and not (node.get("Account") and node.get("AccountRole")):
         raise InvalidInput(f"{where}, extra account_role", "account_mode other of a sync link needs it, and account")
@@ -386,7 +363,7 @@ def _check_account(node: Mapping[str, Any], where: str, *, in_a_role: bool) -> N
         )
 
 
-def _check_shards(conn: Any, side: str, nodes: list[dict[str, Any]]) -> None:
+def _check_shards(conn: Connection, side: str, nodes: list[Endpoint]) -> None:
     """TDSQL is given as its proxies, then its shards; a source also says through which it is read."""
     where = f"{name_of(conn)}, extra"
     if side == "Src" and not extra_of(conn).get("connect_type"):

@@ -30,6 +30,10 @@ _ADVICE = {
 }
 
 
+Answer = Mapping[str, Any]
+"""An object of an answer of Airflow's API."""
+
+
 @dataclass(frozen=True)
 class TaskAddress:
     """Which task instance: of which run of which DAG.
@@ -117,7 +121,7 @@ class AirflowApi:
         """
         return self._send(method, f"api/v2/{path}", **options)
 
-    def pages(self, path: str, items: str, **params: Any) -> Iterator[Mapping[str, Any]]:
+    def pages(self, path: str, items: str, **params: Any) -> Iterator[Answer]:
         """Every item of a list, read page by page."""
         offset = 0
         while True:

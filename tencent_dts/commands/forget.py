@@ -15,7 +15,6 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from airflow.configuration import conf
 from airflow.models.connection import Connection
@@ -25,7 +24,7 @@ from airflow.utils.state import State
 
 from tencent_dts import settings
 from tencent_dts.api.client import ClientSettings, DtsClient
-from tencent_dts.commands.airflow_rest import AirflowApi, RestShelf, RestStore, TaskAddress
+from tencent_dts.commands.airflow_rest import AirflowApi, Answer, RestShelf, RestStore, TaskAddress
 from tencent_dts.engine.book import Book, book_for, open_client
 from tencent_dts.engine.converge import converge
 from tencent_dts.engine.identity import TAG_DEPLOYMENT, TAG_OWNER, TAG_RUN, TAG_TASK, Identity, generation_of, tags_of
@@ -193,7 +192,7 @@ class FreshStart:
                 )
         return kind
 
-    def _kind_of(self, reference: Mapping[str, Any]) -> Purchasable:
+    def _kind_of(self, reference: Answer) -> Purchasable:
         module, name = str(reference["module_path"]), str(reference["class_name"])
         try:
             cls = getattr(importlib.import_module(module), name)
@@ -205,7 +204,7 @@ class FreshStart:
             raise InvalidInput("--task", fix, self._address.task_id)
         return cls.kind
 
-    def _account(self, fields: Mapping[str, Any]) -> ClientSettings:
+    def _account(self, fields: Answer) -> ClientSettings:
         """The settings that the task itself works with, from its connection as this machine can read it."""
         conn_id = fields.get("tencentcloud_conn_id")
         if not conn_id:

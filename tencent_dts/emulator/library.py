@@ -7,13 +7,13 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from tencent_dts.emulator.http import admin, server
 from tencent_dts.emulator.http.service import Service
 from tencent_dts.emulator.http.signatures import Key, account_of
 from tencent_dts.emulator.world.clock import Clock
-from tencent_dts.emulator.world.kernel import Settings, World
+from tencent_dts.emulator.world.kernel import Plain, Settings, World
 from tencent_dts.emulator.world.store import Store
 from tencent_dts.emulator.world.timings import Timings
 
@@ -122,7 +122,7 @@ class Emulator:
         """Stop."""
         self.stop()
 
-    def clock(self) -> dict[str, Any]:
+    def clock(self) -> Plain:
         """Return the virtual time and the speed; see :meth:`Admin.clock`."""
         return self._run(self._admin.clock)
 
@@ -138,15 +138,15 @@ class Emulator:
         """Forget jobs, calls, faults and seeds; set the clock to the real time and to its first speed."""
         self._run(self._admin.reset)
 
-    def seed(self, wanted: dict[str, Any]) -> Any:
+    def seed(self, wanted: Plain) -> Plain:
         """Prepare what will happen to jobs; see :mod:`tencent_dts.emulator.world.rehearsals`."""
         return self._run(lambda: self._admin.seed(wanted))
 
-    def add_fault(self, wanted: dict[str, Any]) -> int:
+    def add_fault(self, wanted: Plain) -> int:
         """Add a fault rule and return its id; see :class:`tencent_dts.emulator.http.faults.Rule`."""
         return self._run(lambda: self._admin.add_fault(wanted))["id"]
 
-    def faults(self) -> list[dict[str, Any]]:
+    def faults(self) -> list[Plain]:
         """Return the fault rules with how many calls each has matched and struck."""
         return self._run(self._admin.faults)
 
@@ -154,18 +154,18 @@ class Emulator:
         """Remove one fault rule, or all."""
         self._run(lambda: self._admin.clear_faults(rule_id))
 
-    def journal(self, action: str | None = None, after: int = 0) -> list[dict[str, Any]]:
+    def journal(self, action: str | None = None, after: int = 0) -> list[Plain]:
         """Return the calls, oldest first; see :class:`tencent_dts.emulator.http.journal.Call`."""
         return self._run(lambda: self._admin.journal(action, after))
 
-    def jobs(self) -> list[dict[str, Any]]:
+    def jobs(self) -> list[Plain]:
         """Return every account's jobs, without secrets."""
-        jobs: list[dict[str, Any]] = self._run(self._admin.state)["jobs"]
+        jobs: list[Plain] = self._run(self._admin.state)["jobs"]
         return jobs
 
-    def meter(self) -> dict[str, Any]:
+    def meter(self) -> Plain:
         """Return what runs up a bill, and what has."""
-        meter: dict[str, Any] = self._run(self._admin.meter)
+        meter: Plain = self._run(self._admin.meter)
         return meter
 
     def _run(self, call: Callable[[], Result]) -> Result:

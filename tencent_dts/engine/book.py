@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TypeVar
 
 from tencent_dts import settings
 from tencent_dts.api.client import ClientSettings, DtsClient
@@ -37,6 +37,8 @@ from tencent_dts.model.resource import Resource
 _OWNERS = 10
 _FRESH = 600.0  # seconds after which the same state is written again, for "last seen at"
 _WRITINGS = 3  # so often an owner is written where another worker of the same run writes over it
+
+_Told = TypeVar("_Told")
 
 
 @dataclass
@@ -345,7 +347,7 @@ class Book:
     async def _write(self, job_id: str, sighting: LastSeen) -> None:
         await self._asked(self.shelf.put(KEY + job_id + SEEN, sighting.dumps(), TEXT_SEEN))
 
-    async def _asked(self, question: Awaitable[Any]) -> Any:
+    async def _asked(self, question: Awaitable[_Told]) -> _Told:
         try:
             return await question
         except runs.SILENCE as error:
@@ -375,7 +377,7 @@ async def open_client(account: ClientSettings, version: str, book: Book, job_id:
 
 
 def book_for(
-    context: Mapping[str, Any], account: ClientSettings, warn: Callable[..., None], shelf: Shelf | None = None
+    context: runs.TaskContext, account: ClientSettings, warn: Callable[..., None], shelf: Shelf | None = None
 ) -> Book:
     """The book of a task instance.
 

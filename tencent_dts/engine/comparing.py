@@ -9,20 +9,31 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
+from tencent_dts.api.answers import Fields
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import allow, converge, read
 from tencent_dts.engine.identity import Identity, by_age, create_once
 from tencent_dts.engine.ledger import Ledgers
 from tencent_dts.engine.paging import read_all
-from tencent_dts.engine.verdicts import CompareResult, compare_result
 from tencent_dts.engine.wording import state_of
+from tencent_dts.engine.verdicts import CompareResult, Told, compare_result
 from tencent_dts.errors import DtsError, Impossible, WrongState
 from tencent_dts.kinds.compare import COMPARE_STATUS, ENDED_BADLY, UNSTARTED, CompareFamily
 from tencent_dts.kinds.compared import is_of_whole_job, mark_of
-from tencent_dts.model.answers import Item
+from tencent_dts.kinds.planning import CompareConfiguration
+from tencent_dts.model.answers import Item, typed
 from tencent_dts.times import moment
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.compare import (
+        CompareTaskItem,
+        CreateCompareTaskAnswer,
+        CreateCompareTaskRequest,
+        CreateSyncCompareTaskAnswer,
+        CreateSyncCompareTaskRequest,
+    )
 
 _SHOWN = 100
 
@@ -48,12 +59,12 @@ NOT_COMPARED = "notCompared"
 _COVERAGE = ("conclusion", "total_tables", "checked_tables", "skipped_tables")
 
 
-def covered(told: Mapping[str, Any]) -> dict[str, Any]:
+def covered(told: Told | Evidence | CompareResult) -> dict[str, object]:
     """What must be the same when data are compared again: of a report of the service, or of evidence made from one."""
     return {name: told.get(name) for name in _COVERAGE}
 
 
-def shown_of(evidence: Mapping[str, Any] | None) -> dict[str, Any]:
+def shown_of(evidence: Told | None) -> dict[str, object]:
     """What an approval is given for: the comparison, and what it covers."""
     told = evidence or {}
     return {"compare_task_id": told.get("compare_task_id"), **covered(told)}
@@ -71,7 +82,7 @@ class CompareCreation:
     family: CompareFamily
     job_id: str
     name: str
-    configuration: Mapping[str, Any]
+    configuration: CompareConfiguration
     action: str = field(init=False)
     for_good: bool = False
     doubtful_bill: str = "none; a compare task costs nothing"
@@ -98,14 +109,15 @@ class CompareCreation:
         started = [item for item in found if not was_never_started(item)]
         return str(by_age(started or found, "CompareTaskId")[0]["CompareTaskId"])
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> CreateCompareTaskRequest | CreateSyncCompareTaskRequest:
         """The creating request."""
         name = "-".join(filter(None, [self.name, self._mark]))
         return {"JobId": self.job_id, "TaskName": name, **self.configuration}
 
-    def created_id(self, answer: Mapping[str, Any]) -> str:
+    def created_id(self, answer: Fields) -> str:
         """The new CompareTaskId."""
-        return str(answer["CompareTaskId"])
+        created: CreateCompareTaskAnswer | CreateSyncCompareTaskAnswer = typed(answer)
+        return created["CompareTaskId"]
 
     def ids_of(self, found: list[Item]) -> list[str]:
         """Their CompareTaskIds."""
@@ -126,7 +138,7 @@ class Comparison:
     family: CompareFamily
     job_id: str
     identity: Identity
-    configuration: Mapping[str, Any]
+    configuration: CompareConfiguration
 
     def creation(self, number: int) -> CompareCreation:
         """The creation of the task's comparison of this number."""
@@ -233,30 +245,32 @@ async def read_report(client: DtsClient, family: CompareFamily, ids: Mapping[str
     return compare_result(report)
 
 
-def configuration_of(item: Item) -> dict[str, Any]:
+def configuration_of(task: CompareTaskItem) -> CompareConfiguration:
     """The configuration of an existing compare task, to order another one like it."""
-    configuration: dict[str, Any] = {"ObjectMode": "sameAsMigrate"}
-    if not is_of_whole_job(item) and (objects := _without_null(item.get("Config") or {})):
+    configuration: CompareConfiguration = {"ObjectMode": "sameAsMigrate"}
+    if not is_of_whole_job(task) and (objects := _without_null(task.get("Config") or {})):
         configuration = {"ObjectMode": "custom", "Objects": objects}
-    if options := _without_null(item.get("Options") or {}):
+    if options := _without_null(task.get("Options") or {}):
         configuration["Options"] = options
     return configuration
 
 
-def _without_null(value: Any) -> Any:
+def _without_null(value: object) -> Any:
     """Answers print null for what is not set; requests leave it out."""
     if isinstance(value, Mapping):
         return {key: _without_null(item) for key, item in value.items() if item is not None and item != ""}
     return [_without_null(item) for item in value] if isinstance(value, list) else value
 
 
-def as_evidence(task: Item, job_id: str, run_key: str, result: CompareResult, allowed_skipped_tables: int) -> Evidence:
+def as_evidence(
+    task: CompareTaskItem, job_id: str, run_key: str, result: CompareResult, allowed_skipped_tables: int
+) -> Evidence:
     """Evidence of a compare task and its report."""
     begun = moment(task.get("StartedAt"))
     return {
         "job_id": job_id,
         "run": run_key,
-        "compare_task_id": str(task["CompareTaskId"]),
+        "compare_task_id": task["CompareTaskId"],
         "conclusion": result["conclusion"],
         "total_tables": result["total_tables"],
         "checked_tables": result["checked_tables"],
@@ -279,9 +293,9 @@ class Age:
     now: float
 
     @classmethod
-    def of(cls, task: Item, now: float) -> Age:
+    def of(cls, task: CompareTaskItem, now: float) -> Age:
         """The age of a compare task as DTS reports it."""
-        begun, ended = (moment(task.get(name)) for name in ("StartedAt", "FinishedAt"))
+        begun, ended = moment(task.get("StartedAt")), moment(task.get("FinishedAt"))
         return cls(begun.timestamp() if begun else None, ended.timestamp() if ended else None, now)
 
     def is_credible(self) -> bool:

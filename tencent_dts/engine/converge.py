@@ -11,9 +11,9 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from tencent_dts import settings
+from tencent_dts.api.answers import Request
 from tencent_dts.api.client import Book, DtsClient, backoff
 from tencent_dts.engine.wording import impossible, order_undone, state_of, told_state
 from tencent_dts.errors import (
@@ -50,7 +50,7 @@ class Outcome:
     item: Item | None
     called: bool
     answer: Item | None = None
-    first: Any = None
+    first: object = None
 
 
 class Guard:
@@ -61,11 +61,11 @@ class Guard:
     holds the job, may still refuse it.
     """
 
-    async def gather(self, _client: DtsClient, _item: Item, /) -> Any:
+    async def gather(self, _client: DtsClient, _item: Item, /) -> object:
         """Read what the judgement needs beside the resource itself, which allows the call as it stands."""
         return None
 
-    def admit(self, _item: Item, /) -> Any:
+    def admit(self, _item: Item, /) -> object:
         """Judge the resource as it was read after everything else, right before the call is sent."""
         return None
 
@@ -83,7 +83,7 @@ async def read(
     *,
     until: float | None = None,
     for_good: bool = False,
-) -> Any:
+) -> Item | None:
     """Read one resource; ``None`` where two looks in a row do not find it.
 
     For a client with a book, a job that is not there is one whose ending is known: an ending is something seen, and
@@ -111,15 +111,15 @@ async def read(
     return found
 
 
-async def _look(client: DtsClient, resource: Resource, ids: Mapping[str, str], until: float | None) -> Any:
+async def _look(client: DtsClient, resource: Resource, ids: Mapping[str, str], until: float | None) -> Item | None:
     own = {name: ids[name] for name in resource.ids}
     try:
-        answer = await client.call(resource.read, own, until=until)
+        answer: Item = await client.call(resource.read, own, until=until)
     except NotFound:
         return None
     if not resource.items:
         return answer
-    found = answer.get(resource.items) or []
+    found: list[Item] = answer.get(resource.items) or []
     return next((item for item in found if all(item.get(key) == value for key, value in own.items())), None)
 
 
@@ -127,7 +127,7 @@ async def converge(
     client: DtsClient,
     operation: Operation,
     ids: Mapping[str, str],
-    request: Mapping[str, Any],
+    request: Request,
     *,
     called: bool = False,
     unchanged: bool = False,
@@ -208,7 +208,7 @@ async def _send(
     operation: Operation,
     job_id: str,
     item: Item,
-    request: Mapping[str, Any],
+    request: Request,
     *,
     guard: Guard | None,
 ) -> Item:

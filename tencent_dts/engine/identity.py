@@ -14,17 +14,22 @@ import asyncio
 import hashlib
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tencent_dts import settings
+from tencent_dts.api.answers import Fields, Request
 from tencent_dts.api.client import DtsClient, backoff
 from tencent_dts.engine.ledger import Ledger, Order, let_overtake, told_all
 from tencent_dts.engine.runs import Holder
 from tencent_dts.errors import DtsError, OutcomesUnknown, OutcomeUnknown, Throttled, Unavailable
 from tencent_dts.kinds.purchasable import JOB_NAME_LIMIT
 from tencent_dts.model.answers import Item
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.common import TagFilter, TagItem
+
 
 TAG_DEPLOYMENT = "airflow-deployment"
 TAG_OWNER = "airflow-owner"
@@ -89,10 +94,11 @@ def _tag_value(text: str) -> str:
 
 def tags_of(item: Item) -> dict[str, str]:
     """A job's tags as a mapping."""
-    return {str(tag.get("TagKey")): str(tag.get("TagValue") or "") for tag in item.get("Tags") or []}
+    tags: list[TagItem] = item.get("Tags") or []
+    return {str(tag.get("TagKey")): tag.get("TagValue") or "" for tag in tags}
 
 
-def tag_filter(key: str, value: str) -> list[dict[str, Any]]:
+def tag_filter(key: str, value: str) -> list[TagFilter]:
     """TagFilters for one tag."""
     return [{"TagKey": key, "TagValue": [value]}]
 
@@ -178,10 +184,10 @@ class Creation(Protocol):
         :raises NotYet: what is not needed any more cannot be ended yet; nothing is created before it is.
         """
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> Request:
         """The creating request, name and tags included."""
 
-    def created_id(self, answer: Mapping[str, Any]) -> str:
+    def created_id(self, answer: Fields) -> str:
         """The new id in the answer."""
 
     def ids_of(self, found: list[Item]) -> list[str]:

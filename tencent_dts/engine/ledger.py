@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
@@ -27,13 +27,17 @@ async def let_overtake() -> None:
     await asyncio.sleep(min(_OVERTAKING, settings.poll_interval()))
 
 
+Mark = Mapping[str, int | None]
+"""A try of a task, by which a later clear is told, see :meth:`tencent_dts.engine.memory.Memory.mark`."""
+
+
 @dataclass(frozen=True)
 class Order:
     """One creating call.
 
     :param key: distinguishes it from the others.
     :param at: epoch seconds when it was written down, right before it was sent.
-    :param sign: by which a later clear of the task is recognised, see :meth:`tencent_dts.engine.memory.Memory.mark`.
+    :param sign: by which a later clear of the task is recognised.
     :param further: it was sent while the outcome of an earlier one was not known.
     :param why: why its outcome is not known; "" where the worker died before it could say.
     :param doubted: epoch seconds when that was learned, which can be long after it was sent; 0 where it never was.
@@ -43,7 +47,7 @@ class Order:
 
     key: str
     at: float
-    sign: Any
+    sign: Mark
     further: bool
     why: str = ""
     doubted: float = 0.0
@@ -67,7 +71,7 @@ class Shelf(Protocol):
     def read(self) -> Any:
         """What was written last, ``None`` where nothing was."""
 
-    def write(self, value: Any) -> None:
+    def write(self, value: object) -> None:
         """Keep a JSON value; ``None`` removes it."""
 
 
@@ -79,7 +83,7 @@ class Ledger:
     :param cleared_since: whether the task was cleared since a sign was taken.
     """
 
-    def __init__(self, shelf: Shelf, sign: Callable[[], Any], cleared_since: Callable[[Any], bool]) -> None:
+    def __init__(self, shelf: Shelf, sign: Callable[[], Mark], cleared_since: Callable[[Mark], bool]) -> None:
         self._shelf = shelf
         self._sign = sign
         self._cleared_since = cleared_since

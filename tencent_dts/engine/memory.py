@@ -12,14 +12,28 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from airflow.sdk.execution_time.context import NEVER_EXPIRE
 
-from tencent_dts.engine.ledger import Ledger
+from tencent_dts.engine.ledger import Ledger, Mark
+from tencent_dts.engine.runs import TaskContext
 from tencent_dts.spec.secrecy import redacted
 
 P = TypeVar("P", bound=Exception)
+
+
+class TaskStore(Protocol):
+    """Airflow's store of a task instance, as far as it is used; ``dts-airflow`` has one over REST."""
+
+    def get(self, key: str) -> Any:
+        """What was stored, ``None`` where nothing was."""
+
+    def set(self, key: str, value: Any, *, retention: Any = None) -> None:
+        """Store a JSON value."""
+
+    def delete(self, key: str) -> None:
+        """Remove what was stored."""
 
 
 class Memory:
@@ -29,7 +43,7 @@ class Memory:
     :param job_id: prefix of the keys; "" before there is a job.
     """
 
-    def __init__(self, context: Mapping[str, Any], job_id: str = "") -> None:
+    def __init__(self, context: TaskContext, job_id: str = "") -> None:
         self._store = context["task_state_store"]
         self._ti = context["ti"]
         self._clears = getattr(context.get("dag_run"), "clear_number", None)
@@ -40,7 +54,7 @@ class Memory:
         """The remembered value, ``None`` where there is none."""
         return self._store.get(f"{self.job_id}/{name}")
 
-    def set(self, name: str, value: Any) -> None:
+    def set(self, name: str, value: object) -> None:
         """Remember a JSON value for as long as the DAG run exists."""
         self._store.set(f"{self.job_id}/{name}", value, retention=NEVER_EXPIRE)
 
@@ -65,11 +79,11 @@ class Memory:
     # come to, and counts in the run; an automatic retry does neither. Where the retries of the task have changed, a
     # clear can leave max_tries as it was, or lower: what might be a clear is taken for one.
 
-    def mark(self) -> dict[str, Any]:
+    def mark(self) -> Mark:
         """This try, as :meth:`was_cleared_since` knows it again."""
         return {"try": self._ti.try_number, "max_tries": self._ti.max_tries, "clears": self._clears}
 
-    def was_cleared_since(self, mark: Mapping[str, Any]) -> bool:
+    def was_cleared_since(self, mark: Mark) -> bool:
         """Whether the task was, or may have been, cleared since a try; false in it and in its automatic retries."""
         if self._ti.try_number == mark.get("try"):
             return False
@@ -113,7 +127,7 @@ class Memory:
         kept = self.get("called")
         return bool(kept) and not self.was_cleared_since(kept)
 
-    def prove(self, evidence: Mapping[str, Any]) -> None:
+    def prove(self, evidence: Mapping[str, object]) -> None:
         """Remember a positive verdict: it, too, stands until a person clears the task."""
         self.set("evidence", dict(evidence))
         self.set("proven", self.mark())
@@ -185,20 +199,20 @@ class Memory:
 class _Shelf:
     """One key of the store."""
 
-    store: Any
+    store: TaskStore
     key: str
 
     def read(self) -> Any:
         return self.store.get(self.key)
 
-    def write(self, value: Any) -> None:
+    def write(self, value: object) -> None:
         if value is None:
             self.store.delete(self.key)
         else:
             self.store.set(self.key, value, retention=NEVER_EXPIRE)
 
 
-def digest_of(key: str, request: Mapping[str, Any]) -> str:
+def digest_of(key: str, request: Mapping[str, object]) -> str:
     """A digest by which a request is known again; "" where it could not be kept safely.
 
     One that holds a secret is digested with a key. One that holds none is not: it is known again when the key of the
@@ -211,7 +225,7 @@ def digest_of(key: str, request: Mapping[str, Any]) -> str:
     return keyed_digest(key, request) if key else ""
 
 
-def keyed_digest(key: str, request: Mapping[str, Any]) -> str:
+def keyed_digest(key: str, request: Mapping[str, object]) -> str:
     """A digest of a request that reveals nothing of the passwords in it without the key."""
     text = json.dumps(request, sort_keys=True, ensure_ascii=False)
     return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()

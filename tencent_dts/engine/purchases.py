@@ -6,10 +6,10 @@ of 2018 and for subscriptions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
+from tencent_dts.api.answers import Fields, Request
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import book_of, read
 from tencent_dts.engine.identity import (
@@ -54,7 +54,7 @@ class JobPurchase:
 
     kind: Purchasable
     identity: Identity
-    order: Mapping[str, Any]
+    order: Request
     title: str
     bought_before: bool
     generation: int
@@ -187,7 +187,7 @@ class JobPurchase:
         book_of(client).saw(self.kind.resource, self.kind.id_of(item), item)
         await book_of(client).allow(self.kind.resource, self.kind.id_of(item), item)
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> Request:
         """The order of exactly one job, with name and tags."""
         name = {self.kind.name_field: self.name()}
         count = {"Count": 1} if self.kind.counted else {}
@@ -197,7 +197,7 @@ class JobPurchase:
         """Its name, which begins with the hash, within the length that DTS allows."""
         return self.identity.job_name(self.title)[: self.kind.longest]
 
-    def created_id(self, answer: Mapping[str, Any]) -> str:
+    def created_id(self, answer: Fields) -> str:
         """The one new id."""
         created = answer[self.kind.ids]
         return created if isinstance(created, str) else str(created[0])

@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -218,7 +218,7 @@ class LastSeen:
         )
 
 
-def _read_back(text: str, key: str, build: Callable[[Mapping[str, Any]], _Kept]) -> _Kept:
+def _read_back(text: str, key: str, build: Callable[[dict[str, Any]], _Kept]) -> _Kept:
     try:
         return build(json.loads(text))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -250,7 +250,7 @@ class AirflowShelf:
     :param ask: sends a question and awaits its answer; default: as a worker does.
     """
 
-    def __init__(self, ask: Callable[[Any], Awaitable[Any]] | None = None) -> None:
+    def __init__(self, ask: Callable[[runs.Question], Awaitable[object]] | None = None) -> None:
         self._ask = ask or _ask_as_worker
 
     async def get(self, key: str) -> str | None:
@@ -271,7 +271,7 @@ class AirflowShelf:
             raise
 
 
-async def _ask_as_worker(question: Any) -> Any:
+async def _ask_as_worker(question: runs.Question) -> object:
     return runs.ask(question)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 from airflow.sdk.exceptions import AirflowRuntimeError
@@ -50,7 +50,40 @@ class Holder:
     task: str
 
 
-def ask(message: Any) -> Any:
+TaskContext = Mapping[str, Any]
+"""What Airflow tells a task of itself: its ``Context``, or the parts of it that a trigger or a command has."""
+
+Question = Any
+"""A question to Airflow, of whatever class of ``airflow.sdk.execution_time.comms``."""
+
+
+class TaskInstance(Protocol):
+    """What is read of a task instance, in a worker and in a triggerer."""
+
+    dag_id: str
+    task_id: str
+    run_id: str
+
+    @property
+    def map_index(self) -> int | None:
+        """Below 0, or nothing, where its task is not mapped."""
+
+
+def index_of(ti: TaskInstance) -> int:
+    """The index of a mapped task instance; -1 where its task is not mapped."""
+    return -1 if ti.map_index is None else ti.map_index
+
+
+class AskingInstance(TaskInstance, Protocol):
+    """A task instance in a worker, which Airflow tells of the others of its run."""
+
+    def get_task_states(
+        self, dag_id: str, *, map_index: int | None, task_ids: list[str], run_ids: list[str]
+    ) -> Mapping[str, Mapping[str, object]]:
+        """The states of tasks, by run and by task id."""
+
+
+def ask(message: Question) -> Any:
     """Send a question to Airflow, through the process that watches over the task."""
     from airflow.sdk.execution_time import task_runner
 
@@ -70,7 +103,7 @@ def look_up(dag_id: str, run_id: str) -> Run:
     return Run(named(told.state), told.end_date)
 
 
-def states_of(ti: Any, task_ids: Iterable[str]) -> dict[str, set[str]]:
+def states_of(ti: AskingInstance, task_ids: Iterable[str]) -> dict[str, set[str]]:
     """The states of tasks in the run of a task instance, in one question, or two of a mapped one.
 
     Of a task that is mapped along with the one that asks, only the state of the same index counts, so that a thousand
@@ -80,7 +113,7 @@ def states_of(ti: Any, task_ids: Iterable[str]) -> dict[str, set[str]]:
     :returns: by task id; several states of a task that is mapped beside the one that asks.
     """
     found: dict[str, set[str]] = {task_id: set() for task_id in task_ids}
-    for index in [None] if ti.map_index < 0 else [ti.map_index, None]:
+    for index in [None] if index_of(ti) < 0 else [ti.map_index, None]:
         missing = sorted(task_id for task_id, states in found.items() if not states)
         if missing:
             told = ti.get_task_states(ti.dag_id, map_index=index, task_ids=missing, run_ids=[ti.run_id])
@@ -88,7 +121,7 @@ def states_of(ti: Any, task_ids: Iterable[str]) -> dict[str, set[str]]:
     return found
 
 
-def _sort_in(found: dict[str, set[str]], asked: list[str], told: Mapping[str, Any]) -> None:
+def _sort_in(found: dict[str, set[str]], asked: list[str], told: Mapping[str, object]) -> None:
     """Airflow returns the state of an index under the task's id with the index behind an underscore."""
     for key, state in told.items():
         name, _, index = key.rpartition("_")
@@ -107,14 +140,14 @@ def living(dag_id: str) -> int:
 # Questions and answers for whoever asks in another way, as a triggerer does; see tencent_dts.engine.records.
 
 
-def get_variable(key: str) -> Any:
+def get_variable(key: str) -> Question:
     """The question for an Airflow variable."""
     from airflow.sdk.execution_time.comms import GetVariable
 
     return GetVariable(key=key)
 
 
-def put_variable(key: str, value: str, description: str) -> Any:
+def put_variable(key: str, value: str, description: str) -> Question:
     """The order to write one."""
     from airflow.sdk.execution_time.comms import PutVariable
 
@@ -143,14 +176,14 @@ def delete_variable(key: str) -> None:
     told(ask(DeleteVariable(key=key)))
 
 
-def get_state(dag_id: str, run_id: str) -> Any:
+def get_state(dag_id: str, run_id: str) -> Question:
     """The question for the state of a run."""
     from airflow.sdk.execution_time.comms import GetDagRunState
 
     return GetDagRunState(dag_id=dag_id, run_id=run_id)
 
 
-def variable(answer: Any) -> str | None:
+def variable(answer: object) -> str | None:
     """The value of a variable in an answer; ``None`` where there is none.
 
     :raises AirflowRuntimeError: Airflow does not answer.
@@ -163,7 +196,7 @@ def variable(answer: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def told(answer: Any) -> Any:
+def told(answer: object) -> Any:
     """An answer that is none of an error.
 
     :raises AirflowRuntimeError: it is one.
@@ -175,7 +208,7 @@ def told(answer: Any) -> Any:
     return answer
 
 
-def named(state: Any) -> str:
+def named(state: object) -> str:
     """A state as text: Airflow gives a member of an enumeration, whose own text is another."""
     return str(getattr(state, "value", state))
 
@@ -196,10 +229,10 @@ def says_missing(error: Exception) -> bool:
     Nothing else is: not a refusal, not an outage, not an address that the API server does not know.
     """
     if isinstance(error, httpx.HTTPStatusError):  # in one process with the API, as in dag.test()
-        status: Any = error.response.status_code
-        body: Any = error.response.json() if status == _NOT_FOUND else None
+        status: object = error.response.status_code
+        body: object = error.response.json() if status == _NOT_FOUND else None
     elif isinstance(error, AirflowRuntimeError):
-        told: Mapping[str, Any] = error.error.detail or {}
+        told: Mapping[str, object] = error.error.detail or {}
         status, body = told.get("status_code"), told.get("detail")
     else:
         return False

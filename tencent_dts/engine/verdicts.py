@@ -7,9 +7,27 @@ DescribeCompareReport (CompareAbstractInfo, DifferenceItem, SkippedItem).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
 
+from tencent_dts.model.answers import Item, typed
 from tencent_dts.times import in_utc
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.compare import (
+        CompareAbstractInfo,
+        CompareDetailInfo,
+        DescribeCompareReportAnswer,
+        DescribeSyncCompareReportAnswer,
+        DifferenceItem,
+        SkippedItem,
+    )
+    from tencent_dts.spec.shapes.migration import CheckStep, DescribeMigrationCheckJobAnswer, DetailCheckItem
+    from tencent_dts.spec.shapes.sync import (
+        DescribeCheckSyncJobResultAnswer,
+        DescribeModifyCheckSyncJobResultAnswer,
+        StepInfo,
+        StepTip,
+    )
 
 _SHOWN_ROWS = 10
 
@@ -24,64 +42,87 @@ class FailedItem(TypedDict):
     help: list[str]
 
 
-def failed_items(check: Mapping[str, Any]) -> list[FailedItem]:
+class _Told(NamedTuple):
+    """What a failed item of a step tells."""
+
+    item: str = ""
+    reason: str = ""
+    solution: str = ""
+    help: tuple[str, ...] = ()
+
+
+class _Step(NamedTuple):
+    """A step of a check, of a migration job or of a sync job."""
+
+    step_id: str
+    name: str
+    status: str
+    message: str
+    failed: list[_Told]
+
+
+def failed_items(check: Item) -> list[FailedItem]:
     """Every item that keeps a check from passing, in whichever of the two shapes; skipped and warning ones do not.
 
     A blocked step was not looked at because an earlier one failed: it is named only where none did.
     """
     steps = _steps(check)
-    wrong = [step for step in steps if _status(step) == "failed"]
-    return [item for step in wrong or [step for step in steps if _status(step) == "blocked"] for item in _items(step)]
+    wrong = [step for step in steps if step.status == "failed"]
+    return [item for step in wrong or [step for step in steps if step.status == "blocked"] for item in _items(step)]
 
 
-def _steps(check: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _steps(check: Item) -> list[_Step]:
     """The steps of a check of a migration job, or of a sync job."""
-    return list(check.get("StepInfo") or check.get("StepInfos") or [])
+    of_migration: DescribeMigrationCheckJobAnswer = typed(check)
+    of_sync: DescribeCheckSyncJobResultAnswer | DescribeModifyCheckSyncJobResultAnswer = typed(check)
+    steps = [_migration_step(step) for step in of_migration.get("StepInfo") or []]
+    return steps or [_sync_step(step) for step in of_sync.get("StepInfos") or []]
 
 
-def _status(step: Mapping[str, Any]) -> str:
-    """How a step ended; a skipped one of a migration job goes on saying that it failed, so the skip comes first."""
-    return "skipped" if step.get("HasSkipped") else str(step.get("StepStatus") or step.get("Status") or "")
+def _migration_step(step: CheckStep) -> _Step:
+    """A skipped step goes on saying that it failed, so the skip comes first."""
+    return _Step(
+        step.get("StepId") or "",
+        step.get("StepName") or "",
+        "skipped" if step.get("HasSkipped") else step.get("StepStatus") or "",
+        step.get("StepMessage") or "",
+        [_detail(item) for item in step.get("DetailCheckItems") or [] if item.get("CheckResult") == "failed"],
+    )
 
 
-def _items(step: Mapping[str, Any]) -> list[FailedItem]:
+def _sync_step(step: StepInfo) -> _Step:
+    tips = [_tip(tip) for tip in step.get("Errors") or []]
+    return _Step(step.get("StepId") or "", step.get("StepName") or "", step.get("Status") or "", "", tips)
+
+
+def _items(step: _Step) -> list[FailedItem]:
     """The failed items of a step, or the step itself where it names none."""
-    details = [_detail(item) for item in step.get("DetailCheckItems") or [] if item.get("CheckResult") == "failed"]
-    details += [_tip(tip) for tip in step.get("Errors") or []]
     return [
         {
-            "step_id": str(step.get("StepId") or ""),
-            "item": str(told.get("item") or step.get("StepName") or ""),
-            "reason": str(told.get("reason") or step.get("StepMessage") or "not reported"),
-            "solution": str(told.get("solution") or ""),
-            "help": told.get("help") or [],
+            "step_id": step.step_id,
+            "item": told.item or step.name,
+            "reason": told.reason or step.message or "not reported",
+            "solution": told.solution,
+            "help": list(told.help),
         }
-        for told in details or [{}]
+        for told in step.failed or [_Told()]
     ]
 
 
-def _detail(item: Mapping[str, Any]) -> dict[str, Any]:
-    """What a DetailCheckItem of a migration job's check says."""
-    return {
-        "item": item.get("CheckItemName"),
-        "reason": item.get("FailureReason") or " ".join(item.get("ErrorLog") or []),
-        "solution": item.get("Solution"),
-        "help": list(item.get("HelpDoc") or []),
-    }
+def _detail(item: DetailCheckItem) -> _Told:
+    reason = item.get("FailureReason") or " ".join(item.get("ErrorLog") or [])
+    return _Told(item.get("CheckItemName") or "", reason, item.get("Solution") or "", tuple(item.get("HelpDoc") or ()))
 
 
-def _tip(tip: Mapping[str, Any]) -> dict[str, Any]:
-    """What a StepTip of a sync job's check says; its help is one text."""
-    return {
-        "reason": tip.get("Message") or tip.get("Code"),
-        "solution": tip.get("Solution"),
-        "help": [str(tip["HelpDoc"])] if tip.get("HelpDoc") else [],
-    }
+def _tip(tip: StepTip) -> _Told:
+    """Its help is one text."""
+    page = tip.get("HelpDoc")
+    return _Told("", tip.get("Message") or tip.get("Code") or "", tip.get("Solution") or "", (page,) if page else ())
 
 
-def skipped_steps(check: Mapping[str, Any]) -> set[str]:
+def skipped_steps(check: Item) -> set[str]:
     """StepIds of the steps that were skipped."""
-    return {str(step.get("StepId")) for step in _steps(check) if _status(step) == "skipped"}
+    return {step.step_id for step in _steps(check) if step.status == "skipped"}
 
 
 def explain_items(items: list[FailedItem]) -> str:
@@ -113,12 +154,15 @@ class CompareResult(Coverage):
     skipped: list[str]
 
 
-def compare_result(report: Mapping[str, Any]) -> CompareResult:
-    """Read a DescribeCompareReport answer; a count that is not reported is -1, which proves nothing."""
-    abstract = report.get("Abstract") or {}
-    detail = report.get("Detail") or {}
+_Count = Literal["TotalTables", "CheckedTables", "DifferentTables", "SkippedTables", "DifferentRows"]
 
-    def count(name: str) -> int:
+
+def compare_result(report: DescribeCompareReportAnswer | DescribeSyncCompareReportAnswer) -> CompareResult:
+    """Read a report; a count that is not reported is -1, which proves nothing."""
+    abstract: CompareAbstractInfo = report.get("Abstract") or {}
+    detail: CompareDetailInfo = report.get("Detail") or {}
+
+    def count(name: _Count) -> int:
         value = abstract.get(name)
         return value if isinstance(value, int) else -1
 
@@ -136,7 +180,11 @@ def compare_result(report: Mapping[str, Any]) -> CompareResult:
     }
 
 
-def coverage_of(told: Mapping[str, Any]) -> Coverage:
+Told = Mapping[str, Any]
+"""Evidence as a task is given it, by another task or by its author: :class:`tencent_dts.engine.comparing.Evidence`."""
+
+
+def coverage_of(told: Told) -> Coverage:
     """What evidence says of the comparison that it was made from."""
     return {
         "conclusion": told.get("conclusion", ""),
@@ -148,7 +196,7 @@ def coverage_of(told: Mapping[str, Any]) -> Coverage:
     }
 
 
-def told_evidence(told: Mapping[str, Any]) -> str:
+def told_evidence(told: Told) -> str:
     """Evidence in a line of the log: what was compared, how much of it, and when."""
     at = told.get("compared_at")
     when = in_utc(at) if isinstance(at, int | float) else "not reported"
@@ -159,11 +207,11 @@ def told_evidence(told: Mapping[str, Any]) -> str:
     )
 
 
-def _name(item: Mapping[str, Any]) -> str:
-    return ".".join(str(item[key]) for key in ("Db", "Schema", "Table") if item.get(key))
+def _name(item: DifferenceItem | SkippedItem) -> str:
+    return ".".join(filter(None, (item.get("Db"), item.get("Schema"), item.get("Table"))))
 
 
-def _difference(item: Mapping[str, Any]) -> str:
+def _difference(item: DifferenceItem) -> str:
     """Where a difference lies. Row values stay out: they are the user's data, and this goes to logs."""
     bounds = f"chunk {item.get('Chunk')}, {item.get('IndexName') or 'index'}"
     return f"{_name(item)}: {bounds} from {item.get('LowerBoundary')} to {item.get('UpperBoundary')}"

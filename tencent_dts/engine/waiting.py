@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypedDict
 
 from tencent_dts import settings
 from tencent_dts.api.client import DtsClient
@@ -19,7 +19,7 @@ from tencent_dts.api.pacing import drawn
 from tencent_dts.engine.converge import read
 from tencent_dts.errors import OUTAGES, DtsError, marking_accepted
 from tencent_dts.kinds.rows import GOALS, OPERATIONS
-from tencent_dts.model.answers import dig, text_at
+from tencent_dts.model.answers import Item, dig, text_at
 from tencent_dts.model.goal import Goal
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Resource, Verdict
@@ -35,6 +35,32 @@ _REMARKS = {
     Verdict.VOID: " (nothing leads to the goal: it was not ordered, has become void, or the job has ended)",
 }
 _RUNNING = ("running", "3")  # of a step; the second is how API 2018-03-30 writes it
+
+
+Event = Mapping[str, Any]
+"""What the next leg of a task is told: a :class:`Woken`, or nothing in its first leg."""
+
+
+class Log(Protocol):
+    """What is used of a logger: those of Airflow are none of the standard library."""
+
+    def info(self, msg: str, /, *args: object) -> object:
+        """Tell of progress."""
+
+    def warning(self, msg: str, /, *args: object) -> object:
+        """Tell of trouble."""
+
+
+class Woken(TypedDict):
+    """Why a task is woken, and what its next leg must know.
+
+    ``reason`` is the value of a verdict, ``deadline``, or the code of an error; ``called`` says that the operation's
+    call had been accepted, ``held`` that the goal was reached for as long as it had to be.
+    """
+
+    reason: str
+    called: bool
+    held: bool
 
 
 @dataclass(frozen=True)
@@ -60,7 +86,7 @@ class Watch:
     visible_by: float = 0.0
     rests: float = 0.0
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain data for a trigger's kwargs."""
         return asdict(self)
 
@@ -74,7 +100,7 @@ class Watch:
         """The kind of thing that is watched."""
         return self.row.resource
 
-    def judge(self, item: Mapping[str, Any] | None) -> Verdict:
+    def judge(self, item: Item | None) -> Verdict:
         """What the resource's state means to this wait."""
         row = self.row
         if item is None and time.time() < self.visible_by:
@@ -93,11 +119,11 @@ class Round:
     """
 
     client: DtsClient | None
-    jobs: Mapping[str, Mapping[str, Any]] | None = None
+    jobs: Mapping[str, Item] | None = None
     failed: bool = False
 
 
-async def look(watch: Watch, turn: Round) -> tuple[Verdict, Mapping[str, Any] | None]:
+async def look(watch: Watch, turn: Round) -> tuple[Verdict, Item | None]:
     """Judge the resource, from the shared list where that is enough, by a read of its own where it is not."""
     if turn.client is None:
         raise ValueError("a turn that failed cannot be looked at")
@@ -132,7 +158,7 @@ async def _look_beside(watch: Watch, row: Goal, client: DtsClient) -> Verdict | 
     return Verdict.VOID if row.is_void(job, of_job=True) else None
 
 
-def _needs_detail(row: Goal | Operation, listed: Mapping[str, Any]) -> bool:
+def _needs_detail(row: Goal | Operation, listed: Item) -> bool:
     """Lists may leave out the lag, or what proves an operation; then a job is worth a read of its own.
 
     Not so where a job is read by the action that lists it: a read of its own would say the same.
@@ -147,7 +173,7 @@ def _needs_detail(row: Goal | Operation, listed: Mapping[str, Any]) -> bool:
 _STEPS = ("StepInfo.StepInfo", "StepInfo", "Detail.StepInfos", "Detail.StepInfo", "StepInfos")
 
 
-def progress(resource: Resource, item: Mapping[str, Any] | None) -> str:
+def progress(resource: Resource, item: Item | None) -> str:
     """One compact line: status, step, per cent, lag."""
     if item is None:
         return "not found"
@@ -169,7 +195,7 @@ def progress(resource: Resource, item: Mapping[str, Any] | None) -> str:
 class _Diary:
     """Says what changed, once, and gives a sign of life every ten minutes."""
 
-    logger: Any
+    logger: Log
     last: str = ""
     at: float = 0.0
 
@@ -212,9 +238,9 @@ async def wait_until(
     *,
     deadline: float,
     not_before: float = 0.0,
-    logger: Any = log,
+    logger: Log = log,
     reconnects: bool = False,
-) -> dict[str, Any]:
+) -> Woken:
     """Look, turn by turn, until the state asks for action or the deadline is reached.
 
     Throttling, outages and lost answers fail nothing: the wait goes on with the next turn, or in the next client.

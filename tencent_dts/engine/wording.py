@@ -6,14 +6,22 @@ API document: the fields ErrorInfo, StepInfo, Errors and BriefMsg of the actions
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.records import LastSeen, Place
 from tencent_dts.errors import Impossible, JobNotFound, OrderUndone, WrongPlace
-from tencent_dts.model.answers import Item, dig
+from tencent_dts.model.answers import Item, dig, typed
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Resource
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.common import StepDetailInfo
+    from tencent_dts.spec.shapes.compare import CompareTaskItem
+    from tencent_dts.spec.shapes.migration import DescribeMigrationCheckJobAnswer, ErrorInfoItem
+    from tencent_dts.spec.shapes.subscription_2018 import SubsErr
+    from tencent_dts.spec.shapes.sync import ErrInfo, StepInfo
+
 
 _FRESH_START = (
     "order `dts-airflow forget` for the task that bought it (see the runbook, fresh start), and clear that one with "
@@ -121,23 +129,31 @@ def cause_of(item: Item | None) -> str | None:
     if item is None:
         return None
     told: dict[str, str] = {}  # what is said, and where: a step says more than its job, so it comes first
-    steps = dig(item, "StepInfo.StepInfo") or dig(item, "Detail.StepInfos") or []
-    for step in steps:
+    of_job: list[StepDetailInfo] | list[StepInfo] | None = dig(item, "StepInfo.StepInfo") or dig(
+        item, "Detail.StepInfos"
+    )
+    for step in of_job or []:
         for tip in step.get("Errors") or []:
-            told.setdefault(_joined(tip, "Message", "Solution"), f"step {step.get('StepId')}: ")
-    for error in item.get("ErrorInfo") or []:
-        told.setdefault(_joined(error, "ErrorLog", "Solution"), f"{error.get('Code') or 'error'}: ")
-    told.setdefault(_joined(dig(item, "Detail.ErrInfo") or {}, "Message", "Reason", "Solution"), "")
-    for error in item.get("Errors") or []:
-        told.setdefault(_joined(error, "Message"), "")
-    for name in ("BriefMsg", "Message"):
-        told.setdefault(_joined(item, name), "")
+            told.setdefault(_joined(tip.get("Message"), tip.get("Solution")), f"step {step.get('StepId')}: ")
+    errors: list[ErrorInfoItem] = item.get("ErrorInfo") or []
+    for error in errors:
+        told.setdefault(_joined(error.get("ErrorLog"), error.get("Solution")), f"{error.get('Code') or 'error'}: ")
+    of_link: ErrInfo | None = dig(item, "Detail.ErrInfo")
+    if of_link:
+        told.setdefault(_joined(of_link.get("Message"), of_link.get("Reason"), of_link.get("Solution")), "")
+    of_subscription: list[SubsErr] = item.get("Errors") or []
+    for reason in of_subscription:
+        told.setdefault(_joined(reason.get("Message")), "")
+    check: DescribeMigrationCheckJobAnswer = typed(item)
+    compare: CompareTaskItem = typed(item)
+    for text in (check.get("BriefMsg"), compare.get("Message")):
+        told.setdefault(_joined(text), "")
     whole = [text for text in told if not any(text in other for other in told if other != text)]
     return "; ".join(told[text] + text for text in whole if text) or None
 
 
-def _joined(fields: Mapping[str, Any], *names: str) -> str:
-    return " ".join(str(fields[name]) for name in names if fields.get(name))
+def _joined(*texts: str | None) -> str:
+    return " ".join(filter(None, texts))
 
 
 def elsewhere(here: Place, there: Place, *, job_id: str | None, bill: str | None) -> WrongPlace:

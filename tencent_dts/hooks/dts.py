@@ -8,13 +8,13 @@ refused when the connection is read: it would otherwise look like trouble of the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any, cast
 
 from airflow.sdk import BaseHook, XComArg
 
 from tencent_dts.api.client import ClientSettings, DtsClient
-from tencent_dts.api.connections import Findings, extra_of, host, port, region, word
+from tencent_dts.api.connections import Connection, Extra, Findings, extra_of, host, port, region, word
 from tencent_dts.api.redaction import hide
 from tencent_dts.errors import Denied, DtsError, DtsProblem, InvalidInput, classify, given_in
 from tencent_dts.hooks.reading import aread_connection, read_connection
@@ -95,7 +95,7 @@ class DtsHook(BaseHook):
             answer = await client.call("DescribeMigrationJobs", {"Limit": 1}, until=0)
             return int(answer["TotalCount"])
 
-    def settings_from(self, conn: Any) -> ClientSettings:
+    def settings_from(self, conn: Connection) -> ClientSettings:
         """The settings that a connection holds, read by a worker or, from its database, by the API server.
 
         :raises InvalidInput: a part of the connection is missing or wrong.
@@ -113,7 +113,7 @@ class DtsHook(BaseHook):
         findings.tell()
         return ClientSettings(**values, connection_id=self.tencentcloud_conn_id)
 
-    def _region(self, extra: Mapping[str, Any], where: str) -> str:
+    def _region(self, extra: Extra, where: str) -> str:
         more = more_regions(extra, where)
         if self.region:
             return region(self.region, "region", more)
@@ -124,7 +124,7 @@ class DtsHook(BaseHook):
 
 
 @given_in("connection")
-def more_regions(extra: Mapping[str, Any], where: str) -> tuple[str, ...]:
+def more_regions(extra: Extra, where: str) -> tuple[str, ...]:
     """The regions that a cloud connection names because this version of the package does not know them yet.
 
     :param extra: the connection's extra: ``more_regions`` is a list, or a text with commas.
@@ -142,8 +142,8 @@ def more_regions(extra: Mapping[str, Any], where: str) -> tuple[str, ...]:
 # --- The parts of the connection: what each is read from, and what it may be ---
 
 
-def _choice(name: str) -> Any:
-    def read(_: Any, extra: Mapping[str, Any], where: str) -> str:
+def _choice(name: str) -> Callable[[Connection, Extra, str], str]:
+    def read(_: Connection, extra: Extra, where: str) -> str:
         allowed = _CHOICES[name]
         value = extra.get(name) or allowed[0]
         check_choice(f"{where}, extra {name}", value, allowed)
@@ -152,7 +152,7 @@ def _choice(name: str) -> Any:
     return read
 
 
-def _secret_id(conn: Any, extra: Mapping[str, Any], where: str) -> str:
+def _secret_id(conn: Connection, extra: Extra, where: str) -> str:
     _check_keys(extra, where)
     if extra.get("credentials") != "default" and not (conn.login and conn.password):
         raise InvalidInput(
@@ -163,7 +163,7 @@ def _secret_id(conn: Any, extra: Mapping[str, Any], where: str) -> str:
     return word(conn.login, f"{where}, login", shown=False) if conn.login else ""
 
 
-def _check_keys(extra: Mapping[str, Any], where: str) -> None:
+def _check_keys(extra: Extra, where: str) -> None:
     """A misspelt key would be left out silently."""
     for key in extra:
         meant = _MEANT.get(key.lower().replace("_", "").replace("-", ""), key)
@@ -171,19 +171,19 @@ def _check_keys(extra: Mapping[str, Any], where: str) -> None:
             raise InvalidInput(f"{where}, extra {key}", f"write it {meant}")
 
 
-def _secret_key(conn: Any, _: Mapping[str, Any], where: str) -> str:
+def _secret_key(conn: Connection, _: Extra, where: str) -> str:
     return word(conn.password, f"{where}, password", shown=False) if conn.password else ""
 
 
-def _token(_: Any, extra: Mapping[str, Any], where: str) -> str | None:
+def _token(_: Connection, extra: Extra, where: str) -> str | None:
     return word(extra["token"], f"{where}, extra token", shown=False) if extra.get("token") else None
 
 
-def _role_arn(_: Any, extra: Mapping[str, Any], where: str) -> str | None:
+def _role_arn(_: Connection, extra: Extra, where: str) -> str | None:
     return word(extra["role_arn"], f"{where}, extra role_arn") if extra.get("role_arn") else None
 
 
-def _endpoint(conn: Any, _: Mapping[str, Any], where: str) -> str:
+def _endpoint(conn: Connection, _: Extra, where: str) -> str:
     """Host and port, as the SDK takes them: an IPv6 address in brackets, a port of its own or behind the host."""
     given = conn.host or DEFAULT_ENDPOINT
     address = given.partition("://")[2] or given
@@ -210,7 +210,7 @@ def _port_behind(text: str, number: int, where: str) -> int:
     return port(text[1:], where)
 
 
-def _share(_: Any, extra: Mapping[str, Any], where: str) -> float:
+def _share(_: Connection, extra: Extra, where: str) -> float:
     value = extra.get("quota_share")
     if value in (None, ""):
         return 0.5

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
-from typing import Any
 
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRuntimeError
 
+from tencent_dts.api.connections import Connection
 from tencent_dts.errors import InvalidInput, given_in
+from tencent_dts.kinds.planning import AnyPlan
 from tencent_dts.kinds.sides import SIDES
 
 
 @given_in("connection")
-def read_connection(conn_id: str, kind: str = "") -> Any:
+def read_connection(conn_id: str, kind: str = "") -> Connection:
     """An Airflow connection, read in a worker before any event loop runs.
 
     :param kind: the connection type that is wanted, for the error.
@@ -33,7 +33,7 @@ def read_connection(conn_id: str, kind: str = "") -> Any:
     raise problem
 
 
-def databases_of(plan: Mapping[str, Any] | None, sides: tuple[str, ...] = SIDES) -> list[Any]:
+def databases_of(plan: AnyPlan | None, sides: tuple[str, ...] = SIDES) -> list[Connection]:
     """The Airflow connections of the databases of a plan, freshly read in a worker before any event loop runs.
 
     :param plan: of a run, as its first task returns it; without one there are no connections.
@@ -43,7 +43,7 @@ def databases_of(plan: Mapping[str, Any] | None, sides: tuple[str, ...] = SIDES)
     return [read_connection(plan[side]["connection"]) for side in sides] if plan else []
 
 
-async def aread_connection(conn_id: str, kind: str = "") -> Any:
+async def aread_connection(conn_id: str, kind: str = "") -> Connection:
     """An Airflow connection, read in a trigger.
 
     Where ``airflow dags test`` runs a trigger in line, nothing answers the asynchronous question: it is asked again

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from tencent_dts.kinds.migration import states as of_migration
 from tencent_dts.kinds.migration.states import CUT_OVER, MIGRATION_JOB
@@ -55,7 +55,22 @@ class CompareFamily:
     marked: bool = False
 
 
-_OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {
+class _Row(TypedDict, total=False):
+    """The fields of an operation that the family's own row fills."""
+
+    needs: Statuses
+    passes: Statuses
+    done: Statuses
+    reached: Statuses
+    failed: Statuses
+    patient: bool
+    digest: bool
+    destroys: bool
+    instead: Mapping[str, str]
+    proof: str
+
+
+_OPERATIONS: dict[str, tuple[str, _Row]] = {
     "start": (
         "Start{}",
         {

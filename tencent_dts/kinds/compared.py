@@ -11,12 +11,11 @@ API document: CreateSyncCompareTask, DescribeSyncCompareTasks, DescribeSyncJobs 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from tencent_dts.kinds.compare import CompareFamily
 from tencent_dts.kinds.shown import fingerprint
 from tencent_dts.kinds.sync.change_states import OPT_OBJ_STATUS, TAKING_HOLD
+from tencent_dts.model.answers import Item
 
 _CHANGING = "changing"  # what is synced then is neither what was, nor what will be
 _WHOLE, _OWN = "s", "c"  # sameAsMigrate, custom
@@ -24,7 +23,7 @@ _SHOWN = ("Objects", "Options")
 _NAME = re.compile(rf"[^-]+-[^-]+-\d+-(?P<mark>[{_WHOLE}{_OWN}]({_CHANGING}|[0-9a-f]{{12}}))")
 
 
-def mark_of(family: CompareFamily, job: Mapping[str, Any], configuration: Mapping[str, Any]) -> str:
+def mark_of(family: CompareFamily, job: Item, configuration: Item) -> str:
     """The mark of what a job syncs now, to end the name of a comparison with; "" for a kind of job that bears none.
 
     :param configuration: of the comparison; the mark shows, too, whether it names objects of its own.
@@ -34,23 +33,23 @@ def mark_of(family: CompareFamily, job: Mapping[str, Any], configuration: Mappin
     return f"{_OWN if configuration.get('ObjectMode') == 'custom' else _WHOLE}{_synced(job)}"
 
 
-def is_of_whole_job(task: Mapping[str, Any]) -> bool:
+def is_of_whole_job(task: Item) -> bool:
     """Whether a comparison was ordered of all that its job syncs: the service may list what that came to then."""
     return _mark_in(task).startswith(_WHOLE)
 
 
-def _synced(job: Mapping[str, Any]) -> str:
+def _synced(job: Item) -> str:
     if OPT_OBJ_STATUS.of(job) in TAKING_HOLD:
         return _CHANGING
     return fingerprint({name: job.get(name) for name in _SHOWN})
 
 
-def is_marked(family: CompareFamily, task: Mapping[str, Any]) -> bool:
+def is_marked(family: CompareFamily, task: Item) -> bool:
     """Whether the name of a comparison says what it is of; that of one ordered by a person does not."""
     return not family.marked or bool(_mark_in(task))
 
 
-def changed_since(family: CompareFamily, task: Mapping[str, Any], job: Mapping[str, Any]) -> str:
+def changed_since(family: CompareFamily, task: Item, job: Item) -> str:
     """Why a comparison says nothing of what a job syncs now; "" where it does.
 
     :param task: the comparison as the service shows it.
@@ -69,7 +68,7 @@ def changed_since(family: CompareFamily, task: Mapping[str, Any], job: Mapping[s
     return ""
 
 
-def _mark_in(task: Mapping[str, Any]) -> str:
+def _mark_in(task: Item) -> str:
     """The fourth part of a name, after run, task and attempt; "" where a person gave the name."""
     named = _NAME.fullmatch(str(task.get("TaskName") or ""))
     return named["mark"] if named else ""

@@ -13,7 +13,11 @@ from jsonschema import Draft202012Validator
 
 from tencent_dts.errors import InvalidInput
 
-Schema = Mapping[str, Mapping[str, Any]]
+Property = dict[str, Any]
+"""The JSON schema of one parameter, as Airflow's form reads it."""
+Schema = Mapping[str, Property]
+Values = Mapping[str, Any]
+"""Values of parameters by name, whatever their schemas say they are."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +43,11 @@ class Form:
         # The class is frozen, so that a form is one value; this is its making.
         object.__setattr__(self, "schema", first | {name: value for name, value in shown.items() if name not in first})
 
-    def defaults(self) -> dict[str, Any]:
+    def defaults(self) -> Values:
         """The default of each parameter that has one."""
         return {name: deepcopy(schema["default"]) for name, schema in self.schema.items() if "default" in schema}
 
-    def complete(self, given: Mapping[str, Any]) -> dict[str, Any]:
+    def complete(self, given: Values) -> Values:
         """Given values, with the default of each that is left out.
 
         :raises InvalidInput: a name is unknown, a value is wrong, or one is missing.
@@ -55,7 +59,7 @@ class Form:
                 raise InvalidInput(name, f"give it, as {schema['examples'][0]}")
         return values
 
-    def filled(self, given: Mapping[str, Any]) -> dict[str, Any]:
+    def filled(self, given: Values) -> Values:
         """Given values, unchecked, with the default of each that is left out.
 
         A field that was emptied arrives as null: it means what the form says beside it, the default.
@@ -63,7 +67,7 @@ class Form:
         defaults = self.defaults()
         return {**defaults, **given, **{name: value for name, value in defaults.items() if given.get(name) is None}}
 
-    def params(self, defaults: Mapping[str, Any] | None = None) -> dict[str, Param]:
+    def params(self, defaults: Values | None = None) -> dict[str, Param]:
         """The parameters for a DAG, with other defaults where given (a manifest's values).
 
         :raises InvalidInput: a default has an unknown name or a wrong value.
@@ -86,7 +90,7 @@ class Form:
                 near = difflib.get_close_matches(name, [*self.schema, *also], n=1)
                 raise InvalidInput(name, f"no such parameter; did you mean {near[0]}?" if near else "no such parameter")
 
-    def validate(self, values: Mapping[str, Any]) -> None:
+    def validate(self, values: Values) -> None:
         """Check values against the schema.
 
         :raises InvalidInput: names the field, the value and what is allowed.
@@ -98,7 +102,7 @@ class Form:
                 raise InvalidInput(where, error.message, error.instance, mistyped=error.validator == "type")
 
 
-def _unstarred(schema: Mapping[str, Any]) -> dict[str, Any]:
+def _unstarred(schema: Property) -> Property:
     """The same schema; what may be left empty is not marked as required, which Airflow marks all that has no null."""
     if schema.get("default") in ([], {}) and isinstance(schema["type"], str):
         return {**schema, "type": ["null", schema["type"]]}

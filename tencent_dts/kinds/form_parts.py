@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from tencent_dts.kinds.form import Property
 from tencent_dts.kinds.planning import COMPARE_METHODS
 
-Fields = dict[str, dict[str, Any]]
+Fields = dict[str, Property]
 
 LONGEST_DEADLINE = 60 * 24  # hours
 REGION = "^[a-z]{2}-[a-z0-9-]+$"
 
 
-def deadline(title: str, hours: float, what: str) -> dict[str, Any]:
+def deadline(title: str, hours: float, what: str) -> Property:
     """How long a run waits for something, in hours."""
     return {
         "section": "Deadlines",
@@ -38,7 +39,7 @@ def cloud() -> Fields:
     return {"cloud_connection": words("Run", "Cloud connection", text, minLength=1, examples=["tencentcloud_default"])}
 
 
-def choice(section: str, title: str, text: str, allowed: Sequence[str], default: str, **more: Any) -> dict[str, Any]:
+def choice(section: str, title: str, text: str, allowed: Sequence[str], default: str, **more: Any) -> Property:
     """One of several values."""
     return {
         "section": section,
@@ -51,12 +52,12 @@ def choice(section: str, title: str, text: str, allowed: Sequence[str], default:
     }
 
 
-def switch(section: str, title: str, text: str, default: bool) -> dict[str, Any]:
+def switch(section: str, title: str, text: str, default: bool) -> Property:
     """Yes or no."""
     return {"section": section, "title": title, "description": text, "type": "boolean", "default": default}
 
 
-def number(section: str, title: str, text: str, *, between: tuple[int, int], default: int) -> dict[str, Any]:
+def number(section: str, title: str, text: str, *, between: tuple[int, int], default: int) -> Property:
     """A whole number within bounds."""
     return {
         "section": section,
@@ -69,7 +70,7 @@ def number(section: str, title: str, text: str, *, between: tuple[int, int], def
     }
 
 
-def words(section: str, title: str, text: str, **more: Any) -> dict[str, Any]:
+def words(section: str, title: str, text: str, **more: Any) -> Property:
     """A text that may be left empty.
 
     :param more: further keys of the schema; for an ``enum`` with None, ``empty`` is what the form shows for None.
@@ -133,12 +134,12 @@ def run_mode(section: str, modes: Sequence[str]) -> Fields:
     }
 
 
-def existing(title: str, pattern: str, example: str, *, section: str = "Run") -> dict[str, Any]:
+def existing(title: str, pattern: str, example: str, *, section: str = "Run") -> Property:
     """The id of a resource to adopt instead of buying one."""
     return words(section, title, f"Adopt this one, as {example}, instead of buying.", pattern=f"^({pattern})?$")
 
 
-def resource(title: str, pattern: str, example: str, what: str, *, section: str = "Job") -> dict[str, Any]:
+def resource(title: str, pattern: str, example: str, what: str, *, section: str = "Job") -> Property:
     """The id of the resource that a run works on; no default of it could be right."""
     return {
         "section": section,
@@ -156,7 +157,7 @@ def region_of(what: str, *, section: str) -> Fields:
     return {"region": words(section, "Region", text, pattern=REGION)}
 
 
-def months(title: str, text: str, most: int, *, section: str) -> dict[str, Any]:
+def months(title: str, text: str, most: int, *, section: str) -> Property:
     """How long a prepaid resource is paid for."""
     return {
         "section": section,
@@ -169,7 +170,7 @@ def months(title: str, text: str, most: int, *, section: str) -> dict[str, Any]:
     }
 
 
-def title_of(what: str, longest: int) -> dict[str, Any]:
+def title_of(what: str, longest: int) -> Property:
     """The readable part of a name."""
     text = f"Readable part of the {what}'s name. Empty: the DAG's id."
     return words("Run", f"{what.capitalize()} title", text, maxLength=longest)

@@ -5,11 +5,14 @@ API document: data types DBItem and TableItem (ModifyMigrationJob), Database and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tencent_dts.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.migration import DBItem, TableItem
+    from tencent_dts.spec.shapes.sync import Database, Table
 
 # What a database holds, as the fields are named: TableMode chooses, Tables names what is chosen.
 _PARTS = ("Table", "View", "Role", "Function", "Procedure", "Event", "Trigger")
@@ -35,7 +38,7 @@ OF_MIGRATIONS = Spelling("DBMode", "all", "partial")
 OF_LINKS = Spelling("DbMode", "All", "Partial", left_out=("Trigger", "Event"))
 
 
-def check_database(name: str, database: Mapping[str, Any], spelling: Spelling) -> None:
+def check_database(name: str, database: DBItem | Database, spelling: Spelling) -> None:
     """Check one database, and its tables, as far as the documents say what they need.
 
     :param name: where it stands, for the error.
@@ -45,9 +48,10 @@ def check_database(name: str, database: Mapping[str, Any], spelling: Spelling) -
     mode, whole, part = spelling.mode, spelling.whole, spelling.part
     if not database.get("DbName"):
         raise InvalidInput(f"{name}, DbName", "every database needs its name")
-    if database.get(mode) not in (whole, part):
-        raise InvalidInput(f"{name}, {mode}", f"allowed: {whole}, {part}", database.get(mode))
-    if database[mode] == part and not database.get("TableMode"):
+    taken = database.get(mode)
+    if taken not in (whole, part):
+        raise InvalidInput(f"{name}, {mode}", f"allowed: {whole}, {part}", taken)
+    if taken == part and not database.get("TableMode"):
         raise InvalidInput(f"{name}, TableMode", f"{mode} {part} needs it: {whole}, or {part} with Tables")
     for kind in _PARTS:
         if database.get(f"{kind}Mode") != part:
@@ -60,7 +64,7 @@ def check_database(name: str, database: Mapping[str, Any], spelling: Spelling) -
         _check_table(f"{name}, Tables, {table.get('TableName') or '?'}", table)
 
 
-def _check_table(name: str, table: Mapping[str, Any]) -> None:
+def _check_table(name: str, table: TableItem | Table) -> None:
     edit, new_name, copies = (table.get(key) for key in ("TableEditMode", "NewTableName", "TmpTables"))
     if not table.get("TableName"):
         raise InvalidInput(f"{name}, TableName", "every table needs its name")

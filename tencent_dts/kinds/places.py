@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
-from tencent_dts.model.answers import dig
+from tencent_dts.model.answers import Item, dig
 
-Words = Callable[[Mapping[str, Any]], str]
+Words = Callable[[Item], str]
 
 _HOSTS = ("Host", "Ip", "InstanceId", "CvmInstanceId", "RdsInstanceId")
 _NAMES = ("DbName", "Database", "DatabaseName")
@@ -25,14 +24,14 @@ def between(source: Sequence[str], target: Sequence[str]) -> Words:
     :param source: fields that may hold the source: the first that holds a place is taken; ``target`` the same.
     """
 
-    def words(item: Mapping[str, Any]) -> str:
+    def words(item: Item) -> str:
         ends = [next(filter(None, (_place(dig(item, path)) for path in paths)), "") for paths in (source, target)]
         return " → ".join(end or "not reported" for end in ends) if any(ends) else ""
 
     return words
 
 
-def of_itself(item: Mapping[str, Any]) -> str:
+def of_itself(item: Item) -> str:
     """The host or instance that stands in the job itself."""
     return _place(item)
 
@@ -44,7 +43,7 @@ def databases(path: str, mode: str = "") -> Words:
     :param mode: the field that says ``all`` where there is no list; "" where there is none.
     """
 
-    def words(item: Mapping[str, Any]) -> str:
+    def words(item: Item) -> str:
         if mode and dig(item, mode) == "all":
             return "all databases"
         found = dig(item, path)
@@ -55,19 +54,19 @@ def databases(path: str, mode: str = "") -> Words:
     return words
 
 
-def _place(end: Any) -> str:
+def _place(end: object) -> str:
     """An endpoint of any of the shapes: alone, with a list of nodes in it, or a list of them."""
     nodes = end if isinstance(end, list) else [end]
     nodes = [node for part in nodes if isinstance(part, Mapping) for node in (part.get("Info") or [part])]
     return _few(list(dict.fromkeys(filter(None, map(_node, nodes)))))
 
 
-def _node(node: Mapping[str, Any]) -> str:
+def _node(node: Item) -> str:
     host = _first(node, _HOSTS)
     return f"{host}:{node['Port']}" if node.get("Port") and host == _first(node, _HOSTS[:2]) and host else host
 
 
-def _first(item: Mapping[str, Any], names: Sequence[str]) -> str:
+def _first(item: Item, names: Sequence[str]) -> str:
     return next((str(item[name]) for name in names if item.get(name)), "")
 
 
@@ -76,7 +75,7 @@ def _few(texts: Sequence[str]) -> str:
     return ", ".join(texts[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _parsed(text: str) -> Any:
+def _parsed(text: str) -> list[object] | None:
     try:
         listed = json.loads(text)
     except ValueError:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from tencent_dts.kinds.shown import Shown, fingerprint
 from tencent_dts.kinds.sides import SIDES
@@ -42,7 +41,7 @@ class Planned:
     """
 
     shown: Shown
-    request: Callable[..., dict[str, Any]]
+    request: Callable[..., Mapping[str, object]]
     configure: Operation
     checking: Statuses
     over: Statuses
@@ -56,14 +55,14 @@ class Planned:
         """Whether the job can be configured, or will be able to when it has been made."""
         return self.configure.axis.of(item) in self.configure.needs | self.configure.passes
 
-    def differences(self, asked: Mapping[str, Any], item: Item) -> list[str]:
+    def differences(self, asked: Mapping[str, object], item: Item) -> list[str]:
         """Where the job does not show what is asked for."""
         if not self.shown.is_configured(item):
             return ["it shows no configuration"]
         started = not self.is_open(item) and self.configure.axis.of(item) not in self.checking
         return self.shown.differences(asked, item, without=_UNTIL_STARTED if started else frozenset())
 
-    def mark(self, asked: Mapping[str, Any], plan: Mapping[str, Any]) -> str:
+    def mark(self, asked: Mapping[str, object], plan: Mapping[str, object]) -> str:
         """A digest of what a plan asks for, by which a task knows whether it is still the plan that its job was for.
 
         Of a side it holds which connection that is, and nothing that the connection says: hosts, users and passwords

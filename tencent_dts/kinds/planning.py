@@ -8,13 +8,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from tencent_dts.errors import InvalidInput
+from tencent_dts.kinds.form import Values
 from tencent_dts.times import moment
 
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.common import CompareOptions
+    from tencent_dts.spec.shapes.compare import CompareObject
+
+Parameters = Values
+"""What a run is asked for: values by the names of a form, which has checked each by itself."""
+
+AnyPlan = Mapping[str, Any]
+"""The plan of a run of whatever kind, as its first task returns it; each kind has a type for its own."""
+
 # What a form cannot say of one field alone. A rule takes the form's values and raises InvalidInput.
-Rule = Callable[[Mapping[str, Any]], object]
+Rule = Callable[[Parameters], object]
 
 COMPARE_METHODS = ("dataCheck", "sampleDataCheck", "rowsCount")
 
@@ -42,11 +53,36 @@ class TwoSidedPlan(TypedDict):
     requested_at: str
 
 
+class LinkOrder(TypedDict):
+    """What a job between two databases is bought for."""
+
+    src_database_type: str
+    src_region: str
+    dst_database_type: str
+    dst_region: str
+    instance_class: str
+
+
+class Place(TypedDict):
+    """Which database a side is, as an endpoint of the API wants to know it besides its connection."""
+
+    region: str
+    database_type: str
+
+
 class Skip(TypedDict):
     """A check item to skip, and why."""
 
     step_id: str
     reason: str
+
+
+class CompareConfiguration(TypedDict):
+    """What is compared, and how: the fields of CreateCompareTask and CreateSyncCompareTask besides job and name."""
+
+    ObjectMode: NotRequired[str]
+    Objects: NotRequired[CompareObject]
+    Options: NotRequired[CompareOptions]
 
 
 def beijing_time(text: str, field: str) -> datetime:
@@ -59,7 +95,7 @@ def beijing_time(text: str, field: str) -> datetime:
     return at
 
 
-def asked_run_time(request: Mapping[str, Any]) -> datetime | None:
+def asked_run_time(request: Parameters) -> datetime | None:
     """When a timed run shall start; ``None`` for an immediate one.
 
     :raises InvalidInput: ``run_mode`` and ``expect_run_time`` contradict each other, or it is no time.
@@ -75,7 +111,7 @@ def asked_run_time(request: Mapping[str, Any]) -> datetime | None:
     return None
 
 
-def check_sample_rate(request: Mapping[str, Any]) -> None:
+def check_sample_rate(request: Parameters) -> None:
     """Only a comparison of samples has a rate.
 
     :raises InvalidInput: another method is given one.
@@ -91,7 +127,7 @@ def check_hold(deadline: str) -> Rule:
     :param deadline: the form's parameter, in hours.
     """
 
-    def rule(request: Mapping[str, Any]) -> None:
+    def rule(request: Parameters) -> None:
         if request["hold_seconds"] >= 3600 * request[deadline]:
             fix = f"it must be shorter than {deadline}, which is {request[deadline]} hours"
             raise InvalidInput("hold_seconds", fix, request["hold_seconds"])
@@ -107,7 +143,7 @@ def valid_title(text: str, fallback: str = "migration") -> str:
     return re.sub(r"[^\w.-]+", "-", text).strip("-") or fallback
 
 
-def check_different(request: Mapping[str, Any]) -> None:
+def check_different(request: Parameters) -> None:
     """A database is not its own target.
 
     :raises InvalidInput: both connections are the same.
@@ -123,7 +159,7 @@ def check_link(problem: Callable[..., str | None], *fields: str) -> Rule:
     :param fields: further parameters of the form that it depends on.
     """
 
-    def rule(request: Mapping[str, Any]) -> None:
+    def rule(request: Parameters) -> None:
         source, target = request["source_database_type"], request["target_database_type"]
         # A manifest may leave them to the connections, which are read when it runs.
         if source and target and (why := problem(source, target, *(request[field] for field in fields))):
@@ -132,15 +168,24 @@ def check_link(problem: Callable[..., str | None], *fields: str) -> Rule:
     return rule
 
 
-def endpoint_of(database: Mapping[str, Any]) -> dict[str, str]:
-    """What a plan says of a database besides its connection, for the functions of :mod:`tencent_dts.api.endpoints`.
-
-    :param database: a :class:`Database`.
-    """
+def endpoint_of(database: Database) -> Place:
+    """What a plan says of a database besides its connection, for the functions of :mod:`tencent_dts.api.endpoints`."""
     return {"region": database["region"], "database_type": database["database_type"]}
 
 
-def asked_skips(request: Mapping[str, Any]) -> list[Skip]:
+def ordered_link(plan: TwoSidedPlan, instance_class: str) -> LinkOrder:
+    """What a plan has its job bought for."""
+    source, target = plan["source"], plan["target"]
+    return {
+        "src_database_type": source["database_type"],
+        "src_region": source["region"],
+        "dst_database_type": target["database_type"],
+        "dst_region": target["region"],
+        "instance_class": instance_class,
+    }
+
+
+def asked_skips(request: Parameters) -> list[Skip]:
     """The check items to skip.
 
     :raises InvalidInput: an item has no reason; who reads of it later needs one.
@@ -153,9 +198,9 @@ def asked_skips(request: Mapping[str, Any]) -> list[Skip]:
     return skips
 
 
-def asked_compare(request: Mapping[str, Any]) -> dict[str, Any]:
+def asked_compare(request: Parameters) -> CompareConfiguration:
     """The configuration of the comparison."""
-    options = {
+    options: CompareOptions = {
         "Method": request["compare_method"],
         "SampleRate": request["compare_sample_rate"],
         "ThreadCount": request["compare_threads"],
@@ -163,6 +208,6 @@ def asked_compare(request: Mapping[str, Any]) -> dict[str, Any]:
     return {"ObjectMode": "sameAsMigrate", "Options": options}
 
 
-def seconds(request: Mapping[str, Any], *names: str) -> dict[str, float]:
+def seconds(request: Parameters, *names: str) -> dict[str, float]:
     """Deadlines of a form, which are hours, in seconds."""
     return {name: 3600.0 * request[name] for name in names}

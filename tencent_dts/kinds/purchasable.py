@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from tencent_dts.model.answers import Item
 from tencent_dts.model.operation import Operation
@@ -50,7 +49,7 @@ class Purchasable:
     stop: str
     name_field: str = "JobName"
     counted: bool = True
-    lists: tuple[Mapping[str, Any], ...] = ({},)
+    lists: tuple[Mapping[str, object], ...] = ({},)
     retired: frozenset[str] = frozenset()
     longest: int = JOB_NAME_LIMIT
     lives_on: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from tencent_dts.kinds.compare import CompareFamily
 from tencent_dts.kinds.registry import KINDS
@@ -12,7 +12,7 @@ from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Resource
 
 
-def _rows() -> Iterator[Any]:
+def _rows() -> Iterator[object]:
     for table in (table for kind in KINDS for table in kind.tables):
         for row in vars(table).values():
             yield from vars(row).values() if isinstance(row, CompareFamily) else (row,)

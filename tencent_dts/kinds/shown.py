@@ -21,11 +21,11 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TypeGuard
 
 from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.planning import beijing_time
-from tencent_dts.model.answers import dig
+from tencent_dts.model.answers import Item, dig
 from tencent_dts.spec import Field, Spec, load
 from tencent_dts.spec.secrecy import is_secret
 
@@ -101,13 +101,11 @@ class Shown:
     told: tuple[str, ...] = ()
     names: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
-    def is_configured(self, item: Mapping[str, Any]) -> bool:
+    def is_configured(self, item: Item) -> bool:
         """Whether an answer shows any configuration at all."""
         return any(_is_told(dig(item, path)) for path in self.told)
 
-    def differences(
-        self, asked: Mapping[str, Any], item: Mapping[str, Any], *, without: frozenset[str] = frozenset()
-    ) -> list[str]:
+    def differences(self, asked: Item, item: Item, *, without: frozenset[str] = frozenset()) -> list[str]:
         """Where a job does not show what was asked for, one line each; empty where it shows all of it.
 
         :param asked: the request, whole or in parts; no line names anything secret of it.
@@ -147,7 +145,7 @@ class _Rule:
     def type(self) -> str:
         return self.field.type if self.field else ""
 
-    def plain(self, value: Any) -> str:
+    def plain(self, value: object) -> str:
         """A value in the one spelling of everything that means the same; "" where it is empty, 0 or false."""
         if not _is_told(value) or value is False or value == 0:
             return ""
@@ -163,7 +161,7 @@ class _Rule:
                 return text
         return text
 
-    def is_another_word(self, value: Any) -> bool:
+    def is_another_word(self, value: object) -> bool:
         """Whether an access type is one that no document knows: the official example shows ``noProxy``.
 
         What it stands for cannot be judged; the address beside it can.
@@ -185,7 +183,7 @@ class _Walk:
     whole: bool
     without: frozenset[str]
 
-    def differ(self, asked: Any, shown: Any) -> Iterator[str]:
+    def differ(self, asked: object, shown: object) -> Iterator[str]:
         """The differences from here on."""
         if self.rule.name in _JSON_TEXTS:
             asked, shown = _from_json(asked), _from_json(shown)
@@ -199,7 +197,7 @@ class _Walk:
             ours = f"not {self._words(asked)}" if _is_told(asked) else "which was not asked for"
             yield f"{self.path} is {self._words(shown)}, {ours}"
 
-    def _words(self, value: Any) -> str:
+    def _words(self, value: object) -> str:
         """A value as people read it: a number of the API with its name."""
         named = [name for name, number in self.kind.names.get(self.rule.name, {}).items() if number == value]
         return f"{value} ({named[0]})" if named else str(value) if _is_told(value) else "not reported"
@@ -208,7 +206,7 @@ class _Walk:
         shape = self.rule.field
         return shape is not None and not shape.array and shape.type in self.kind.spec().types
 
-    def _in_object(self, asked: Mapping[str, Any], shown: Mapping[str, Any]) -> Iterator[str]:
+    def _in_object(self, asked: Item, shown: Item) -> Iterator[str]:
         if self._is_endpoint() and not _is_told(shown):
             return
         shape = self.kind.spec().types.get(self.rule.type, {})
@@ -224,7 +222,7 @@ class _Walk:
     def _is_endpoint(self) -> bool:
         return self.rule.type in _ENDPOINTS
 
-    def _is_passed_over(self, name: str, asked: Mapping[str, Any], shown: Mapping[str, Any]) -> bool:
+    def _is_passed_over(self, name: str, asked: Item, shown: Item) -> bool:
         """Whether a field says nothing: never compared, or not asked for where that leaves it to the service."""
         if name in _NEVER_COMPARED or name in self.without or is_secret(name):
             return True
@@ -235,7 +233,7 @@ class _Walk:
         left_open = (self._is_endpoint() or not self.whole) and name not in _NEVER_UNASKED
         return left_open or name in _FILLED
 
-    def _in_list(self, asked: Sequence[Any], shown: Sequence[Any]) -> Iterator[str]:
+    def _in_list(self, asked: Sequence[object], shown: Sequence[object]) -> Iterator[str]:
         if self._is_endpoint() and not shown:
             return
         wanted, held = self._by_name(asked), self._by_name(shown)
@@ -249,7 +247,7 @@ class _Walk:
         for name in wanted.keys() & held.keys():
             yield from replace(self, path=f"{self.path}, {name}", rule=item).differ(wanted[name], held[name])
 
-    def _by_name(self, items: Sequence[Any]) -> dict[str, Any]:
+    def _by_name(self, items: Sequence[object]) -> dict[str, object]:
         """The items of a list by what distinguishes them: their names or places; plain values by themselves."""
         if self.rule.name in _ORDERED:
             return _by_place(items)
@@ -257,14 +255,14 @@ class _Walk:
         named = {self._name(item, names): item for item in items}
         return _by_place(items) if "" in named or len(named) < len(items) else named
 
-    def _name(self, item: Any, names: Sequence[str]) -> str:
+    def _name(self, item: object, names: Sequence[str]) -> str:
         if not isinstance(item, Mapping):
             enum = self.rule.field.enum if self.rule.field is not None else None
             same = [word for word in enum or () if word.casefold() == str(item).casefold()]
             return same[0] if same else str(item)
         return ".".join(filter(None, (_Rule(name, None).plain(item.get(name)) for name in names)))
 
-    def _in_attributes(self, asked: Mapping[str, Any], shown: Mapping[str, Any]) -> Iterator[str]:
+    def _in_attributes(self, asked: Item, shown: Item) -> Iterator[str]:
         """Those asked for, by their keys; a value that is not shown cannot be judged, and none is printed."""
         for key in sorted(asked):
             told = shown.get(key)
@@ -272,7 +270,7 @@ class _Walk:
                 yield f"{self.path}, {key} has another value than the one asked for"
 
 
-def fingerprint(told: Mapping[str, Any], *, without: frozenset[str] = frozenset()) -> str:
+def fingerprint(told: Item, *, without: frozenset[str] = frozenset()) -> str:
     """A short digest by which two tellings of the same configuration are known for the same.
 
     It holds nothing secret, and nothing of what is left to the service or can be changed at any time. The order of
@@ -287,7 +285,7 @@ def fingerprint(told: Mapping[str, Any], *, without: frozenset[str] = frozenset(
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _canonical(value: Any, left_out: frozenset[str], name: str = "") -> Any:
+def _canonical(value: object, left_out: frozenset[str], name: str = "") -> object:
     if isinstance(value, Mapping):
         passed = left_out | {"Databases"} if _takes_all(value) else left_out
         parts = {str(key): _canonical(part, left_out, str(key)) for key, part in value.items() if key not in passed}
@@ -298,7 +296,7 @@ def _canonical(value: Any, left_out: frozenset[str], name: str = "") -> Any:
     return "" if not _is_told(value) or value is False or value == 0 else str(value)
 
 
-def _is_told(value: Any) -> bool:
+def _is_told(value: object) -> bool:
     """Whether an answer says anything: nulls, empty texts and lists, times of zeros and objects of these do not."""
     if isinstance(value, Mapping):
         return any(_is_told(part) and part is not False and part != 0 for part in value.values())
@@ -307,7 +305,7 @@ def _is_told(value: Any) -> bool:
     return bool(value) if _is_list(value) else value is not None
 
 
-def _default(name: str, item: Mapping[str, Any]) -> Any:
+def _default(name: str, item: Item) -> object:
     """What a field has that was not sent, ``None`` where that is nothing."""
     if name in _SAME_NAME:
         return item.get(_SAME_NAME[name])
@@ -320,34 +318,34 @@ def _default(name: str, item: Mapping[str, Any]) -> Any:
     return _DEFAULTS.get(name)
 
 
-def _takes_all(objects: Mapping[str, Any]) -> bool:
+def _takes_all(objects: Item) -> bool:
     return str(objects.get("ObjectMode") or "").casefold() == "all"
 
 
-def _is_list(value: Any) -> bool:
+def _is_list(value: object) -> TypeGuard[Sequence[object]]:
     return isinstance(value, Sequence) and not isinstance(value, str)
 
 
-def _list(value: Any) -> Sequence[Any]:
+def _list(value: object) -> Sequence[object]:
     return value if _is_list(value) else []
 
 
-def _object(value: Any) -> Mapping[str, Any]:
+def _object(value: object) -> Item:
     return value if isinstance(value, Mapping) else {}
 
 
-def _by_place(items: Sequence[Any]) -> dict[str, Any]:
+def _by_place(items: Sequence[object]) -> dict[str, object]:
     return {f"number {place}": item for place, item in enumerate(items, 1)}
 
 
-def _attributes(value: Any) -> dict[str, Any]:
+def _attributes(value: object) -> dict[str, object]:
     """Free attributes by key, however they are written."""
     if isinstance(value, Mapping):
         return {str(key): item for key, item in value.items()}
     return {str(item.get("Key")): item.get("Value") for item in _list(value) if isinstance(item, Mapping)}
 
 
-def _from_json(value: Any) -> Any:
+def _from_json(value: object) -> object:
     """What a text of JSON says; the text itself where it is none."""
     if not isinstance(value, str):
         return value
@@ -357,5 +355,5 @@ def _from_json(value: Any) -> Any:
         return value
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)

@@ -5,10 +5,9 @@ API document: DescribeMigrationDetail, DescribeSyncJobs, DescribeMigrateJobs: Sr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
-from tencent_dts.model.answers import dig
+from tencent_dts.model.answers import Item, dig
 
 _FIELDS = {"source": "Src", "target": "Dst"}
 SIDES = tuple(_FIELDS)
@@ -28,7 +27,7 @@ def sides_of(steps: Iterable[str]) -> list[str]:
     return [side for side in _FIELDS if side in named or not apart or not ids]
 
 
-def told_side(side: str, configuration: Mapping[str, Any], job: Mapping[str, Any]) -> str:
+def told_side(side: str, configuration: Item, job: Item) -> str:
     """One side in a line: where its values come from, and what DTS was given.
 
     :param configuration: the plan of the run.
@@ -36,7 +35,7 @@ def told_side(side: str, configuration: Mapping[str, Any], job: Mapping[str, Any
     """
     prefix = _FIELDS[side]
     several = dig(job, f"{prefix}Info.Info") or dig(job, f"{prefix}Infos.Info")
-    nodes: list[Mapping[str, Any]] = several or [job.get(f"{prefix}Info") or {}]
+    nodes: list[Item] = several or [job.get(f"{prefix}Info") or {}]
     connection = (configuration.get(side) or {}).get("connection")
     users = dict.fromkeys(str(node["User"]) for node in nodes if node.get("User"))
     parts = [
@@ -47,6 +46,6 @@ def told_side(side: str, configuration: Mapping[str, Any], job: Mapping[str, Any
     return f"{side}: {', '.join(filter(None, parts)) or 'not reported'}"
 
 
-def _address(node: Mapping[str, Any]) -> str:
+def _address(node: Item) -> str:
     host = next((str(node[name]) for name in _HOSTS if node.get(name)), "")
     return f"{host}:{node['Port']}" if host and node.get("Port") else host

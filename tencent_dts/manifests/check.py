@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from airflow.sdk import CronTriggerTimetable
 from jsonschema import Draft202012Validator
 
 from tencent_dts.errors import InvalidInput
+from tencent_dts.kinds.form import Property, Values
 from tencent_dts.kinds.kind import Kind
 from tencent_dts.kinds.registry import BY_NAME
 from tencent_dts.manifests.document import Document, DocumentPath, Finding, InvalidManifest
@@ -28,7 +29,7 @@ _OWN_DAGS = "dts_"
 _DAG_ID = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 _NAME = {"type": "string", "minLength": 1, "maxLength": 100}
 
-MANIFEST_SCHEMA: dict[str, Any] = {
+MANIFEST_SCHEMA: Property = {
     "type": "object",
     "properties": {
         "description": {"type": "string", "maxLength": 1000},
@@ -70,7 +71,7 @@ class Manifest:
     dag_id: str
     source: str
     kind: Kind
-    values: Mapping[str, Any]
+    values: Values
     schedule: str | None = None
     start_date: str | None = None
     timezone: str = "UTC"
@@ -135,7 +136,7 @@ def _is_texts(path: DocumentPath) -> bool:
 
 def _types_at(path: DocumentPath) -> Collection[str]:
     """The types that the schema allows at a path."""
-    schema: dict[str, Any] = MANIFEST_SCHEMA
+    schema: Property = MANIFEST_SCHEMA
     for part in path:
         schema = (schema.get("items") if isinstance(part, int) else schema.get("properties", {}).get(part)) or {}
     return _types_of(schema.get("type", ()))
@@ -172,7 +173,7 @@ def _check(document: Document) -> None:
             document.find(where, text)
 
 
-def _one_kind(values: Mapping[str, Any]) -> Problems:
+def _one_kind(values: Values) -> Problems:
     """A file describes one thing."""
     first, *more = [key for key in values if key in BY_NAME] or [""]
     allowed = ", ".join(BY_NAME)
@@ -208,7 +209,7 @@ def _fix(error: Any) -> str:
     return str(error.message)
 
 
-def _timing(values: Mapping[str, Any]) -> Problems:
+def _timing(values: Values) -> Problems:
     """Time zone, start date and schedule."""
     zone, start, schedule = values.get("timezone", "UTC"), values.get("start_date"), values.get("schedule")
     try:
@@ -225,7 +226,7 @@ def _timing(values: Mapping[str, Any]) -> Problems:
         yield ("schedule",), f" is {schedule!r}: {problem}"
 
 
-def _together(kind: Kind, given: Mapping[str, Any]) -> Problems:
+def _together(kind: Kind, given: Values) -> Problems:
     """Rules that concern several fields at once."""
     values = kind.form.filled(given)
     for rule in kind.manifest.rules:

@@ -95,7 +95,7 @@ class Document:
             where = where[:-1]
         self.findings.append(Finding(self._lines.get(where, 0), f"{shown(path)}{text}"))
 
-    def _value(self, node: yaml.Node, path: DocumentPath) -> Any:
+    def _value(self, node: yaml.Node, path: DocumentPath) -> object:
         self._lines.setdefault(path, node.start_mark.line + 1)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
@@ -103,8 +103,8 @@ class Document:
             return [self._value(item, (*path, index)) for index, item in enumerate(node.value)]
         return self._scalar(node, path)
 
-    def _mapping(self, node: yaml.MappingNode, path: DocumentPath) -> dict[str, Any]:
-        values: dict[str, Any] = {}
+    def _mapping(self, node: yaml.MappingNode, path: DocumentPath) -> dict[str, object]:
+        values: dict[str, object] = {}
         for key, item in node.value:
             line = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarNode):
@@ -119,7 +119,7 @@ class Document:
             values[name] = self._value(item, below)
         return values
 
-    def _scalar(self, node: yaml.Node, path: DocumentPath) -> Any:
+    def _scalar(self, node: yaml.Node, path: DocumentPath) -> object:
         kind, text = node.tag.rpartition(":")[2], str(node.value)
         if kind == "null":
             return None

@@ -6,16 +6,17 @@ API document: ModifyMigrationJob (MigrateOption), ConfigureSyncJob (Objects, Opt
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from tencent_dts.kinds.form import Property, Values
 from tencent_dts.kinds.kind import Kind
 from tencent_dts.kinds.registry import BY_NAME
 from tencent_dts.manifests.document import DocumentPath
 from tencent_dts.spec import load
 
 
-def schema(kind: Kind) -> dict[str, Any]:
+def schema(kind: Kind) -> Property:
     """The JSON schema of what stands under the key of a kind."""
     return {
         "type": "object",
@@ -25,7 +26,7 @@ def schema(kind: Kind) -> dict[str, Any]:
     }
 
 
-def kind_of(values: Mapping[str, Any]) -> Kind:
+def kind_of(values: Values) -> Kind:
     """The kind of a file that has been found to have exactly one."""
     return next(BY_NAME[key] for key in values if key in BY_NAME)
 
@@ -37,7 +38,7 @@ def build(kind: Kind) -> None:
     builder(None)
 
 
-def misshapen(kind: Kind, values: Mapping[str, Any]) -> Iterator[tuple[DocumentPath, str]]:
+def misshapen(kind: Kind, values: Values) -> Iterator[tuple[DocumentPath, str]]:
     """What is wrong with the API's own parts: names, types and allowed values, where in the file."""
     shapes = kind.manifest.shapes
     wire: dict[str, Any] = {}

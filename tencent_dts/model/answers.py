@@ -10,7 +10,16 @@ Item = Mapping[str, Any]
 """A resource as an answer shows it: a job, a check, a comparison."""
 
 
-def dig(item: Any, path: str) -> Any:
+def typed(item: Item | None) -> Any:
+    """The same resource, for whoever knows which action told it, as ``check: DescribeSubscribeConfAnswer``.
+
+    The client takes no answer that does not have the types of the spec (:mod:`tencent_dts.api.answers`), and those of
+    :mod:`tencent_dts.spec.shapes` are made of it.
+    """
+    return item
+
+
+def dig(item: object, path: str) -> Any:
     """The value at a dotted path, ``None`` where any part of it is absent or null."""
     for name in path.split("."):
         if not isinstance(item, Mapping):
@@ -19,13 +28,13 @@ def dig(item: Any, path: str) -> Any:
     return item
 
 
-def text_at(item: Any, path: str) -> str:
+def text_at(item: object, path: str) -> str:
     """The value at a dotted path as text; "" where it is absent or null."""
     value = dig(item, path)
     return "" if value is None else str(value)
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Any:
     """A value that can be compared: numbers as text, lists in order, what is empty left out."""
     if isinstance(value, Mapping):
         return {name: shown for name, part in sorted(value.items()) if (shown := plain(part))}

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from tencent_dts.model.answers import dig
+from tencent_dts.model.answers import Item, dig
 from tencent_dts.model.resource import Axis, Resource, Statuses, Verdict
 
 
@@ -47,7 +46,7 @@ class Goal:
     void: tuple[tuple[Axis, Statuses], ...] = ()
     go_on: Mapping[str, str] = field(default_factory=dict)
 
-    def judge(self, item: Mapping[str, Any] | None) -> Verdict:
+    def judge(self, item: Item | None) -> Verdict:
         """What a resource's answer means to the wait: the verdict of the first of :data:`RULES` that has one.
 
         :param item: ``None`` is a resource that is not there any more.
@@ -56,7 +55,7 @@ class Goal:
             return self.gone
         return next(verdict for rule in RULES if (verdict := rule(self, item)) is not None)
 
-    def is_void(self, item: Mapping[str, Any], *, of_job: bool) -> bool:
+    def is_void(self, item: Item, *, of_job: bool) -> bool:
         """Whether an answer shows that nothing leads to the goal.
 
         :param item: the resource's job where ``of_job`` is true, the resource itself otherwise.
@@ -67,58 +66,58 @@ class Goal:
         """Whether it is the resource's job that shows that nothing leads to the goal."""
         return any(axis is not self.axis for axis, _ in self.void)
 
-    def ran(self, item: Mapping[str, Any]) -> str:
+    def ran(self, item: Item) -> str:
         """Where the resource has another axis than the goal's for "it ran": its value; "" otherwise."""
         return self.resource.axis.of(item) if self.resource.axis is not self.axis else ""
 
 
-def broken(goal: Goal, item: Mapping[str, Any]) -> Verdict | None:
+def broken(goal: Goal, item: Item) -> Verdict | None:
     """What was to lead to the goal has failed by itself."""
     return Verdict.IMPOSSIBLE if goal.ran(item) in goal.broken else None
 
 
-def ended(goal: Goal, item: Mapping[str, Any]) -> Verdict | None:
+def ended(goal: Goal, item: Item) -> Verdict | None:
     """The resource's bill has ended."""
     bill = goal.resource.bill
     return Verdict.IMPOSSIBLE if bill is not None and bill.of(item) in goal.ended else None
 
 
-def refuted(goal: Goal, item: Mapping[str, Any]) -> Verdict | None:
+def refuted(goal: Goal, item: Item) -> Verdict | None:
     """The status is the goal's, and a part of the answer speaks against it."""
     path, name, values = goal.flaws
     parts = dig(item, path) if path and goal.axis.of(item) in goal.reached else None
     return Verdict.IMPOSSIBLE if any(str(part.get(name)) in values for part in parts or []) else None
 
 
-def running(goal: Goal, item: Mapping[str, Any]) -> Verdict | None:
+def running(goal: Goal, item: Item) -> Verdict | None:
     """What leads to the goal goes on, whatever the goal's own axis shows of the last time."""
     return Verdict.UNDER_WAY if goal.ran(item) in goal.unfinished else None
 
 
-def at_the_goal(goal: Goal, item: Mapping[str, Any]) -> Verdict | None:
+def at_the_goal(goal: Goal, item: Item) -> Verdict | None:
     """The status is the goal's, and the lag, where it counts, is 0."""
     status = goal.axis.of(item)
     waits = status in goal.lag and goal.resource.lag_of(item) != (0, 0)
     return Verdict.DONE if status in goal.reached and not waits else None
 
 
-def failed(goal: Goal, item: Mapping[str, Any]) -> Verdict | None:
+def failed(goal: Goal, item: Item) -> Verdict | None:
     """Nothing leads to the goal any more: by the status, or as the resource is out of service."""
     is_over = goal.axis.of(item) in goal.failed or goal.resource.stands_still(goal.axis, item)
     return Verdict.IMPOSSIBLE if is_over else None
 
 
-def void(goal: Goal, item: Mapping[str, Any]) -> Verdict | None:
+def void(goal: Goal, item: Item) -> Verdict | None:
     """Nothing that would lead to the goal was ordered, or still stands."""
     return Verdict.VOID if goal.is_void(item, of_job=False) else None
 
 
-def on_the_way(goal: Goal, item: Mapping[str, Any]) -> Verdict:
+def on_the_way(goal: Goal, item: Item) -> Verdict:
     """Anything else is waited for; a status that no document names is logged as one."""
     return Verdict.UNDER_WAY if goal.axis.of(item) in goal.axis.known else Verdict.UNKNOWN
 
 
-RULES: tuple[Callable[[Goal, Mapping[str, Any]], Verdict | None], ...] = (
+RULES: tuple[Callable[[Goal, Item], Verdict | None], ...] = (
     broken,
     ended,
     refuted,

@@ -10,9 +10,8 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
-from tencent_dts.model.answers import Fields, dig, plain, text_at
+from tencent_dts.model.answers import Fields, Item, dig, plain, text_at
 from tencent_dts.model.resource import Axis, Resource, Statuses, Verdict
 
 
@@ -71,7 +70,7 @@ class Operation:
         """Whether it deletes for good what was isolated before."""
         return self.destroys and self.axis is self.resource.bill and self.needs <= self.resource.released
 
-    def judge(self, item: Mapping[str, Any] | None, *, called: bool, expected: str = "") -> Verdict:
+    def judge(self, item: Item | None, *, called: bool, expected: str = "") -> Verdict:
         """What a resource's answer means: the verdict of the first of :data:`RULES` that has one.
 
         A job that is merely not found never comes here from a task, see :func:`tencent_dts.engine.converge.read`.
@@ -85,7 +84,7 @@ class Operation:
         look = Look(self, item, called, expected)
         return next(verdict for rule in RULES if (verdict := rule(look)) is not None)
 
-    def expected_of(self, request: Mapping[str, Any]) -> str:
+    def expected_of(self, request: Mapping[str, object]) -> str:
         """The value in a request that ``proof`` will show: ``NewInstanceClass`` sets ``TradeInfo.InstanceClass``.
 
         Where ``proof`` has several paths: the value of each that the request sets, as JSON.
@@ -100,14 +99,14 @@ class Operation:
         """The paths that ``proof`` looks at."""
         return tuple(filter(None, [self.proof])) if isinstance(self.proof, str) else tuple(self.proof.values())
 
-    def shows(self, item: Mapping[str, Any], expected: str) -> bool:
+    def shows(self, item: Item, expected: str) -> bool:
         """Whether the resource shows what the request asked for; never where the row has no ``proof``."""
         if isinstance(self.proof, str):
             return bool(self.proof) and text_at(item, self.proof) == expected
-        asked: dict[str, Any] = json.loads(expected) if expected else {}
+        asked: dict[str, object] = json.loads(expected) if expected else {}
         return bool(asked) and all(plain(dig(item, path)) == value for path, value in asked.items())
 
-    def bar(self, item: Mapping[str, Any]) -> str:
+    def bar(self, item: Item) -> str:
         """What to do instead, where a property of the resource rules the operation out; "" where none does."""
         told = (texts.get(text_at(item, path)) for path, texts in self.barred.items())
         return next((text.format_map(Fields(item)) for text in told if text), "")
@@ -122,7 +121,7 @@ class Look:
     """
 
     row: Operation
-    item: Mapping[str, Any]
+    item: Item
     called: bool
     expected: str
 

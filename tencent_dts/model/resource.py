@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
 
-from tencent_dts.model.answers import dig, text_at
+from tencent_dts.model.answers import Item, dig, text_at
 
 Statuses = frozenset[str]
 
@@ -44,7 +43,7 @@ class Axis:
     known: Statuses
     names: Mapping[str, str] = field(default_factory=dict, hash=False)
 
-    def of(self, item: Mapping[str, Any]) -> str:
+    def of(self, item: Item) -> str:
         """The value in an answer, by its name; "" where it is absent or null."""
         value = text_at(item, self.path)
         return self.names.get(value, value)
@@ -107,33 +106,33 @@ class Resource:
         """Whether a run that is done with its job deletes it, as the job has no bill that could end instead."""
         return self.job.bill is None
 
-    def is_released(self, item: Mapping[str, Any]) -> bool:
+    def is_released(self, item: Item) -> bool:
         """Whether the resource costs nothing any more."""
         return self.bill is not None and self.bill.of(item) in self.released
 
-    def is_destroyed(self, item: Mapping[str, Any]) -> bool:
+    def is_destroyed(self, item: Item) -> bool:
         """Whether the resource is gone for good, or going, although it is still shown."""
         return self.bill is not None and self.bill.of(item) in self.destroyed
 
-    def vanishes(self, item: Mapping[str, Any]) -> bool:
+    def vanishes(self, item: Item) -> bool:
         """Whether the order that ends the resource deletes it at once: only one that costs nothing."""
         return self.bill is None or self.bill.of(item) in self.free
 
-    def told(self, item: Mapping[str, Any]) -> str:
+    def told(self, item: Item) -> str:
         """Its state for people: its status and, where it has one, that of its bill."""
         text = f"{self.axis.name} {self.axis.of(item) or 'not reported'}"
         return f"{text}, {self.bill.name} {self.bill.of(item) or 'not reported'}" if self.bill else text
 
-    def stands_still(self, axis: Axis, item: Mapping[str, Any]) -> bool:
+    def stands_still(self, axis: Axis, item: Item) -> bool:
         """Whether nothing moves on an axis any more, as the resource is out of service: its bill alone does."""
         return axis is not self.bill and self.is_released(item)
 
-    def is_prepaid(self, item: Mapping[str, Any]) -> bool:
+    def is_prepaid(self, item: Item) -> bool:
         """Whether the resource was paid for in advance, so that isolating it saves nothing."""
         name, value = self.prepaid
         return bool(name) and text_at(item, name) == value
 
-    def lag_of(self, item: Mapping[str, Any]) -> tuple[int, int] | None:
+    def lag_of(self, item: Item) -> tuple[int, int] | None:
         """Lag as (megabytes, seconds); ``None`` where it is unknown, which -1, null and absence are."""
         found = dig(item, self.lag) if self.lag else None
         megabytes, seconds = dig(found, "MasterSlaveDistance"), dig(found, "SecondsBehindMaster")

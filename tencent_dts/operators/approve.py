@@ -7,7 +7,7 @@ silence.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
@@ -22,6 +22,8 @@ from tencent_dts.engine.book import book_for, open_client
 from tencent_dts.engine.comparing import shown_of
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
+from tencent_dts.engine.verdicts import Told
+from tencent_dts.engine.waiting import Log
 from tencent_dts.errors import (
     OUTAGES,
     DtsProblem,
@@ -32,6 +34,7 @@ from tencent_dts.errors import (
 )
 from tencent_dts.hooks.dts import DtsHook, connection_id
 from tencent_dts.kinds.migration.states import CUT_OVER, MIGRATION_JOB, MIGRATION_STATUS
+from tencent_dts.kinds.planning import AnyPlan
 from tencent_dts.sizes import Flag, Size, check_all, is_true
 from tencent_dts.tasks.approval_page import Shown, question, read_shown
 from tencent_dts.tasks.bills import Known
@@ -50,7 +53,7 @@ class ApprovalRefused(Permanent):
     """The cutover was rejected, or not answered in time."""
 
 
-def _harmless(notifier: Any, log: Any) -> Any:
+def _harmless(notifier: Any, log: Log) -> Any:
     """A notifier whose failure leaves the question standing: a message that is lost must not end a migration."""
 
     def tell(context: Context) -> None:
@@ -97,10 +100,10 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
         self,
         *,
         job_id: str | XComArg,
-        evidence: Mapping[str, Any] | XComArg,
+        evidence: Told | XComArg,
         ask: bool | str | XComArg = True,
         timeout: float | str | XComArg = 86400,
-        plan: Mapping[str, Any] | XComArg | None = None,
+        plan: AnyPlan | XComArg | None = None,
         subject: str | XComArg = "Cut over?",
         tencentcloud_conn_id: str | XComArg | None = None,
         region: str | XComArg | None = None,
@@ -128,12 +131,12 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
         return Memory(context, self.job_id)
 
     @with_clearing(_ON_CLEAR)
-    def execute(self, context: Context) -> Any:
+    def execute(self, context: Context) -> object:
         """Ask, unless it is switched off, or an earlier try has asked already."""
         with self.telling(context):
             return self._ask(context)
 
-    def _ask(self, context: Context) -> Any:
+    def _ask(self, context: Context) -> object:
         check_all(self)
         if not is_true(self.ask, "ask"):
             self.log.info("no approval is asked for")
@@ -177,7 +180,7 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
         )
         self.defer(trigger=trigger, method_name="execute_complete")
 
-    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> object:
         """Ask again where the question of an earlier try is not there any more."""
         if next_method == TRIGGER_FAIL_REPR:
             self.log.warning("the question of an earlier try cannot be read; asking again")
@@ -214,12 +217,12 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
             return False
 
     @with_clearing(_ON_CLEAR)
-    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> object:
         """Approve goes on; everything else is red and says what still costs."""
         with self.telling(context):
             return self._answered(context, event)
 
-    def _answered(self, context: Context, event: dict[str, Any]) -> Any:
+    def _answered(self, context: Context, event: dict[str, Any]) -> object:
         try:
             answer = super().execute_complete(context, event)
         except HITLRejectException:
@@ -250,5 +253,5 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
         return {"asked": True, "responded_by": user, **shown}
 
 
-def _told(shown: Mapping[str, Any]) -> str:
+def _told(shown: Told) -> str:
     return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in shown.items())

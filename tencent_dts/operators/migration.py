@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import XComArg
 
+from tencent_dts.engine.verdicts import Told
 from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.check import OF_MIGRATION
 from tencent_dts.kinds.migration import states as table
 from tencent_dts.kinds.migration.kind import PURCHASE
-from tencent_dts.kinds.migration.plan import INSTANCE_CLASSES, modify_request
+from tencent_dts.kinds.migration.plan import INSTANCE_CLASSES, MigrationPlan, modify_request
 from tencent_dts.sizes import Flag, Size, is_true
 from tencent_dts.tasks.describe import DescribeOperator
 from tencent_dts.tasks.gates.adoption import Adopted
@@ -32,6 +33,15 @@ from tencent_dts.tasks.operator import DtsOperator
 from tencent_dts.tasks.release import ReleaseOperator
 from tencent_dts.templated import rendered
 
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.migration import (
+        CompleteMigrateJobRequest,
+        DescribeMigrateDBInstancesRequest,
+        ModifyMigrationJobRequest,
+        ResumeMigrateJobRequest,
+        SkipCheckItemRequest,
+    )
+
 
 class DtsModifyMigrationJobOperator(ConfiguredJobTask, DtsOperator):
     """Configure a migration job: endpoints, objects, migrate type, run mode.
@@ -45,10 +55,11 @@ class DtsModifyMigrationJobOperator(ConfiguredJobTask, DtsOperator):
     API document: ModifyMigrationJob.
     """
 
+    configuration: MigrationPlan
     operation = table.CONFIGURE
     gates = (Reconfigured(), Adopted())
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> ModifyMigrationJobRequest:
         """The whole configuration; Tags, which replace what is there, are added for an adopted job alone."""
         return modify_request(self.job_id, self.configuration, *self.databases)
 
@@ -90,9 +101,9 @@ class DtsSkipCheckItemOperator(JobTask, DtsOperator):
         self.skips = rendered(skips)
         self.foreign_key_flag = rendered(foreign_key_flag)
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> SkipCheckItemRequest:
         """The items, and what becomes of foreign keys."""
-        return skip_request(step_ids(self.skips), self.foreign_key_flag)
+        return skip_request(self.job_id, step_ids(self.skips), self.foreign_key_flag)
 
 
 class DtsStartMigrateJobOperator(PlannedJobTask, DtsOperator):
@@ -151,9 +162,9 @@ class DtsResumeMigrateJobOperator(JobTask, DtsOperator):
         super().__init__(**kwargs)
         self.resume_option = rendered(resume_option)
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> ResumeMigrateJobRequest:
         """The resume option."""
-        return {"ResumeOption": self.resume_option}
+        return {"JobId": self.job_id, "ResumeOption": self.resume_option}
 
 
 class DtsCompleteMigrateJobOperator(PlannedJobTask, DtsOperator):
@@ -181,9 +192,9 @@ class DtsCompleteMigrateJobOperator(PlannedJobTask, DtsOperator):
     def __init__(
         self,
         *,
-        evidence: Mapping[str, Any] | XComArg | None = None,
+        evidence: Told | XComArg | None = None,
         max_report_age: float | str | XComArg = 3600,
-        approval: Mapping[str, Any] | XComArg | None = None,
+        approval: Told | XComArg | None = None,
         unproven: bool = False,
         complete_mode: str | XComArg | None = None,
         **kwargs: Any,
@@ -200,9 +211,12 @@ class DtsCompleteMigrateJobOperator(PlannedJobTask, DtsOperator):
         self.unproven = unproven
         self.complete_mode = rendered(complete_mode)
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> CompleteMigrateJobRequest:
         """The mode, where one is asked for."""
-        return {"CompleteMode": self.complete_mode} if self.complete_mode else {}
+        request: CompleteMigrateJobRequest = {"JobId": self.job_id}
+        if self.complete_mode:
+            request["CompleteMode"] = self.complete_mode
+        return request
 
 
 class DtsIsolateMigrateJobOperator(ReleaseOperator):
@@ -355,11 +369,13 @@ class DtsDescribeMigrateDBInstancesOperator(DescribeOperator):
         self.instance_id = rendered(instance_id)
         self.instance_name = rendered(instance_name)
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> DescribeMigrateDBInstancesRequest:
         """The filters."""
-        return {
-            "DatabaseType": self.database_type,
-            "MigrateRole": self.migrate_role,
-            "InstanceId": self.instance_id,
-            "InstanceName": self.instance_name,
-        }
+        request: DescribeMigrateDBInstancesRequest = {"DatabaseType": self.database_type}
+        if self.migrate_role is not None:
+            request["MigrateRole"] = self.migrate_role
+        if self.instance_id is not None:
+            request["InstanceId"] = self.instance_id
+        if self.instance_name is not None:
+            request["InstanceName"] = self.instance_name
+        return request

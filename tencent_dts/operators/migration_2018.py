@@ -5,8 +5,7 @@ Its jobs are created with their configuration, cost nothing, and are deleted rat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import XComArg
 
@@ -14,7 +13,8 @@ from tencent_dts.hooks.reading import databases_of
 from tencent_dts.kinds.migration_2018 import states as table
 from tencent_dts.kinds.migration_2018.kind import PURCHASE
 from tencent_dts.kinds.migration_2018.names import readable_check, readable_job
-from tencent_dts.kinds.migration_2018.plan import create_request, modify_request
+from tencent_dts.kinds.migration_2018.plan import Migration2018Plan, UnnamedJob, create_request, modify_request
+from tencent_dts.kinds.planning import AnyPlan
 from tencent_dts.sizes import Flag
 from tencent_dts.tasks.describe import DescribeOperator
 from tencent_dts.tasks.gates.check import Checked
@@ -26,6 +26,9 @@ from tencent_dts.tasks.operator import DtsOperator
 from tencent_dts.tasks.purchase import PurchaseTask
 from tencent_dts.tasks.release import ReleaseOperator
 from tencent_dts.templated import rendered
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.migration_2018 import CompleteMigrateJobRequest, ModifyMigrateJobRequest
 
 
 class DtsCreateMigrateJob2018Operator(PurchaseTask):
@@ -43,12 +46,12 @@ class DtsCreateMigrateJob2018Operator(PurchaseTask):
 
     on_clear = "looks for the job of this task first, and creates one only where there is none"
     kind = PURCHASE
-    configuration: Mapping[str, Any]
+    configuration: Migration2018Plan
 
-    def __init__(self, *, configuration: Mapping[str, Any] | XComArg, **kwargs: Any) -> None:
+    def __init__(self, *, configuration: AnyPlan | XComArg, **kwargs: Any) -> None:
         super().__init__(configuration=configuration, **kwargs)
 
-    def order(self) -> dict[str, Any]:
+    def order(self) -> UnnamedJob:
         """The whole configuration, with freshly read connections; holds passwords, so it is never kept."""
         return create_request(self.configuration, *databases_of(self.configuration))
 
@@ -66,10 +69,11 @@ class DtsModifyMigrateJob2018Operator(ConfiguredJobTask, DtsOperator):
     API document: ModifyMigrateJob (version 2018-03-30).
     """
 
+    configuration: Migration2018Plan
     operation = table.CONFIGURE_2018
     gates = (Reconfigured(),)
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> ModifyMigrateJobRequest:
         """The whole configuration; holds passwords, so it is never kept."""
         return modify_request(self.job_id, self.configuration, *self.databases)
 
@@ -135,9 +139,12 @@ class DtsCompleteMigrateJob2018Operator(PlannedJobTask, DtsOperator):
         self.unproven = rendered(unproven)
         self.complete_mode = rendered(complete_mode)
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> CompleteMigrateJobRequest:
         """The mode, where one is asked for."""
-        return {"CompleteMode": self.complete_mode} if self.complete_mode else {}
+        request: CompleteMigrateJobRequest = {"JobId": self.job_id}
+        if self.complete_mode:
+            request["CompleteMode"] = self.complete_mode
+        return request
 
 
 class DtsDeleteMigrateJob2018Operator(ReleaseOperator):
@@ -170,7 +177,7 @@ class DtsDescribeMigrateJobs2018Operator(ListJobsOperator):
     action = "DescribeMigrateJobs"
     items = "JobList"
 
-    def result(self, answer: Any) -> Any:
+    def result(self, answer: Any) -> object:
         """The jobs by name."""
         return [readable_job(item) for item in answer]
 
@@ -184,6 +191,6 @@ class DtsDescribeMigrateCheckJob2018Operator(JobTask, DescribeOperator):
     resource = table.MIGRATION_JOB_2018
     action = "DescribeMigrateCheckJob"
 
-    def result(self, answer: Any) -> Any:
+    def result(self, answer: Any) -> object:
         """The answer, with a name for its flag."""
         return readable_check(answer)

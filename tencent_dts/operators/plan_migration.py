@@ -5,16 +5,18 @@ API document: CreateMigrationService, ModifyMigrationJob, SkipCheckItem, CreateC
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from tencent_dts.api.endpoints import migration_endpoint
 from tencent_dts.hooks.reading import databases_of
 from tencent_dts.kinds.migration import plan as migration
 from tencent_dts.kinds.migration.states import MIGRATION_JOB
 from tencent_dts.kinds.planning import (
+    Parameters,
     asked_compare,
     asked_skips,
+    ordered_link,
     seconds,
 )
 from tencent_dts.params import MIGRATION
@@ -25,6 +27,10 @@ from tencent_dts.tasks.plan import (
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+    from tencent_dts.spec.shapes.compare import CreateCompareTaskRequest
+
+_NO_JOB = "dts-00000000"
 
 
 class DtsPlanMigrationOperator(TwoSidedPlanOperator):
@@ -40,7 +46,7 @@ class DtsPlanMigrationOperator(TwoSidedPlanOperator):
     rules = migration.RULES
     endpoints = (migration_endpoint, migration_endpoint)
 
-    def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+    def plan(self, request: Parameters, context: Context) -> migration.MigrationPlan:
         """The :class:`~tencent_dts.kinds.migration.plan.MigrationPlan`."""
         shared = self.shared(request, context)
         names = ("check_deadline", "ready_deadline", "report_deadline", "approval_deadline", "complete_deadline")
@@ -49,8 +55,8 @@ class DtsPlanMigrationOperator(TwoSidedPlanOperator):
             **shared,
             "instance_class": request["instance_class"],
             "migrate_type": request["migrate_type"],
-            "objects": dict(request["objects"]),
-            "migrate_option": dict(request["migrate_option"]),
+            "objects": request["objects"],
+            "migrate_option": request["migrate_option"],
             "compare": asked_compare(request),
             "allowed_skipped_tables": request["allowed_skipped_tables"],
             "skips": asked_skips(request),
@@ -62,7 +68,7 @@ class DtsPlanMigrationOperator(TwoSidedPlanOperator):
         }
         return plan
 
-    def parts(self, plan: Mapping[str, Any]) -> dict[str, Any]:
+    def parts(self, plan: migration.MigrationPlan) -> dict[str, object]:
         """What the purchase orders, and what single tasks wait for."""
         return {
             "region": plan["target"]["region"],
@@ -80,11 +86,9 @@ class DtsPlanMigrationOperator(TwoSidedPlanOperator):
             "compare": plan["compare"],
         }
 
-    def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
+    def requests(self, plan: migration.MigrationPlan) -> Iterator[Planned]:
         """The order, the configuration, the comparison."""
-        yield (
-            "CreateMigrationService",
-            migration.order_request({**self.parts(plan), "dst_region": plan["target"]["region"]}),
-        )
-        yield "ModifyMigrationJob", migration.modify_request("dts-00000000", plan, *databases_of(plan))
-        yield "CreateCompareTask", {"JobId": "dts-00000000", **plan["compare"]}
+        yield "CreateMigrationService", migration.order_request(ordered_link(plan, plan["instance_class"]))
+        yield "ModifyMigrationJob", migration.modify_request(_NO_JOB, plan, *databases_of(plan))
+        compare: CreateCompareTaskRequest = {"JobId": _NO_JOB, **plan["compare"]}
+        yield "CreateCompareTask", compare

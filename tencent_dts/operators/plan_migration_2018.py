@@ -5,14 +5,14 @@ API document: CreateMigrateJob, ModifyMigrateJob (version 2018-03-30).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from tencent_dts.api.endpoints import source_2018, target_2018
 from tencent_dts.hooks.reading import databases_of
 from tencent_dts.kinds.migration_2018 import plan as migration_2018
 from tencent_dts.kinds.migration_2018.states import MIGRATION_JOB_2018
-from tencent_dts.kinds.planning import seconds
+from tencent_dts.kinds.planning import Parameters, seconds
 from tencent_dts.params import MIGRATE_2018
 from tencent_dts.spec import VERSION_2018
 from tencent_dts.tasks.plan import (
@@ -22,6 +22,8 @@ from tencent_dts.tasks.plan import (
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+    from tencent_dts.spec.shapes.migration_2018 import CreateMigrateJobRequest
 
 
 class DtsPlanMigration2018Operator(TwoSidedPlanOperator):
@@ -38,7 +40,7 @@ class DtsPlanMigration2018Operator(TwoSidedPlanOperator):
     endpoints = (source_2018, target_2018)
     version = VERSION_2018
 
-    def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+    def plan(self, request: Parameters, context: Context) -> migration_2018.Migration2018Plan:
         """The :class:`~tencent_dts.kinds.migration_2018.plan.Migration2018Plan`."""
         shared = self.shared(request, context)
         deadlines = seconds(request, "check_deadline", "start_deadline", "ready_deadline", "complete_deadline")
@@ -49,19 +51,19 @@ class DtsPlanMigration2018Operator(TwoSidedPlanOperator):
             **shared,
             "migrate_type": request["migrate_type"],
             "migrate_object": request["migrate_object"],
-            "databases": [dict(database) for database in request["databases"]],
+            "databases": list(request["databases"]),
             "consistency": request["consistency"],
             "consistency_params": samples,
             "is_override_root": request["is_override_root"],
             "read_only": request["read_only"],
-            "extern_params": dict(request["extern_params"]),
+            "extern_params": request["extern_params"],
             "ends_by_itself": request["migrate_type"] != "fullAndIncrement",
             "cutover_unproven": request["cutover_unproven"],
             "deadlines": deadlines | waits,
         }
         return plan
 
-    def parts(self, plan: Mapping[str, Any]) -> dict[str, Any]:
+    def parts(self, plan: migration_2018.Migration2018Plan) -> dict[str, object]:
         """The purchase's names, and what single tasks wait for."""
         return {
             "region": plan["target"]["region"],
@@ -73,9 +75,10 @@ class DtsPlanMigration2018Operator(TwoSidedPlanOperator):
             **plan["deadlines"],
         }
 
-    def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
+    def requests(self, plan: migration_2018.Migration2018Plan) -> Iterator[Planned]:
         """The creation and the configuration."""
         connections = databases_of(plan)
-        created = {"JobName": plan["job_title"], **migration_2018.create_request(plan, *connections)}
+        unnamed = migration_2018.create_request(plan, *connections)
+        created: CreateMigrateJobRequest = {"JobName": plan["job_title"], **unnamed}
         yield "CreateMigrateJob", created
         yield "ModifyMigrateJob", migration_2018.modify_request("dts-00000000", plan, *connections)

@@ -5,14 +5,15 @@ API document: CreateSubscribe, ActivateSubscribe, ModifySubscribeConsumeTime (ve
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from airflow.sdk.execution_time.context import NEVER_EXPIRE
 
+from tencent_dts.engine.memory import TaskStore
 from tencent_dts.errors import InvalidInput
-from tencent_dts.kinds.planning import seconds
+from tencent_dts.kinds.planning import Parameters, seconds
 from tencent_dts.kinds.subscription_2018 import plan as subscription
 from tencent_dts.kinds.subscription_2018.states import SUBSCRIPTION
 from tencent_dts.params import SUBSCRIBE, UNSUBSCRIBE
@@ -22,6 +23,8 @@ from tencent_dts.times import BEIJING
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+    from tencent_dts.spec.shapes.subscription_2018 import CreateSubscribeRequest
 
 _NO_ID = "subs-0000000000"
 _KEPT = timedelta(hours=24)
@@ -40,7 +43,7 @@ class DtsPlanSubscriptionOperator(PlanOperator):
     rules = subscription.RULES
     version = VERSION_2018
 
-    def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+    def plan(self, request: Parameters, context: Context) -> subscription.SubscriptionPlan:
         """The :class:`~tencent_dts.kinds.subscription_2018.plan.SubscriptionPlan`."""
         requested_by, requested_at = asked_by(context)
         plan: subscription.SubscriptionPlan = {
@@ -53,7 +56,7 @@ class DtsPlanSubscriptionOperator(PlanOperator):
             "region": request["region"],
             "instance_id": request["instance_id"],
             "subscribe_object_type": request["subscribe_object_type"],
-            "objects": [dict(item) for item in request["objects"]],
+            "objects": list(request["objects"]),
             "uniq_subnet_id": request["uniq_subnet_id"] or "",
             "vport": request["vport"] or 0,
             "consume_start_time": self._consume_time(request, context["task_state_store"]),
@@ -63,26 +66,27 @@ class DtsPlanSubscriptionOperator(PlanOperator):
         }
         return plan
 
-    def parts(self, plan: Mapping[str, Any]) -> dict[str, Any]:
+    def parts(self, plan: subscription.SubscriptionPlan) -> dict[str, object]:
         """What the purchase orders, and which of the later steps are wanted."""
         names = ("region", "product", "pay_type", "duration", "auto_renew", "title", "existing_subscribe_id")
         return {
-            **{name: plan[name] for name in names},
+            **{name: value for name, value in plan.items() if name in names},
             "consume_start_time": plan["consume_start_time"],
             "consume_time_wanted": bool(plan["consume_start_time"]),
             **plan["deadlines"],
         }
 
-    def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
+    def requests(self, plan: subscription.SubscriptionPlan) -> Iterator[Planned]:
         """The order, the activation, and what may follow it."""
-        yield "CreateSubscribe", {"Name": plan["title"], **subscription.order_request(plan)}
+        order: CreateSubscribeRequest = {**subscription.order_request(plan), "Name": plan["title"]}
+        yield "CreateSubscribe", order
         yield "ActivateSubscribe", subscription.activate_request(_NO_ID, plan)
         yield "ModifySubscribeObjects", subscription.objects_request(_NO_ID, plan)
         if plan["consume_start_time"]:
             yield "ModifySubscribeConsumeTime", subscription.consume_time_request(_NO_ID, plan)
 
     @staticmethod
-    def _consume_time(request: Mapping[str, Any], store: Any) -> str:
+    def _consume_time(request: Parameters, store: TaskStore) -> str:
         """From when on data is consumed, in Beijing time; a time that was accepted once stays accepted."""
         moment = subscription.asked_consume_time(request)
         if moment is None:
@@ -106,7 +110,7 @@ class DtsPlanUnsubscriptionOperator(PlanOperator):
     about = ("subscribe_id", SUBSCRIPTION)
     version = VERSION_2018
 
-    def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+    def plan(self, request: Parameters, context: Context) -> subscription.UnsubscriptionPlan:
         """The :class:`~tencent_dts.kinds.subscription_2018.plan.UnsubscriptionPlan`."""
         plan: subscription.UnsubscriptionPlan = {
             "subscribe_id": request["subscribe_id"],
@@ -116,7 +120,7 @@ class DtsPlanUnsubscriptionOperator(PlanOperator):
         }
         return plan
 
-    def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
+    def requests(self, plan: subscription.UnsubscriptionPlan) -> Iterator[Planned]:
         """Both steps."""
         for action in ("IsolateSubscribe", "OfflineIsolatedSubscribe"):
             yield action, {"SubscribeId": plan["subscribe_id"]}

@@ -5,13 +5,13 @@ API document: CreateSyncJob, ConfigureSyncJob, ModifySyncJobConfig, CreateSyncCo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tencent_dts.api.endpoints import sync_side
 from tencent_dts.hooks.reading import databases_of
-from tencent_dts.kinds.planning import asked_compare, asked_skips, seconds
+from tencent_dts.kinds.planning import Parameters, asked_compare, asked_skips, ordered_link, seconds
 from tencent_dts.kinds.sync import plan as sync
 from tencent_dts.kinds.sync.states import SYNC_JOB
 from tencent_dts.params import MODIFY_SYNC, RETIRE_SYNC, SYNC
@@ -25,12 +25,15 @@ from tencent_dts.tasks.plan import (
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from tencent_dts.spec.shapes.compare import CreateSyncCompareTaskRequest
+
 _NO_JOB = "sync-00000000"
 
 
-def _comparison(plan: Mapping[str, Any]) -> Iterator[Planned]:
+def _comparison(plan: sync.SyncPlan | sync.RetirementPlan) -> Iterator[Planned]:
     if plan["compare_wanted"]:
-        yield "CreateSyncCompareTask", {"JobId": _NO_JOB, **plan["compare"]}
+        compare: CreateSyncCompareTaskRequest = {"JobId": _NO_JOB, **plan["compare"]}
+        yield "CreateSyncCompareTask", compare
 
 
 class DtsPlanSyncOperator(TwoSidedPlanOperator):
@@ -46,7 +49,7 @@ class DtsPlanSyncOperator(TwoSidedPlanOperator):
     rules = sync.RULES
     endpoints = (partial(sync_side, side="Src"), partial(sync_side, side="Dst"))
 
-    def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+    def plan(self, request: Parameters, context: Context) -> sync.SyncPlan:
         """The :class:`~tencent_dts.kinds.sync.plan.SyncPlan`."""
         shared = self.shared(request, context)
         deadlines = seconds(request, "check_deadline", "start_deadline", "caught_up_deadline", "report_deadline")
@@ -57,7 +60,7 @@ class DtsPlanSyncOperator(TwoSidedPlanOperator):
             "auto_renew": request["auto_renew"],
             "instance_class": request["instance_class"],
             "objects": sync.asked_objects(request),
-            "options": dict(request["options"]),
+            "options": request["options"],
             "job_mode": request["job_mode"],
             "skips": asked_skips(request),
             "compare": asked_compare(request),
@@ -68,7 +71,7 @@ class DtsPlanSyncOperator(TwoSidedPlanOperator):
         }
         return plan
 
-    def parts(self, plan: Mapping[str, Any]) -> dict[str, Any]:
+    def parts(self, plan: sync.SyncPlan) -> dict[str, object]:
         """What the purchase orders, and what single tasks wait for."""
         return {
             **self._order(plan),
@@ -82,7 +85,7 @@ class DtsPlanSyncOperator(TwoSidedPlanOperator):
             **plan["deadlines"],
         }
 
-    def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
+    def requests(self, plan: sync.SyncPlan) -> Iterator[Planned]:
         """The order, the configuration, the comparison."""
         configuration = sync.configure_request(_NO_JOB, plan, *databases_of(plan))
         yield "CreateSyncJob", sync.order_request(self._order(plan))
@@ -90,13 +93,9 @@ class DtsPlanSyncOperator(TwoSidedPlanOperator):
         yield from _comparison(plan)
 
     @staticmethod
-    def _order(plan: Mapping[str, Any]) -> dict[str, Any]:
+    def _order(plan: sync.SyncPlan) -> sync.SyncOrder:
         return {
-            "src_database_type": plan["source"]["database_type"],
-            "src_region": plan["source"]["region"],
-            "dst_database_type": plan["target"]["database_type"],
-            "dst_region": plan["target"]["region"],
-            "instance_class": plan["instance_class"],
+            **ordered_link(plan, plan["instance_class"]),
             "pay_mode": plan["pay_mode"],
             "time_span": plan["time_span"],
             "auto_renew": plan["auto_renew"],
@@ -115,25 +114,25 @@ class DtsPlanSyncChangeOperator(PlanOperator):
     about = ("job_id", SYNC_JOB)
     rules = sync.MODIFICATION_RULES
 
-    def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+    def plan(self, request: Parameters, context: Context) -> sync.ChangePlan:
         """The :class:`~tencent_dts.kinds.sync.plan.ChangePlan`."""
         requested_by, requested_at = asked_by(context)
         plan: sync.ChangePlan = {
             "job_id": request["job_id"],
             "region": request["region"],
             "objects": sync.asked_objects(request),
-            "options": dict(request["options"]),
+            "options": request["options"],
             "requested_by": requested_by,
             "requested_at": requested_at,
             "deadlines": seconds(request, "check_deadline", "applied_deadline"),
         }
         return plan
 
-    def parts(self, plan: Mapping[str, Any]) -> dict[str, Any]:
+    def parts(self, plan: sync.ChangePlan) -> dict[str, object]:
         """The job, and what single tasks wait for."""
         return {"job_id": plan["job_id"], "region": plan["region"], **plan["deadlines"]}
 
-    def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
+    def requests(self, plan: sync.ChangePlan) -> Iterator[Planned]:
         """The change."""
         yield "ModifySyncJobConfig", sync.modify_request(plan["job_id"], plan)
 
@@ -150,7 +149,7 @@ class DtsPlanSyncRetirementOperator(PlanOperator):
     about = ("job_id", SYNC_JOB)
     rules = sync.RETIREMENT_RULES
 
-    def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+    def plan(self, request: Parameters, context: Context) -> sync.RetirementPlan:
         """The :class:`~tencent_dts.kinds.sync.plan.RetirementPlan`."""
         plan: sync.RetirementPlan = {
             "job_id": request["job_id"],
@@ -165,6 +164,6 @@ class DtsPlanSyncRetirementOperator(PlanOperator):
         }
         return plan
 
-    def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
+    def requests(self, plan: sync.RetirementPlan) -> Iterator[Planned]:
         """The comparison; the other steps are sent the job's id alone."""
         yield from _comparison(plan)

@@ -5,11 +5,14 @@ API document: CreateMigrationService.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tencent_dts.kinds.migration.kind import PURCHASE
 from tencent_dts.kinds.migration.plan import INSTANCE_CLASSES, order_request
 from tencent_dts.tasks.purchase import LinkPurchaseTask
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.migration import CreateMigrationServiceRequest
 
 
 class DtsCreateMigrationServiceOperator(LinkPurchaseTask):
@@ -27,6 +30,6 @@ class DtsCreateMigrationServiceOperator(LinkPurchaseTask):
     kind = PURCHASE
     instance_classes = INSTANCE_CLASSES
 
-    def order(self) -> dict[str, Any]:
+    def order(self) -> CreateMigrationServiceRequest:
         """Databases, regions and class."""
         return order_request(self.link())

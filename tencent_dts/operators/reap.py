@@ -25,6 +25,8 @@ from tencent_dts.engine.book import open_client
 from tencent_dts.engine.converge import Guard, Outcome, converge, read
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.records import Place, prune
+from tencent_dts.engine.verdicts import Told
+from tencent_dts.engine.waiting import Event
 from tencent_dts.errors import (
     OUTAGES,
     DeadlinePassed,
@@ -42,7 +44,7 @@ from tencent_dts.model.answers import Item
 from tencent_dts.model.operation import Operation
 from tencent_dts.orphans.form import SPARING_DAGS
 from tencent_dts.orphans.page import Report, page
-from tencent_dts.orphans.reaping import Finding, Policy, Sighting, find, steps
+from tencent_dts.orphans.reaping import Finding, Policy, Row, Sighting, find, steps
 from tencent_dts.orphans.search import SILENCE, Search
 from tencent_dts.orphans.texts import TEXTS
 from tencent_dts.params import REAP
@@ -163,10 +165,10 @@ class DtsReapOrphansOperator(DtsTask):
             keep=frozenset(_names(self.keep_job_ids)),
         )
 
-    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Report:
+    async def act(self, client: DtsClient, memory: Memory, event: Event) -> Report:
         """Look at everything, and end what may be ended; what is on its way to rest is for a later look."""
         # Of the whole run, earlier tries included: `at_most` counts them all, and the last report lists them all.
-        self._acted: dict[str, dict[str, Any]] = memory.get("acted") or {}
+        self._acted: dict[str, Row] = memory.get("acted") or {}
         self._deadline = memory.deadline(self.patience())
         while True:
             report = await self._look(client.account, memory)
@@ -174,7 +176,7 @@ class DtsReapOrphansOperator(DtsTask):
                 return report
             await asyncio.sleep(pause_before(self, self._deadline))
 
-    def finish(self, context: Context, account: ClientSettings, result: Report) -> dict[str, Any]:
+    def finish(self, context: Context, account: ClientSettings, result: Report) -> Told:
         """Come back where jobs are on their way to rest; otherwise show the report, and fail where it is not whole."""
         late = bool(result.under_way) and self.wait != "no"
         if late and self.wait == "defer" and time.time() < self._deadline:
@@ -336,7 +338,7 @@ class DtsReapOrphansOperator(DtsTask):
         if ended:
             self.log.warning("%s (%s) has ended: %s", finding.job_id, finding.why, "; ".join(finding.done))
 
-    def _remember(self, job_id: str, row: dict[str, Any], memory: Memory) -> None:
+    def _remember(self, job_id: str, row: Row, memory: Memory) -> None:
         self._acted[job_id] = {**row, "try": self._try}
         memory.set("acted", self._acted)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import XComArg
 
@@ -20,6 +20,18 @@ from tencent_dts.tasks.purchase import PurchaseTask
 from tencent_dts.tasks.release import ReleaseOperator
 from tencent_dts.tasks.subscription_tasks import RequestingOperator, RequestTask, SubscriptionTask
 from tencent_dts.templated import rendered
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.subscription_2018 import (
+        ActivateSubscribeRequest,
+        CreateSubscribeRequest,
+        DescribeAsyncRequestInfoRequest,
+        ModifySubscribeAutoRenewFlagRequest,
+        ModifySubscribeConsumeTimeRequest,
+        ModifySubscribeObjectsRequest,
+        ModifySubscribeVipVportRequest,
+    )
+
 
 _MONTHS = 120
 _PORTS = (1025, 65535)
@@ -61,7 +73,7 @@ class DtsCreateSubscribe2018Operator(PurchaseTask):
         self.duration = rendered(duration)
         self.auto_renew = rendered(auto_renew)
 
-    def order(self) -> dict[str, Any]:
+    def order(self) -> CreateSubscribeRequest:
         """Product and payment."""
         check_choice("pay_type", self.pay_type, PAY_TYPES)
         months, renew = int(type(self).duration.of(self)), is_true(self.auto_renew)
@@ -70,8 +82,9 @@ class DtsCreateSubscribe2018Operator(PurchaseTask):
             raise InvalidInput("duration", "pay_type prepaid needs it, pay_type postpaid has none", months)
         if renew and not prepaid:
             raise InvalidInput("auto_renew", "only pay_type prepaid is renewed", self.auto_renew)
-        order = {"product": self.product, "pay_type": self.pay_type, "duration": months, "auto_renew": renew}
-        return order_request(order)
+        return order_request(
+            {"product": self.product, "pay_type": self.pay_type, "duration": months, "auto_renew": renew}
+        )
 
 
 class DtsActivateSubscribe2018Operator(RequestingOperator):
@@ -86,7 +99,7 @@ class DtsActivateSubscribe2018Operator(RequestingOperator):
 
     operation = table.ACTIVATE
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> ActivateSubscribeRequest:
         """Instance, objects, subnet and port."""
         return activate_request(self.subscribe_id, subscribed(self.configuration))
 
@@ -103,7 +116,7 @@ class DtsModifySubscribeObjects2018Operator(RequestingOperator):
     operation = table.CHANGE_OBJECTS
     follows = True
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> ModifySubscribeObjectsRequest:
         """Type and objects."""
         return objects_request(self.subscribe_id, subscribed(self.configuration))
 
@@ -125,11 +138,11 @@ class DtsModifySubscribeConsumeTime2018Operator(SubscriptionTask, DtsOperator):
         super().__init__(**kwargs)
         self.consume_start_time = rendered(consume_start_time)
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> ModifySubscribeConsumeTimeRequest:
         """The new time."""
         if not self.consume_start_time:
             raise InvalidInput("consume_start_time", "give a time, as 2026-12-31 02:00:00 (Beijing time)")
-        return {"ConsumeStartTime": self.consume_start_time}
+        return {"SubscribeId": self.subscribe_id, "ConsumeStartTime": self.consume_start_time}
 
 
 class DtsModifySubscribeVipVport2018Operator(SubscriptionTask, DtsOperator):
@@ -161,16 +174,19 @@ class DtsModifySubscribeVipVport2018Operator(SubscriptionTask, DtsOperator):
         self.dst_port = rendered(dst_port)
         self.dst_uniq_subnet_id = rendered(dst_uniq_subnet_id)
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> ModifySubscribeVipVportRequest:
         """What is given of address, port and subnet."""
         if not self.dst_ip and not self.dst_port:
             raise InvalidInput("dst_ip, dst_port", "give at least one of them")
         port = type(self).dst_port.of(self)
-        return {
-            "DstIp": self.dst_ip or None,
-            "DstPort": int(port) if self.dst_port else None,
-            "DstUniqSubnetId": self.dst_uniq_subnet_id or None,
-        }
+        request: ModifySubscribeVipVportRequest = {"SubscribeId": self.subscribe_id}
+        if self.dst_ip:
+            request["DstIp"] = self.dst_ip
+        if self.dst_port:
+            request["DstPort"] = int(port)
+        if self.dst_uniq_subnet_id:
+            request["DstUniqSubnetId"] = self.dst_uniq_subnet_id
+        return request
 
 
 class DtsModifySubscribeName2018Operator(SubscriptionTask, DtsOperator):
@@ -208,9 +224,9 @@ class DtsModifySubscribeAutoRenewFlag2018Operator(SubscriptionTask, DtsOperator)
         super().__init__(**kwargs)
         self.auto_renew = rendered(auto_renew)
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> ModifySubscribeAutoRenewFlagRequest:
         """Whether it is renewed, as the API writes it."""
-        return {"AutoRenewFlag": int(is_true(self.auto_renew))}
+        return {"SubscribeId": self.subscribe_id, "AutoRenewFlag": int(is_true(self.auto_renew))}
 
 
 class DtsResetSubscribe2018Operator(SubscriptionTask, DtsOperator):
@@ -283,6 +299,6 @@ class DtsDescribeAsyncRequestInfo2018Operator(RequestTask, DescribeOperator):
 
     action = "DescribeAsyncRequestInfo"
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> DescribeAsyncRequestInfoRequest:
         """The request's id; the service takes no other."""
         return {"AsyncRequestId": self.async_request_id}

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import XComArg
 
+from tencent_dts.engine.verdicts import Told
 from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.check import OF_SYNC
 from tencent_dts.kinds.sync import states as table
 from tencent_dts.kinds.sync.kind import PURCHASE
-from tencent_dts.kinds.sync.plan import INSTANCE_CLASSES, PAY_MODES, configure_request, order_request
+from tencent_dts.kinds.sync.plan import INSTANCE_CLASSES, PAY_MODES, SyncPlan, configure_request, order_request
 from tencent_dts.sizes import Flag, Size, check_choice, is_true
 from tencent_dts.tasks.describe import DescribeOperator
 from tencent_dts.tasks.gates.caught_up import CaughtUp
@@ -29,6 +30,10 @@ from tencent_dts.tasks.operator import DtsOperator
 from tencent_dts.tasks.purchase import LinkPurchaseTask
 from tencent_dts.tasks.release import ReleaseOperator
 from tencent_dts.templated import rendered
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.sync import ConfigureSyncJobRequest, CreateSyncJobRequest, SkipSyncCheckItemRequest
+
 
 _MOST_MONTHS = 100
 
@@ -73,14 +78,15 @@ class DtsCreateSyncJobOperator(LinkPurchaseTask):
         self.auto_renew = rendered(auto_renew)
         self.specification = rendered(specification)
 
-    def order(self) -> dict[str, Any]:
+    def order(self) -> CreateSyncJobRequest:
         """Databases, regions, class, and how it is paid."""
         link = self.link()
         check_choice("pay_mode", self.pay_mode, PAY_MODES)
-        order = order_request({**link, "pay_mode": self.pay_mode, **self._months()})
+        months, renewed = self._months()
+        order = order_request({**link, "pay_mode": self.pay_mode, "time_span": months, "auto_renew": renewed})
         return {**order, "Specification": self.specification} if self.specification else order
 
-    def _months(self) -> dict[str, Any]:
+    def _months(self) -> tuple[int, bool]:
         """For how long a prepaid job is bought, and whether it is renewed: nothing that costs is left to a default."""
         months = int(DtsCreateSyncJobOperator.time_span.of(self))
         if self.pay_mode != "PrePay":
@@ -88,10 +94,10 @@ class DtsCreateSyncJobOperator(LinkPurchaseTask):
                 raise InvalidInput("time_span", "leave it out, or set pay_mode to PrePay", self.time_span)
             if is_true(self.auto_renew):
                 raise InvalidInput("auto_renew", "only pay_mode PrePay is renewed; leave it out", self.auto_renew)
-            return {}
+            return 0, False
         if not months:
             raise InvalidInput("time_span", f"pay_mode PrePay needs it: months from 1 to {_MOST_MONTHS}")
-        return {"time_span": months, "auto_renew": is_true(self.auto_renew)}
+        return months, is_true(self.auto_renew)
 
 
 class DtsConfigureSyncJobOperator(ConfiguredJobTask, DtsOperator):
@@ -107,10 +113,11 @@ class DtsConfigureSyncJobOperator(ConfiguredJobTask, DtsOperator):
     API document: ConfigureSyncJob.
     """
 
+    configuration: SyncPlan
     operation = table.CONFIGURE
     gates = (Reconfigured(),)
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> ConfigureSyncJobRequest:
         """The whole configuration; holds passwords, so it is never kept."""
         return configure_request(self.job_id, self.configuration, *self.databases)
 
@@ -144,9 +151,9 @@ class DtsSkipSyncCheckItemOperator(JobTask, DtsOperator):
         super().__init__(**kwargs)
         self.skips = rendered(skips)
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> SkipSyncCheckItemRequest:
         """The items."""
-        return skip_request(step_ids(self.skips))
+        return skip_request(self.job_id, step_ids(self.skips))
 
 
 class DtsStartSyncJobOperator(PlannedJobTask, DtsOperator):
@@ -189,7 +196,7 @@ class DtsStopSyncJobOperator(JobTask, DtsOperator):
         self,
         *,
         caught_up: bool | str | XComArg = False,
-        evidence: Mapping[str, Any] | XComArg | None = None,
+        evidence: Told | XComArg | None = None,
         max_report_age: float | str | XComArg = 3600,
         **kwargs: Any,
     ) -> None:

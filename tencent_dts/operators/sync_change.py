@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tencent_dts.kinds.check import OF_SYNC_CHANGE
 from tencent_dts.kinds.sync import change_states as table
-from tencent_dts.kinds.sync.plan import modify_request
+from tencent_dts.kinds.sync.plan import ChangePlan, modify_request
 from tencent_dts.tasks.describe import DescribeOperator
 from tencent_dts.tasks.gates.change import NoOther
 from tencent_dts.tasks.gates.check import Checked
 from tencent_dts.tasks.jobs import ConfiguredJobTask, JobTask
 from tencent_dts.tasks.operator import DtsOperator
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.sync import ModifySyncJobConfigRequest
 
 
 class DtsModifySyncJobConfigOperator(ConfiguredJobTask, DtsOperator):
@@ -26,11 +29,12 @@ class DtsModifySyncJobConfigOperator(ConfiguredJobTask, DtsOperator):
     API document: ModifySyncJobConfig.
     """
 
+    configuration: ChangePlan
     operation = table.MODIFY
     gates = (NoOther(),)
     sides = ()  # a change has no connections
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> ModifySyncJobConfigRequest:
         """The change."""
         return modify_request(self.job_id, self.configuration)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tencent_dts.kinds.form import Form
+from tencent_dts.kinds.form import Form, Property
 from tencent_dts.kinds.form_parts import REGION, deadline, number, switch
 from tencent_dts.kinds.registry import KINDS
 
@@ -16,7 +16,7 @@ REAPED_KINDS = tuple(kind.name for kind in KINDS)
 SPARING_DAGS = tuple(dag_id for kind in KINDS for dag_id in kind.sparing)
 
 
-def _names(section: str, title: str, text: str, default: tuple[str, ...] = (), **items: Any) -> dict[str, Any]:
+def _names(section: str, title: str, text: str, default: tuple[str, ...] = (), **items: Any) -> Property:
     return {
         "section": section,
         "title": title,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from tencent_dts.orphans.reaping import Finding, Standing
+from tencent_dts.orphans.reaping import Finding, Row, Standing
 
 _LISTS: dict[Standing, str] = {"orphan": "orphans", "kept on purpose": "kept", "not known": "unknown"}
 _TITLES = {"orphans": "Orphans", "kept": "Kept on purpose", "unknown": "Not known"}
 _COLUMNS = ("job_id", "kind", "region", "status", "bill", "age_hours", "owner")
+
+
+Told = dict[str, Any]
+"""A report as plain data."""
 
 
 class Report:
@@ -31,7 +35,7 @@ class Report:
         self.released = 0
         self.found: dict[str, Finding] = {}
         self.under_way: list[str] = []  # ids of jobs that are on their way to rest
-        self.acted: dict[str, dict[str, Any]] = {}  # by id, the rows of jobs that this task has ordered something of
+        self.acted: dict[str, Row] = {}  # by id, the rows of jobs that this task has ordered something of
         self.errors: list[Exception] = []
         self.failures: list[str] = []
 
@@ -40,7 +44,7 @@ class Report:
         self.errors.append(error)
         self.failures.append(f"{where}: {error}")
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Told:
         """The report as small plain data; jobs of runs that are alive, and released ones, are only counted.
 
         Orphans that an earlier leg or try of this task has ended are among the orphans, though no list has them now.
@@ -56,7 +60,7 @@ class Report:
             "failed": list(self.failures),
         }
 
-    def _earlier(self) -> dict[str, dict[str, Any]]:
+    def _earlier(self) -> dict[str, Row]:
         """The rows of jobs that this task has ordered something of, and that are not found any more."""
         columns = ("ended", "try")
         return {
@@ -66,7 +70,7 @@ class Report:
         }
 
 
-def page(report: Mapping[str, Any]) -> str:
+def page(report: Told) -> str:
     """The report as a page of the task log."""
     counts = report["counts"]
     lines = [
@@ -83,7 +87,7 @@ def page(report: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def _table(rows: Sequence[Row]) -> list[str]:
     cells = [_COLUMNS, *(tuple(_cell(row, name) for name in _COLUMNS) for row in rows)]
     widths = [max(len(line[index]) for line in cells) for index in range(len(_COLUMNS))]
     lines = ["  " + "  ".join(map(str.ljust, line, widths)).rstrip() for line in cells]
@@ -94,7 +98,7 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return shown
 
 
-def _cell(row: Mapping[str, Any], name: str) -> str:
+def _cell(row: Row, name: str) -> str:
     value = row[name]
     if name == "owner":
         return f"{value['dag_id']} / {value['run_id']} / {value['task']}" if value else "not reported"

@@ -46,6 +46,10 @@ class Policy:
     keep: frozenset[str] = frozenset()
 
 
+Row = dict[str, Any]
+"""A finding as plain data, for XCom, the log and the page."""
+
+
 @dataclass
 class Finding:
     """One job of ours that costs, or is in the way, and what is to be said of it.
@@ -70,7 +74,7 @@ class Finding:
     held: str = ""
     done: list[str] = field(default_factory=list)
 
-    def row(self) -> dict[str, Any]:
+    def row(self) -> Row:
         """The finding as plain data."""
         owner = self.holders[-1] if self.holders else None
         return {

@@ -6,16 +6,26 @@ they stay in the console.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tencent_dts.engine.verdicts import compare_result
 from tencent_dts.kinds import compare as table
-from tencent_dts.model.answers import dig
+from tencent_dts.model.answers import Item, dig, typed
 from tencent_dts.model.resource import statuses
 from tencent_dts.plugins.words import Mark, mark, percent, readable
 from tencent_dts.times import shown
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.compare import (
+        CompareTaskItem,
+        DifferenceItem,
+        OwnerDifference,
+        RowsCountDifference,
+        SkippedItem,
+    )
+
 
 _PROVEN = statuses("same")
 _NOT_YET = statuses("")
@@ -54,8 +64,9 @@ class Compare:
         return "bad" in (self.status.tone, self.conclusion.tone if self.conclusion is not None else "")
 
 
-def compare_of(task: Mapping[str, Any], report: Mapping[str, Any] | None) -> Compare:
+def compare_of(item: Item, report: Item | None) -> Compare:
     """A compare task with its report, where it has one."""
+    task: CompareTaskItem = typed(item)
     conclusion = str(task.get("Conclusion") or dig(report or {}, "Abstract.Conclusion") or "")
     proven = conclusion in _PROVEN
     differences, more_differences = _differences(report or {})
@@ -67,15 +78,15 @@ def compare_of(task: Mapping[str, Any], report: Mapping[str, Any] | None) -> Com
         name=_name(task.get("TaskName") or "") or task.get("CompareTaskId") or "not named",
         status=mark(
             table.COMPARE_STATUS,
-            table.COMPARE_STATUS.of(task),
+            table.COMPARE_STATUS.of(item),
             [("good", statuses("success")), ("idle", statuses("created")), ("bad", statuses("failed", "canceled"))],
         ),
         conclusion=_conclusion(conclusion) if conclusion else None,
         method=f"{options.get('Method') or task.get('Method') or 'method not reported'}{rate}",
         started=shown(task.get("StartedAt")),
         finished=shown(task.get("FinishedAt")),
-        percent=percent(dig(task, "CompareProcess.Percent")),
-        message="" if proven else str(task.get("Message") or dig(task, "CompareProcess.Message") or ""),
+        percent=percent(dig(item, "CompareProcess.Percent")),
+        message="" if proven else str(task.get("Message") or dig(item, "CompareProcess.Message") or ""),
         counts=_counts(report) if report is not None else (),
         differences=differences,
         more_differences=more_differences,
@@ -94,8 +105,8 @@ def _conclusion(value: str) -> Mark:
     return mark(table.CONCLUSION, value, [("good", _PROVEN), ("idle", _NOT_YET)], otherwise="bad")
 
 
-def _counts(report: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
-    result = compare_result(report)
+def _counts(report: Item) -> Sequence[tuple[str, str]]:
+    result = compare_result(typed(report))
     counts = (
         ("Tables", result["total_tables"]),
         ("Compared", result["checked_tables"]),
@@ -106,19 +117,24 @@ def _counts(report: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
     return tuple((label, str(number) if number >= 0 else "not reported") for label, number in counts)
 
 
-Describe = Callable[[Mapping[str, Any]], str]
+Describe = Callable[[Any], str]
+"""What a list of a report says of one of its items, each list of its own type."""
 
 
-def _chunk(item: Mapping[str, Any]) -> str:
+def _reason(item: SkippedItem) -> str:
+    return item.get("Reason") or "no reason told"
+
+
+def _chunk(item: DifferenceItem) -> str:
     bounds = f"from {item.get('LowerBoundary', '?')} to {item.get('UpperBoundary', '?')}"
     return f"chunk {item.get('Chunk', '?')}, {item.get('IndexName') or 'index'} {bounds}"
 
 
-def _rows(item: Mapping[str, Any]) -> str:
+def _rows(item: RowsCountDifference) -> str:
     return f"{item.get('SrcCount', '?')} rows in the source, {item.get('DstCount', '?')} in the target"
 
 
-def _owners(item: Mapping[str, Any]) -> str:
+def _owners(item: OwnerDifference) -> str:
     return f"owner {item.get('SrcOwner') or '?'} in the source, {item.get('DstOwner') or '?'} in the target"
 
 
@@ -132,7 +148,7 @@ _KINDS: dict[str, Describe] = {
 }
 
 
-def _differences(report: Mapping[str, Any]) -> tuple[list[Finding], int]:
+def _differences(report: Item) -> tuple[list[Finding], int]:
     """Findings of every kind, and how many more there are."""
     found: list[Finding] = []
     more = 0
@@ -143,12 +159,12 @@ def _differences(report: Mapping[str, Any]) -> tuple[list[Finding], int]:
     return found, more
 
 
-def _listed(report: Mapping[str, Any], kind: str, describe: Describe) -> tuple[list[Finding], int]:
+def _listed(report: Item, kind: str, describe: Describe) -> tuple[list[Finding], int]:
     part = dig(report, f"Detail.{kind}") or {}
     findings = [Finding(_where(item), describe(item)) for item in part.get("Items") or ()]
     return findings, max(0, part.get("TotalCount", 0) - len(findings))
 
 
-def _where(item: Mapping[str, Any]) -> str:
+def _where(item: Item) -> str:
     names = ("Db", "Schema", "Table", "ObjectName")
     return ".".join(item[name] for name in names if item.get(name)) or item.get("ObjectType") or "not reported"

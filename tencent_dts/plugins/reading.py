@@ -11,7 +11,6 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.api.redaction import spellings
@@ -167,13 +166,13 @@ class _Reader:
             self._troubles.append(told(problem, self._secrets))
             return None
 
-    async def _call(self, action: str, **params: Any) -> Item:
+    async def _call(self, action: str, **params: object) -> Item:
         resource = self._kind.resource
         answer = await self._client.call(action, {resource.key: self._job_id, **params}, until=self._until)
         return shaped(action, redacted(answer), self._secrets, resource.version)
 
 
-def shaped(action: str, answer: Any, secrets: list[str] | None = None, version: str = VERSION_2021) -> dict[str, Any]:
+def shaped(action: str, answer: object, secrets: list[str] | None = None, version: str = VERSION_2021) -> Item:
     """The documented fields of an answer, as far as they have the documented types.
 
     Everything else is left out, nulls among it, a list is there even where it is not reported, and long texts
@@ -185,9 +184,9 @@ def shaped(action: str, answer: Any, secrets: list[str] | None = None, version: 
     return _object(spec, spec.actions[action].response, answer, secrets or [])
 
 
-def _object(spec: Spec, shape: Mapping[str, Field], value: Any, secrets: list[str]) -> dict[str, Any]:
+def _object(spec: Spec, shape: Mapping[str, Field], value: object, secrets: list[str]) -> Item:
     given = value if isinstance(value, Mapping) else {}
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for name, rule in shape.items():
         item = given.get(name)
         if rule.array:
@@ -198,7 +197,7 @@ def _object(spec: Spec, shape: Mapping[str, Field], value: Any, secrets: list[st
     return found
 
 
-def _value(spec: Spec, rule: Field, value: Any, secrets: list[str]) -> Any:
+def _value(spec: Spec, rule: Field, value: object, secrets: list[str]) -> object:
     """The value where it has the field's type, else ``None``."""
     if rule.type in spec.types:
         return _object(spec, spec.types[rule.type], value, secrets) if isinstance(value, Mapping) else None

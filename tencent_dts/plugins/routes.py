@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
@@ -130,7 +129,7 @@ def _notice(run: Run) -> str:
     return "" if run.jobs or run.reports else _NO_JOB
 
 
-def _index(dag_id: str, run_id: str, run: Run, shown: Sequence[RunJob]) -> list[dict[str, Any]]:
+def _index(dag_id: str, run_id: str, run: Run, shown: Sequence[RunJob]) -> list[dict[str, object]]:
     """A link to each job of a page."""
     return [
         {
@@ -142,7 +141,7 @@ def _index(dag_id: str, run_id: str, run: Run, shown: Sequence[RunJob]) -> list[
     ]
 
 
-def _turns(dag_id: str, run_id: str, run: Run) -> list[dict[str, Any]]:
+def _turns(dag_id: str, run_id: str, run: Run) -> list[dict[str, object]]:
     """A link to each page of jobs; none where there is one page."""
     if run.pages == 1:
         return []

@@ -14,7 +14,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 from urllib.parse import parse_qs
 
 from airflow.configuration import conf
@@ -37,6 +36,7 @@ from tencent_dts.errors import HolderUnknown, InvalidInput
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.kinds.page import View
 from tencent_dts.kinds.registry import KINDS
+from tencent_dts.model.answers import Item
 from tencent_dts.plugins.run_tasks import Stop, reports_of, stops_of
 from tencent_dts.tasks.links import LINK_KEY, VERSION_KEY, console_url
 
@@ -86,7 +86,7 @@ class Run:
     page: int = 1
     pages: int = 1
     stops: Sequence[Stop] = ()
-    reports: Sequence[Mapping[str, Any]] = ()
+    reports: Sequence[Item] = ()
     exists: bool = True
 
 
@@ -103,7 +103,7 @@ class _Push:
     seen: datetime
 
 
-def job_of_link(link: Any, version: Any = None) -> tuple[View, str, str] | None:
+def job_of_link(link: object, version: object = None) -> tuple[View, str, str] | None:
     """The kind of job, the job and its region that a console link points to; ``None`` for anything but such a link.
 
     The inverse of :func:`tencent_dts.tasks.links.console_url`.
@@ -155,7 +155,7 @@ def _map_indexes(session: Session, run: DagRun) -> list[int]:
 def _jobs(session: Session, run: DagRun, indexes: Sequence[int], dag: _Dag) -> list[RunJob]:
     connections = _Connections(session, run, indexes, dag)
     team = _team(run.dag_id)
-    found: dict[tuple[Any, ...], RunJob] = {}
+    found: dict[tuple[object, ...], RunJob] = {}
     pushes = _pushes(session, run, indexes)
     records = _records(session, {push.job_id for push in pushes})
     for push in pushes:
@@ -231,7 +231,7 @@ class _Dag:
         self._run = run
 
     @cached_property
-    def tasks(self) -> Mapping[str, Any]:
+    def tasks(self) -> Mapping[str, object]:
         """By id; none where the DAG is gone."""
         dag = DBDagBag(load_op_links=False).get_dag_for_run(self._run, self._session)
         return dag.task_dict if dag is not None else {}
@@ -245,7 +245,7 @@ class _Connections:
         self._run = run
         self._indexes = indexes
         self._dag = dag
-        self._rendered: dict[tuple[str, int], Mapping[str, Any]] | None = None
+        self._rendered: dict[tuple[str, int], Item] | None = None
 
     def of(self, task_id: str, map_index: int) -> str:
         """As it was rendered; from the DAG where Airflow has dropped that; else the default."""
@@ -254,7 +254,7 @@ class _Connections:
         rendered = (self._rendered.get((task_id, map_index)) or {}).get(_CONNECTION)
         return _usable(rendered) or _usable(self._of_dag(task_id)) or DtsHook.default_conn_name
 
-    def _read_rendered(self) -> dict[tuple[str, int], Mapping[str, Any]]:
+    def _read_rendered(self) -> dict[tuple[str, int], Item]:
         # From Airflow 3.4 on the fields themselves no longer say which task they are of.
         instance, rendered = TaskInstance, RenderedTaskInstanceFields.rendered_fields
         rows = self._session.execute(
@@ -268,12 +268,12 @@ class _Connections:
         )
         return {(row.task_id, row.map_index): row.rendered_fields for row in rows}
 
-    def _of_dag(self, task_id: str) -> Any:
+    def _of_dag(self, task_id: str) -> object:
         task = self._dag.tasks.get(task_id)
         partial = getattr(task, "partial_kwargs", None) or {}
         return partial.get(_CONNECTION) or getattr(task, _CONNECTION, None)
 
 
-def _usable(value: Any) -> str | None:
+def _usable(value: object) -> str | None:
     """The value where it is an id: a template that was never rendered is none."""
     return value if isinstance(value, str) and value and "{{" not in value else None

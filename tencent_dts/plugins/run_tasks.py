@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tencent_dts.kinds.page import Tone
+from tencent_dts.model.answers import Item
 from tencent_dts.plugins.runbook import row_of
 from tencent_dts.plugins.words import Mark
 from tencent_dts.tasks.links import NEXT_STEP_KEY
@@ -55,7 +56,7 @@ class Stop:
     runbook: str = ""
 
 
-def stops_of(session: Session, run: DagRun, tasks: Mapping[str, Any]) -> list[Stop]:
+def stops_of(session: Session, run: DagRun, tasks: Mapping[str, object]) -> list[Stop]:
     """Where a run stands: what is red first, then what waits for a person, then what is at work.
 
     :param tasks: of the DAG as it is stored, by id.
@@ -88,7 +89,7 @@ def _said_by_errors(session: Session, run: DagRun) -> dict[tuple[str, int], str]
     return {(row.task_id, row.map_index): str(XComModel.deserialize_value(row) or "") for row in rows}
 
 
-def _stop(run: DagRun, row: Any, task: Any, said: str) -> Stop:
+def _stop(run: DagRun, row: Any, task: object, said: str) -> Stop:
     """One line of the list.
 
     :param said: by the task's error; of a mapped task, by that of its first index in this state.
@@ -112,19 +113,19 @@ def _stop(run: DagRun, row: Any, task: Any, said: str) -> Stop:
     )
 
 
-def _when_red(task: Any) -> str:
+def _when_red(task: object) -> str:
     """What a task's documentation says of it when it is red; "" where it says nothing of that."""
     text = " ".join(_doc(task).partition(_RED)[2].replace("`", "").replace("*", "").split())
     return text[:1].upper() + text[1:]
 
 
-def _doc(task: Any) -> str:
+def _doc(task: object) -> str:
     """A task's documentation, as Airflow has stored it; "" where it has none."""
     partial = getattr(task, "partial_kwargs", None) or {}
     return str(partial.get("doc_md") or getattr(task, "doc_md", None) or "")
 
 
-def reports_of(session: Session, run: DagRun) -> list[Mapping[str, Any]]:
+def reports_of(session: Session, run: DagRun) -> list[Item]:
     """What the tasks of the run that look for orphans have found."""
     rows = session.execute(
         select(XComModel.value, XComModel.task_id)

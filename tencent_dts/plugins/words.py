@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from tencent_dts.kinds.page import Tone
+from tencent_dts.model.answers import Item
 from tencent_dts.model.resource import Axis, Statuses
 
 # How the steps of runs, checks and comparisons are said to have gone.
@@ -70,7 +71,7 @@ def readable(name: str) -> str:
     return _HASHES.sub("", name)
 
 
-def first(item: Mapping[str, Any], *names: str) -> Any:
+def first(item: Item, *names: str) -> Any:
     """The first of these fields that has a value; ``None`` where none has. Shapes spell the same fact differently."""
     return next((item[name] for name in names if item.get(name) not in (None, "")), None)
 

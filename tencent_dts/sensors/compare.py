@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import XComArg
@@ -21,12 +20,14 @@ from tencent_dts.engine.comparing import (
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.verdicts import REMEDIES, CompareResult, Doubt, doubt_of, told_evidence
+from tencent_dts.engine.waiting import Event
 from tencent_dts.engine.wording import state_of, told_ids
 from tencent_dts.errors import ConfiguredOtherwise, DataNotProven, JobFailed, Permanent
 from tencent_dts.hooks.reading import databases_of
 from tencent_dts.kinds import compare as table
 from tencent_dts.kinds.compared import changed_since, is_marked
-from tencent_dts.model.answers import Item
+from tencent_dts.kinds.planning import AnyPlan
+from tencent_dts.model.answers import Item, typed
 from tencent_dts.sizes import Flag, Size, is_true
 from tencent_dts.tasks.planned import HeldAgainstPlan
 from tencent_dts.tasks.sensor import DtsSensor
@@ -51,12 +52,12 @@ class DtsCompareSensor(DtsSensor):
     identified_by = ("job_id", "compare_task_id")
     adds_fields: ClassVar[tuple[str, ...]] = (*identified_by, "configuration", "allowed_skipped_tables")
     json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
-    required: Any = True
-    _given: Any = None  # the comparison of a task before
-    _latest: Any = None  # the one that is looked at
+    required: object = True
+    _given: str | None = None  # the comparison of a task before
+    _latest: str | None = None  # the one that is looked at
     allowed_skipped_tables = Size("tables", most=6000, whole=True)
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: object) -> None:
         if "family" in vars(cls):
             cls.goal = cls.family.compared
         super().__init_subclass__(**kwargs)
@@ -66,13 +67,13 @@ class DtsCompareSensor(DtsSensor):
         *,
         job_id: str | XComArg,
         compare_task_id: str | XComArg,
-        configuration: Mapping[str, Any] | XComArg | None = None,
+        configuration: AnyPlan | XComArg | None = None,
         allowed_skipped_tables: int | str | XComArg = 0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.job_id = rendered(job_id)
-        self.compare_task_id: Any = rendered(compare_task_id)
+        self.compare_task_id: str | None = rendered(compare_task_id)
         self.configuration = rendered({} if configuration is None else configuration)
         self.allowed_skipped_tables = rendered(allowed_skipped_tables)
 
@@ -91,10 +92,10 @@ class DtsCompareSensor(DtsSensor):
         ordered = memory.get("compare_task_id") if memory.get("given") in (None, self._given) else None
         self._follow(ordered or self._given)
 
-    def _follow(self, compare_task_id: Any) -> None:
+    def _follow(self, compare_task_id: str | None) -> None:
         self.compare_task_id = self._latest = compare_task_id
 
-    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
+    async def act(self, client: DtsClient, memory: Memory, event: Event) -> object:
         """A job that is done with on our evidence is past being compared."""
         kind = self.family.task.job
         job = await read(client, kind, {"JobId": self.job_id})
@@ -134,7 +135,7 @@ class DtsCompareSensor(DtsSensor):
             return
         attempt = int(memory.get("attempt") or 0) + 1
         self.log.info("cleared after a report: comparing again (attempt %d)", attempt)
-        comparison = Comparison(self.family, self.job_id, self.identity, configuration_of(item or {}))
+        comparison = Comparison(self.family, self.job_id, self.identity, configuration_of(typed(item or {})))
         new, attempt = await order_compare(client, comparison, attempt, memory, self.log.info)
         self._follow(new)
         memory.set("attempt", attempt)
@@ -156,7 +157,7 @@ class DtsCompareSensor(DtsSensor):
             next_step="Clear this task with its downstream.",
         )
 
-    async def result(self, client: DtsClient, memory: Memory, item: Item) -> Any:
+    async def result(self, client: DtsClient, memory: Memory, item: Item) -> object:
         """Evidence, or the reason why there is none."""
         status = self.goal.axis.of(item)
         if status not in table.FINISHED:
@@ -167,7 +168,7 @@ class DtsCompareSensor(DtsSensor):
         if doubt := doubt_of(result, allowed):
             raise self._negative(memory, doubt, result)
         await self._judge_job(client, memory, item)
-        evidence = as_evidence(item, self.job_id, self.identity.run_key, result, allowed)
+        evidence = as_evidence(typed(item), self.job_id, self.identity.run_key, result, allowed)
         memory.prove(evidence)
         self.log.info("proven: %s", told_evidence(evidence))
         return evidence

@@ -108,7 +108,7 @@ class DtsMigrationJobSucceededSensor(PlannedJobTask, DtsSensor):
     remedies = _REMEDIES
     orders = ((table.START, "start"), (table.COMPLETE, "complete"))
 
-    async def result(self, client: DtsClient, memory: Memory, item: Item) -> Any:
+    async def result(self, client: DtsClient, memory: Memory, item: Item) -> object:
         """Green only where what has succeeded is what was asked for."""
         HeldAgainstPlan.of(self).confirm(memory, item, "that it has succeeded proves nothing")
         return await super().result(client, memory, item)

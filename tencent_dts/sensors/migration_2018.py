@@ -102,7 +102,7 @@ class DtsMigrateJobSucceeded2018Sensor(PlannedJobTask, DtsSensor):
             next_step=_DIFFERENT,
         )
 
-    async def result(self, client: DtsClient, memory: Memory, item: Item) -> Any:
+    async def result(self, client: DtsClient, memory: Memory, item: Item) -> object:
         """The job's state, and which check of its data it rests on."""
         kind = consistency_of(item)
         if is_proving(kind) and item.get("ErrorInfo"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import XComArg
@@ -10,9 +9,10 @@ from airflow.sdk import XComArg
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine.converge import converge, read
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.waiting import Watch
 from tencent_dts.engine.wording import cause_of, state_of, told_ids, told_state, when_gone
+from tencent_dts.engine.waiting import Event, Watch
 from tencent_dts.errors import JobFailed, Permanent
+from tencent_dts.kinds.planning import AnyPlan
 from tencent_dts.kinds.subscription_2018 import states as table
 from tencent_dts.kinds.subscription_2018.plan import activate_request
 from tencent_dts.model.answers import Item
@@ -28,6 +28,8 @@ from tencent_dts.templated import rendered
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+    from tencent_dts.spec.shapes.subscription_2018 import ActivateSubscribeRequest
 
 _FAILED_REQUESTS = "failed_requests"
 
@@ -76,7 +78,7 @@ class DtsSubscribeConfigured2018Sensor(SubscriptionTask, DtsSensor):
     def __init__(
         self,
         *,
-        configuration: Mapping[str, Any] | XComArg,
+        configuration: AnyPlan | XComArg,
         async_request_id: str | XComArg | None = None,
         **kwargs: Any,
     ) -> None:
@@ -89,7 +91,7 @@ class DtsSubscribeConfigured2018Sensor(SubscriptionTask, DtsSensor):
         super().prepare(context, account)
         self._memory = self.memory_of(context)
 
-    def _activation(self) -> dict[str, Any]:
+    def _activation(self) -> ActivateSubscribeRequest:
         """The ActivateSubscribe request."""
         return activate_request(self.subscribe_id, subscribed(self.configuration))
 
@@ -99,7 +101,7 @@ class DtsSubscribeConfigured2018Sensor(SubscriptionTask, DtsSensor):
         known = (self._memory.get(REQUEST_ID), self.async_request_id)
         return next((str(request_id) for request_id in known if request_id and request_id not in failed), "")
 
-    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
+    async def act(self, client: DtsClient, memory: Memory, event: Event) -> object:
         """Judge the subscription and, while it is waited for, the request that configures it."""
         result = await super().act(client, memory, event)
         if not isinstance(result, Watch) or not (request_id := self._request_id()):

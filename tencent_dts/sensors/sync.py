@@ -70,7 +70,7 @@ class DtsSyncJobCaughtUpSensor(PlannedJobTask, DtsSensor):
             self.log.info("cleared after an error: ordering ResumeSyncJob")
             await converge(client, table.RESUME, self.ids(), self.ids())
 
-    async def result(self, client: DtsClient, memory: Memory, item: Item) -> Any:
+    async def result(self, client: DtsClient, memory: Memory, item: Item) -> object:
         """Green only where the link that has caught up is the one asked for."""
         HeldAgainstPlan.of(self).refuse(item, "that it has caught up proves nothing")
         return await super().result(client, memory, item)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.wording import cause_of, state_of
+from tencent_dts.engine.waiting import Event
 from tencent_dts.errors import JobFailed
 from tencent_dts.kinds.check import OF_SYNC_CHANGE
 from tencent_dts.kinds.sync import change_states as table
-from tencent_dts.kinds.sync.plan import CHANGED, modify_request
+from tencent_dts.kinds.sync.plan import CHANGED, ChangePlan, modify_request
 from tencent_dts.model.answers import Item
 from tencent_dts.tasks.check_sensor import CheckPassedSensor
 from tencent_dts.tasks.facts import summary
@@ -53,12 +51,13 @@ class DtsSyncChangeAppliedSensor(ConfiguredJobTask, DtsSensor):
     API document: DescribeSyncJobs.
     """
 
+    configuration: ChangePlan
     goal = table.MODIFIED
     sides = ()  # a change has no connections
     remedies = _REMEDIES
     orders = ((table.START, "start"),)
 
-    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
+    async def act(self, client: DtsClient, memory: Memory, event: Event) -> object:
         """A job that runs no more applies nothing."""
         item = await read(client, self.resource, self.ids())
         applied = item is not None and table.OPT_OBJ_STATUS.of(item) in table.APPLIED
@@ -75,7 +74,7 @@ class DtsSyncChangeAppliedSensor(ConfiguredJobTask, DtsSensor):
             )
         return await super().act(client, memory, event)
 
-    async def result(self, client: DtsClient, memory: Memory, item: Item) -> dict[str, Any]:
+    async def result(self, client: DtsClient, memory: Memory, item: Item) -> dict[str, object]:
         """Green only where the job itself shows what was asked for."""
         if found := CHANGED.differences(modify_request(self.job_id, self.configuration), item):
             raise memory.report(

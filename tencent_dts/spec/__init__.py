@@ -75,7 +75,7 @@ class Spec:
     actions: Mapping[str, Action]
     types: Mapping[str, Mapping[str, Field]] = field(repr=False)
 
-    def problems(self, action: str, params: Mapping[str, Any]) -> list[Problem]:
+    def problems(self, action: str, params: Mapping[str, object]) -> list[Problem]:
         """Everything wrong with a request, most serious kind first: unknown, missing, type, value.
 
         ``None`` counts as absent, as the SDK leaves such fields out. An unknown ``action`` is a
@@ -85,7 +85,7 @@ class Spec:
         order: list[ProblemKind] = ["unknown", "missing", "type", "value"]
         return sorted(found, key=lambda problem: order.index(problem.kind))
 
-    def misfits(self, action: str, answer: Mapping[str, Any]) -> Iterator[str]:
+    def misfits(self, action: str, answer: Mapping[str, object]) -> Iterator[str]:
         """What of an answer is not of the documented type, each with its place; values are not shown.
 
         Null passes, as nearly every field "may return null", but not as an item of a list. Fields that no one
@@ -93,7 +93,7 @@ class Spec:
         """
         yield from self._misfits_of_object(self.actions[action].response, answer, "")
 
-    def _misfits_of_object(self, shape: Mapping[str, Field], value: Mapping[str, Any], prefix: str) -> Iterator[str]:
+    def _misfits_of_object(self, shape: Mapping[str, Field], value: Mapping[str, object], prefix: str) -> Iterator[str]:
         for name, rule in shape.items():
             held, path = value.get(name), prefix + name
             if held is None:
@@ -106,7 +106,7 @@ class Spec:
             else:
                 yield f"{path} is no list but {_shown(held)}"
 
-    def _misfits_of_value(self, rule: Field, value: Any, path: str) -> Iterator[str]:
+    def _misfits_of_value(self, rule: Field, value: object, path: str) -> Iterator[str]:
         if rule.type in self.types:
             if isinstance(value, Mapping):
                 yield from self._misfits_of_object(self.types[rule.type], value, f"{path}.")
@@ -115,7 +115,7 @@ class Spec:
         elif not (_has_type(rule.type, value) or _is_whole(rule.type, value)):
             yield f"{path} is no {rule.type} but {_shown(value)}"
 
-    def _check_object(self, shape: Mapping[str, Field], value: Mapping[str, Any], prefix: str) -> Iterator[Problem]:
+    def _check_object(self, shape: Mapping[str, Field], value: Mapping[str, object], prefix: str) -> Iterator[Problem]:
         for name in value:
             if name not in shape:
                 yield Problem("unknown", prefix + str(name), f"{prefix}{name} is not a field here")
@@ -129,14 +129,14 @@ class Spec:
             else:
                 yield from self._check_value(rule, value[name], path)
 
-    def _check_array(self, rule: Field, value: Any, path: str) -> Iterator[Problem]:
+    def _check_array(self, rule: Field, value: object, path: str) -> Iterator[Problem]:
         if not isinstance(value, list):
             yield Problem("type", path, f"{path} must be a list, not {_shown(value)}")
             return
         for index, item in enumerate(value):
             yield from self._check_value(rule, item, f"{path}.{index}")
 
-    def _check_value(self, rule: Field, value: Any, path: str) -> Iterator[Problem]:
+    def _check_value(self, rule: Field, value: object, path: str) -> Iterator[Problem]:
         if rule.type in self.types:
             if isinstance(value, Mapping):
                 yield from self._check_object(self.types[rule.type], value, f"{path}.")
@@ -148,24 +148,25 @@ class Spec:
             yield Problem("value", path, f"{path} {reason}")
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     """A value's type only: the value itself may be a password."""
     return type(value).__name__
 
 
-def _has_type(kind: str, value: Any) -> bool:
+def _has_type(kind: str, value: object) -> bool:
     if kind == "Boolean":
         return isinstance(value, bool)
     if kind in ("Integer", "Float"):
-        allowed = int if kind == "Integer" else (int, float)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
         # No number of the API is beyond 64 bits; what is, or is none ("NaN"), breaks who reckons with it.
-        return isinstance(value, allowed) and not isinstance(value, bool) and -_LARGEST <= value < _LARGEST
+        return (kind == "Float" or isinstance(value, int)) and -_LARGEST <= value < _LARGEST
     return isinstance(value, str)
 
 
-def _is_whole(kind: str, value: Any) -> bool:
+def _is_whole(kind: str, value: object) -> bool:
     """An integer of an answer may be written 100.0."""
-    return kind == "Integer" and _has_type("Float", value) and value == int(value)
+    return kind == "Integer" and isinstance(value, int | float) and _has_type("Float", value) and value == int(value)
 
 
 def _refusal(rule: Field, value: Any) -> str | None:

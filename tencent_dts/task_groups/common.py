@@ -7,11 +7,13 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import Any, TypedDict, cast
 
-from airflow.sdk import TaskGroup
+from airflow.sdk import BaseOperator, TaskGroup
 
 from tencent_dts.errors import InvalidInput
+from tencent_dts.kinds.planning import Parameters
 from tencent_dts.kinds.texts import TaskText
-from tencent_dts.tasks.inherited import RETRIES, RETRY_DELAY, refuse_dropped
+from tencent_dts.tasks.inherited import RETRIES, RETRY_DELAY, Arguments, refuse_dropped
+from tencent_dts.tasks.plan import PlanOperator
 from tencent_dts.tasks.steps import RULE
 
 
@@ -31,14 +33,14 @@ _HONOURED = frozenset(
 )
 
 
-def _around(task: Any) -> dict[str, Any]:
+def _around(task: Any) -> Arguments:
     """The ``default_args`` around a task."""
     return {**task.dag.default_args, **task.task_group.default_args} if task.has_dag() else {}
 
 
-def _retrying(inherited: Mapping[str, Any], retries: Any, retry_delay: Any) -> dict[str, Any]:
+def _retrying(inherited: Arguments, retries: int | None, retry_delay: timedelta | float | None) -> Arguments:
     """How tasks are retried: as the group says, else as ``default_args`` around it say, else as is right here."""
-    chosen: dict[str, Any] = {}
+    chosen: Arguments = {}
     if retries is not None or "retries" not in inherited:
         chosen["retries"] = int(RETRIES.check("retries", 2 if retries is None else retries) or 0)
     if retry_delay is not None or "retry_delay" not in inherited:
@@ -47,7 +49,7 @@ def _retrying(inherited: Mapping[str, Any], retries: Any, retry_delay: Any) -> d
     return chosen
 
 
-def _refuse_fail_fast(task: Any) -> None:
+def _refuse_fail_fast(task: BaseOperator) -> None:
     """Refuse a DAG in which one red task has Airflow skip and end all others, whatever jobs they have bought.
 
     :raises InvalidInput: names the option.
@@ -81,9 +83,9 @@ class Tasks:
 
     def __init__(
         self,
-        planner: Any,
+        planner: type[PlanOperator],
         texts: Mapping[str, TaskText],
-        request: Mapping[str, Any] | None,
+        request: Parameters | None,
         *,
         tencentcloud_conn_id: str | None = None,
         retries: int | None = None,
@@ -104,13 +106,13 @@ class Tasks:
         self.job: dict[str, Any] = {name: self.part[name] for name in ("region", "tencentcloud_conn_id")}
         # The callbacks of the author's default_args are called, and the notifiers of the group, too.
         self.plan.on_failure_callback = [*self.plan.on_failure_callback, *self.notifiers]
-        self.of_any_task: dict[str, Any] = {"on_failure_callback": self.plan.on_failure_callback}
+        self.of_any_task: Arguments = {"on_failure_callback": self.plan.on_failure_callback}
         _refuse_fail_fast(self.plan)
         self.retrying = _retrying(self._inherited, retries, retry_delay)
         for name, value in self.retrying.items():
             setattr(self.plan, name, value)
         waiting = {} if poll_interval is None else {"poll_interval": poll_interval}
-        self._waiting: dict[str, Any] = {**self.of_any_task, **self.retrying, **waiting}
+        self._waiting: Arguments = {**self.of_any_task, **self.retrying, **waiting}
 
     def about(self, **ids: Any) -> None:
         """Give the tasks that are added from now on their job, by the name of their parameter: ``job_id="dts-..."``."""

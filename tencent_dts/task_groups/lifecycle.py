@@ -9,9 +9,17 @@ from airflow.sdk import TaskGroup
 
 # `chain()` and `>>` take only what inherits from it, and Airflow gives it no public name.
 from airflow.sdk.definitions._internal.mixins import DependencyMixin
+from airflow.sdk.definitions.edges import EdgeModifier
 
 from tencent_dts.engine.comparing import Evidence
+from tencent_dts.kinds.migration.plan import MigrationPlan
+from tencent_dts.kinds.migration_2018.plan import Migration2018Plan
+from tencent_dts.kinds.subscription_2018.plan import SubscriptionPlan, UnsubscriptionPlan
+from tencent_dts.kinds.sync.plan import ChangePlan, RetirementPlan, SyncPlan
 from tencent_dts.tasks.steps import refuse_skippers
+
+Told = dict[str, Any]
+"""What a task tells of its job when it is done: ids and states, by the API's names."""
 
 
 class Lifecycle(DependencyMixin):
@@ -46,17 +54,23 @@ class Lifecycle(DependencyMixin):
         """The last task."""
         return [next(reversed(self.operators.values()))]
 
-    def set_upstream(self, other: DependencyMixin | Sequence[DependencyMixin], edge_modifier: Any = None) -> None:
+    def set_upstream(
+        self, other: DependencyMixin | Sequence[DependencyMixin], edge_modifier: EdgeModifier | None = None
+    ) -> None:
         """Run the first task after ``other``."""
         for end in [self.group] if self.group is not None else self.roots:
             end.set_upstream(other, edge_modifier)
 
-    def set_downstream(self, other: DependencyMixin | Sequence[DependencyMixin], edge_modifier: Any = None) -> None:
+    def set_downstream(
+        self, other: DependencyMixin | Sequence[DependencyMixin], edge_modifier: EdgeModifier | None = None
+    ) -> None:
         """Run ``other`` after the last task."""
         for end in [self.group] if self.group is not None else self.leaves:
             end.set_downstream(other, edge_modifier)
 
-    def update_relative(self, other: DependencyMixin, upstream: bool = True, edge_modifier: Any = None) -> None:
+    def update_relative(
+        self, other: DependencyMixin, upstream: bool = True, edge_modifier: EdgeModifier | None = None
+    ) -> None:
         """Let the task group know of its neighbours, which the graph draws."""
         if self.group is not None:
             self.group.update_relative(other, upstream, edge_modifier)
@@ -83,45 +97,45 @@ class Lifecycle(DependencyMixin):
 class Migration(Lifecycle):
     """The tasks of a migration of API version 2021-12-06."""
 
-    plan: dict[str, Any]
+    plan: MigrationPlan
     purchase: str
-    configure: dict[str, Any]
-    check: dict[str, Any]
-    check_passed: dict[str, Any]
-    start: dict[str, Any]
-    ready: dict[str, Any]
+    configure: Told
+    check: Told
+    check_passed: Told
+    start: Told
+    ready: Told
     compare: str
     report: Evidence
-    approve: dict[str, Any]
-    complete: dict[str, Any]
-    succeeded: dict[str, Any]
-    isolate: dict[str, Any]
+    approve: Told
+    complete: Told
+    succeeded: Told
+    isolate: Told
 
 
 class Migration2018(Lifecycle):
     """The tasks of a migration of API version 2018-03-30."""
 
-    plan: dict[str, Any]
+    plan: Migration2018Plan
     create: str
-    check: dict[str, Any]
-    check_passed: dict[str, Any]
-    start: dict[str, Any]
-    ready: dict[str, Any]
-    complete: dict[str, Any]
-    succeeded: dict[str, Any]
-    delete: dict[str, Any]
+    check: Told
+    check_passed: Told
+    start: Told
+    ready: Told
+    complete: Told
+    succeeded: Told
+    delete: Told
 
 
 class SyncLink(Lifecycle):
     """The tasks that make a sync link."""
 
-    plan: dict[str, Any]
+    plan: SyncPlan
     purchase: str
-    configure: dict[str, Any]
-    check: dict[str, Any]
-    check_passed: dict[str, Any]
-    start: dict[str, Any]
-    caught_up: dict[str, Any]
+    configure: Told
+    check: Told
+    check_passed: Told
+    start: Told
+    caught_up: Told
     compare: str
     report: Evidence
 
@@ -129,40 +143,40 @@ class SyncLink(Lifecycle):
 class SyncChange(Lifecycle):
     """The tasks that change a running sync link."""
 
-    plan: dict[str, Any]
-    modify: dict[str, Any]
-    check: dict[str, Any]
-    check_passed: dict[str, Any]
-    start: dict[str, Any]
-    applied: dict[str, Any]
+    plan: ChangePlan
+    modify: Told
+    check: Told
+    check_passed: Told
+    start: Told
+    applied: Told
 
 
 class SyncRetirement(Lifecycle):
     """The tasks that end a sync link."""
 
-    plan: dict[str, Any]
+    plan: RetirementPlan
     compare: str
     report: Evidence
-    stop: dict[str, Any]
-    isolate: dict[str, Any]
-    isolated: dict[str, Any]
-    destroy: dict[str, Any]
+    stop: Told
+    isolate: Told
+    isolated: Told
+    destroy: Told
 
 
 class Subscription(Lifecycle):
     """The tasks that make a subscription."""
 
-    plan: dict[str, Any]
+    plan: SubscriptionPlan
     purchase: str
-    activate: dict[str, Any]
-    configured: dict[str, Any]
-    objects: dict[str, Any]
-    consume_time: dict[str, Any]
+    activate: Told
+    configured: Told
+    objects: Told
+    consume_time: Told
 
 
 class Unsubscription(Lifecycle):
     """The tasks that end a subscription."""
 
-    plan: dict[str, Any]
-    isolate: dict[str, Any]
-    offline: dict[str, Any]
+    plan: UnsubscriptionPlan
+    isolate: Told
+    offline: Told

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Unpack
+from collections.abc import Sequence
+from typing import Unpack
 
 from airflow.sdk import chain
+from airflow.sdk.definitions._internal.mixins import DependencyMixin
 
 from tencent_dts.kinds.migration.texts import TEXTS
+from tencent_dts.kinds.planning import Parameters
 from tencent_dts.operators.approve import DtsApproveCutoverOperator
 from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
 from tencent_dts.operators.migration import (
@@ -38,8 +40,8 @@ _ORDER = (
 def migrate(
     group_id: str | None = "migrate",
     *,
-    request: Mapping[str, Any] | None = None,
-    before_cutover: Any = None,
+    request: Parameters | None = None,
+    before_cutover: DependencyMixin | Sequence[DependencyMixin] | None = None,
     max_report_age: float = 3600,
     **options: Unpack[TaskOptions],
 ) -> Migration:
@@ -69,7 +71,7 @@ def migrate(
     return Migration(group, tasks.made).without_shortcuts()
 
 
-def _until_ready(tasks: Tasks) -> list[Any]:
+def _until_ready(tasks: Tasks) -> list[DependencyMixin]:
     """From the plan to a job that could be cut over."""
     part = tasks.part
     purchase = tasks.order(
@@ -87,7 +89,7 @@ def _until_ready(tasks: Tasks) -> list[Any]:
     ]
 
 
-def _until_isolated(tasks: Tasks, max_report_age: float) -> list[Any]:
+def _until_isolated(tasks: Tasks, max_report_age: float) -> list[DependencyMixin]:
     """From the evidence to the end of the bill."""
     part = tasks.part
     compare = tasks.add(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Unpack
+from collections.abc import Sequence
+from typing import Unpack
 
 from airflow.sdk import chain
+from airflow.sdk.definitions._internal.mixins import DependencyMixin
 
 from tencent_dts.kinds.migration_2018.texts import TEXTS
+from tencent_dts.kinds.planning import Parameters
 from tencent_dts.operators.migration_2018 import (
     DtsCompleteMigrateJob2018Operator,
     DtsCreateMigrateCheckJob2018Operator,
@@ -28,8 +30,8 @@ from tencent_dts.task_groups.lifecycle import Migration2018
 def migrate_2018(
     group_id: str | None = "migrate_2018",
     *,
-    request: Mapping[str, Any] | None = None,
-    before_cutover: Any = None,
+    request: Parameters | None = None,
+    before_cutover: DependencyMixin | Sequence[DependencyMixin] | None = None,
     **options: Unpack[TaskOptions],
 ) -> Migration2018:
     """Build the tasks of a whole migration of API 2018-03-30.
@@ -56,7 +58,7 @@ def migrate_2018(
     return Migration2018(group, tasks.made).without_shortcuts()
 
 
-def _until_ready(tasks: Tasks) -> list[Any]:
+def _until_ready(tasks: Tasks) -> list[DependencyMixin]:
     """From the plan to a job that could be cut over."""
     part = tasks.part
     names = ("job_title", "existing_job_id")
@@ -72,7 +74,7 @@ def _until_ready(tasks: Tasks) -> list[Any]:
     ]
 
 
-def _until_deleted(tasks: Tasks) -> list[Any]:
+def _until_deleted(tasks: Tasks) -> list[DependencyMixin]:
     """From the cutover to the end of the job."""
     cutover = {"unproven": tasks.part["cutover_unproven"], "configuration": tasks.part}
     return [

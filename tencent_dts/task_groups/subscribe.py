@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Unpack
 
 from airflow.sdk import chain
 
+from tencent_dts.kinds.planning import Parameters
 from tencent_dts.kinds.subscription_2018.texts import TEXTS
 from tencent_dts.operators.plan_subscription import DtsPlanSubscriptionOperator, DtsPlanUnsubscriptionOperator
 from tencent_dts.operators.subscription import (
@@ -25,7 +25,7 @@ from tencent_dts.task_groups.lifecycle import Subscription, Unsubscription
 def subscribe(
     group_id: str | None = "subscribe",
     *,
-    request: Mapping[str, Any] | None = None,
+    request: Parameters | None = None,
     **options: Unpack[TaskOptions],
 ) -> Subscription:
     """Build the tasks that bring a subscription into service.
@@ -69,7 +69,7 @@ def subscribe(
 def unsubscribe(
     group_id: str | None = "unsubscribe",
     *,
-    request: Mapping[str, Any] | None = None,
+    request: Parameters | None = None,
     **options: Unpack[TaskOptions],
 ) -> Unsubscription:
     """Build the tasks that end a subscription, and its bill.

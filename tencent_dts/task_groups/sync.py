@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Unpack
 
 from airflow.sdk import chain
 
+from tencent_dts.kinds.planning import Parameters
 from tencent_dts.kinds.sync.texts import TEXTS
 from tencent_dts.operators.plan_sync import (
     DtsPlanSyncChangeOperator,
@@ -43,7 +43,7 @@ _ORDER = (
 def sync(
     group_id: str | None = "sync",
     *,
-    request: Mapping[str, Any] | None = None,
+    request: Parameters | None = None,
     **options: Unpack[TaskOptions],
 ) -> SyncLink:
     """Build the tasks that make a sync link, from its purchase to the proof that it has caught up.
@@ -85,7 +85,7 @@ def sync(
 def modify_sync(
     group_id: str | None = "modify_sync",
     *,
-    request: Mapping[str, Any] | None = None,
+    request: Parameters | None = None,
     **options: Unpack[TaskOptions],
 ) -> SyncChange:
     """Build the tasks that change the objects or options of a running sync link.
@@ -117,7 +117,7 @@ def modify_sync(
 def retire_sync(
     group_id: str | None = "retire_sync",
     *,
-    request: Mapping[str, Any] | None = None,
+    request: Parameters | None = None,
     **options: Unpack[TaskOptions],
 ) -> SyncRetirement:
     """Build the tasks that end a sync link.

@@ -6,21 +6,26 @@ API document: DescribeMigrationDetail, DescribeCompareTasks, DescribeCompareRepo
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.comparing import shown_of
-from tencent_dts.engine.verdicts import compare_result
+from tencent_dts.engine.verdicts import Told, compare_result
 from tencent_dts.errors import DtsError
 from tencent_dts.kinds.compare import OF_MIGRATION
 from tencent_dts.kinds.costs import cost_of, is_free
 from tencent_dts.kinds.migration.states import MIGRATION_JOB
 from tencent_dts.kinds.places import between, databases
-from tencent_dts.model.answers import dig, text_at
+from tencent_dts.kinds.planning import AnyPlan
+from tencent_dts.model.answers import Item, dig, text_at
 from tencent_dts.times import BEIJING
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.common import CompareOptions
+
 
 _PLACES = between(["SrcInfo"], ["DstInfo"])
 _OBJECTS = databases("MigrateOption.DatabaseTable.Databases", "MigrateOption.DatabaseTable.ObjectMode")
@@ -36,12 +41,12 @@ class Shown:
     :param skipped: the tables that were not compared, each with its reason.
     """
 
-    job: Mapping[str, Any] = field(default_factory=dict)
-    options: Mapping[str, Any] = field(default_factory=dict)
+    job: Item = field(default_factory=dict)
+    options: CompareOptions | None = None
     skipped: tuple[str, ...] = ()
 
 
-async def read_shown(client: DtsClient, job: Mapping[str, Any], evidence: Mapping[str, Any]) -> Shown:
+async def read_shown(client: DtsClient, job: Item, evidence: Told) -> Shown:
     """Read the comparison that the evidence is of. What cannot be read is left out: the question stands without it."""
     ids = {"JobId": text_at(job, "JobId"), "CompareTaskId": evidence.get("compare_task_id")}
     if not all(ids.values()):
@@ -55,12 +60,10 @@ async def read_shown(client: DtsClient, job: Mapping[str, Any], evidence: Mappin
     except DtsError:
         return Shown(job)
     found = [item for item in tasks[family.task.items] if item.get("CompareTaskId") == ids["CompareTaskId"]]
-    return Shown(job, (found[0].get("Options") if found else None) or {}, tuple(compare_result(report)["skipped"]))
+    return Shown(job, found[0].get("Options") if found else None, tuple(compare_result(report)["skipped"]))
 
 
-def question(
-    shown: Shown, evidence: Mapping[str, Any], plan: Mapping[str, Any], requester: str | None, until: datetime
-) -> str:
+def question(shown: Shown, evidence: Told, plan: AnyPlan, requester: str | None, until: datetime) -> str:
     """The body of the question, in Markdown.
 
     :param evidence: of the compare report sensor: what the approval will be held against.
@@ -89,7 +92,7 @@ def question(
     )
 
 
-def _skipped(shown: Shown, evidence: Mapping[str, Any]) -> str:
+def _skipped(shown: Shown, evidence: Told) -> str:
     """The tables that were not compared, and why."""
     count = evidence.get("skipped_tables") or 0
     if not shown.skipped:
@@ -99,17 +102,19 @@ def _skipped(shown: Shown, evidence: Mapping[str, Any]) -> str:
     return f"\nNot compared:\n\n{lines}{more}\n"
 
 
-def _method(options: Mapping[str, Any]) -> str:
+def _method(options: CompareOptions | None) -> str:
+    if not options:
+        return _NOT_REPORTED
     rate = options.get("SampleRate")
     return ", ".join(_given([options.get("Method"), f"{rate} % of the rows" if rate else None])) or _NOT_REPORTED
 
 
-def _lag(job: Mapping[str, Any]) -> str:
+def _lag(job: Item) -> str:
     known = MIGRATION_JOB.lag_of(job) if job else None
     return f"{known[0]} MB, {known[1]} s" if known is not None else "not known"
 
 
-def _cost(job: Mapping[str, Any]) -> str:
+def _cost(job: Item) -> str:
     """The class that an hour is paid for; prices the API does not know."""
     if job and is_free(MIGRATION_JOB, job):
         return str(cost_of(MIGRATION_JOB, job, datetime.now(UTC)))
@@ -126,15 +131,15 @@ def _at(seconds: Any) -> str:
     return f"{datetime.fromtimestamp(seconds, BEIJING):%Y-%m-%d %H:%M:%S} (Beijing time)" if seconds else _NOT_REPORTED
 
 
-def _arrow(*ends: Any) -> str:
+def _arrow(*ends: object) -> str:
     return " → ".join(str(end or _NOT_REPORTED) for end in ends) if any(ends) else ""
 
 
-def _given(values: Iterable[Any]) -> list[str]:
+def _given(values: Iterable[object]) -> list[str]:
     return [str(value) for value in values if value]
 
 
-def _cell(value: Any) -> str:
+def _cell(value: object) -> str:
     """A value as code, so that no name of a database or table becomes markup; never the end of its cell."""
     text = " ".join(str(value if value not in (None, "") else _NOT_REPORTED).split())
     return f"`{text.replace('`', chr(39)).replace('|', '/')}`"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -23,7 +23,8 @@ from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine.book import book_for, open_client
 from tencent_dts.engine.identity import Identity
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.waiting import Watch, own_turns, wait_until
+from tencent_dts.engine.runs import TaskContext
+from tencent_dts.engine.waiting import Event, Watch, own_turns, wait_until
 from tencent_dts.errors import InvalidInput, with_clearing
 from tencent_dts.hooks.dts import DtsHook, connection_id
 from tencent_dts.model.resource import Resource
@@ -85,7 +86,7 @@ class DtsTask(Step):
     poll_interval = sizes.Size(most=sizes.DAY, above=True, optional=True)
     wanted = sizes.Flag()
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         tree = [vars(base) for base in reversed(cls.__mro__)]
         cls.template_fields = tuple(dict.fromkeys(name for own in tree for name in own.get("adds_fields", ())))
@@ -122,21 +123,21 @@ class DtsTask(Step):
     # --- What a kind of task says ---
 
     @abstractmethod
-    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
+    async def act(self, client: DtsClient, memory: Memory, event: Event) -> object:
         """One leg: do what the state asks for; a :class:`~tencent_dts.engine.waiting.Watch` is what to wait for."""
 
-    def watch_for(self, event: Mapping[str, Any]) -> Watch | None:
+    def watch_for(self, event: Event) -> Watch | None:
         """What to wait for where DTS could not be read; ``None`` for a task that waits for nothing."""
         return None
 
     def prepare(self, context: Context, account: ClientSettings) -> None:
         """Read what must be read before the event loop runs, such as further connections."""
 
-    def finish(self, context: Context, account: ClientSettings, result: Any) -> Any:
+    def finish(self, context: Context, account: ClientSettings, result: Any) -> object:
         """What the task returns, once nothing is left to wait for."""
         return result
 
-    def execute(self, context: Context) -> Any:
+    def execute(self, context: Context) -> object:
         """The first leg."""
         if not sizes.is_true(self.wanted, "wanted"):
             self.log.info("this step is not wanted in this run; nothing was done")
@@ -144,12 +145,12 @@ class DtsTask(Step):
             return None
         return self._leg(context, {})
 
-    def resume(self, context: Context, event: Mapping[str, Any]) -> Any:
+    def resume(self, context: Context, event: Event) -> object:
         """A later leg: the trigger saw something, or the deadline."""
         forget_breaks(self.memory_of(context))
         return self._leg(context, event)
 
-    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> object:
         """A trigger that broke or timed out says nothing of the job: look at it, and wait again if need be.
 
         :raises AirflowRescheduleException: it breaks again and again; the task comes back after a pause that grows.
@@ -161,13 +162,13 @@ class DtsTask(Step):
             return self._leg(context, {})
         return super().resume_execution(next_method, next_kwargs, context)
 
-    def _leg(self, context: Context, event: Mapping[str, Any]) -> Any:
+    def _leg(self, context: Context, event: Event) -> object:
         with with_clearing(self.clearing()), self.telling(context):
             while isinstance(result := self._look_and_act(context, event), Woken):
                 event = result.event
             return result
 
-    def _look_and_act(self, context: Context, event: Mapping[str, Any]) -> Any:
+    def _look_and_act(self, context: Context, event: Event) -> object:
         check_plan(self)
         account = DtsHook(self.tencentcloud_conn_id, self.region).resolve()
         self.identity = identity_of(context)  # whose run this is
@@ -190,7 +191,7 @@ class DtsTask(Step):
         """What the task remembers of its job."""
         return Memory(context, self.ids().get(self.resource.job.key, ""))
 
-    async def _run(self, account: ClientSettings, memory: Memory, event: Mapping[str, Any]) -> Any:
+    async def _run(self, account: ClientSettings, memory: Memory, event: Event) -> object:
         async with open_client(account, self.resource.version, self._book, memory.job_id) as client:
             sizes.check_all(self)
             acting = act_once(self, client, memory, event) if self.keeps_outcome else self.act(client, memory, event)
@@ -269,7 +270,7 @@ def _show_no_link(context: Context) -> None:
     context["ti"].xcom_push(key=LINK_KEY, value="")
 
 
-def identity_of(context: Mapping[str, Any]) -> Identity:
+def identity_of(context: TaskContext) -> Identity:
     """The identity of a task instance, under which it buys and by which what it bought is found.
 
     :param context: the task's context.

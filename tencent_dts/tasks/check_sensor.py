@@ -5,21 +5,23 @@ API document: DescribeMigrationCheckJob, DescribeCheckSyncJobResult, DescribeMod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import XComArg
 
+from tencent_dts.api.answers import Request
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine.checking import has_ended, is_unconfigured, order_void_check
 from tencent_dts.engine.converge import converge, read
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.verdicts import explain_items, failed_items, skipped_steps
-from tencent_dts.engine.waiting import Watch
+from tencent_dts.engine.waiting import Event, Watch
 from tencent_dts.engine.wording import cause_of, out_of_service, state_of
 from tencent_dts.errors import CheckNotPassed, Impossible, JobFailed, Permanent
 from tencent_dts.hooks.reading import databases_of
 from tencent_dts.kinds.check import CheckFamily
+from tencent_dts.kinds.planning import AnyPlan
 from tencent_dts.kinds.sides import SIDES, sides_of, told_side
 from tencent_dts.model.answers import Item
 from tencent_dts.tasks.gates.check import skip_request
@@ -59,18 +61,18 @@ class CheckPassedSensor(DtsSensor):
     json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
     family: ClassVar[CheckFamily]
     # Of the job's id, the plan, and the connections of its sides: the request that is checked.
-    configure: ClassVar[Callable[..., dict[str, Any]]]
+    configure: ClassVar[Callable[..., Request]]
     sides: ClassVar[tuple[str, ...]] = SIDES  # of the plan, each with a connection
     error = CheckNotPassed
     _job: Item | None = None  # as last read, for its two sides
     _status: str | None = None  # on the family's axis, as last read; ``None`` where something was ordered since
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: object) -> None:
         if "family" in vars(cls):
             cls.goal = cls.family.passed
         super().__init_subclass__(**kwargs)
 
-    def __init__(self, *, job_id: str | XComArg, configuration: Mapping[str, Any] | XComArg, **kwargs: Any) -> None:
+    def __init__(self, *, job_id: str | XComArg, configuration: AnyPlan | XComArg, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.job_id = rendered(job_id)
         self.configuration = rendered(configuration)
@@ -105,7 +107,7 @@ class CheckPassedSensor(DtsSensor):
             asked = f"asked for by {self.configuration['requested_by']} at {self.configuration['requested_at']}"
             self.log.warning("skipping check item %s, %s: %s", skip["step_id"], asked, skip["reason"])
         step_ids = [skip["step_id"] for skip in pending]
-        request = {**self.ids(), **skip_request(step_ids, self.configuration.get("foreign_key_flag"))}
+        request = skip_request(self.job_id, step_ids, self.configuration.get("foreign_key_flag"))
         await converge(client, self.family.skip, self.ids(), request)
         await converge(client, self.family.check, self.ids(), self.ids())
         return True
@@ -133,7 +135,7 @@ class CheckPassedSensor(DtsSensor):
         sides = [told_side(side, self.configuration, self._job or {}) for side in sides_of(steps)]
         return "\n    ".join([told, *sides])
 
-    async def result(self, client: DtsClient, memory: Memory, item: Item) -> dict[str, Any]:
+    async def result(self, client: DtsClient, memory: Memory, item: Item) -> dict[str, object]:
         """The verdict, and what was skipped on whose word."""
         if self._status in self.family.contradicting:
             raise memory.report(
@@ -149,7 +151,7 @@ class CheckPassedSensor(DtsSensor):
         record = [{**skip, **asked} for skip in self.configuration.get("skips", ()) if skip["step_id"] in skipped]
         return self._passed(record)
 
-    def _passed(self, skipped: list[dict[str, Any]]) -> dict[str, Any]:
+    def _passed(self, skipped: list[dict[str, str]]) -> dict[str, object]:
         name, value = self.family.told
         left_out = ", ".join(str(skip.get("step_id")) for skip in skipped) or "nothing"
         self.log.info("the pre-check of %s has passed; skipped: %s", self.ids()["JobId"], left_out)
@@ -164,7 +166,7 @@ class CheckPassedSensor(DtsSensor):
             next_step=self.family.check.instead.get(self.family.axis.of(job), _CONFIGURE),
         )
 
-    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
+    async def act(self, client: DtsClient, memory: Memory, event: Event) -> object:
         """A job that has started has passed its check; while one runs, the last result is not its own."""
         family, kind = self.family, self.family.configure.resource
         job = await read(client, kind, self.ids())
@@ -179,7 +181,7 @@ class CheckPassedSensor(DtsSensor):
                 next_step=out_of_service(kind.job),
             )
         over = job is None or has_ended(family, job)
-        if not over and not memory.has_verdict() and is_unconfigured(family, job):
+        if job is not None and not over and not memory.has_verdict() and is_unconfigured(family, job):
             raise self._unconfigured(job)
         if self._status in family.checking and memory.reported() is None and not over:
             # No configuration is taken while a check runs: what was corrected could not be sent yet.

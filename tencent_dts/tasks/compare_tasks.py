@@ -5,8 +5,8 @@ API document: CreateCompareTask, StartCompare, ModifyCompareTask, DescribeCompar
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import XComArg
 
@@ -15,13 +15,24 @@ from tencent_dts.engine.comparing import Comparison, order_compare
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.wording import told_state, when_gone
+from tencent_dts.engine.waiting import Event
 from tencent_dts.errors import Impossible
 from tencent_dts.kinds.compare import CompareFamily
+from tencent_dts.kinds.planning import CompareConfiguration
 from tencent_dts.sizes import Flag, is_true
 from tencent_dts.tasks.base import DtsTask
 from tencent_dts.tasks.describe import DescribeOperator
 from tencent_dts.tasks.operator import DtsOperator
 from tencent_dts.templated import rendered
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.compare import (
+        DescribeCompareTasksRequest,
+        DescribeSyncCompareTasksRequest,
+        ModifyCompareTaskNameRequest,
+        ModifyCompareTaskRequest,
+        ModifySyncCompareTaskNameRequest,
+    )
 
 
 class CompareTaskTask(DtsTask):
@@ -58,7 +69,7 @@ class CreateCompareTask(DtsTask):
     begins_again = True  # as of a purchase, its order is in the ledger before it is sent
     start = Flag()
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         if "family" in vars(cls):
             cls.resource = cls.family.task
@@ -67,7 +78,7 @@ class CreateCompareTask(DtsTask):
         self,
         *,
         job_id: str | XComArg,
-        configuration: Mapping[str, Any] | XComArg | None = None,
+        configuration: CompareConfiguration | XComArg | None = None,
         start: bool = True,
         **kwargs: Any,
     ) -> None:
@@ -80,7 +91,7 @@ class CreateCompareTask(DtsTask):
         """Whether a job that is over was not to be compared."""
         return False
 
-    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> str:
+    async def act(self, client: DtsClient, memory: Memory, event: Event) -> str:
         """Adopt the one that this task created before, or create it."""
         kind = self.family.task.job
         job = await read(client, kind, self.ids())
@@ -124,9 +135,9 @@ class RenameCompareTask(DtsOperator):
         self.compare_task_id = rendered(compare_task_id)
         self.task_name = rendered(task_name)
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> ModifyCompareTaskNameRequest | ModifySyncCompareTaskNameRequest:
         """The new name."""
-        return {"TaskName": self.task_name}
+        return {"JobId": self.job_id, "CompareTaskId": self.compare_task_id, "TaskName": self.task_name}
 
 
 class ModifyCompareTask(DtsOperator):
@@ -148,7 +159,7 @@ class ModifyCompareTask(DtsOperator):
         *,
         job_id: str | XComArg,
         compare_task_id: str | XComArg,
-        configuration: Mapping[str, Any] | XComArg | None = None,
+        configuration: CompareConfiguration | XComArg | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -156,9 +167,10 @@ class ModifyCompareTask(DtsOperator):
         self.compare_task_id = rendered(compare_task_id)
         self.configuration = rendered(configuration)
 
-    def request(self) -> dict[str, Any]:
-        """The configuration."""
-        return dict(self.configuration or {})
+    def request(self) -> ModifyCompareTaskRequest:
+        """The configuration; ModifySyncCompareTask takes the same."""
+        configuration: CompareConfiguration = self.configuration or {}
+        return {"JobId": self.job_id, "CompareTaskId": self.compare_task_id, **configuration}
 
 
 class ListCompareTasks(DescribeOperator):
@@ -178,9 +190,12 @@ class ListCompareTasks(DescribeOperator):
         self.job_id = rendered(job_id)
         self.status = rendered(status)
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> DescribeCompareTasksRequest | DescribeSyncCompareTasksRequest:
         """The job, and the statuses where only some are wanted."""
-        return {**self.ids(), "Status": list(self.status) if self.status else None}
+        request: DescribeCompareTasksRequest = {"JobId": self.job_id}
+        if self.status:
+            request["Status"] = list(self.status)
+        return request
 
 
 REPORT = {"Detail.Difference": "Difference", "Detail.Skipped": "Skipped"}

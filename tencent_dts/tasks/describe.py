@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from tencent_dts.api.answers import Request
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.paging import read_all, read_nested
+from tencent_dts.engine.waiting import Event
 from tencent_dts.sizes import Size
 from tencent_dts.spec.secrecy import redacted
 from tencent_dts.tasks.base import DtsTask
@@ -32,15 +33,15 @@ class DescribeOperator(DtsTask):
         super().__init__(**kwargs)
         self.limit = limit
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> Request:
         """The request, filters included."""
         return self.ids()
 
-    def result(self, answer: Any) -> Any:
+    def result(self, answer: Any) -> object:
         """What the task returns: the answer, or the list."""
         return answer
 
-    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
+    async def act(self, client: DtsClient, memory: Memory, event: Event) -> object:
         """One read, or one list page by page; secrets in answers are masked."""
         most = None if self.limit is None else int(DescribeOperator.limit.of(self))
         if self.items:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from tencent_dts.engine.wording import state_of, told_ids
 from tencent_dts.model.answers import Item
@@ -17,7 +16,7 @@ def facts_of(resource: Resource, ids: Mapping[str, str], item: Item | None) -> s
     return ", ".join([told_ids(ids), state_of(resource, item), *behind])
 
 
-def summary(resource: Resource, item: Item | None) -> dict[str, Any]:
+def summary(resource: Resource, item: Item | None) -> dict[str, str]:
     """The state of a resource as small plain data for XCom."""
     state = {resource.axis.name: resource.axis.of(item) if item is not None else "gone"}
     if resource.bill is not None:

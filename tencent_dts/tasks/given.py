@@ -6,12 +6,15 @@ Airflow renders the output of a task that has none as None. The task that made i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import XComArg
 from airflow.sdk.exceptions import XComNotFound
 
 from tencent_dts.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from tencent_dts.tasks.base import DtsTask
 
 _OUTPUTS = "_given_by"
 # By parameter: the request field that it fills, and what to give.
@@ -24,13 +27,13 @@ _IDS = {
 UNKNOWN_BILL = "not known: what the run has bought costs, or holds a fee, until it is isolated"
 
 
-def remember_output(task: Any, field: str, value: Any) -> None:
+def remember_output(task: Any, field: str, value: object) -> None:
     """Keep from which task a field comes, before Airflow puts the value in the place of the output."""
     if isinstance(value, XComArg):
         vars(task).setdefault(_OUTPUTS, {})[field] = next(iter(value.iter_references()))[0].task_id
 
 
-def ids_of(task: Any, fields: tuple[str, ...]) -> dict[str, str]:
+def ids_of(task: DtsTask, fields: tuple[str, ...]) -> dict[str, str]:
     """The request fields that identify the resource of a task.
 
     :param fields: the task's parameters that hold them.
@@ -40,14 +43,14 @@ def ids_of(task: Any, fields: tuple[str, ...]) -> dict[str, str]:
     return {_IDS[field][0]: _given_id(task, field, _IDS[field][1].format(job=job)) for field in fields}
 
 
-def _given_id(task: Any, field: str, fix: str) -> str:
+def _given_id(task: DtsTask, field: str, fix: str) -> str:
     value = getattr(task, field)
     if isinstance(value, str) and value:
         return value
     raise _wrong(task, field, fix, value)
 
 
-def check_plan(task: Any) -> None:
+def check_plan(task: DtsTask) -> None:
     """Refuse a plan that is none, before anything is looked up in it.
 
     :raises InvalidInput: it is no mapping.
@@ -57,7 +60,7 @@ def check_plan(task: Any) -> None:
         raise _wrong(task, "configuration", "give the plan, as the first task of the run returns it", value)
 
 
-def _wrong(task: Any, field: str, fix: str, value: Any) -> InvalidInput:
+def _wrong(task: DtsTask, field: str, fix: str, value: object) -> InvalidInput:
     origin = vars(task).get(_OUTPUTS, {}).get(field)
     if origin is None:
         return InvalidInput(field, fix, value)

@@ -6,7 +6,7 @@ Neither says anything of the job, so neither ends a wait before its deadline, an
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -18,8 +18,8 @@ from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.identity import NotYet
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.waiting import Watch, jittered
 from tencent_dts.engine.wording import state_of, told_ids
+from tencent_dts.engine.waiting import Event, Log, Watch, jittered
 from tencent_dts.errors import (
     OUTAGES,
     DeadlinePassed,
@@ -86,10 +86,10 @@ class Woken:
     :param event: what that leg must know, as a trigger passes it on.
     """
 
-    event: Mapping[str, Any]
+    event: Event
 
 
-def outlasting(task: DtsTask, context: Context, leg: Callable[[], Any], event: Mapping[str, Any]) -> Any:
+def outlasting(task: DtsTask, context: Context, leg: Callable[[], object], event: Event) -> object:
     """Run a leg, which an outage of DTS does not end before the deadline of the wait.
 
     It may be the connection that is wrong, so it is read again for the next leg, on a worker as after a trigger. That a
@@ -109,7 +109,7 @@ def outlasting(task: DtsTask, context: Context, leg: Callable[[], Any], event: M
     return result
 
 
-def _after(outage: DtsError, task: DtsTask, context: Context, event: Mapping[str, Any]) -> Watch | Woken:
+def _after(outage: DtsError, task: DtsTask, context: Context, event: Event) -> Watch | Woken:
     # Nothing else of the event holds any more: what was seen before an outage may be past.
     known = {"called": bool(event.get("called")) or outage.called}
     memory = task.memory_of(context)  # not that of the leg, which may have learnt of a job: its deadline is another
@@ -172,7 +172,7 @@ def net_below(deadline: float) -> timedelta:
     return timedelta(seconds=max(0.0, deadline - time.time()) + _BEYOND)
 
 
-def pause_after_break(memory: Memory, ti: Any, interval: float, deadline: float, logger: Any) -> None:
+def pause_after_break(memory: Memory, ti: Any, interval: float, deadline: float, logger: Log) -> None:
     """Count a trigger that ended without an event, say so, and from the second one in a row on pause before the next.
 
     :param interval: seconds between two looks of the wait.
@@ -192,7 +192,7 @@ def pause_after_break(memory: Memory, ti: Any, interval: float, deadline: float,
 
 def forget_breaks(memory: Memory) -> None:
     """A trigger has done its work."""
-    kept: Mapping[str, Any] | None = memory.get(_BREAKS)
+    kept: Event | None = memory.get(_BREAKS)
     if kept and kept["count"]:
         memory.set(_BREAKS, {**kept, "count": 0})
 

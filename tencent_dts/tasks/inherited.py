@@ -6,7 +6,7 @@ nothing done. A task that is given one of them by itself, not by ``default_args`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Any
 
@@ -46,20 +46,24 @@ _INSTEAD = {
 _PARAMS = "a run has the parameters of its DAG; give them to the DAG, as params"
 
 
-def _retries(field: str, value: Any) -> int | None:
+Arguments = dict[str, Any]
+"""Arguments of operators by name, as ``default_args`` are."""
+
+
+def _retries(field: str, value: object) -> int | None:
     """A number of retries; ``None`` is one that Airflow knows."""
     return None if value is None else int(RETRIES.check(field, value) or 0)
 
 
-def _delay(field: str, value: Any) -> timedelta:
+def _delay(field: str, value: object) -> timedelta:
     return timedelta(seconds=RETRY_DELAY.check(field, value) or 0)
 
 
-def _longest(field: str, value: Any) -> timedelta | None:
+def _longest(field: str, value: object) -> timedelta | None:
     return None if value is None else _delay(field, value)
 
 
-def _callbacks(field: str, value: Any) -> Any:
+def _callbacks(field: str, value: object) -> object:
     """Whom Airflow calls; what cannot be called would be noticed only when a task is red and nothing is called."""
     several = list(value) if isinstance(value, Collection) and not isinstance(value, str) else [value]
     if value is not None and not all(callable(one) for one in several):
@@ -68,7 +72,7 @@ def _callbacks(field: str, value: Any) -> Any:
 
 
 # Arguments of every task, which Airflow takes as they are or refuses without their name: how each is read.
-_OF_AIRFLOW: dict[str, Callable[[str, Any], Any]] = {
+_OF_AIRFLOW: dict[str, Callable[[str, object], object]] = {
     "retries": _retries,
     "retry_delay": _delay,
     "max_retry_delay": _longest,
@@ -78,7 +82,7 @@ _OF_AIRFLOW: dict[str, Callable[[str, Any], Any]] = {
 }
 
 
-def judged(given: Mapping[str, Any]) -> dict[str, Any]:
+def judged(given: Arguments) -> Arguments:
     """What a task is given, by itself or by ``default_args``; refuse what would break it.
 
     :param given: the keyword arguments of a task's ``__init__``; Airflow puts the ``default_args`` around it there.
@@ -98,7 +102,7 @@ def judged(given: Mapping[str, Any]) -> dict[str, Any]:
     return {**given, **read}
 
 
-def refuse_dropped(inherited: Mapping[str, Any], own: Collection[str]) -> None:
+def refuse_dropped(inherited: Arguments, own: Collection[str]) -> None:
     """Refuse ``default_args`` that a lifecycle would drop in silence, because it gives its tasks another value.
 
     :param inherited: the ``default_args`` around the lifecycle.

@@ -5,14 +5,15 @@ API document: ModifyMigrateRateLimit, ModifySyncRateLimit, ModifyMigrateJobSpec,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from airflow.sdk import XComArg
 
+from tencent_dts.api.answers import Request
 from tencent_dts.api.client import ClientSettings
 from tencent_dts.errors import InvalidInput
 from tencent_dts.hooks.reading import databases_of
+from tencent_dts.kinds.planning import AnyPlan
 from tencent_dts.kinds.sides import SIDES
 from tencent_dts.sizes import Size, check_choice
 from tencent_dts.tasks.base import DtsTask
@@ -22,6 +23,9 @@ from tencent_dts.templated import rendered
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+    from tencent_dts.spec.shapes.migration import ModifyMigrateJobSpecRequest, ModifyMigrateRateLimitRequest
+    from tencent_dts.spec.shapes.sync import ModifySyncRateLimitRequest, ResizeSyncJobRequest
 
 
 class JobTask(DtsTask):
@@ -50,7 +54,7 @@ class ConfiguredJobTask(DtsTask):
     json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
     sides: ClassVar[tuple[str, ...]] = SIDES  # of the plan, each with a connection
 
-    def __init__(self, *, job_id: str | XComArg, configuration: Mapping[str, Any] | XComArg, **kwargs: Any) -> None:
+    def __init__(self, *, job_id: str | XComArg, configuration: AnyPlan | XComArg, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.job_id = rendered(job_id)
         self.configuration = rendered(configuration)
@@ -72,9 +76,7 @@ class PlannedJobTask(DtsTask):
     adds_fields: ClassVar[tuple[str, ...]] = ("job_id", "configuration")
     json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
 
-    def __init__(
-        self, *, job_id: str | XComArg, configuration: Mapping[str, Any] | XComArg | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, *, job_id: str | XComArg, configuration: AnyPlan | XComArg | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.job_id = rendered(job_id)
         self.configuration = rendered({} if configuration is None else configuration)
@@ -95,13 +97,16 @@ class ListJobsOperator(DescribeOperator):
     adds_fields: ClassVar[tuple[str, ...]] = ("filters",)
     json_fields: ClassVar[tuple[str, ...]] = ("filters",)
 
-    def __init__(self, *, filters: Mapping[str, Any] | XComArg | None = None, **kwargs: Any) -> None:
+    def __init__(self, *, filters: Request | XComArg | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.filters = rendered(filters)
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> Request:
         """The filters."""
         return dict(self.filters or {})
+
+
+_Limit = Literal["DumpThread", "DumpRps", "LoadThread", "LoadRps", "SinkerThread"]
 
 
 class RateLimitOperator(DtsOperator):
@@ -144,20 +149,22 @@ class RateLimitOperator(DtsOperator):
         self.load_rps = rendered(load_rps)
         self.sinker_thread = rendered(sinker_thread)
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> ModifyMigrateRateLimitRequest | ModifySyncRateLimitRequest:
         """The limits that are given."""
-        limits = {
+        limits: dict[_Limit, Size] = {
             "DumpThread": RateLimitOperator.dump_thread,
             "DumpRps": RateLimitOperator.dump_rps,
             "LoadThread": RateLimitOperator.load_thread,
             "LoadRps": RateLimitOperator.load_rps,
             "SinkerThread": RateLimitOperator.sinker_thread,
         }
-        numbers = {field: limit.check(limit.name, getattr(self, limit.name)) for field, limit in limits.items()}
-        given = {field: int(number) for field, number in numbers.items() if number is not None}
-        if not given:
+        request: ModifyMigrateRateLimitRequest | ModifySyncRateLimitRequest = {"JobId": self.job_id}
+        for field, limit in limits.items():
+            if (number := limit.check(limit.name, getattr(self, limit.name))) is not None:
+                request[field] = int(number)
+        if len(request) == 1:
             raise InvalidInput(", ".join(limit.name for limit in limits.values()), "give at least one of them")
-        return given
+        return request
 
 
 class ResizeOperator(DtsOperator):
@@ -178,7 +185,7 @@ class ResizeOperator(DtsOperator):
         if "{" not in str(new_instance_class):
             self.request()  # a wrong one is refused at parse; what a template or an XCom says, at the run
 
-    def request(self) -> dict[str, Any]:
+    def request(self) -> ModifyMigrateJobSpecRequest | ResizeSyncJobRequest:
         """The new class."""
         check_choice("new_instance_class", self.new_instance_class, self.instance_classes)
-        return {"NewInstanceClass": self.new_instance_class}
+        return {"JobId": self.job_id, "NewInstanceClass": self.new_instance_class}

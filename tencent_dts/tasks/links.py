@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from airflow.sdk import BaseOperatorLink
@@ -31,7 +31,7 @@ class DtsConsoleLink(BaseOperatorLink):
 
     name = "DTS console"
 
-    def get_link(self, operator: Any, *, ti_key: TaskInstanceKey) -> str:
+    def get_link(self, operator: object, *, ti_key: TaskInstanceKey) -> str:
         """The link that the task pushed as an XCom, "" where it has not yet."""
         from airflow.sdk.execution_time.xcom import XCom
 

@@ -7,14 +7,14 @@ The row of the state table says what the action needs and reaches, the gates wha
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from tencent_dts.api.answers import Request
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import Outcome, converge
 from tencent_dts.engine.memory import Memory, digest_of
-from tencent_dts.engine.waiting import Watch
+from tencent_dts.engine.waiting import Event, Watch
 from tencent_dts.model.answers import Item
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Verdict
@@ -33,9 +33,9 @@ class DtsOperator(DtsTask):
     operation: ClassVar[Operation]
     gates: ClassVar[tuple[Gate, ...]] = ()
     on_clear = "reads the job first, and calls {action} only where that is not done yet"
-    _added: Mapping[str, Any] = MappingProxyType({})  # to the request, by the gates, once they have looked
+    _added: Request = MappingProxyType({})  # to the request, by the gates, once they have looked
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         if "operation" in vars(cls):
             cls.resource = cls.operation.resource
@@ -45,26 +45,26 @@ class DtsOperator(DtsTask):
         """What clearing the task does, with the name of its action."""
         return self.on_clear.format(action=self.operation.action)
 
-    def request(self) -> dict[str, Any]:
-        """The fields of the request beside the ids, and those that its gates add."""
-        return {}
+    def request(self) -> Request:
+        """The request, less what its gates add."""
+        return self.ids()
 
-    def result(self, item: Item | None) -> Any:
+    def result(self, item: Item | None) -> object:
         """What the task returns; by default the resource's ids and state.
 
         It judges nothing: what must hold of a job that counts as done is for :meth:`.Gate.confirm`.
         """
         return {**self.ids(), **summary(self.resource, item)}
 
-    def watch_for(self, event: Mapping[str, Any]) -> Watch | None:
+    def watch_for(self, event: Event) -> Watch | None:
         """The operation's taking hold; ``None`` where it was called, and what would show that is not known yet."""
         row, called = [self.resource.version, self.operation.action], bool(event.get("called"))
-        expected = self.operation.expected_of({**self.ids(), **self.request(), **self._added})
+        expected = self.operation.expected_of({**self.request(), **self.ids(), **self._added})
         if called and self.operation.proof and not expected:
             return None
         return Watch(self.ids(), operation=row, called=called, expected=expected)
 
-    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
+    async def act(self, client: DtsClient, memory: Memory, event: Event) -> object:
         """Converge: already done, allowed, under way or impossible."""
         call = Call(self, client, memory)
         gates = Gates(call, self.gates)
@@ -72,7 +72,7 @@ class DtsOperator(DtsTask):
             return first
         self._added = call.fields
         ids = self.ids()
-        request = ChainMap(call.fields, {**ids, **self.request()})  # gates complete it until it is sent
+        request = ChainMap(call.fields, {**self.request(), **ids})  # gates complete it until it is sent
         # Tags are sent once, when a job is adopted: they must not make the same configuration look changed.
         lasting = {name: value for name, value in request.items() if name != "Tags"}
         digest = digest_of(client.account.secret_key, lasting) if self.operation.digest else ""

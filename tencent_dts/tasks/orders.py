@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tencent_dts import settings
 from tencent_dts.engine.identity import traces_of_owner
 from tencent_dts.engine.ledger import Order, told_all
+from tencent_dts.engine.waiting import Log
 from tencent_dts.times import in_utc
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Orders:
     made: list[str]
     unknown: list[dict[str, Any]]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain data for an XCom."""
         return asdict(self)
 
@@ -83,7 +84,7 @@ class Unseen:
         """What is known of each, for people."""
         return told_all(self.orders)
 
-    def may_show(self, log: Any) -> bool:
+    def may_show(self, log: Log) -> bool:
         """Whether that time has not passed; once it has, the log says that they count as not carried out."""
         if time.time() < self.until:
             return True

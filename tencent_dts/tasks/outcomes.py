@@ -8,19 +8,18 @@ API document: none of its own; DeleteMigrateJob is what deletes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.waiting import Watch
+from tencent_dts.engine.waiting import Event, Watch
 
 if TYPE_CHECKING:
     from tencent_dts.tasks.base import DtsTask
 
 
-async def act_once(task: DtsTask, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
+async def act_once(task: DtsTask, client: DtsClient, memory: Memory, event: Event) -> object:
     """A leg of a task that remembers its result: cleared after the job was deleted, it returns that again.
 
     A result that was kept stands in for a job that is gone, and for nothing else. The task that deletes the job keeps

@@ -14,22 +14,27 @@ from airflow.sdk import XComArg
 from airflow.sdk.execution_time.context import NEVER_EXPIRE
 
 from tencent_dts import settings
-from tencent_dts.api.connections import Findings, check_distinct, extra_of, name_of, region
+from tencent_dts.api.answers import Request
+from tencent_dts.api.connections import Connection, Findings, check_distinct, extra_of, name_of, region
 from tencent_dts.api.endpoints import database_type_of
 from tencent_dts.engine.book import book_for, open_client
 from tencent_dts.engine.converge import read
+from tencent_dts.engine.memory import TaskStore
 from tencent_dts.engine.wording import state_of
 from tencent_dts.errors import DtsProblem, InvalidInput, given_in, with_clearing
 from tencent_dts.hooks.dts import DtsHook, connection_id
 from tencent_dts.hooks.reading import read_connection
 from tencent_dts.kinds.planning import (
+    AnyPlan,
     Database,
+    Parameters,
     Rule,
     TwoSidedPlan,
     asked_run_time,
     valid_title,
 )
 from tencent_dts.kinds.sides import SIDES
+from tencent_dts.model.answers import Item
 from tencent_dts.model.resource import Resource
 from tencent_dts.params import Form
 from tencent_dts.sizes import DAY
@@ -44,9 +49,9 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 # A database's connection as a part of a request.
-Endpoint = Callable[..., Mapping[str, Any]]
+Endpoint = Callable[..., Mapping[str, object]]
 # A request that a later task will send: the action, and what is known of it.
-Planned = tuple[str, Mapping[str, Any]]
+Planned = tuple[str, Request]
 _A_YEAR = 366 * DAY
 _NATIVE = (
     "With render_template_as_native_obj=True, Airflow makes a number of a text such as 2024 and a boolean of True: "
@@ -78,7 +83,7 @@ class PlanOperator(Step):
     def __init__(
         self,
         *,
-        request: Mapping[str, Any] | XComArg | None = None,
+        request: Parameters | XComArg | None = None,
         tencentcloud_conn_id: str | XComArg | None = None,
         **kwargs: Any,
     ) -> None:
@@ -88,26 +93,26 @@ class PlanOperator(Step):
 
     # --- What a kind of run says ---
 
-    def located(self, request: dict[str, Any]) -> dict[str, Any]:
+    def located(self, request: Parameters) -> Parameters:
         """The request with what its connections say: here the region of the cloud connection."""
         region = DtsHook(self.tencentcloud_conn_id, request["region"]).resolve().region
         return {**request, "region": region}
 
     @abstractmethod
-    def plan(self, request: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+    def plan(self, request: Parameters, context: Context) -> AnyPlan:
         """The plan of a request that keeps all rules."""
 
-    def parts(self, plan: Mapping[str, Any]) -> dict[str, Any]:
+    def parts(self, plan: Any) -> dict[str, object]:
         """Single values, for the template fields of tasks that need no more; each deadline is one of them."""
         return {**{name: value for name, value in plan.items() if name != "deadlines"}, **plan["deadlines"]}
 
     @abstractmethod
-    def requests(self, plan: Mapping[str, Any]) -> Iterator[Planned]:
+    def requests(self, plan: Any) -> Iterator[Planned]:
         """What later tasks will send, as far as it is known; checked against the wire shapes, sent by none."""
 
     # --- The task ---
 
-    def execute(self, context: Context) -> Mapping[str, Any]:
+    def execute(self, context: Context) -> AnyPlan:
         """Check and return the plan; its parts that other tasks template are XComs of their own."""
         with with_clearing(self.clearing()), self.telling(context):
             self._refuse_skippers()
@@ -136,7 +141,7 @@ class PlanOperator(Step):
         self.region = self.region or given.get("region") or given.get("target_region")
         return resource, job_id
 
-    def _as_given(self, context: Context) -> dict[str, Any]:
+    def _as_given(self, context: Context) -> Parameters:
         """What was asked for, unchecked: Airflow may not have merged the run's conf."""
         if isinstance(self.request, Mapping):
             return dict(self.request)
@@ -149,7 +154,7 @@ class PlanOperator(Step):
             below = self.get_flat_relatives(upstream=False)
             refuse_skippers(self, [task for task in below if getattr(task, "lifecycle", None) == self.task_id])
 
-    def _checked(self, context: Context) -> Mapping[str, Any]:
+    def _checked(self, context: Context) -> AnyPlan:
         settings.check_all()
         with self._native_told(context), given_in("parameter" if self.request is None else "argument"):
             return self._check_together(context)
@@ -166,7 +171,7 @@ class PlanOperator(Step):
                 problem.next_step = f"{_NATIVE} {problem.next_step}"
             raise
 
-    def _check_together(self, context: Context) -> Mapping[str, Any]:
+    def _check_together(self, context: Context) -> AnyPlan:
         request = self.form.complete(self._given(context))
         self.tencentcloud_conn_id = request["cloud_connection"] or self.tencentcloud_conn_id
         request = self.located(request)
@@ -179,24 +184,25 @@ class PlanOperator(Step):
                 raise InvalidInput(problems[0].path, problems[0].message, mistyped=problems[0].kind == "type")
         return plan
 
-    def _see(self, context: Context, region: str, field: str, resource: Resource, plan: Mapping[str, Any]) -> None:
+    def _see(self, context: Context, region: str, field: str, resource: Resource, plan: AnyPlan) -> None:
         """Look at the job that the run is about: a mistyped id, or another region, must not look like an ended job."""
         account = DtsHook(self.tencentcloud_conn_id, region).resolve()
         book = book_for(context, account, self.log.warning)
 
-        async def look() -> Any:
+        async def look() -> Item | None:
             async with open_client(account, resource.version, book, plan[field]) as client:
-                return await read(client, resource, {resource.key: plan[field]})
+                item: Item | None = await read(client, resource, {resource.key: plan[field]})
+                return item
 
         item = asyncio.run(look())
         self.log.info("%s: %s", plan[field], state_of(resource, item))
 
-    def _given(self, context: Context) -> dict[str, Any]:
+    def _given(self, context: Context) -> Parameters:
         """What was asked for: by the DAG's author, or by the run's parameters."""
         refuse_unmerged(context)  # a request may be made of the run's parameters, too
         if self.request is not None:
             return dict(self.request)
-        params: dict[str, Any] = dict(context["params"])
+        params: Parameters = dict(context["params"])
         self.form.refuse_unknown(context["dag_run"].conf or {}, context["dag"].params)
         return {name: value for name, value in params.items() if name in self.form.schema}
 
@@ -209,7 +215,7 @@ class TwoSidedPlanOperator(PlanOperator):
 
     endpoints: ClassVar[tuple[Endpoint, Endpoint]]
 
-    def located(self, request: dict[str, Any]) -> dict[str, Any]:
+    def located(self, request: Parameters) -> Parameters:
         """The request with the database types and regions that its connections say; the job is the target's.
 
         All connections are read, the cloud's among them, and what is wrong with any of them is reported at once.
@@ -218,7 +224,7 @@ class TwoSidedPlanOperator(PlanOperator):
         more: tuple[str, ...] = ()
         with findings.noted():
             more = DtsHook(self.tencentcloud_conn_id).more_regions()
-        read: list[Any] = []
+        read: list[Connection] = []
         for side, endpoint in zip(SIDES, self.endpoints, strict=True):
             with findings.noted():
                 conn = read_connection(request[f"{side}_connection"])
@@ -233,7 +239,7 @@ class TwoSidedPlanOperator(PlanOperator):
         findings.tell()
         return request
 
-    def shared(self, request: Mapping[str, Any], context: Context) -> TwoSidedPlan:
+    def shared(self, request: Parameters, context: Context) -> TwoSidedPlan:
         """What the plan of every link between two databases says."""
         expect_run_time, delay = run_time(request, context["task_state_store"])
         requested_by, requested_at = asked_by(context)
@@ -252,7 +258,7 @@ class TwoSidedPlanOperator(PlanOperator):
 
 
 def _database(
-    request: Mapping[str, Any], side: str, conn: Any, endpoint: Endpoint, more: tuple[str, ...]
+    request: Parameters, side: str, conn: Connection, endpoint: Endpoint, more: tuple[str, ...]
 ) -> dict[str, str]:
     """Database type and region of one side, whose connection holds all that a later task sends of it."""
     database_type = request[f"{side}_database_type"] or database_type_of(conn)
@@ -286,7 +292,7 @@ def refuse_unmerged(context: Context) -> None:
             )
 
 
-def database_of(request: Mapping[str, Any], side: str) -> Database:
+def database_of(request: Parameters, side: str) -> Database:
     """One side of a request that has been located."""
     return {
         "connection": request[f"{side}_connection"],
@@ -307,7 +313,7 @@ def title_for(given: str | None, context: Context, longest: int = 100) -> str:
     return valid_title(given or context["ti"].dag_id)[:longest]
 
 
-def run_time(request: Mapping[str, Any], store: Any) -> tuple[str, float]:
+def run_time(request: Parameters, store: TaskStore) -> tuple[str, float]:
     """When a timed run starts, in Beijing time, and the seconds until then.
 
     A time that was accepted once stays accepted: the task may be cleared when it has passed.

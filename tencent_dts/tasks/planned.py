@@ -11,15 +11,16 @@ API document: DescribeMigrationDetail, DescribeSyncJobs, DescribeMigrateJobs, De
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tencent_dts.api.answers import Request
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.wording import state_of
 from tencent_dts.errors import ConfiguredOtherwise
 from tencent_dts.hooks.reading import databases_of
 from tencent_dts.kinds.planned import Planned
+from tencent_dts.kinds.planning import AnyPlan
 from tencent_dts.kinds.registry import KINDS
 from tencent_dts.model.answers import Item
 from tencent_dts.model.resource import Resource
@@ -34,13 +35,13 @@ def planned(resource: Resource) -> Planned:
     return _BY_RESOURCE[resource.job.name]
 
 
-def configuration_of(resource: Resource, job_id: str, plan: Mapping[str, Any]) -> dict[str, Any]:
+def configuration_of(resource: Resource, job_id: str, plan: AnyPlan) -> Request:
     """The configuring request of a plan, with its connections freshly read; before any event loop runs."""
     kind = planned(resource)
     return kind.request(job_id, plan, *databases_of(plan, kind.sides))
 
 
-def refuse_adoption(resource: Resource, item: Item, order: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+def refuse_adoption(resource: Resource, item: Item, order: Request, asked: Request) -> None:
     """Refuse a job given by its id that is at work for something else than this run's plan.
 
     One that the run will configure itself must only have been bought for the same databases.
@@ -86,8 +87,8 @@ class HeldAgainstPlan:
     """
 
     resource: Resource
-    asked: Mapping[str, Any]
-    plan: Mapping[str, Any]
+    asked: Request
+    plan: AnyPlan
 
     @classmethod
     def of(cls, task: Any) -> HeldAgainstPlan:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import XComArg
 
+from tencent_dts.api.answers import Request
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.identity import NotEnded, NotShown, NotYet, create_once
@@ -22,8 +23,9 @@ from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.purchases import JobPurchase
 from tencent_dts.engine.records import Place
 from tencent_dts.engine.wording import elsewhere, state_of
+from tencent_dts.engine.waiting import Event
 from tencent_dts.errors import DeadlinePassed, IdentityConflict, InvalidInput, NotShownYet
-from tencent_dts.kinds.planning import valid_title
+from tencent_dts.kinds.planning import AnyPlan, LinkOrder, valid_title
 from tencent_dts.kinds.purchasable import Purchasable
 from tencent_dts.model.answers import Item
 from tencent_dts.sizes import check_choice
@@ -52,7 +54,7 @@ class PurchaseTask(DtsTask):
     adds_fields: ClassVar[tuple[str, ...]] = ("job_title", "existing_job_id", "configuration")
     json_fields: ClassVar[tuple[str, ...]] = ("configuration",)
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         if "kind" in vars(cls):
             cls.resource = cls.kind.resource
@@ -62,7 +64,7 @@ class PurchaseTask(DtsTask):
         *,
         job_title: str | XComArg = "airflow",
         existing_job_id: str | XComArg | None = None,
-        configuration: Mapping[str, Any] | XComArg | None = None,
+        configuration: AnyPlan | XComArg | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -71,7 +73,7 @@ class PurchaseTask(DtsTask):
         self.configuration = rendered(configuration)
 
     @abstractmethod
-    def order(self) -> dict[str, Any]:
+    def order(self) -> Request:
         """The request of the purchase, without count, name and tags; checked while nothing has been bought."""
 
     def prepare(self, context: Context, account: ClientSettings) -> None:
@@ -81,7 +83,7 @@ class PurchaseTask(DtsTask):
         adopted = self.existing_job_id if self.configuration else None
         self._asked = configuration_of(self.resource, adopted, self.configuration or {}) if adopted else {}
 
-    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> str | NotYet:
+    async def act(self, client: DtsClient, memory: Memory, event: Event) -> str | NotYet:
         """Adopt or buy; or say what must end first.
 
         :raises DeadlinePassed: that has not ended in time.
@@ -205,8 +207,9 @@ class PurchaseTask(DtsTask):
             note=self.log.info,
         )
 
-    async def _read(self, client: DtsClient, job_id: str) -> Any:
-        return await read(client, self.resource, {self.resource.key: job_id})
+    async def _read(self, client: DtsClient, job_id: str) -> Item | None:
+        item: Item | None = await read(client, self.resource, {self.resource.key: job_id})
+        return item
 
     async def _is_over(self, client: DtsClient, job_id: str) -> bool:
         """Whether the job is gone, or was ended on purpose, and its run done: cleared alone, nothing is left to do.
@@ -305,10 +308,16 @@ class LinkPurchaseTask(PurchaseTask):
         self.dst_region = rendered(dst_region)
         self.instance_class = rendered(instance_class)
 
-    def link(self) -> dict[str, Any]:
+    def link(self) -> LinkOrder:
         """Databases, regions and class, by the names of the parameters.
 
         :raises InvalidInput: there is no such class.
         """
         check_choice("instance_class", self.instance_class, self.instance_classes)
-        return {name: getattr(self, name) for name in LinkPurchaseTask.adds_fields}
+        return {
+            "src_database_type": self.src_database_type,
+            "src_region": self.src_region,
+            "dst_database_type": self.dst_database_type,
+            "dst_region": self.dst_region,
+            "instance_class": self.instance_class,
+        }

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tencent_dts.api.client import ClientSettings, DtsClient
@@ -16,7 +15,7 @@ from tencent_dts.engine.identity import generation_of, traces_of_owner
 from tencent_dts.engine.ledger import Order
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.surplus import doubtful_bill, find_owned, isolate_surplus, lookalike_note
-from tencent_dts.engine.waiting import Watch
+from tencent_dts.engine.waiting import Event, Watch
 from tencent_dts.errors import IdentityConflict, OutcomesUnknown
 from tencent_dts.kinds.purchasable import Purchasable
 from tencent_dts.model.answers import Item
@@ -39,7 +38,7 @@ class ReleaseOperator(DtsOperator):
 
     gates = (Resting(),)
     kind: ClassVar[Purchasable]
-    even_if_running: Any = False
+    even_if_running: object = False
     waiver: ClassVar[str] = ""  # said to whoever is refused, where a parameter orders it all the same
     _again = False
 
@@ -48,7 +47,7 @@ class ReleaseOperator(DtsOperator):
         super().prepare(context, account)
         self._orders = orders_of(self, context, self.ids()[self.kind.resource.key], PurchaseTask)
 
-    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
+    async def act(self, client: DtsClient, memory: Memory, event: Event) -> object:
         """End the job; then look until every order of its purchase is accounted for."""
         while True:
             done = await super().act(client, memory, event)
@@ -59,7 +58,7 @@ class ReleaseOperator(DtsOperator):
                 return done
             await asyncio.sleep(pause_before(self, self.deadline_of(memory)))
 
-    def finish(self, context: Context, account: ClientSettings, result: Any) -> Any:
+    def finish(self, context: Context, account: ClientSettings, result: Any) -> object:
         """Come back where an order may still become visible."""
         if self._again:
             come_back(self, self.deadline_of(self.memory_of(context)))

@@ -16,8 +16,8 @@ from airflow.sdk import BaseSensorOperator
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.waiting import Watch
 from tencent_dts.engine.wording import cause_of, state_of, told_ids, told_state, when_gone
+from tencent_dts.engine.waiting import Event, Watch
 from tencent_dts.errors import InvalidInput, JobFailed, Permanent
 from tencent_dts.model.answers import Item
 from tencent_dts.model.goal import Goal
@@ -46,7 +46,7 @@ class DtsSensor(DtsTask, BaseSensorOperator):
     # By status: what to do about a negative verdict; "" for every other status.
     remedies: ClassVar[Mapping[str, str]] = MappingProxyType({"": "Fix the cause, then clear this task."})
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         if "goal" in vars(cls):
             cls.resource = cls.goal.resource
@@ -98,11 +98,11 @@ class DtsSensor(DtsTask, BaseSensorOperator):
         """What the task returns; it makes the last assertion, too, which the gates do for an operator."""
         return {**self.ids(), **summary(self.resource, item)}
 
-    def watch_for(self, event: Mapping[str, Any]) -> Watch | None:
+    def watch_for(self, event: Event) -> Watch | None:
         """Watch for the goal."""
         return Watch(self.ids(), goal=self.goal.name, hold=self.hold())
 
-    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
+    async def act(self, client: DtsClient, memory: Memory, event: Event) -> object:
         """Judge the resource: return, raise, or wait."""
         if (standing := memory.reported()) is not None:
             stands = "This verdict was reported before and stands; clear this task to judge again."

@@ -53,7 +53,7 @@ class Step(BaseOperator):
         super().__init__(**judged(kwargs))
         self.params = ParamsDict.filter_params_by_source(ParamsDict(self.params), source="task")
 
-    def __setattr__(self, key: str, value: Any) -> None:
+    def __setattr__(self, key: str, value: object) -> None:
         super().__setattr__(key, value)
         remember_output(self, key, value)
 

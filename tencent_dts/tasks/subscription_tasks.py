@@ -5,7 +5,6 @@ API document: DescribeSubscribeConf, DescribeAsyncRequestInfo, ActivateSubscribe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,9 +13,10 @@ from airflow.sdk import XComArg
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.waiting import Watch
 from tencent_dts.engine.wording import state_of
+from tencent_dts.engine.waiting import Event, Watch
 from tencent_dts.errors import JobFailed
+from tencent_dts.kinds.planning import AnyPlan
 from tencent_dts.kinds.subscription_2018 import states as table
 from tencent_dts.model.answers import Item
 from tencent_dts.tasks.base import DtsTask
@@ -99,14 +99,12 @@ class RequestingOperator(DtsOperator):
     gates = (OfThisInstance(), KeepsRequest())
     follows: ClassVar[bool] = False  # whether it waits for the end of the request, which SubsStatus does not show
 
-    def __init__(
-        self, *, subscribe_id: str | XComArg, configuration: Mapping[str, Any] | XComArg, **kwargs: Any
-    ) -> None:
+    def __init__(self, *, subscribe_id: str | XComArg, configuration: AnyPlan | XComArg, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.subscribe_id = rendered(subscribe_id)
         self.configuration = rendered(configuration)
 
-    def finish(self, context: Context, account: ClientSettings, result: Any) -> Any:
+    def finish(self, context: Context, account: ClientSettings, result: Any) -> object:
         """Add AsyncRequestId, which is empty where the answer that held it was lost.
 
         It is an XCom of its own, too, ``async_request_id``, for the sensor that follows the request.
@@ -115,7 +113,7 @@ class RequestingOperator(DtsOperator):
         context["ti"].xcom_push(key="async_request_id", value=request_id)
         return super().finish(context, account, {**result, REQUEST_ID: request_id})
 
-    async def act(self, client: DtsClient, memory: Memory, event: Mapping[str, Any]) -> Any:
+    async def act(self, client: DtsClient, memory: Memory, event: Event) -> object:
         """Wait for the change ordered before; order one where the objects are others; then wait for that."""
         if not self.follows:
             return await super().act(client, memory, event)
@@ -126,7 +124,7 @@ class RequestingOperator(DtsOperator):
             return await self._follow(client, memory, called=True) or result
         return result
 
-    async def _follow(self, client: DtsClient, memory: Memory, *, called: bool) -> Any:
+    async def _follow(self, client: DtsClient, memory: Memory, *, called: bool) -> object:
         """Wait for the request while it runs; ``None`` once it has ended well, or where it is not known.
 
         :param called: this try has ordered it, so that its failure is this try's.

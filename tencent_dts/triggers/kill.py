@@ -11,16 +11,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tencent_dts.api.client import DtsClient
+from tencent_dts.engine import runs
 from tencent_dts.engine.book import book_for, open_client
 from tencent_dts.engine.converge import Guard, converge
 from tencent_dts.engine.records import AirflowShelf
+from tencent_dts.engine.runs import TaskInstance
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.kinds.rows import KILLS
 from tencent_dts.model.answers import Item
 from tencent_dts.model.resource import Resource
+
+if TYPE_CHECKING:
+    from airflow.sdk import BaseOperator
 
 log = logging.getLogger(__name__)
 
@@ -39,14 +44,16 @@ def choices(job: Resource) -> tuple[Killed, ...]:
 class _StillEnded(Guard):
     """Asks before each sending whether the task is still ended: it may have been cleared meanwhile."""
 
-    ti: Any
+    ti: TaskInstance
 
     async def gather(self, _client: DtsClient, _item: Item) -> str | None:
         """Ask Airflow; what it returns is why nothing is sent."""
         return None if await really_ended(self.ti) else "the task is not ended any more"
 
 
-async def order(client: DtsClient, job: Resource, job_id: str, when_killed: Literal["pause", "stop"], ti: Any) -> None:
+async def order(
+    client: DtsClient, job: Resource, job_id: str, when_killed: Literal["pause", "stop"], ti: TaskInstance
+) -> None:
     """Pause or stop the job, as long as its task stays ended.
 
     :param ti: the task instance that waited for the job.
@@ -60,7 +67,7 @@ async def order(client: DtsClient, job: Resource, job_id: str, when_killed: Lite
     log.warning("%s was ordered for %s, because a person ended its task", operation.action, job_id)
 
 
-async def really_ended(ti: Any) -> bool:
+async def really_ended(ti: TaskInstance) -> bool:
     """Whether the task instance's state says that a person ended it, asked of Airflow.
 
     :param ti: a task instance with dag_id, task_id, run_id and map_index.
@@ -70,11 +77,13 @@ async def really_ended(ti: Any) -> bool:
 
     question = GetTaskStates(dag_id=ti.dag_id, task_ids=[ti.task_id], run_ids=[ti.run_id], map_index=ti.map_index)
     answer: Any = await asyncio.wait_for(task_runner.SUPERVISOR_COMMS.asend(question), _SECONDS_TO_ASK)
-    key = ti.task_id if ti.map_index < 0 else f"{ti.task_id}_{ti.map_index}"
+    key = ti.task_id if runs.index_of(ti) < 0 else f"{ti.task_id}_{ti.map_index}"
     return answer.task_states.get(ti.run_id, {}).get(key) in _ENDED_BY_SOMEBODY
 
 
-async def act_on_trigger_kill(ti: Any, hook: DtsHook, job: Resource, job_id: str, when_killed: Killed) -> None:
+async def act_on_trigger_kill(
+    ti: TaskInstance | None, hook: DtsHook, job: Resource, job_id: str, when_killed: Killed
+) -> None:
     """Called by the trigger: pause or stop the job, if its task was really ended."""
     if when_killed == "leave" or ti is None or not await really_ended(ti):
         log.info("the wait for %s was ended; the job is left as it is", job_id)
@@ -85,14 +94,14 @@ async def act_on_trigger_kill(ti: Any, hook: DtsHook, job: Resource, job_id: str
         await order(client, job, job_id, when_killed, ti)
 
 
-async def _ask(question: Any) -> Any:
+async def _ask(question: runs.Question) -> object:
     """Ask Airflow from a triggerer."""
     from airflow.sdk.execution_time import task_runner
 
     return await asyncio.wait_for(task_runner.SUPERVISOR_COMMS.asend(question), _SECONDS_TO_ASK)
 
 
-def act_on_kill(task: Any, when_killed: Killed) -> None:
+def act_on_kill(task: BaseOperator, when_killed: Killed) -> None:
     """Called by an operator whose process is being ended.
 
     A leg lasts seconds, and a process that is being ended cannot distinguish a clear from a kill, so the job

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Hashable, Mapping
+from collections.abc import AsyncIterator, Hashable
 from typing import Any
 
 from airflow.sdk.exceptions import AirflowException, AirflowRuntimeError
@@ -17,7 +17,7 @@ from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.identity import TAG_DEPLOYMENT, tag_filter
 from tencent_dts.engine.paging import read_all
-from tencent_dts.engine.waiting import Round, Watch, jittered, own_turns, wait_until
+from tencent_dts.engine.waiting import Round, Watch, Woken, jittered, own_turns, wait_until
 from tencent_dts.errors import DtsProblem, Throttled, Unavailable
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.kinds.rows import LISTINGS
@@ -31,7 +31,7 @@ async def _close(client: DtsClient | None) -> None:
         await client.__aexit__(None, None, None)
 
 
-def _tell(error: Exception, kwargs: Mapping[str, Any]) -> None:
+def _tell(error: Exception, kwargs: Kwargs) -> None:
     """One line for what is expected to go wrong, and the traceback for what is not."""
     where = f"{kwargs['listing']} over connection {kwargs['conn_id']}"
     if isinstance(error, DtsProblem):
@@ -41,6 +41,9 @@ def _tell(error: Exception, kwargs: Mapping[str, Any]) -> None:
     else:
         log.error("%s failed in an unforeseen way; waiting goes on", where, exc_info=error)
 
+
+Kwargs = dict[str, Any]
+"""A trigger's kwargs, as Airflow keeps them in its database; a :class:`Watch` among them."""
 
 _KWARGS = (
     "watch",
@@ -76,7 +79,7 @@ class DtsWaitTrigger(BaseEventTrigger):
     def __init__(
         self,
         *,
-        watch: dict[str, Any],
+        watch: Kwargs,
         conn_id: str,
         region: str,
         deployment: str,
@@ -97,7 +100,7 @@ class DtsWaitTrigger(BaseEventTrigger):
         self.first_look = first_look
         self.when_killed = when_killed
 
-    def serialize(self) -> tuple[str, dict[str, Any]]:
+    def serialize(self) -> tuple[str, Kwargs]:
         """The classpath and the plain-text kwargs."""
         return f"{type(self).__module__}.{type(self).__qualname__}", {name: getattr(self, name) for name in _KWARGS}
 
@@ -106,7 +109,7 @@ class DtsWaitTrigger(BaseEventTrigger):
         return ("tencent_dts", self.conn_id, self.region, self.deployment, self.listing, self.interval)
 
     @classmethod
-    async def open_shared_stream(cls, kwargs: dict[str, Any]) -> AsyncIterator[Round]:
+    async def open_shared_stream(cls, kwargs: Kwargs) -> AsyncIterator[Round]:
         """List the deployment's jobs turn by turn, until it is cancelled: raising or ending would fail every member."""
         client: DtsClient | None = None
         try:
@@ -118,7 +121,7 @@ class DtsWaitTrigger(BaseEventTrigger):
             await _close(client)
 
     @classmethod
-    async def _turn(cls, client: DtsClient | None, kwargs: dict[str, Any]) -> tuple[DtsClient | None, Round]:
+    async def _turn(cls, client: DtsClient | None, kwargs: Kwargs) -> tuple[DtsClient | None, Round]:
         """One look, and the client for the next one; ``None`` where the connection is to be read again for it."""
         listing = kwargs["listing"]
         kind = LISTINGS[listing]
@@ -148,12 +151,12 @@ class DtsWaitTrigger(BaseEventTrigger):
         async with DtsClient(account, Watch(**self.watch).resource.version) as client:
             yield self._event(await self._wait(own_turns(client, self.interval), 0.0))
 
-    async def _wait(self, turns: AsyncIterator[Round], not_before: float) -> dict[str, Any]:
+    async def _wait(self, turns: AsyncIterator[Round], not_before: float) -> Woken:
         watch = Watch(**self.watch)
         return await wait_until(watch, turns, deadline=self.deadline, not_before=not_before, logger=self.log)
 
     @staticmethod
-    def _event(payload: dict[str, Any]) -> TriggerEvent:
+    def _event(payload: Woken) -> TriggerEvent:
         return TriggerEvent(payload)
 
     async def on_kill(self) -> None:

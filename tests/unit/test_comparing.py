@@ -43,13 +43,15 @@ def test_no_limit_that_is_no_number_lets_anything_pass() -> None:
 
 @for_every("text", ["", "0000-00-00 00:00:00", None, "yesterday"])
 def test_a_time_that_is_none_is_not_known(text: Any) -> None:
-    age = Age.of({"StartedAt": text, "FinishedAt": "2026-11-28 10:00:00"}, NOW)
+    age = Age.of({"CompareTaskId": "cmp-1", "StartedAt": text, "FinishedAt": "2026-11-28 10:00:00"}, NOW)
     assert age.begun is None
     assert "not reported" in str(age)
 
 
 def test_times_without_a_zone_are_beijing_s() -> None:
-    age = Age.of({"StartedAt": "2026-11-28 10:00:00", "FinishedAt": "2026-11-28T02:01:00Z"}, NOW)
+    age = Age.of(
+        {"CompareTaskId": "cmp-1", "StartedAt": "2026-11-28 10:00:00", "FinishedAt": "2026-11-28T02:01:00Z"}, NOW
+    )
     assert (age.begun, age.ended) == (1795831200.0, 1795831260.0)
 
 

@@ -21,14 +21,8 @@ import tencent_dts.sensors
 from scripts import reference
 from scripts.local import ROOT
 from tencent_dts import errors
-from tencent_dts.api.endpoints import (
-    MIGRATION,
-    SYNC_TARGET,
-    database_type_of,
-    migration_endpoint,
-    source_2018,
-    sync_side,
-)
+from tencent_dts.api.endpoint_shapes import MIGRATION, SYNC_TARGET
+from tencent_dts.api.endpoints import database_type_of, migration_endpoint, source_2018, sync_side
 from tencent_dts.emulator.cli import DEFAULT_PORT
 from tencent_dts.errors import DtsProblem
 from tencent_dts.hooks.dts import DtsHook

@@ -9,14 +9,9 @@ from typing import Any
 import pytest
 from airflow.sdk import Connection
 
+from tencent_dts.api.endpoint_shapes import MIGRATION, SOURCE_2018, SYNC_SOURCE, SYNC_TARGET, TARGET_2018, Shape
 from tencent_dts.api.endpoints import (
     FACTS,
-    MIGRATION,
-    SOURCE_2018,
-    SYNC_SOURCE,
-    SYNC_TARGET,
-    TARGET_2018,
-    Shape,
     database_type_of,
     fact_of,
     migration_endpoint,
@@ -31,7 +26,7 @@ from tests.rules import for_every
 REGION = "ap-guangzhou"
 
 
-def connection(access_type: str | None, shape: Shape = MIGRATION, without: str = "", **extra: Any) -> Connection:
+def connection(access_type: str | None, shape: Shape[Any] = MIGRATION, without: str = "", **extra: Any) -> Connection:
     """A connection with every fact that an access type needs in a shape, but one."""
     needed = [fact_of(name).removeprefix("extra ") for name in shape.required[access_type or "cdb"]]
     facts: dict[str, Any] = {key: f"{key}-1" for key in needed if key not in ("host", "port")}
@@ -52,29 +47,29 @@ def connection(access_type: str | None, shape: Shape = MIGRATION, without: str =
     )
 
 
-def endpoint(conn: Connection, database_type: str = "mysql") -> dict[str, Any]:
+def endpoint(conn: Connection, database_type: str = "mysql") -> Any:
     return migration_endpoint(conn, region=REGION, database_type=database_type)
 
 
-def source(conn: Connection, database_type: str = "mysql") -> dict[str, Any]:
+def source(conn: Connection, database_type: str = "mysql") -> Any:
     return sync_side(conn, "Src", region=REGION, database_type=database_type)
 
 
-def target(conn: Connection, database_type: str = "mysql") -> dict[str, Any]:
+def target(conn: Connection, database_type: str = "mysql") -> Any:
     return sync_side(conn, "Dst", region=REGION, database_type=database_type)
 
 
-def old_source(conn: Connection) -> dict[str, Any]:
+def old_source(conn: Connection) -> Any:
     return source_2018(conn, region=REGION, database_type="mysql")
 
 
-def old_target(conn: Connection) -> dict[str, Any]:
+def old_target(conn: Connection) -> Any:
     return target_2018(conn, region=REGION, database_type="mysql")
 
 
 # Shape, what makes it, the request it belongs to, where the access type stands in that, and the node.
 Made = Callable[[Connection], dict[str, Any]]
-AREAS: dict[str, tuple[Shape, Made, str, str]] = {
+AREAS: dict[str, tuple[Shape[Any], Made, str, str]] = {
     "migration": (MIGRATION, lambda conn: {"SrcInfo": endpoint(conn)}, VERSION_2021, "ModifyMigrationJob"),
     "sync source": (SYNC_SOURCE, source, VERSION_2021, "ConfigureSyncJob"),
     "sync target": (SYNC_TARGET, target, VERSION_2021, "ConfigureSyncJob"),

@@ -31,7 +31,7 @@ def paper() -> Paper:
 
 @pytest.fixture
 def ledger(paper: Paper) -> Ledger:
-    return Ledger(paper, lambda: 1, lambda sign: False)
+    return Ledger(paper, lambda: {"try": 1}, lambda sign: False)
 
 
 def test_an_order_that_another_worker_has_written_over_comes_back_with_its_outcome(

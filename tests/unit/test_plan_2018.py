@@ -47,7 +47,7 @@ def database(name: str, conn_type: str = "mysql", **extra: Any) -> Connection:
     )
 
 
-def created(**request: Any) -> dict[str, Any]:
+def created(**request: Any) -> Any:
     return create_request(plan(**request).run(), database("source"), database("target", instance_id="cdb-1"))
 
 

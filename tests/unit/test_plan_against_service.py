@@ -24,6 +24,7 @@ from tencent_dts.errors import InvalidInput
 from tencent_dts.hooks.reading import databases_of
 from tencent_dts.kinds.migration import plan as migration
 from tencent_dts.kinds.migration_2018 import plan as migration_2018
+from tencent_dts.kinds.planning import ordered_link
 from tencent_dts.kinds.subscription_2018 import plan as subscription
 from tencent_dts.kinds.sync import plan as sync
 from tencent_dts.manifests import InvalidManifest, read_manifest
@@ -223,26 +224,25 @@ SUBSCRIPTIONS = st.builds(
 # --- Who is asked ---
 
 
-def send_migration(cloud: Any, task: Task, plan: Mapping[str, Any]) -> None:
-    job = cloud.call(
-        "CreateMigrationService", **migration.order_request({**task.ti.pushed, "dst_region": plan["target"]["region"]})
-    )
+def send_migration(cloud: Any, task: Task, plan: Any) -> None:
+    job = cloud.call("CreateMigrationService", **migration.order_request(ordered_link(plan, plan["instance_class"])))
     cloud.wait(2)
     cloud.call("ModifyMigrationJob", **migration.modify_request(job["JobIds"][0], plan, *databases_of(plan)))
 
 
-def send_link(cloud: Any, task: Task, plan: Mapping[str, Any]) -> None:
-    job = cloud.call("CreateSyncJob", **sync.order_request(task.ti.pushed))
+def send_link(cloud: Any, task: Task, plan: Any) -> None:
+    order: Any = task.ti.pushed
+    job = cloud.call("CreateSyncJob", **sync.order_request(order))
     cloud.call("ConfigureSyncJob", **sync.configure_request(job["JobIds"][0], plan, *databases_of(plan)))
 
 
-def send_2018(cloud: Any, task: Task, plan: Mapping[str, Any]) -> None:
+def send_2018(cloud: Any, task: Task, plan: Any) -> None:
     both = databases_of(plan)
     job = cloud.call("CreateMigrateJob", JobName="a", **migration_2018.create_request(plan, *both))
     cloud.call("ModifyMigrateJob", **migration_2018.modify_request(job["JobId"], plan, *both))
 
 
-def send_subscription(cloud: Any, task: Task, plan: Mapping[str, Any]) -> None:
+def send_subscription(cloud: Any, task: Task, plan: Any) -> None:
     (job,) = cloud.call("CreateSubscribe", Name="a", **subscription.order_request(plan))["SubscribeIds"]
     cloud.wait(2)
     cloud.call("ActivateSubscribe", **subscription.activate_request(job, plan))

@@ -30,6 +30,11 @@ ROUTE = {"vpc_id": "vpc-92jblxto", "subnet_id": "subnet-3paxmkdz"}
 REGION = {"region": "ap-guangzhou"}
 
 
+def told(task: Task) -> Any:
+    """The single values that the plan has told."""
+    return task.ti.pushed
+
+
 def planned(kind: type[PlanOperator], **request: Any) -> Any:
     return Task(kind(task_id="plan", request=request)).run()
 
@@ -72,7 +77,7 @@ def test_a_sync_link_of_every_access_type(
     task = Task(DtsPlanSyncOperator(task_id="plan", request=link))
     plan = task.run()
     cloud = SyncCloud(dts_emulator)
-    (job,) = cloud.call("CreateSyncJob", **sync.order_request(task.ti.pushed))["JobIds"]
+    (job,) = cloud.call("CreateSyncJob", **sync.order_request(told(task)))["JobIds"]
     cloud.call("ConfigureSyncJob", **sync.configure_request(job, plan, *databases_of(plan)))
     assert cloud.sync_status(job) == "Initialized"
 
@@ -85,7 +90,7 @@ def test_a_sync_link_to_kafka(dts_emulator: Any, monkeypatch: pytest.MonkeyPatch
     task = Task(DtsPlanSyncOperator(task_id="plan", request=request))
     plan = task.run()
     cloud = SyncCloud(dts_emulator)
-    (job,) = cloud.call("CreateSyncJob", **sync.order_request(task.ti.pushed))["JobIds"]
+    (job,) = cloud.call("CreateSyncJob", **sync.order_request(told(task)))["JobIds"]
     cloud.call("ConfigureSyncJob", **sync.configure_request(job, plan, *databases_of(plan)))
     assert cloud.info(job)["DstAccessType"] == "ckafka"
 

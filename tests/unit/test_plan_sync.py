@@ -10,7 +10,7 @@ import pytest
 from airflow.sdk import Connection
 
 from tencent_dts.errors import InvalidInput, JobNotFound
-from tencent_dts.kinds.sync.plan import configure_request, link_problem, modify_request, order_request
+from tencent_dts.kinds.sync.plan import SyncOrder, configure_request, link_problem, modify_request, order_request
 from tencent_dts.operators.plan_sync import (
     DtsPlanSyncChangeOperator,
     DtsPlanSyncOperator,
@@ -354,7 +354,7 @@ def test_a_connection_that_lacks_what_its_access_type_needs_is_named(monkeypatch
 
 
 def test_the_configuration_is_sent_whole() -> None:
-    made = plan(run_mode="Timed", expect_run_time=SOON, options={"InitType": "Data"}).run()
+    made: Any = plan(run_mode="Timed", expect_run_time=SOON, options={"InitType": "Data"}).run()
     source, target = (
         Connection(conn_id=name, conn_type="mysql", host="10.0.0.5", port=3306, login="dts", password="a-password")
         for name in ("a", "b")
@@ -369,11 +369,12 @@ def test_the_configuration_is_sent_whole() -> None:
         "Options": {"InitType": "Data"},
     }
     assert request["SrcInfo"]["Password"] == "a-password"
-    assert "ExpectRunTime" not in configure_request("sync-1", {**made, "run_mode": "Immediate"}, source, target)
+    made["run_mode"] = "Immediate"
+    assert "ExpectRunTime" not in configure_request("sync-1", made, source, target)
 
 
 def test_only_a_prepaid_order_has_months() -> None:
-    order = {
+    order: SyncOrder = {
         "src_database_type": "mysql",
         "src_region": "ap-guangzhou",
         "dst_database_type": "mysql",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from mypy import api
 
 from scripts import generate_shapes
+from tencent_dts.spec import VERSION_2018, VERSION_2021, Field, Spec, load
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -53,3 +57,65 @@ def test_mypy_finds_every_wrong_field(tmp_path: Path, monkeypatch: pytest.Monkey
     assert sorted(found) == list(range(first, first + len(WRONG))), report
     for number, word in enumerate(WRONG.values(), first):
         assert word in found[number]
+
+
+# Where resources are read that only their row knows: no type can tell mypy of their fields.
+READERS = ("engine", "hooks", "kinds", "model", "operators", "orphans", "plugins", "sensors", "tasks", "triggers")
+NAME = re.compile(r"[A-Z][A-Za-z]+(\.[A-Z][A-Za-z]+)*")
+
+
+def _is_of_actions(node: ast.expr) -> bool:
+    """Whether the names are those of actions: ``load().actions["CreateSyncJob"]``."""
+    return isinstance(node, ast.Attribute) and node.attr == "actions"
+
+
+def names_read(module: ast.Module) -> Iterator[tuple[int, str]]:
+    """Fields, by their names or dotted paths, that a module reads of anything, and the lines."""
+    for node in ast.walk(module):
+        given: list[ast.expr] = []
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get":
+            given = node.args[:1]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("dig", "text_at"):
+            given = node.args[1:2]
+        elif isinstance(node, ast.Subscript) and not _is_of_actions(node.value):
+            given = [node.slice]
+        for each in given:
+            if isinstance(each, ast.Constant) and isinstance(each.value, str) and NAME.fullmatch(each.value):
+                yield each.lineno, each.value
+
+
+def is_known(path: str) -> bool:
+    """Whether any request, answer or data type of either version has a field at a path."""
+
+    def reaches(spec: Spec, shape: Mapping[str, Field], names: list[str]) -> bool:
+        rule = shape.get(names[0])
+        return rule is not None and (not names[1:] or reaches(spec, spec.types.get(rule.type, {}), names[1:]))
+
+    for spec in (load(VERSION_2021), load(VERSION_2018)):
+        actions = [shape for action in spec.actions.values() for shape in (action.request, action.response)]
+        if any(reaches(spec, shape, path.split(".")) for shape in [*spec.types.values(), *actions]):
+            return True
+    return False
+
+
+def test_every_field_that_is_read_by_its_name_is_one_of_the_api() -> None:
+    unknown = [
+        f"{path.relative_to(ROOT)}:{line}: {name}"
+        for folder in READERS
+        for path in sorted((ROOT / "tencent_dts" / folder).rglob("*.py"))
+        for line, name in names_read(ast.parse(path.read_text()))
+        if not is_known(name)
+    ]
+    assert unknown == []
+
+
+def test_the_types_cost_nothing_where_nothing_is_checked() -> None:
+    """Parsing a DAG does not load them: they are imported for the type checker alone."""
+    loading = [
+        str(path.relative_to(ROOT))
+        for path in sorted((ROOT / "tencent_dts").rglob("*.py"))
+        if path.parent != generate_shapes.HERE
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tencent_dts.spec.shapes")
+    ]
+    assert loading == []

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 
-from tencent_dts.api import endpoints
+from tencent_dts.api import endpoint_shapes
 from tencent_dts.emulator import Emulator
 from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.migration import plan as migration
@@ -110,7 +110,7 @@ OPTIONS = fields(
 )
 
 
-def conn(shape: endpoints.Shape) -> Strategy:
+def conn(shape: endpoint_shapes.Shape[Any]) -> Strategy:
     """An Airflow connection of any access type of a shape, with facts that are not needed as well."""
     extra = fields({}, encrypt_conn=st.sampled_from(["UnEncrypted", "Encrypted"]), engine_version=st.just("5.7"))
     return st.builds(
@@ -170,13 +170,13 @@ def migrations(draw: Draw) -> dict[str, Any]:
         migrate_option=draw(MIGRATE_OPTION),
         migrate_type=draw(st.sampled_from(migration.MIGRATE_TYPES)),
     )
-    sides = (draw(conn(endpoints.MIGRATION)), draw(conn(endpoints.MIGRATION)))
+    sides = (draw(conn(endpoint_shapes.MIGRATION)), draw(conn(endpoint_shapes.MIGRATION)))
     return dict(kept(migration.modify_request, "dts-1", {**request, **SIDES}, *sides))
 
 
 def links(draw: Draw) -> dict[str, Any]:
     request = chosen(SYNC, sync.RULES, objects=draw(LINK_OBJECTS), options=draw(OPTIONS), compare_wanted=False)
-    sides = (draw(conn(endpoints.SYNC_SOURCE)), draw(conn(endpoints.SYNC_SOURCE)))
+    sides = (draw(conn(endpoint_shapes.SYNC_SOURCE)), draw(conn(endpoint_shapes.SYNC_SOURCE)))
     return dict(kept(sync.configure_request, "sync-1", {**request, **SIDES}, *sides))
 
 
@@ -194,7 +194,7 @@ def old_migrations(draw: Draw) -> dict[str, Any]:
         read_only=draw(st.booleans()),
     )
     plan = {**request, "consistency_params": {}, **SIDES}
-    sides = (draw(conn(endpoints.SOURCE_2018)), draw(conn(endpoints.TARGET_2018)))
+    sides = (draw(conn(endpoint_shapes.SOURCE_2018)), draw(conn(endpoint_shapes.TARGET_2018)))
     return dict(kept(migration_2018.create_request, plan, *sides))
 
 
@@ -422,6 +422,7 @@ class TestSpelling:
 def test_a_subscription_shows_its_instance_whatever_its_objects(cloud: Cloud) -> None:
     person = Cloud2018(cloud.emulator)
     job = person.active()
-    whole = chosen(SUBSCRIBE, subscription.RULES, objects=[{"DatabaseName": "app"}], subscribe_object_type="data")
-    asked = subscription.activate_request(job, {**whole, "uniq_subnet_id": "", "vport": 0})
+    whole: Any = chosen(SUBSCRIBE, subscription.RULES, objects=[{"DatabaseName": "app"}], subscribe_object_type="data")
+    bound: Any = {**whole, "uniq_subnet_id": "", "vport": 0}
+    asked = subscription.activate_request(job, bound)
     assert subscription.SHOWN.differences(asked, person.conf(job)) == []

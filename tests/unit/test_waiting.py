@@ -12,7 +12,7 @@ import pytest
 
 from tencent_dts.api.client import DtsClient
 from tencent_dts.api.pacing import PACER
-from tencent_dts.engine.waiting import Round, Watch, wait_until
+from tencent_dts.engine.waiting import Round, Watch, Woken, wait_until
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.kinds import check
 from tencent_dts.kinds.migration import states as table
@@ -71,7 +71,7 @@ def waited(
             yield Round(client, failed=failed)
             clock.sleep(STEP)
 
-    async def wait() -> dict[str, Any]:
+    async def wait() -> Woken:
         async with DtsClient(account) as client:
             watch = Watch({"JobId": job}, goal=table.READY.name, hold=hold, rests=rests)
             return await wait_until(watch, turns(client), deadline=began + 600, not_before=began + not_before)
@@ -131,7 +131,7 @@ def test_an_order_that_does_not_show_at_first_is_waited_for_as_long_as_a_look_ca
             yield Round(client)
             clock.sleep(STEP)
 
-    async def wait(late: int) -> dict[str, Any]:
+    async def wait(late: int) -> Woken:
         async with DtsClient(DtsHook().resolve()) as client:
             watch = Watch({"JobId": job}, **watched)
             return await wait_until(watch, turns(client, late), deadline=clock.time() + 600)
@@ -158,7 +158,7 @@ def test_one_look_at_a_void_check_is_not_enough(cloud: Cloud, monkeypatch: pytes
             seen.append(step)
             yield Round(client)
 
-    async def wait() -> dict[str, Any]:
+    async def wait() -> Woken:
         async with DtsClient(DtsHook().resolve()) as client:
             watch = Watch({"JobId": job}, goal=table.CHECK_PASSED.name)
             return await wait_until(watch, turns(client), deadline=time.time() + 600)

@@ -14,9 +14,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tencent_dts.emulator.http import visitors
 from tencent_dts.emulator.http.journal import redacted
 from tencent_dts.emulator.http.service import Service
-from tencent_dts.emulator.http.wire import LARGEST_INTEGER, json_object
+from tencent_dts.emulator.http.wire import LARGEST_INTEGER, Decoded, json_object
 from tencent_dts.emulator.world.clock import iso, stamp
-from tencent_dts.emulator.world.kernel import CONTROLS, require
+from tencent_dts.emulator.world.kernel import CONTROLS, Plain, require
 
 MAX_BODY_BYTES = 1024 * 1024
 
@@ -32,18 +32,18 @@ class Admin:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    def health(self) -> dict[str, Any]:
+    def health(self) -> Plain:
         """Return whether the emulator works: ``failures`` are tracebacks of handlers that broke."""
         failures = self._service.failures
         return {"status": "broken" if failures else "ok", "failures": list(failures)}
 
-    def clock(self) -> dict[str, Any]:
+    def clock(self) -> Plain:
         """Return the virtual time: as epoch seconds, in UTC, and in Beijing time as the API writes it."""
         clock = self._service.world.clock
         now = clock.now()
         return {"now": now, "utc": iso(now), "beijing": stamp(now), "speed": clock.speed}
 
-    def set_clock(self, wanted: dict[str, Any]) -> dict[str, Any]:
+    def set_clock(self, wanted: Decoded) -> Plain:
         """Jump ``advance`` virtual seconds forward, or run at ``speed`` virtual seconds a second (0: stand still)."""
         if not wanted or set(wanted) - {"advance", "speed"}:
             raise ValueError('say {"advance": seconds} or {"speed": virtual seconds per second}')
@@ -55,24 +55,24 @@ class Admin:
             self._service.advance(wanted["advance"])
         return self.clock()
 
-    def faults(self) -> list[dict[str, Any]]:
+    def faults(self) -> list[Plain]:
         """Return the fault rules in force."""
         return self._service.faults.all()
 
-    def add_fault(self, wanted: dict[str, Any]) -> dict[str, int]:
+    def add_fault(self, wanted: Decoded) -> dict[str, int]:
         """Add a fault rule (see :class:`tencent_dts.emulator.http.faults.Rule`) and return its ``id``."""
         return {"id": self._service.faults.add(wanted)}
 
-    def clear_faults(self, rule_id: int | None = None) -> dict[str, Any]:
+    def clear_faults(self, rule_id: int | None = None) -> Plain:
         """Remove one fault rule, or all."""
         self._service.faults.clear(rule_id)
         return {}
 
-    def journal(self, action: str | None = None, after: int = 0) -> list[dict[str, Any]]:
+    def journal(self, action: str | None = None, after: int = 0) -> list[Plain]:
         """Return the calls (see :class:`tencent_dts.emulator.http.journal.Call`), oldest first."""
         return self._service.journal.entries(action, after)
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> Plain:
         """Return every account's jobs, without secrets."""
         return {"clock": self.clock(), "jobs": redacted(self._control("jobs", {}))}
 
@@ -80,16 +80,16 @@ class Admin:
         """Return what runs up a bill, and what has."""
         return self._control("meter", {})
 
-    def seed(self, wanted: dict[str, Any]) -> Any:
+    def seed(self, wanted: Decoded) -> Any:
         """Prepare what will happen to jobs (see :mod:`tencent_dts.emulator.world.rehearsals`)."""
         return self._control("seed", wanted)
 
-    def reset(self) -> dict[str, Any]:
+    def reset(self) -> Plain:
         """Forget everything: jobs, calls, faults, seeds, the clock's advance."""
         self._service.reset()
         return {}
 
-    def _control(self, name: str, arguments: dict[str, Any]) -> Any:
+    def _control(self, name: str, arguments: Decoded) -> object:
         world = self._service.world
         with world.store.transaction():
             return CONTROLS[name](world, arguments)
@@ -146,14 +146,14 @@ def _route(name: str, handle: Handle, *methods: str) -> Route:
     return Route(f"/_emulator/{name}", handle, methods=list(methods or ("GET",)))
 
 
-def _plain(call: Callable[[], Any]) -> Handle:
+def _plain(call: Callable[[], object]) -> Handle:
     async def handle(_: Request) -> Response:
         return JSONResponse(call())
 
     return handle
 
 
-async def _arguments(request: Request) -> dict[str, Any]:
+async def _arguments(request: Request) -> Plain:
     body = bytearray()
     async for part in request.stream():
         body += part

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
+from tencent_dts.emulator.world.kernel import Fields, Plain
+
 When = Literal["before", "after"]
 Check = Callable[[Any], bool]
 LONGEST_SECONDS = 10**9
@@ -102,7 +104,7 @@ class Faults:
         self._rules: list[Rule] = []
         self._last_id = 0
 
-    def add(self, wanted: Mapping[str, Any]) -> int:
+    def add(self, wanted: Fields) -> int:
         """Add a rule and return its id. Raises ``ValueError`` with the reason when it is not a right one."""
         rule = parse(wanted)
         self._last_id += 1
@@ -114,7 +116,7 @@ class Faults:
         """Remove one rule, or all."""
         self._rules = [] if rule_id is None else [rule for rule in self._rules if rule.id != rule_id]
 
-    def all(self) -> list[dict[str, Any]]:
+    def all(self) -> list[Plain]:
         """Return the rules with how many calls each has ``matched`` and struck (``fired``)."""
         return [asdict(rule) for rule in self._rules]
 
@@ -126,7 +128,7 @@ class Faults:
 HARMLESS = Rule()
 
 
-def parse(wanted: Mapping[str, Any]) -> Rule:
+def parse(wanted: Fields) -> Rule:
     """Make a rule of plain JSON. Raises ``ValueError`` with the reason when it is not a right one."""
     unknown = set(wanted) - set(CHECKS)
     if unknown:
@@ -139,19 +141,19 @@ def parse(wanted: Mapping[str, Any]) -> Rule:
     return Rule(**wanted)
 
 
-def _is_text(value: Any) -> bool:
+def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value)
 
 
-def _is_count(value: Any) -> bool:
+def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
-def _is_seconds(value: Any) -> bool:
+def _is_seconds(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LONGEST_SECONDS
 
 
-def _is_list(value: Any, of: Check) -> bool:
+def _is_list(value: object, of: Check) -> bool:
     return isinstance(value, list) and all(map(of, value))
 
 

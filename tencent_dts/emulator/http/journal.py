@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
+from tencent_dts.emulator.world.kernel import Answer, Plain
 from tencent_dts.emulator.world.store import Store
 from tencent_dts.spec import secrecy
 
@@ -46,7 +45,7 @@ class Call:
     version: str = ""
     action: str = ""
     job_id: str = ""
-    parameters: dict[str, Any] = field(default_factory=dict)
+    parameters: Plain = field(default_factory=dict)
     code: str = ""
     message: str = ""
     fault: str = ""
@@ -81,7 +80,7 @@ class Journal:
         with self._store.transaction():
             self._store.queue("UPDATE journal SET answered = 1 WHERE sequence = ?", call.sequence)
 
-    def entries(self, action: str | None = None, after: int = 0) -> list[dict[str, Any]]:
+    def entries(self, action: str | None = None, after: int = 0) -> list[Plain]:
         """Return the entries, oldest first: of one action or all, with a sequence number above ``after``."""
         rows = self._store.connection.execute(
             "SELECT entry, answered FROM journal WHERE sequence > ? AND (? IS NULL OR action = ?) ORDER BY sequence",
@@ -100,19 +99,19 @@ class Journal:
             self._store.queue("DELETE FROM journal")
 
 
-def job_ids(body: Mapping[str, Any]) -> list[str]:
+def job_ids(body: Answer) -> list[str]:
     """Return the ids of the jobs that a request or an answer names."""
     named = [body.get(name) for name in JOB_FIELDS]
     lists = [value if isinstance(value, list) else [value] for value in named]
     return [value for values in lists for value in values if isinstance(value, str)]
 
 
-def redacted(value: Any) -> Any:
+def redacted(value: object) -> object:
     """Return a copy without secrets (:mod:`tencent_dts.spec.secrecy`) and long texts."""
     return _shortened(secrecy.redacted(value, HIDDEN))
 
 
-def _shortened(value: Any) -> Any:
+def _shortened(value: object) -> object:
     if isinstance(value, dict):
         return {name: _shortened(item) for name, item in value.items()}
     if isinstance(value, list):

@@ -10,7 +10,6 @@ import traceback
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from tencent_dts import spec
 from tencent_dts.emulator.http import signatures, visitors, wire
@@ -18,7 +17,7 @@ from tencent_dts.emulator.http.faults import HARMLESS, Faults, Rule
 from tencent_dts.emulator.http.journal import HIDDEN, NOT_EXECUTED, Call, Journal, job_ids
 from tencent_dts.emulator.http.limits import RateLimits
 from tencent_dts.emulator.http.signatures import Key
-from tencent_dts.emulator.http.wire import Request
+from tencent_dts.emulator.http.wire import Decoded, Request
 from tencent_dts.emulator.world.kernel import HANDLERS, ApiError, Caller, Handler, World
 from tencent_dts.spec.regions import REGIONS
 
@@ -145,7 +144,7 @@ class Service:
         self.limits.admit(call.account, call.version, action)
         return action, registered.handler
 
-    def _check(self, call: Call, action: spec.Action, params: dict[str, Any]) -> None:
+    def _check(self, call: Call, action: spec.Action, params: Decoded) -> None:
         problems = spec.load(call.version).problems(call.action, params)
         if problems:
             # A field that is not what it should be may hold a secret where no rule looks for one.
@@ -153,7 +152,7 @@ class Service:
             call.parameters = {name: HIDDEN if name in wrong else value for name, value in params.items()}
             wire.refuse_problems(action, problems)
 
-    def _carry_out(self, call: Call, rule: Rule, handler: Handler, params: dict[str, Any]) -> Answer:
+    def _carry_out(self, call: Call, rule: Rule, handler: Handler, params: Decoded) -> Answer:
         caller = Caller(call.account, call.region, call.version)
         settings = self.world.settings
         usual_delay = settings.visibility_delay
@@ -197,7 +196,7 @@ class Service:
         return Answer(call, body, status, content_type, cut, rule.latency)
 
 
-def _describe(call: Call, params: dict[str, Any]) -> None:
+def _describe(call: Call, params: Decoded) -> None:
     call.parameters = dict(params)
     call.job_id = ",".join(job_ids(params))
 

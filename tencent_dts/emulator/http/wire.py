@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
-from tencent_dts.emulator.world.kernel import ApiError, require
+from tencent_dts.emulator.world.kernel import Answer, ApiError, require
 from tencent_dts.spec import Action, Field, Problem, ProblemKind, Spec
 
 COMMON = (
@@ -34,6 +34,10 @@ CODES: Mapping[ProblemKind, tuple[str, ...]] = {
     "value": ("InvalidParameterValue", "InvalidParameter"),
 }
 """The families of error codes for each kind of problem, the best fitting first."""
+
+
+Decoded = dict[str, Any]
+"""A JSON object as a request holds it; of an action, its parameters, which the spec is yet to find right."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ def refuse_problems(action: Action, problems: list[Problem]) -> NoReturn:
     raise ApiError(code, "; ".join(problem.message for problem in problems[:5]))
 
 
-def decode(request: Request, spec: Spec, action: Action) -> dict[str, Any]:
+def decode(request: Request, spec: Spec, action: Action) -> Decoded:
     """Return the action's parameters out of a request's query string or body.
 
     Raises ApiError when they cannot be read; whether they are right is for ``Spec.problems`` to say.
@@ -110,7 +114,7 @@ def decode(request: Request, spec: Spec, action: Action) -> dict[str, Any]:
     return DECODERS[kind](request, spec, action)
 
 
-def encode(body: Mapping[str, Any], request_id: str) -> bytes:
+def encode(body: Answer, request_id: str) -> bytes:
     """Return the bytes of an answer."""
     return json.dumps({"Response": {**body, "RequestId": request_id}}, ensure_ascii=False).encode()
 
@@ -124,7 +128,7 @@ def _is_common(name: str, action: Action) -> bool:
     return name.removeprefix("X-TC-") in COMMON and name not in action.request
 
 
-def decode_flat(request: Request, spec: Spec, action: Action) -> dict[str, Any]:
+def decode_flat(request: Request, spec: Spec, action: Action) -> Decoded:
     """Return the parameters of a query string or a form. Raises ApiError when the form may not be signed so."""
     if request.is_form and "authorization" in request.headers:
         raise ApiError("InvalidParameter", "A form must be signed with HmacSHA1 or HmacSHA256.")
@@ -132,7 +136,7 @@ def decode_flat(request: Request, spec: Spec, action: Action) -> dict[str, Any]:
     return unflatten(own, spec, action.request)
 
 
-def decode_json(request: Request, _spec: Spec, _action: Action) -> dict[str, Any]:
+def decode_json(request: Request, _spec: Spec, _action: Action) -> Decoded:
     """Return the object that a JSON body holds; an empty body counts as an empty object."""
     try:
         return json_object(request.body or b"{}")
@@ -140,7 +144,7 @@ def decode_json(request: Request, _spec: Spec, _action: Action) -> dict[str, Any
         raise ApiError("InvalidParameter", f"The body {error}.") from None
 
 
-def json_object(body: bytes) -> dict[str, Any]:
+def json_object(body: bytes) -> Decoded:
     """Return the object that bytes hold. Raises ``ValueError`` with the reason when they hold none that can be kept."""
     value: Any
     try:
@@ -152,7 +156,7 @@ def json_object(body: bytes) -> dict[str, Any]:
         raise ValueError("is not valid JSON in UTF-8") from None
     require(isinstance(value, dict), "must be a JSON object")
     _check_size(value)
-    kept: dict[str, Any] = value
+    kept: Decoded = value
     return kept
 
 
@@ -170,7 +174,7 @@ def _check_size(value: Any) -> None:
     raise ValueError("is nested too deeply")
 
 
-DECODERS: Mapping[str, Callable[[Request, Spec, Action], dict[str, Any]]] = {
+DECODERS: Mapping[str, Callable[[Request, Spec, Action], Decoded]] = {
     "application/json": decode_json,
     FORM: decode_flat,
 }
@@ -195,13 +199,13 @@ def _finite(text: str) -> float:
     return value
 
 
-def unflatten(flat: Mapping[str, str], spec: Spec, shape: Mapping[str, Field]) -> dict[str, Any]:
+def unflatten(flat: Mapping[str, str], spec: Spec, shape: Mapping[str, Field]) -> Decoded:
     """Turn parameters such as ``TagFilters.0.TagKey=run`` into objects and lists, typed as ``shape`` says.
 
     Text that does not read as its field's type stays text, for ``Spec.problems`` to find.
     Raises ApiError when the names contradict each other.
     """
-    tree: dict[str, Any] = {}
+    tree: Decoded = {}
     for name, text in flat.items():
         *path, last = name.split(".")
         if len(path) >= MAX_DEPTH:
@@ -215,7 +219,7 @@ def unflatten(flat: Mapping[str, str], spec: Spec, shape: Mapping[str, Field]) -
     return _typed_object(tree, spec, shape)
 
 
-def _typed_object(tree: dict[str, Any], spec: Spec, shape: Mapping[str, Field]) -> dict[str, Any]:
+def _typed_object(tree: Decoded, spec: Spec, shape: Mapping[str, Field]) -> Decoded:
     return {name: _typed(value, spec, shape[name]) if name in shape else value for name, value in tree.items()}
 
 

@@ -7,9 +7,8 @@ CompareTableItem, CompareOptions (which links know which comparisons).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-Params = Mapping[str, Any]
+from tencent_dts.emulator.world.kernel import Fields
 
 ONLY = {"structureCheck": "postgresql", "advanceObject": "mongodb"}
 """Values of CompareMode that only the links of one family know."""
@@ -17,7 +16,7 @@ ONLY = {"structureCheck": "postgresql", "advanceObject": "mongodb"}
 NEVER_INDEPENDENT = frozenset({"mongodb", "redis"})
 
 
-def object_problems(custom: Params, own: Params, family: str, *, columns: bool) -> Iterator[str]:
+def object_problems(custom: Fields, own: Fields, family: str, *, columns: bool) -> Iterator[str]:
     """Yield what is wrong with objects that are chosen for a compare.
 
     :param own: the objects of the job, as a CompareObject; what is chosen is among them.
@@ -38,7 +37,7 @@ def object_problems(custom: Params, own: Params, family: str, *, columns: bool) 
             yield from _strangers(where, item, known)
 
 
-def _item_problems(where: str, item: Params, *, columns: bool) -> Iterator[str]:
+def _item_problems(where: str, item: Fields, *, columns: bool) -> Iterator[str]:
     if item["DbMode"] == "partial" and not item.get("TableMode"):
         yield f"{where}.TableMode is required when DbMode is partial"
     for part in ("Table", "View"):
@@ -54,7 +53,7 @@ def _item_problems(where: str, item: Params, *, columns: bool) -> Iterator[str]:
             yield f"{name}.Columns is required when ColumnMode is partial"
 
 
-def _strangers(where: str, item: Params, known: Mapping[str, Params]) -> Iterator[str]:
+def _strangers(where: str, item: Fields, known: Mapping[str, Fields]) -> Iterator[str]:
     """What is chosen although the job does not have it."""
     if item["DbName"] not in known:
         yield f"{where}.DbName is {item['DbName']}, which is not among the job's objects"
@@ -66,7 +65,7 @@ def _strangers(where: str, item: Params, known: Mapping[str, Params]) -> Iterato
         yield f"{where}.Tables: {', '.join(strange)} are not among the job's objects"
 
 
-def option_problems(options: Params, family: str) -> Iterator[str]:
+def option_problems(options: Fields, family: str) -> Iterator[str]:
     """Yield what is wrong with CompareOptions for the links of a family."""
     modes = options.get("CompareMode") or []
     if options.get("Type") == "independent" and family in NEVER_INDEPENDENT:

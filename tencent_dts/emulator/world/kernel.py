@@ -72,6 +72,9 @@ class World:
 Fields = Mapping[str, Any]
 """Fields of a request or an answer whose action, or whose kind of job, is not known where they are read."""
 
+Plain = dict[str, Any]
+"""Plain JSON about the emulator itself, for whoever tests with it."""
+
 Answer = Mapping[str, object]
 """What an action answers; of those of a named action, :mod:`tencent_dts.spec.shapes` has a type each."""
 

@@ -36,7 +36,7 @@ class Rehearsal(TypedDict, total=False):
     """What happens to the jobs that ``match``; an aspect that it does not name goes as ever."""
 
     id: str
-    match: dict[str, Any]
+    match: Fields
     checks: dict[str, str]
     check_run: str
     compare: Outcome
@@ -159,7 +159,7 @@ def add(world: World, seed: Rehearsal) -> str:
     return f"seed-{number}"
 
 
-def matches(match: dict[str, Any], job: Record) -> bool:
+def matches(match: Fields, job: Record) -> bool:
     """Return whether all that ``match`` names is true of the job."""
     facts = {
         "JobId": job["JobId"],

@@ -5,14 +5,18 @@ API document: ModifyMigrationJob, data type MigrateOption; QCD table of supporte
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tencent_dts import spec
+from tencent_dts.api.connections import Connection
 from tencent_dts.api.endpoints import migration_endpoint
 from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.objects import OF_MIGRATIONS, check_database
 from tencent_dts.kinds.planning import (
+    CompareConfiguration,
+    Database,
+    LinkOrder,
+    Parameters,
     Rule,
     Skip,
     TwoSidedPlan,
@@ -25,6 +29,15 @@ from tencent_dts.kinds.planning import (
     endpoint_of,
 )
 from tencent_dts.kinds.shown import Shown
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.migration import (
+        CreateMigrationServiceRequest,
+        DatabaseTableObject,
+        DBEndpointInfo,
+        MigrateOption,
+        ModifyMigrationJobRequest,
+    )
 
 MIGRATE_TYPES = ("fullAndIncrement", "full", "structure")
 RUN_MODES = ("immediate", "timed")
@@ -57,10 +70,10 @@ class MigrationPlan(TwoSidedPlan):
 
     instance_class: str
     migrate_type: str
-    objects: dict[str, Any]
-    migrate_option: dict[str, Any]
+    objects: DatabaseTableObject
+    migrate_option: MigrateOption  # less what the plan says itself: DatabaseTable and MigrateType
     deadlines: dict[str, float]
-    compare: dict[str, Any]
+    compare: CompareConfiguration
     allowed_skipped_tables: int
     skips: list[Skip]
     foreign_key_flag: str
@@ -80,7 +93,7 @@ def link_problem(source: str, target: str, migrate_type: str) -> str | None:
     return None
 
 
-def check_objects(objects: Mapping[str, Any]) -> dict[str, Any]:
+def check_objects(objects: DatabaseTableObject) -> DatabaseTableObject:
     """Check a ``DatabaseTableObject`` as far as the documents say what it needs.
 
     :raises InvalidInput: names the first wrong part.
@@ -95,14 +108,11 @@ def check_objects(objects: Mapping[str, Any]) -> dict[str, Any]:
         raise InvalidInput("objects, Databases", "ObjectMode partial needs at least one database")
     for index, database in enumerate(databases):
         check_database(f"objects, Databases {index}", database, OF_MIGRATIONS)
-    return dict(objects)
+    return {**objects}
 
 
-def order_request(order: Mapping[str, Any]) -> dict[str, Any]:
-    """The CreateMigrationService request without count, name and tags.
-
-    :param order: ``src_database_type``, ``src_region``, ``dst_database_type``, ``dst_region``, ``instance_class``.
-    """
+def order_request(order: LinkOrder) -> CreateMigrationServiceRequest:
+    """The CreateMigrationService request without count, name and tags."""
     return {
         "SrcDatabaseType": order["src_database_type"],
         "DstDatabaseType": order["dst_database_type"],
@@ -112,14 +122,16 @@ def order_request(order: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def modify_request(job_id: str, plan: Mapping[str, Any], source: Any, target: Any) -> dict[str, Any]:
+def modify_request(
+    job_id: str, plan: MigrationPlan, source: Connection, target: Connection
+) -> ModifyMigrationJobRequest:
     """The ModifyMigrationJob request of a plan, passwords included.
 
     :param source: the source's Airflow connection, freshly read.
     :param target: likewise the target's.
     :raises InvalidInput: a connection lacks what its access type needs.
     """
-    request: dict[str, Any] = {
+    request: ModifyMigrationJobRequest = {
         "JobId": job_id,
         "RunMode": plan["run_mode"],
         "MigrateOption": {
@@ -136,7 +148,7 @@ def modify_request(job_id: str, plan: Mapping[str, Any], source: Any, target: An
     return request
 
 
-def _source(conn: Any, database: Mapping[str, Any]) -> dict[str, Any]:
+def _source(conn: Connection, database: Database) -> DBEndpointInfo:
     """A source, which says more than a target where it is of several shards."""
     endpoint = migration_endpoint(conn, **endpoint_of(database))
     if database["database_type"] == "tdsqlmysql" and not endpoint.get("ConnectType"):
@@ -145,7 +157,7 @@ def _source(conn: Any, database: Mapping[str, Any]) -> dict[str, Any]:
     return endpoint
 
 
-def _check_objects(request: Mapping[str, Any]) -> None:
+def _check_objects(request: Parameters) -> None:
     check_objects(request["objects"])
 
 

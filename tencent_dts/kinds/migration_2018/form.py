@@ -5,9 +5,7 @@ API document: CreateMigrateJob, data types MigrateOption and ConsistencyParams (
 
 from __future__ import annotations
 
-from typing import Any
-
-from tencent_dts.kinds.form import Form
+from tencent_dts.kinds.form import Form, Property
 from tencent_dts.kinds.form_parts import (
     choice,
     cloud,
@@ -26,7 +24,7 @@ _REQUEST = load(VERSION_2018).actions["CreateMigrateJob"].request
 _SOURCES, _TARGETS = (sorted(_REQUEST[f"{side}DatabaseType"].enum or ()) for side in ("Src", "Dst"))
 
 
-def _share(title: str, what: str) -> dict[str, Any]:
+def _share(title: str, what: str) -> Property:
     return {
         "section": "Proof and cutover",
         "title": title,

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from tencent_dts.kinds.migration_2018 import plan as configuration
 from tencent_dts.kinds.migration_2018 import states as table
-from tencent_dts.model.answers import dig
+from tencent_dts.model.answers import Item, dig
 
 _OPTIONS: dict[str, Mapping[str, int]] = {
     "RunMode": configuration.RUN_MODES,
@@ -21,7 +20,7 @@ _OPTIONS: dict[str, Mapping[str, int]] = {
 }
 
 
-def readable_job(item: Mapping[str, Any]) -> dict[str, Any]:
+def readable_job(item: Item) -> Item:
     """A job as listed, with names for its status, its options and its steps; a number without a name stays."""
     option = dict(item.get("MigrateOption") or {})
     option |= {name: _named(names, option[name]) for name, names in _OPTIONS.items() if name in option}
@@ -36,17 +35,17 @@ def readable_job(item: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def readable_check(answer: Mapping[str, Any]) -> dict[str, Any]:
+def readable_check(answer: Item) -> Item:
     """The answer to a check, with a name for its flag."""
     return {**answer, "CheckFlag": table.CHECK_FLAG_2018.of(answer)}
 
 
-def consistency_of(item: Mapping[str, Any]) -> str:
+def consistency_of(item: Item) -> str:
     """The name of a job's ConsistencyType; "" where it is not reported."""
     return str(_named(configuration.CONSISTENCY, dig(item, "MigrateOption.ConsistencyType")) or "")
 
 
-def databases_of(text: Any) -> Any:
+def databases_of(text: str | None) -> object:
     """The databases in a ``DatabaseInfo`` as objects; the text itself where it is no JSON."""
     try:
         return json.loads(text) if text else []
@@ -54,5 +53,5 @@ def databases_of(text: Any) -> Any:
         return text
 
 
-def _named(names: Mapping[str, int], number: Any) -> Any:
+def _named(names: Mapping[str, int], number: object) -> object:
     return next((name for name, value in names.items() if value == number), number)

@@ -6,12 +6,15 @@ API document: CreateMigrateJob, ModifyMigrateJob, data types MigrateOption, Cons
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NotRequired, TypedDict, cast
 
+from tencent_dts.api.connections import Connection
+from tencent_dts.api.endpoint_shapes import Source2018, Target2018
 from tencent_dts.api.endpoints import source_2018, target_2018
 from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.planning import (
+    Parameters,
     Rule,
     TwoSidedPlan,
     asked_run_time,
@@ -22,6 +25,13 @@ from tencent_dts.kinds.planning import (
 )
 from tencent_dts.kinds.shown import Shown
 from tencent_dts.spec import VERSION_2018
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.migration_2018 import (
+        ConsistencyParams,
+        MigrateOption,
+        ModifyMigrateJobRequest,
+    )
 
 # What the API has numbers for.
 MIGRATE_TYPES = {"fullAndIncrement": 3, "full": 2, "structure": 1}
@@ -68,17 +78,25 @@ _FAMILIES = (
 _WITH_EXTERN_PARAMS = ("redis", "mongodb")
 
 
+class ChosenDatabase(TypedDict):
+    """A database to migrate, as the JSON of ``DatabaseInfo`` has it: whole, or some of its tables."""
+
+    Database: str
+    Schema: NotRequired[str]
+    Table: NotRequired[list[str]]
+
+
 class Migration2018Plan(TwoSidedPlan):
     """Everything a 2018 migration works by; options by name, times in seconds, ``expect_run_time`` Beijing time."""
 
     migrate_type: str
     migrate_object: str
-    databases: list[dict[str, Any]]
+    databases: list[ChosenDatabase]
     consistency: str
     consistency_params: dict[str, int]
     is_override_root: bool
     read_only: bool
-    extern_params: dict[str, Any]
+    extern_params: dict[str, str | int]
     ends_by_itself: bool
     cutover_unproven: bool
     deadlines: dict[str, float]
@@ -96,18 +114,37 @@ def is_proving(consistency: str) -> bool:
     return consistency in _PROVING
 
 
-def create_request(plan: Mapping[str, Any], source: Any, target: Any) -> dict[str, Any]:
+class Configuration2018(Source2018, Target2018):
+    """The fields that CreateMigrateJob and ModifyMigrateJob share."""
+
+    MigrateOption: MigrateOption
+    DatabaseInfo: str
+
+
+class UnnamedJob(Configuration2018):
+    """The fields of CreateMigrateJob, without JobName and Tags."""
+
+    SrcDatabaseType: str
+    DstDatabaseType: str
+
+
+def create_request(plan: Migration2018Plan, source: Connection, target: Connection) -> UnnamedJob:
     """The CreateMigrateJob request of a plan, passwords included, without JobName and Tags.
 
     :param source: the source's Airflow connection, freshly read.
     :param target: likewise the target's.
     :raises InvalidInput: a connection lacks what its access type needs.
     """
-    types = {"SrcDatabaseType": plan["source"]["database_type"], "DstDatabaseType": plan["target"]["database_type"]}
-    return {**types, **_configuration(plan, source, target)}
+    return {
+        "SrcDatabaseType": plan["source"]["database_type"],
+        "DstDatabaseType": plan["target"]["database_type"],
+        **_configuration(plan, source, target),
+    }
 
 
-def modify_request(job_id: str, plan: Mapping[str, Any], source: Any, target: Any) -> dict[str, Any]:
+def modify_request(
+    job_id: str, plan: Migration2018Plan, source: Connection, target: Connection
+) -> ModifyMigrateJobRequest:
     """The ModifyMigrateJob request of a plan, passwords included.
 
     :param source: the source's Airflow connection, freshly read.
@@ -117,15 +154,15 @@ def modify_request(job_id: str, plan: Mapping[str, Any], source: Any, target: An
     return {"JobId": job_id, **_configuration(plan, source, target)}
 
 
-def database_info(databases: Sequence[Mapping[str, Any]]) -> str:
+def database_info(databases: Sequence[ChosenDatabase]) -> str:
     """Databases as the API takes them: the text of a JSON list."""
     return json.dumps([dict(database) for database in databases], ensure_ascii=False)
 
 
-def _configuration(plan: Mapping[str, Any], source: Any, target: Any) -> dict[str, Any]:
-    chosen: dict[str, Any] = target_2018(target, **endpoint_of(plan["target"]))
+def _configuration(plan: Migration2018Plan, source: Connection, target: Connection) -> Configuration2018:
+    chosen = target_2018(target, **endpoint_of(plan["target"]))
     if plan["target"]["database_type"] in _FAMILIES[0]:
-        chosen["DstInfo"] |= {"ReadOnly": int(plan["read_only"])}
+        chosen["DstInfo"]["ReadOnly"] = int(plan["read_only"])
     return {
         "MigrateOption": _option(plan),
         "DatabaseInfo": database_info(plan["databases"]),  # an empty list, not nothing, takes earlier ones back
@@ -134,8 +171,8 @@ def _configuration(plan: Mapping[str, Any], source: Any, target: Any) -> dict[st
     }
 
 
-def _option(plan: Mapping[str, Any]) -> dict[str, Any]:
-    option: dict[str, Any] = {
+def _option(plan: Migration2018Plan) -> MigrateOption:
+    option: MigrateOption = {
         "RunMode": RUN_MODES[plan["run_mode"]],
         "MigrateType": MIGRATE_TYPES[plan["migrate_type"]],
         "MigrateObject": MIGRATE_OBJECTS[plan["migrate_object"]],
@@ -146,11 +183,12 @@ def _option(plan: Mapping[str, Any]) -> dict[str, Any]:
     if plan["run_mode"] == "timed":
         option["ExpectTime"] = plan["expect_run_time"]
     if plan["consistency_params"]:
-        option["ConsistencyParams"] = plan["consistency_params"]
+        # All of them: _check_consistency wants each where it wants any.
+        option["ConsistencyParams"] = cast("ConsistencyParams", plan["consistency_params"])
     return option
 
 
-def _check_databases(request: Mapping[str, Any]) -> None:
+def _check_databases(request: Parameters) -> None:
     kind, databases = request["migrate_object"], request["databases"]
     if kind == "tables" and not databases:
         raise InvalidInput("databases", "migrate_object tables needs at least one database")
@@ -160,7 +198,7 @@ def _check_databases(request: Mapping[str, Any]) -> None:
         )
 
 
-def _check_root(request: Mapping[str, Any]) -> None:
+def _check_root(request: Parameters) -> None:
     kind, what = request["migrate_type"], request["migrate_object"]
     if request["is_override_root"] and (kind == "structure" or what == "tables"):
         fix = "the root account is taken along with the data of a whole instance only; set it to false"
@@ -169,7 +207,7 @@ def _check_root(request: Mapping[str, Any]) -> None:
         raise InvalidInput("read_only", "only the target of a whole instance can be read-only; set it to false", True)
 
 
-def _check_extern(request: Mapping[str, Any]) -> None:
+def _check_extern(request: Parameters) -> None:
     source = request["source_database_type"]
     if request["extern_params"] and source and source not in _WITH_EXTERN_PARAMS:
         fix = f"only {' and '.join(_WITH_EXTERN_PARAMS)} have some; leave it empty for {source}"
@@ -178,7 +216,7 @@ def _check_extern(request: Mapping[str, Any]) -> None:
         raise InvalidInput("read_only", f"it is for MySQL; set it to false for {source}", True)
 
 
-def _check_consistency(request: Mapping[str, Any]) -> None:
+def _check_consistency(request: Parameters) -> None:
     kind = request["consistency"]
     for name in SAMPLES.values():
         if kind == "spotCheck" and not request[name]:
@@ -189,7 +227,7 @@ def _check_consistency(request: Mapping[str, Any]) -> None:
         raise InvalidInput("consistency", "a structure has no data to check; choose notConfigured", kind)
 
 
-def _check_cutover(request: Mapping[str, Any]) -> None:
+def _check_cutover(request: Parameters) -> None:
     """A cutover is proven by the migration's own check, or a person says that it need not be."""
     kind, unproven = request["consistency"], request["cutover_unproven"]
     cut_over = request["migrate_type"] == "fullAndIncrement"

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from tencent_dts.kinds.check import CheckFamily
-from tencent_dts.model.answers import dig
+from tencent_dts.model.answers import Item, dig
 from tencent_dts.model.goal import Goal
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Axis, Resource, statuses
@@ -30,7 +29,7 @@ class StepAxis(Axis):
 
     step: str = ""
 
-    def of(self, item: Mapping[str, Any]) -> str:
+    def of(self, item: Item) -> str:
         """The step's status by its name; "" where the job has no such step."""
         found = dig(item, self.path)
         steps = [step for step in found if isinstance(step, Mapping)] if isinstance(found, list) else []

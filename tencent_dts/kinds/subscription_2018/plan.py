@@ -6,14 +6,22 @@ SubscribeObject (version 2018-03-30).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from tencent_dts.errors import InvalidInput
-from tencent_dts.kinds.planning import Rule, beijing_time
+from tencent_dts.kinds.planning import Parameters, Rule, beijing_time
 from tencent_dts.kinds.shown import Shown
 from tencent_dts.spec import VERSION_2018
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.subscription_2018 import (
+        ActivateSubscribeRequest,
+        CreateSubscribeRequest,
+        ModifySubscribeConsumeTimeRequest,
+        ModifySubscribeObjectsRequest,
+        SubscribeObject,
+    )
 
 # What the API has numbers for.
 PAY_TYPES = {"postpaid": 1, "prepaid": 0}
@@ -30,10 +38,27 @@ SHOWN = Shown(
 _DATABASE, _TABLES = 0, 1  # SubscribeObject.ObjectsType
 
 
-class SubscriptionPlan(TypedDict):
+class ChosenObject(TypedDict):
+    """A database that is subscribed to: whole, or some of its tables."""
+
+    DatabaseName: str
+    TableNames: NotRequired[list[str]]
+
+
+class Bound(TypedDict):
+    """What a subscription is bound to: ``uniq_subnet_id`` is empty and ``vport`` 0 where the service chooses."""
+
+    instance_id: str
+    subscribe_object_type: str
+    objects: list[ChosenObject]
+    uniq_subnet_id: str
+    vport: int
+
+
+class SubscriptionPlan(Bound):
     """Everything a subscription run works by; ``duration`` in months, ``consume_start_time`` in Beijing time.
 
-    ``uniq_subnet_id`` is empty and ``vport`` 0 where the service chooses; ``consume_start_time`` is empty for none.
+    ``consume_start_time`` is empty for none.
     """
 
     product: str
@@ -43,11 +68,6 @@ class SubscriptionPlan(TypedDict):
     title: str
     existing_subscribe_id: str
     region: str
-    instance_id: str
-    subscribe_object_type: str
-    objects: list[dict[str, Any]]
-    uniq_subnet_id: str
-    vport: int
     consume_start_time: str
     requested_by: str
     requested_at: str
@@ -63,23 +83,30 @@ class UnsubscriptionPlan(TypedDict):
     deadlines: dict[str, float]
 
 
-def order_request(order: Mapping[str, Any]) -> dict[str, Any]:
-    """The CreateSubscribe request without count, name and tags.
+class SubscriptionOrder(TypedDict):
+    """What a subscription is bought for; ``duration`` (months) and ``auto_renew`` matter for ``prepaid`` alone."""
 
-    :param order: ``product``, ``pay_type``, and for ``prepaid`` ``duration`` (months) and ``auto_renew``.
-    """
-    request: dict[str, Any] = {"Product": order["product"], "PayType": PAY_TYPES[order["pay_type"]]}
+    product: str
+    pay_type: str
+    duration: int
+    auto_renew: bool
+
+
+def order_request(order: SubscriptionOrder) -> CreateSubscribeRequest:
+    """The CreateSubscribe request without count, name and tags."""
+    request: CreateSubscribeRequest = {"Product": order["product"], "PayType": PAY_TYPES[order["pay_type"]]}
     if order["pay_type"] == "prepaid":
-        request |= {"Duration": order["duration"], "AutoRenew": int(order["auto_renew"])}
+        request["Duration"] = order["duration"]
+        request["AutoRenew"] = int(order["auto_renew"])
     return request
 
 
-def activate_request(subscribe_id: str, plan: Mapping[str, Any]) -> dict[str, Any]:
+def activate_request(subscribe_id: str, plan: Bound) -> ActivateSubscribeRequest:
     """The ActivateSubscribe request of a plan.
 
     It has room for one object. Where a plan has more, :func:`objects_request` names them all afterwards.
     """
-    request: dict[str, Any] = {
+    request: ActivateSubscribeRequest = {
         "SubscribeId": subscribe_id,
         "InstanceId": plan["instance_id"],
         "SubscribeObjectType": OBJECT_TYPES[plan["subscribe_object_type"]],
@@ -93,7 +120,7 @@ def activate_request(subscribe_id: str, plan: Mapping[str, Any]) -> dict[str, An
     return request
 
 
-def objects_request(subscribe_id: str, plan: Mapping[str, Any]) -> dict[str, Any]:
+def objects_request(subscribe_id: str, plan: Bound) -> ModifySubscribeObjectsRequest:
     """The ModifySubscribeObjects request of a plan."""
     return {
         "SubscribeId": subscribe_id,
@@ -102,18 +129,18 @@ def objects_request(subscribe_id: str, plan: Mapping[str, Any]) -> dict[str, Any
     }
 
 
-def consume_time_request(subscribe_id: str, plan: Mapping[str, Any]) -> dict[str, Any]:
+def consume_time_request(subscribe_id: str, plan: SubscriptionPlan) -> ModifySubscribeConsumeTimeRequest:
     """The ModifySubscribeConsumeTime request of a plan."""
     return {"SubscribeId": subscribe_id, "ConsumeStartTime": plan["consume_start_time"]}
 
 
-def _object(item: Mapping[str, Any]) -> dict[str, Any]:
+def _object(item: ChosenObject) -> SubscribeObject:
     tables = item.get("TableNames") or []
-    whole = {"ObjectsType": _TABLES if tables else _DATABASE, "DatabaseName": item["DatabaseName"]}
+    whole: SubscribeObject = {"ObjectsType": _TABLES if tables else _DATABASE, "DatabaseName": item["DatabaseName"]}
     return {**whole, "TableNames": list(tables)} if tables else whole
 
 
-def asked_consume_time(request: Mapping[str, Any]) -> datetime | None:
+def asked_consume_time(request: Parameters) -> datetime | None:
     """From when on data shall be consumed; ``None``: from its activation.
 
     :raises InvalidInput: it is no time.
@@ -122,7 +149,7 @@ def asked_consume_time(request: Mapping[str, Any]) -> datetime | None:
     return beijing_time(text, "consume_start_time") if text else None
 
 
-def _check_payment(request: Mapping[str, Any]) -> None:
+def _check_payment(request: Parameters) -> None:
     months, kind = request["duration"], request["pay_type"]
     if kind == "prepaid" and not months:
         raise InvalidInput("duration", "pay_type prepaid needs it: months from 1 to 120")
@@ -132,7 +159,7 @@ def _check_payment(request: Mapping[str, Any]) -> None:
         raise InvalidInput("auto_renew", "only pay_type prepaid is renewed; set it to false", True)
 
 
-def _check_objects(request: Mapping[str, Any]) -> None:
+def _check_objects(request: Parameters) -> None:
     kind, objects = request["subscribe_object_type"], request["objects"]
     if kind == "instance" and objects:
         raise InvalidInput("objects", "type instance takes all; leave it empty, or choose another type", objects)

@@ -5,9 +5,7 @@ API document: CreateSyncJob, ConfigureSyncJob (Objects, Options), ModifySyncJobC
 
 from __future__ import annotations
 
-from typing import Any
-
-from tencent_dts.kinds.form import Form
+from tencent_dts.kinds.form import Form, Property
 from tencent_dts.kinds.form_parts import (
     SKIP_CHECK_ITEMS,
     Fields,
@@ -39,7 +37,7 @@ _CLASS_NAMES = {
 _JOB_ID = ("sync-[a-z0-9]+", "sync-werwfs23")
 
 
-def _objects(text: str, default: dict[str, Any]) -> dict[str, Any]:
+def _objects(text: str, default: Property) -> Property:
     return {
         "section": "Link",
         "title": "Objects",
@@ -56,7 +54,7 @@ def _objects(text: str, default: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _options(text: str) -> dict[str, Any]:
+def _options(text: str) -> Property:
     return {"section": "Link", "title": "Options", "description_md": text, "type": "object", "default": {}}
 
 

@@ -7,12 +7,15 @@ DdlOption, ConflictHandleOption, KafkaOption, TopicRule.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.objects import OF_LINKS, check_database
 from tencent_dts.sizes import check_choice
 from tencent_dts.spec import load
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.sync import Database, DynamicOptions, KafkaOption, Objects, Options, Table
 
 CHANGES = ("Insert", "Update", "Delete")
 _DDL = {
@@ -31,7 +34,7 @@ _PARTITIONS = {
 _OF_KAFKA = ("KafkaOption", "StartPosition", "FilterBeginCommit", "FilterCheckpoint")
 
 
-def check_objects(objects: Mapping[str, Any], *, changing: bool = False) -> None:
+def check_objects(objects: Objects, *, changing: bool = False) -> None:
     """Check ``Objects`` as far as the documents say what it needs.
 
     :param changing: they are the new objects of a running link.
@@ -50,19 +53,21 @@ def check_objects(objects: Mapping[str, Any], *, changing: bool = False) -> None
             _check_columns(f"{name}, Tables, {table['TableName']}", table, changing)
 
 
-def completed(objects: Mapping[str, Any]) -> dict[str, Any]:
+def completed(objects: Objects) -> Objects:
     """Objects as they are sent: the service refuses a table of TableMode Partial that does not say ``ColumnMode``."""
     return {**objects, "Databases": [_with_columns(database) for database in objects.get("Databases") or []]}
 
 
-def _with_columns(database: Mapping[str, Any]) -> dict[str, Any]:
+def _with_columns(database: Database) -> Database:
     if database.get("TableMode") != "Partial":
-        return dict(database)
-    tables = [{**table, "ColumnMode": table.get("ColumnMode") or "All"} for table in database.get("Tables") or []]
+        return {**database}
+    tables: list[Table] = [
+        {**table, "ColumnMode": table.get("ColumnMode") or "All"} for table in database.get("Tables") or []
+    ]
     return {**database, "Tables": tables}
 
 
-def check_changes(options: Mapping[str, Any]) -> None:
+def check_changes(options: DynamicOptions) -> None:
     """Check ``DynamicOptions``, the new options of a running link.
 
     :raises InvalidInput: names the first wrong part.
@@ -76,7 +81,7 @@ def check_changes(options: Mapping[str, Any]) -> None:
         check_topics(topics)
 
 
-def _check_shape(field: str, name: str, value: Mapping[str, Any]) -> None:
+def _check_shape(field: str, name: str, value: Mapping[str, object]) -> None:
     """Names and types first: the rules go by them."""
     action = "ConfigureSyncJob" if name == "Options" else "ModifySyncJobConfig"
     here = [problem for problem in load().problems(action, {name: value}) if problem.path.startswith(f"{name}.")]
@@ -84,7 +89,7 @@ def _check_shape(field: str, name: str, value: Mapping[str, Any]) -> None:
         raise InvalidInput(field, here[0].message.replace(f"{name}.", "", 1), mistyped=here[0].kind == "type")
 
 
-def _check_columns(name: str, table: Mapping[str, Any], changing: bool) -> None:
+def _check_columns(name: str, table: Table, changing: bool) -> None:
     """Of sync links alone: a table need not be taken with all its columns."""
     columns = table.get("ColumnMode")
     if columns == "Partial" and changing:
@@ -93,9 +98,7 @@ def _check_columns(name: str, table: Mapping[str, Any], changing: bool) -> None:
         raise InvalidInput(f"{name}, Columns", "ColumnMode Partial needs at least one")
 
 
-def check_options(
-    options: Mapping[str, Any], objects: Mapping[str, Any], source: str | None, target: str | None
-) -> None:
+def check_options(options: Options, objects: Objects, source: str | None, target: str | None) -> None:
     """Check ``Options`` of a new link.
 
     :param objects: what it syncs.
@@ -117,7 +120,7 @@ def check_options(
     _check_kafka(options, target)
 
 
-def check_operations(options: Mapping[str, Any]) -> None:
+def check_operations(options: Options | DynamicOptions) -> None:
     """Check the operations that a link takes along, and what it does about conflicts.
 
     :raises InvalidInput: names the first wrong part.
@@ -130,7 +133,7 @@ def check_operations(options: Mapping[str, Any]) -> None:
     for option in options.get("DdlOptions") or []:
         kind = option.get("DdlObject")
         check_choice("options, DdlOptions, DdlObject", kind, _DDL)
-        allowed = _DDL[kind]
+        allowed = _DDL[kind or ""]
         wrong = [value for value in option.get("DdlValue") or [] if value not in allowed]
         if wrong:
             raise InvalidInput(f"options, DdlOptions, {kind}", f"allowed: {', '.join(allowed)}", wrong[0])
@@ -141,7 +144,7 @@ def check_operations(options: Mapping[str, Any]) -> None:
         )
 
 
-def _check_kafka(options: Mapping[str, Any], target: str | None) -> None:
+def _check_kafka(options: Options, target: str | None) -> None:
     if target == "kafka":
         if not options.get("KafkaOption"):
             raise InvalidInput("options, KafkaOption", "a Kafka target needs it: DataType, TopicType, TopicRules")
@@ -153,7 +156,7 @@ def _check_kafka(options: Mapping[str, Any], target: str | None) -> None:
         check_topics(option)
 
 
-def check_topics(option: Mapping[str, Any]) -> None:
+def check_topics(option: KafkaOption) -> None:
     """Check ``KafkaOption``.
 
     :raises InvalidInput: names the first wrong part.
@@ -178,7 +181,7 @@ def check_topics(option: Mapping[str, Any]) -> None:
             raise InvalidInput(f"{where}, TopicRules, {index}, Columns", "PartitionByCols needs at least one")
 
 
-def uncomparable(options: Mapping[str, Any], objects: Mapping[str, Any], target: str | None) -> str:
+def uncomparable(options: Options, objects: Objects, target: str | None) -> str:
     """Why source and target of a link could not be proven equal; empty where they could."""
     if target == "kafka":
         return "a Kafka target holds no rows to compare"

@@ -5,12 +5,17 @@ API document: CreateSyncJob, ConfigureSyncJob, ModifySyncJobConfig, DescribeSync
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal, TypedDict
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
+from tencent_dts.api.connections import Connection
+from tencent_dts.api.endpoint_shapes import SyncTarget
 from tencent_dts.api.endpoints import sync_side
 from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.planning import (
+    CompareConfiguration,
+    Database,
+    LinkOrder,
+    Parameters,
     Rule,
     Skip,
     TwoSidedPlan,
@@ -25,6 +30,16 @@ from tencent_dts.kinds.planning import (
 from tencent_dts.kinds.shown import Shown
 from tencent_dts.kinds.sync.objects import check_changes, check_objects, check_options, completed, uncomparable
 from tencent_dts.spec import VERSION_2021
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.sync import (
+        ConfigureSyncJobRequest,
+        CreateSyncJobRequest,
+        DynamicOptions,
+        ModifySyncJobConfigRequest,
+        Objects,
+        Options,
+    )
 
 PAY_MODES = ("PostPay", "PrePay")
 INSTANCE_CLASSES = ("micro", "small", "medium", "large")
@@ -76,11 +91,11 @@ class SyncPlan(TwoSidedPlan):
     time_span: int
     auto_renew: bool
     instance_class: str
-    objects: dict[str, Any]
-    options: dict[str, Any]
+    objects: Objects
+    options: Options
     job_mode: str
     skips: list[Skip]
-    compare: dict[str, Any]
+    compare: CompareConfiguration
     compare_wanted: bool
     allowed_skipped_tables: int
     deadlines: dict[str, float]
@@ -91,8 +106,8 @@ class ChangePlan(TypedDict):
 
     job_id: str
     region: str
-    objects: dict[str, Any]
-    options: dict[str, Any]
+    objects: Objects
+    options: DynamicOptions
     requested_by: str
     requested_at: str
     deadlines: dict[str, float]
@@ -104,7 +119,7 @@ class RetirementPlan(TypedDict):
     job_id: str
     region: str
     compare_wanted: bool
-    compare: dict[str, Any]
+    compare: CompareConfiguration
     allowed_skipped_tables: int
     stop: bool
     isolate: bool
@@ -120,66 +135,75 @@ def link_problem(source: str, target: str) -> str | None:
     return f"DTS has no sync link from {source} to {target}; allowed: {', '.join(targets)}"
 
 
-def asked_objects(request: Mapping[str, Any]) -> dict[str, Any]:
+def asked_objects(request: Parameters) -> Objects:
     """The objects of a request, with what the service wants said; empty where a change leaves them as they are."""
     return completed(request["objects"]) if request["objects"] else {}
 
 
-def order_request(order: Mapping[str, Any]) -> dict[str, Any]:
-    """The CreateSyncJob request without count, name and tags.
+class SyncOrder(LinkOrder):
+    """What a sync job is bought for; ``time_span`` (months) and ``auto_renew`` matter for ``PrePay`` alone."""
 
-    :param order: ``src_database_type``, ``src_region``, ``dst_database_type``, ``dst_region``, ``instance_class``,
-        ``pay_mode``, and for ``PrePay`` ``time_span`` (months) and ``auto_renew``.
-    """
-    prepaid = order["pay_mode"] == "PrePay"
-    renewal = {"TimeSpan": order["time_span"], "AutoRenew": int(order["auto_renew"])} if prepaid else {}
-    return {
+    pay_mode: str
+    time_span: NotRequired[int]
+    auto_renew: NotRequired[bool]
+
+
+def order_request(order: SyncOrder) -> CreateSyncJobRequest:
+    """The CreateSyncJob request without count, name and tags."""
+    request: CreateSyncJobRequest = {
         "PayMode": order["pay_mode"],
         "SrcDatabaseType": order["src_database_type"],
         "SrcRegion": order["src_region"],
         "DstDatabaseType": order["dst_database_type"],
         "DstRegion": order["dst_region"],
         "InstanceClass": order["instance_class"],
-        **renewal,
     }
+    if order["pay_mode"] == "PrePay":
+        request["TimeSpan"] = order["time_span"]
+        request["AutoRenew"] = int(order["auto_renew"])
+    return request
 
 
-def configure_request(job_id: str, plan: Mapping[str, Any], source: Any, target: Any) -> dict[str, Any]:
+def configure_request(job_id: str, plan: SyncPlan, source: Connection, target: Connection) -> ConfigureSyncJobRequest:
     """The ConfigureSyncJob request of a plan, passwords included. It is always the whole configuration.
 
     :param source: the source's Airflow connection, freshly read.
     :param target: likewise the target's.
     :raises InvalidInput: a connection lacks what its access type needs.
     """
-    request: dict[str, Any] = {
+    request: ConfigureSyncJobRequest = {
         "JobId": job_id,
         "JobMode": plan["job_mode"],
         "RunMode": plan["run_mode"],
         "Objects": plan["objects"],
         "Options": plan["options"],
-        **_side(source, "Src", plan["source"]),
-        **_side(target, "Dst", plan["target"]),
+        **sync_side(source, "Src", **endpoint_of(plan["source"])),
+        **_target(target, plan["target"]),
     }
     if plan["run_mode"] == "Timed":
         request["ExpectRunTime"] = plan["expect_run_time"]
     return request
 
 
-def modify_request(job_id: str, plan: Mapping[str, Any]) -> dict[str, Any]:
+def modify_request(job_id: str, plan: ChangePlan) -> ModifySyncJobConfigRequest:
     """The ModifySyncJobConfig request of a plan."""
-    changes = {"DynamicObjects": plan["objects"], "DynamicOptions": plan["options"]}
-    return {"JobId": job_id, **{name: change for name, change in changes.items() if change}}
+    request: ModifySyncJobConfigRequest = {"JobId": job_id}
+    if objects := plan["objects"]:
+        request["DynamicObjects"] = objects
+    if options := plan["options"]:
+        request["DynamicOptions"] = options
+    return request
 
 
-def _side(conn: Any, side: Literal["Src", "Dst"], database: Mapping[str, Any]) -> dict[str, Any]:
-    fields = sync_side(conn, side, **endpoint_of(database))
-    if fields[f"{side}AccessType"] == "ckafka" and database["database_type"] != "kafka":
+def _target(conn: Connection, database: Database) -> SyncTarget:
+    fields = sync_side(conn, "Dst", **endpoint_of(database))
+    if fields["DstAccessType"] == "ckafka" and database["database_type"] != "kafka":
         field = f"connection {database['connection']}, extra access_type"
         raise InvalidInput(field, f"it is for a kafka target, not for {database['database_type']}", "ckafka")
     return fields
 
 
-def _check_payment(request: Mapping[str, Any]) -> None:
+def _check_payment(request: Parameters) -> None:
     months, mode = request["time_span"], request["pay_mode"]
     if mode == "PrePay" and not months:
         raise InvalidInput("time_span", "pay_mode PrePay needs it: months from 1 to 100")
@@ -189,22 +213,22 @@ def _check_payment(request: Mapping[str, Any]) -> None:
         raise InvalidInput("auto_renew", "only pay_mode PrePay is renewed; set it to false", True)
 
 
-def _check_objects(request: Mapping[str, Any]) -> None:
+def _check_objects(request: Parameters) -> None:
     check_objects(request["objects"])
 
 
-def _check_options(request: Mapping[str, Any]) -> None:
+def _check_options(request: Parameters) -> None:
     source, target = request["source_database_type"], request["target_database_type"]
     check_options(request["options"], request["objects"], source, target)
 
 
-def _check_compare(request: Mapping[str, Any]) -> None:
+def _check_compare(request: Parameters) -> None:
     problem = uncomparable(request["options"], request["objects"], request["target_database_type"])
     if request["compare_wanted"] and problem:
         raise InvalidInput("compare_wanted", f"{problem}; set it to false", True)
 
 
-def _check_change(request: Mapping[str, Any]) -> None:
+def _check_change(request: Parameters) -> None:
     objects, options = request["objects"], request["options"]
     if not objects and not options:
         raise InvalidInput("objects, options", "there is nothing to change; give one of them, or both")
@@ -214,7 +238,7 @@ def _check_change(request: Mapping[str, Any]) -> None:
         check_changes(options)
 
 
-def _check_end(request: Mapping[str, Any]) -> None:
+def _check_end(request: Parameters) -> None:
     if request["destroy"] and not request["isolate"]:
         raise InvalidInput("destroy", "only an isolated job can be destroyed; set isolate to true, too", True)
     if request["isolate"] and not request["stop"]:

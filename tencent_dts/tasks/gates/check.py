@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tencent_dts.engine.checking import order_void_check
 from tencent_dts.engine.converge import read
@@ -17,11 +17,15 @@ from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.check import CheckFamily
 from tencent_dts.tasks.gates.gate import Call, Gate
 
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.migration import SkipCheckItemRequest
 
-def skip_request(step_ids: Sequence[str], foreign_key_flag: str | None = None) -> dict[str, Any]:
-    """The fields of a request that skips items, beside the JobId; the flag is SkipCheckItem's alone."""
-    flag = {"ForeignKeyFlag": foreign_key_flag} if foreign_key_flag else {}
-    return {"StepIds": list(step_ids), **flag}
+def skip_request(job_id: str, step_ids: Sequence[str], foreign_key_flag: str | None = None) -> SkipCheckItemRequest:
+    """A request that skips items, of either kind of job; the flag is SkipCheckItem's alone."""
+    request: SkipCheckItemRequest = {"JobId": job_id, "StepIds": list(step_ids)}
+    if foreign_key_flag:
+        request["ForeignKeyFlag"] = foreign_key_flag
+    return request
 
 
 def step_ids(skips: Sequence[Mapping[str, str]]) -> list[str]:

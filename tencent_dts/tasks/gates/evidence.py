@@ -7,10 +7,11 @@ API document: CompleteMigrateJob, StopSyncJob, DescribeCompareTasks, DescribeCom
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from tencent_dts.api.answers import Fields
 from tencent_dts.engine.comparing import (
     Age,
     Comparison,
@@ -24,15 +25,19 @@ from tencent_dts.engine.comparing import (
     was_never_started,
 )
 from tencent_dts.engine.converge import read
-from tencent_dts.engine.verdicts import coverage_of, not_proven, told_evidence
+from tencent_dts.engine.verdicts import Told, coverage_of, not_proven, told_evidence
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import EvidenceRejected
 from tencent_dts.kinds.compare import COMPARE_STATUS, FINISHED, CompareFamily
 from tencent_dts.kinds.compared import changed_since
-from tencent_dts.model.answers import Item
+from tencent_dts.model.answers import Item, typed
 from tencent_dts.model.goal import Goal
 from tencent_dts.model.resource import Verdict
 from tencent_dts.tasks.gates.gate import Call, Gate, ReadEvidence
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.compare import CompareTaskItem
+
 
 _MOST_RENEWALS = 3
 
@@ -73,7 +78,7 @@ class Evidence(Gate):
         call.rests_on = told_evidence(call.evidence.told)
         return None
 
-    def _reject_changed(self, call: Call, task: Item, job: Item) -> None:
+    def _reject_changed(self, call: Call, task: CompareTaskItem, job: Item) -> None:
         """What a comparison proves is what the job synced then."""
         if why := changed_since(self.family, task, job):
             raise self._rejected(call, f"what the job does now was not compared by {task['CompareTaskId']}: {why}")
@@ -84,7 +89,8 @@ class Evidence(Gate):
         if not evidence:
             raise self._rejected(call, "there is no evidence")
         self._reject_unfit(call, evidence)
-        task = await read(call.client, self.family.task, _compare_ids(call, evidence["compare_task_id"]))
+        ids = _compare_ids(call, evidence["compare_task_id"])
+        task: CompareTaskItem | None = typed(await read(call.client, self.family.task, ids))
         if task is None or not str(task.get("TaskName") or "").startswith(call.task.identity.run_key):
             raise self._rejected(call, "the compare task is gone, or was not ordered by this run")
         self._reject_changed(call, task, job)
@@ -105,7 +111,7 @@ class Evidence(Gate):
         call.task.log.info("the comparison is not known to be from the last %.0f s: %s", most, age)
         return await self._renew(call, evidence.compared)
 
-    async def _renew(self, call: Call, task: Item) -> Watch | None:
+    async def _renew(self, call: Call, task: CompareTaskItem) -> Watch | None:
         """Compare again with the same configuration, and wait for it."""
         renewal = await self._ordered(call, task)
         ids = _compare_ids(call, renewal["id"])
@@ -124,11 +130,12 @@ class Evidence(Gate):
             why = f"compared again, it says {result['conclusion'] or 'nothing'}, or covers otherwise"
             raise self._rejected(call, why)
         run_key, allowed = call.task.identity.run_key, int(before["allowed_skipped_tables"])
-        fresh = as_evidence(compared, ids["JobId"], run_key, result, allowed)
+        again: CompareTaskItem = typed(compared)
+        fresh = as_evidence(again, ids["JobId"], run_key, result, allowed)
         call.memory.set("evidence", {**fresh, "approved": shown_of(call.task.evidence)})
-        return await self._use_or_renew(call, ReadEvidence(fresh, compared))
+        return await self._use_or_renew(call, ReadEvidence(fresh, again))
 
-    async def _ordered(self, call: Call, task: Item) -> dict[str, Any]:
+    async def _ordered(self, call: Call, task: CompareTaskItem) -> Fields:
         """The comparison that replaces an old one, ordered now or before."""
         renewal, approved = call.memory.get("renewal") or {}, shown_of(call.task.evidence)
         if renewal.get("id") and renewal["approved"] == approved:
@@ -140,7 +147,7 @@ class Evidence(Gate):
         call.memory.set("renewal", renewal)
         return renewal
 
-    def _reject_unfit(self, call: Call, evidence: Mapping[str, Any]) -> None:
+    def _reject_unfit(self, call: Call, evidence: Told) -> None:
         """Evidence counts for the job and the run that it is of, and only where it proves the data equal."""
         if evidence.get("job_id") != call.ids["JobId"]:
             raise self._rejected(call, f"it is of job {evidence.get('job_id')}")
@@ -163,11 +170,11 @@ def rejected(call: Call, why: str, next_step: str) -> EvidenceRejected:
     )
 
 
-def _compare_ids(call: Call, compare_task_id: Any) -> dict[str, str]:
+def _compare_ids(call: Call, compare_task_id: object) -> dict[str, str]:
     return {"JobId": call.ids["JobId"], "CompareTaskId": str(compare_task_id)}
 
 
-def _age(call: Call, task: Item) -> Age:
+def _age(call: Call, task: CompareTaskItem) -> Age:
     return Age.of(task, call.client.now())
 
 

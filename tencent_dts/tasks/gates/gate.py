@@ -7,16 +7,19 @@ notes in the :class:`Call` of the leg.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import Guard
 from tencent_dts.engine.memory import Memory
+from tencent_dts.engine.verdicts import Told
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import DtsError
 from tencent_dts.model.answers import Item
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.compare import CompareTaskItem
 
 
 @dataclass
@@ -27,8 +30,8 @@ class ReadEvidence:
     :param compared: the compare task.
     """
 
-    told: Mapping[str, Any]
-    compared: Item
+    told: Told
+    compared: CompareTaskItem
 
 
 @dataclass
@@ -52,7 +55,7 @@ class Call:
     memory: Memory
     satisfied: bool = False
     replaced: bool = False
-    fields: dict[str, Any] = field(default_factory=dict)
+    fields: dict[str, object] = field(default_factory=dict)
     evidence: ReadEvidence | None = None
     rests_on: str = "no evidence, as was asked for"
     unanswered: int = 0

@@ -5,21 +5,27 @@ API document: ActivateSubscribe, ModifySubscribeObjects.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.engine.wording import state_of
 from tencent_dts.errors import Impossible, InvalidInput
+from tencent_dts.kinds.planning import AnyPlan
 from tencent_dts.kinds.subscription_2018 import states as table
-from tencent_dts.kinds.subscription_2018.plan import OBJECT_TYPES
+from tencent_dts.kinds.subscription_2018.plan import OBJECT_TYPES, Bound
 from tencent_dts.model.answers import Item
 from tencent_dts.sizes import check_choice
 from tencent_dts.tasks.gates.gate import Call, Gate
 
-_UNSAID: dict[str, Any] = {"subscribe_object_type": "instance", "objects": [], "uniq_subnet_id": "", "vport": 0}
+_UNSAID: Bound = {
+    "instance_id": "",
+    "subscribe_object_type": "instance",
+    "objects": [],
+    "uniq_subnet_id": "",
+    "vport": 0,
+}
 
 
 @dataclass(frozen=True)
@@ -41,12 +47,12 @@ class OfThisInstance(Gate):
         refuse_foreign(call.task, item)
 
 
-def subscribed(configuration: Mapping[str, Any]) -> dict[str, Any]:
+def subscribed(configuration: AnyPlan) -> Bound:
     """What a subscription is to subscribe to, with what need not be said.
 
     :raises InvalidInput: it names no instance, or a type that there is not.
     """
-    asked = {**_UNSAID, **configuration}
+    asked = cast("Bound", {**_UNSAID, **configuration})
     if not asked.get("instance_id"):
         raise InvalidInput("configuration, instance_id", "give the id of the database instance, as cdb-9dijwkkw")
     check_choice("configuration, subscribe_object_type", asked["subscribe_object_type"], OBJECT_TYPES)

@@ -286,8 +286,9 @@ APP = {"DbName": "app", "DbMode": "All"}
 SHOP = {"DbName": "shop", "DbMode": "Partial", "TableMode": "Partial", "Tables": TABLES}
 
 
-def differences(change: dict[str, Any], job: dict[str, Any]) -> list[str]:
-    return CHANGED.differences(modify_request("sync-1", {"objects": {}, "options": {}, **change}), job)
+def differences(change: Any, job: dict[str, Any]) -> list[str]:
+    plan: Any = {"objects": {}, "options": {}, **change}
+    return CHANGED.differences(modify_request("sync-1", plan), job)
 
 
 def _objects(*databases: dict[str, Any]) -> dict[str, Any]:

@@ -137,7 +137,7 @@ def test_after_an_unknown_outcome_one_more_is_sent_for_each_clear(fault: dict[st
 
 def test_an_order_of_a_worker_whose_clock_is_ahead_is_settled_by_ones_own(life: Life) -> None:
     """It would be looked for until that time has come; and it is looked for no shorter than any other."""
-    ahead = Order("theirs", life.clock.time() + 7200, None, further=False)
+    ahead = Order("theirs", life.clock.time() + 7200, {}, further=False)
     life.purchase.store.set("intent", [asdict(ahead)])
     began, sent = life.clock.time(), []
     really = Ledger.announce

@@ -16,6 +16,9 @@ from tencent_dts.emulator.world.records import Record, side_of
 from tencent_dts.emulator.world.tables import WRONG_VALUE
 from tencent_dts.spec import secrecy
 
+Kept = dict[str, Any]
+"""A configuration as the emulator keeps it, see :data:`tencent_dts.emulator.world.records.Configuration`."""
+
 _NETWORK = ("VpcId", "SubnetId", "Host", "Port")
 REQUIRED: dict[str, tuple[str, ...]] = {
     "cdb": ("InstanceId",),
@@ -162,7 +165,7 @@ def verify_link(source: str, target: str) -> None:
         raise ApiError(WRONG_VALUE, f"DTS does not migrate from {source} to {target}.")
 
 
-def stored(params: Fields) -> dict[str, Any]:
+def stored(params: Fields) -> Kept:
     """Return the configuration as the emulator keeps it: no secret, but whether a password was wrong."""
     names = ("RunMode", "ExpectRunTime", "MigrateOption", "SrcInfo", "DstInfo")
     kept = without_secrets({name: params.get(name) for name in names})
@@ -170,7 +173,7 @@ def stored(params: Fields) -> dict[str, Any]:
     return kept | accounts(params["SrcInfo"]["Info"], params["DstInfo"]["Info"])
 
 
-def accounts(sources: list[Fields], targets: list[Fields]) -> dict[str, Any]:
+def accounts(sources: list[Fields], targets: list[Fields]) -> Kept:
     """Return what a check will want to know of the accounts: whose password is wrong, whether the source's is root."""
     wrong = [
         [side, info.get("User") or ""]
@@ -181,7 +184,7 @@ def accounts(sources: list[Fields], targets: list[Fields]) -> dict[str, Any]:
     return {"wrong_passwords": wrong, "as_root": any(info.get("User") == "root" for info in sources)}
 
 
-def without_secrets(configuration: Fields) -> dict[str, Any]:
+def without_secrets(configuration: Fields) -> Kept:
     """Return a copy in which every secret is empty, those of ``ExtraAttr`` and ``ExternParams`` included."""
-    kept: dict[str, Any] = secrecy.redacted(configuration, hidden="")
+    kept: Kept = secrecy.redacted(configuration, hidden="")
     return kept

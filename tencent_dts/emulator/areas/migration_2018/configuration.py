@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
-from tencent_dts.emulator.areas.migration.configuration import accounts, without_secrets
+from tencent_dts.emulator.areas.migration.configuration import Kept, accounts, without_secrets
 from tencent_dts.emulator.world.checks import family
 from tencent_dts.emulator.world.clock import moment
 from tencent_dts.emulator.world.kernel import ApiError, Fields
@@ -36,7 +35,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
 """Fields of SrcInfo that SrcAccessType requires: those of the examples and of the same type in 2021-12-06."""
 
 
-def merged(before: Fields, params: Fields) -> dict[str, Any]:
+def merged(before: Fields, params: Fields) -> Kept:
     """Return a configuration with what a request gives: an object field by field, everything else whole."""
     given = {name: params[name] for name in PLAIN if params.get(name) is not None}
     for name in OBJECTS:
