@@ -36,7 +36,7 @@ def test_a_name_that_a_person_gave_tells_nothing(name: Any) -> None:
     task = {"TaskName": name}
     assert not is_marked(OF_SYNC, task)
     assert not is_of_whole_job(task)
-    assert "does not tell which objects" in changed_since(OF_SYNC, task, JOB)
+    assert "does not say which objects" in changed_since(OF_SYNC, task, JOB)
 
 
 @pytest.mark.parametrize("status", sorted(TAKING_HOLD))
