@@ -17,8 +17,8 @@ from tencent_dts.engine.converge import allow, converge, read
 from tencent_dts.engine.identity import Identity, by_age, create_once
 from tencent_dts.engine.ledger import Ledgers
 from tencent_dts.engine.paging import read_all
+from tencent_dts.engine.verdicts import CompareResult, GivenEvidence, compare_result
 from tencent_dts.engine.wording import state_of
-from tencent_dts.engine.verdicts import CompareResult, Told, compare_result
 from tencent_dts.errors import DtsError, Impossible, WrongState
 from tencent_dts.kinds.compare import COMPARE_STATUS, ENDED_BADLY, UNSTARTED, CompareFamily
 from tencent_dts.kinds.compared import is_of_whole_job, mark_of
@@ -59,12 +59,12 @@ NOT_COMPARED = "notCompared"
 _COVERAGE = ("conclusion", "total_tables", "checked_tables", "skipped_tables")
 
 
-def covered(told: Told | Evidence | CompareResult) -> dict[str, object]:
+def covered(told: GivenEvidence | Evidence | CompareResult) -> dict[str, object]:
     """What must be the same when data are compared again: of a report of the service, or of evidence made from one."""
     return {name: told.get(name) for name in _COVERAGE}
 
 
-def shown_of(evidence: Told | None) -> dict[str, object]:
+def shown_of(evidence: GivenEvidence | None) -> dict[str, object]:
     """What an approval is given for: the comparison, and what it covers."""
     told = evidence or {}
     return {"compare_task_id": told.get("compare_task_id"), **covered(told)}

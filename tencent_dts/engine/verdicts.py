@@ -180,11 +180,11 @@ def compare_result(report: DescribeCompareReportAnswer | DescribeSyncCompareRepo
     }
 
 
-Told = Mapping[str, Any]
+GivenEvidence = Mapping[str, Any]
 """Evidence as a task is given it, by another task or by its author: :class:`tencent_dts.engine.comparing.Evidence`."""
 
 
-def coverage_of(told: Told) -> Coverage:
+def coverage_of(told: GivenEvidence) -> Coverage:
     """What evidence says of the comparison that it was made from."""
     return {
         "conclusion": told.get("conclusion", ""),
@@ -196,7 +196,7 @@ def coverage_of(told: Told) -> Coverage:
     }
 
 
-def told_evidence(told: Told) -> str:
+def told_evidence(told: GivenEvidence) -> str:
     """Evidence in a line of the log: what was compared, how much of it, and when."""
     at = told.get("compared_at")
     when = in_utc(at) if isinstance(at, int | float) else "not reported"

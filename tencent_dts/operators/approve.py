@@ -22,7 +22,7 @@ from tencent_dts.engine.book import book_for, open_client
 from tencent_dts.engine.comparing import shown_of
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.verdicts import Told
+from tencent_dts.engine.verdicts import GivenEvidence
 from tencent_dts.engine.waiting import Log
 from tencent_dts.errors import (
     OUTAGES,
@@ -100,7 +100,7 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
         self,
         *,
         job_id: str | XComArg,
-        evidence: Told | XComArg,
+        evidence: GivenEvidence | XComArg,
         ask: bool | str | XComArg = True,
         timeout: float | str | XComArg = 86400,
         plan: AnyPlan | XComArg | None = None,
@@ -253,5 +253,5 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
         return {"asked": True, "responded_by": user, **shown}
 
 
-def _told(shown: Told) -> str:
+def _told(shown: GivenEvidence) -> str:
     return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in shown.items())

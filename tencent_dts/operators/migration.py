@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import XComArg
 
-from tencent_dts.engine.verdicts import Told
+from tencent_dts.engine.verdicts import GivenEvidence
 from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.check import OF_MIGRATION
 from tencent_dts.kinds.migration import states as table
@@ -192,9 +192,9 @@ class DtsCompleteMigrateJobOperator(PlannedJobTask, DtsOperator):
     def __init__(
         self,
         *,
-        evidence: Told | XComArg | None = None,
+        evidence: GivenEvidence | XComArg | None = None,
         max_report_age: float | str | XComArg = 3600,
-        approval: Told | XComArg | None = None,
+        approval: GivenEvidence | XComArg | None = None,
         unproven: bool = False,
         complete_mode: str | XComArg | None = None,
         **kwargs: Any,

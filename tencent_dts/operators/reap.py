@@ -25,7 +25,7 @@ from tencent_dts.engine.book import open_client
 from tencent_dts.engine.converge import Guard, Outcome, converge, read
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.records import Place, prune
-from tencent_dts.engine.verdicts import Told
+from tencent_dts.engine.verdicts import GivenEvidence
 from tencent_dts.engine.waiting import Event
 from tencent_dts.errors import (
     OUTAGES,
@@ -176,7 +176,7 @@ class DtsReapOrphansOperator(DtsTask):
                 return report
             await asyncio.sleep(pause_before(self, self._deadline))
 
-    def finish(self, context: Context, account: ClientSettings, result: Report) -> Told:
+    def finish(self, context: Context, account: ClientSettings, result: Report) -> GivenEvidence:
         """Come back where jobs are on their way to rest; otherwise show the report, and fail where it is not whole."""
         late = bool(result.under_way) and self.wait != "no"
         if late and self.wait == "defer" and time.time() < self._deadline:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import XComArg
 
-from tencent_dts.engine.verdicts import Told
+from tencent_dts.engine.verdicts import GivenEvidence
 from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.check import OF_SYNC
 from tencent_dts.kinds.sync import states as table
@@ -196,7 +196,7 @@ class DtsStopSyncJobOperator(JobTask, DtsOperator):
         self,
         *,
         caught_up: bool | str | XComArg = False,
-        evidence: Told | XComArg | None = None,
+        evidence: GivenEvidence | XComArg | None = None,
         max_report_age: float | str | XComArg = 3600,
         **kwargs: Any,
     ) -> None:

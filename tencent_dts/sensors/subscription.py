@@ -9,8 +9,8 @@ from airflow.sdk import XComArg
 from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine.converge import converge, read
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.wording import cause_of, state_of, told_ids, told_state, when_gone
 from tencent_dts.engine.waiting import Event, Watch
+from tencent_dts.engine.wording import cause_of, state_of, told_ids, told_state, when_gone
 from tencent_dts.errors import JobFailed, Permanent
 from tencent_dts.kinds.planning import AnyPlan
 from tencent_dts.kinds.subscription_2018 import states as table

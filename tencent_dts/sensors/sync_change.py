@@ -5,8 +5,8 @@ from __future__ import annotations
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.wording import cause_of, state_of
 from tencent_dts.engine.waiting import Event
+from tencent_dts.engine.wording import cause_of, state_of
 from tencent_dts.errors import JobFailed
 from tencent_dts.kinds.check import OF_SYNC_CHANGE
 from tencent_dts.kinds.sync import change_states as table

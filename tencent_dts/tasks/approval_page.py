@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.comparing import shown_of
-from tencent_dts.engine.verdicts import Told, compare_result
+from tencent_dts.engine.verdicts import GivenEvidence, compare_result
 from tencent_dts.errors import DtsError
 from tencent_dts.kinds.compare import OF_MIGRATION
 from tencent_dts.kinds.costs import cost_of, is_free
@@ -46,7 +46,7 @@ class Shown:
     skipped: tuple[str, ...] = ()
 
 
-async def read_shown(client: DtsClient, job: Item, evidence: Told) -> Shown:
+async def read_shown(client: DtsClient, job: Item, evidence: GivenEvidence) -> Shown:
     """Read the comparison that the evidence is of. What cannot be read is left out: the question stands without it."""
     ids = {"JobId": text_at(job, "JobId"), "CompareTaskId": evidence.get("compare_task_id")}
     if not all(ids.values()):
@@ -63,7 +63,7 @@ async def read_shown(client: DtsClient, job: Item, evidence: Told) -> Shown:
     return Shown(job, found[0].get("Options") if found else None, tuple(compare_result(report)["skipped"]))
 
 
-def question(shown: Shown, evidence: Told, plan: AnyPlan, requester: str | None, until: datetime) -> str:
+def question(shown: Shown, evidence: GivenEvidence, plan: AnyPlan, requester: str | None, until: datetime) -> str:
     """The body of the question, in Markdown.
 
     :param evidence: of the compare report sensor: what the approval will be held against.
@@ -92,7 +92,7 @@ def question(shown: Shown, evidence: Told, plan: AnyPlan, requester: str | None,
     )
 
 
-def _skipped(shown: Shown, evidence: Told) -> str:
+def _skipped(shown: Shown, evidence: GivenEvidence) -> str:
     """The tables that were not compared, and why."""
     count = evidence.get("skipped_tables") or 0
     if not shown.skipped:

@@ -14,8 +14,8 @@ from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.comparing import Comparison, order_compare
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.wording import told_state, when_gone
 from tencent_dts.engine.waiting import Event
+from tencent_dts.engine.wording import told_state, when_gone
 from tencent_dts.errors import Impossible
 from tencent_dts.kinds.compare import CompareFamily
 from tencent_dts.kinds.planning import CompareConfiguration

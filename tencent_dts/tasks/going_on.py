@@ -18,8 +18,8 @@ from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.identity import NotYet
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.wording import state_of, told_ids
 from tencent_dts.engine.waiting import Event, Log, Watch, jittered
+from tencent_dts.engine.wording import state_of, told_ids
 from tencent_dts.errors import (
     OUTAGES,
     DeadlinePassed,

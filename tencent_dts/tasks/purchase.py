@@ -22,8 +22,8 @@ from tencent_dts.engine.ledger import Ledger
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.purchases import JobPurchase
 from tencent_dts.engine.records import Place
-from tencent_dts.engine.wording import elsewhere, state_of
 from tencent_dts.engine.waiting import Event
+from tencent_dts.engine.wording import elsewhere, state_of
 from tencent_dts.errors import DeadlinePassed, IdentityConflict, InvalidInput, NotShownYet
 from tencent_dts.kinds.planning import AnyPlan, LinkOrder, valid_title
 from tencent_dts.kinds.purchasable import Purchasable

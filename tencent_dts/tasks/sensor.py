@@ -16,8 +16,8 @@ from airflow.sdk import BaseSensorOperator
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.wording import cause_of, state_of, told_ids, told_state, when_gone
 from tencent_dts.engine.waiting import Event, Watch
+from tencent_dts.engine.wording import cause_of, state_of, told_ids, told_state, when_gone
 from tencent_dts.errors import InvalidInput, JobFailed, Permanent
 from tencent_dts.model.answers import Item
 from tencent_dts.model.goal import Goal

@@ -20,6 +20,7 @@ from tencent_dts.tasks.gates.gate import Call, Gate
 if TYPE_CHECKING:
     from tencent_dts.spec.shapes.migration import SkipCheckItemRequest
 
+
 def skip_request(job_id: str, step_ids: Sequence[str], foreign_key_flag: str | None = None) -> SkipCheckItemRequest:
     """A request that skips items, of either kind of job; the flag is SkipCheckItem's alone."""
     request: SkipCheckItemRequest = {"JobId": job_id, "StepIds": list(step_ids)}

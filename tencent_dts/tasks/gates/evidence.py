@@ -25,7 +25,7 @@ from tencent_dts.engine.comparing import (
     was_never_started,
 )
 from tencent_dts.engine.converge import read
-from tencent_dts.engine.verdicts import Told, coverage_of, not_proven, told_evidence
+from tencent_dts.engine.verdicts import GivenEvidence, coverage_of, not_proven, told_evidence
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import EvidenceRejected
 from tencent_dts.kinds.compare import COMPARE_STATUS, FINISHED, CompareFamily
@@ -147,7 +147,7 @@ class Evidence(Gate):
         call.memory.set("renewal", renewal)
         return renewal
 
-    def _reject_unfit(self, call: Call, evidence: Told) -> None:
+    def _reject_unfit(self, call: Call, evidence: GivenEvidence) -> None:
         """Evidence counts for the job and the run that it is of, and only where it proves the data equal."""
         if evidence.get("job_id") != call.ids["JobId"]:
             raise self._rejected(call, f"it is of job {evidence.get('job_id')}")

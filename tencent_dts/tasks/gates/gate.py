@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import Guard
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.verdicts import Told
+from tencent_dts.engine.verdicts import GivenEvidence
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import DtsError
 from tencent_dts.model.answers import Item
@@ -30,7 +30,7 @@ class ReadEvidence:
     :param compared: the compare task.
     """
 
-    told: Told
+    told: GivenEvidence
     compared: CompareTaskItem
 
 
