@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from tencent_dts.emulator.library import Emulator
+from tencent_dts.emulator.world.kernel import Plain
 
 
 @pytest.fixture(scope="session")
-def dts_emulator_options() -> dict[str, Any]:
+def dts_emulator_options() -> Plain:
     """Arguments for the emulator of this test session; override it to change them."""
     return {"speed": 60.0}
 
 
 @pytest.fixture(scope="session")
-def dts_emulator_session(dts_emulator_options: dict[str, Any]) -> Iterator[Emulator]:
+def dts_emulator_session(dts_emulator_options: Plain) -> Iterator[Emulator]:
     """One emulator for the whole test session."""
     with Emulator(**dts_emulator_options) as emulator:
         yield emulator

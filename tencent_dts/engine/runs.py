@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import httpx
 from airflow.sdk.exceptions import AirflowRuntimeError
@@ -50,6 +50,8 @@ class Holder:
     task: str
 
 
+_Answer = TypeVar("_Answer")
+
 TaskContext = Mapping[str, Any]
 """What Airflow tells a task of itself: its ``Context``, or the parts of it that a trigger or a command has."""
 
@@ -75,7 +77,7 @@ def index_of(ti: TaskInstance) -> int:
 
 
 class AskingInstance(TaskInstance, Protocol):
-    """A task instance in a worker, which Airflow tells of the others of its run."""
+    """A task instance in a worker, which can ask Airflow for the states of others of its run."""
 
     def get_task_states(
         self, dag_id: str, *, map_index: int | None, task_ids: list[str], run_ids: list[str]
@@ -213,7 +215,7 @@ def named(state: object) -> str:
     return str(getattr(state, "value", state))
 
 
-def _unless_missing(question: Callable[[], Any]) -> Any:
+def _unless_missing(question: Callable[[], _Answer]) -> _Answer | None:
     """The answer to a question; ``None`` where it is Airflow's own word that there is no such thing."""
     try:
         return question()

@@ -43,7 +43,7 @@ class FailedItem(TypedDict):
 
 
 class _Told(NamedTuple):
-    """What a failed item of a step tells."""
+    """What a failed item of a step says."""
 
     item: str = ""
     reason: str = ""

@@ -38,17 +38,17 @@ _RUNNING = ("running", "3")  # of a step; the second is how API 2018-03-30 write
 
 
 Event = Mapping[str, Any]
-"""What the next leg of a task is told: a :class:`Woken`, or nothing in its first leg."""
+"""What the next leg of a task starts with: a :class:`Woken`, or nothing in its first leg."""
 
 
 class Log(Protocol):
     """What is used of a logger: those of Airflow are none of the standard library."""
 
     def info(self, msg: str, /, *args: object) -> object:
-        """Tell of progress."""
+        """Report progress."""
 
     def warning(self, msg: str, /, *args: object) -> object:
-        """Tell of trouble."""
+        """Report trouble."""
 
 
 class Woken(TypedDict):

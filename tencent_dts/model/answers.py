@@ -11,9 +11,9 @@ Item = Mapping[str, Any]
 
 
 def typed(item: Item | None) -> Any:
-    """The same resource, for whoever knows which action told it, as ``check: DescribeSubscribeConfAnswer``.
+    """The same resource, for a reader that knows which action's answer it is.
 
-    The client takes no answer that does not have the types of the spec (:mod:`tencent_dts.api.answers`), and those of
+    It is given the type where it is assigned: ``check: DescribeMigrationCheckJobAnswer = typed(item)``. The client takes no answer that does not have the types of the spec (:mod:`tencent_dts.api.answers`), and those of
     :mod:`tencent_dts.spec.shapes` are made of it.
     """
     return item

@@ -184,7 +184,7 @@ def _refusal(rule: Field, value: Any) -> str | None:
     return None
 
 
-def _shape(raw: Mapping[str, Mapping[str, Any]]) -> dict[str, Field]:
+def _shape(raw: Mapping[str, Mapping[str, object]]) -> dict[str, Field]:
     shape: dict[str, Field] = {}
     for name, rule in raw.items():
         values: dict[str, Any] = {key: tuple(item) if isinstance(item, list) else item for key, item in rule.items()}

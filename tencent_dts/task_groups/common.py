@@ -103,7 +103,7 @@ class Tasks:
         self._inherited = _around(self.plan)
         refuse_dropped(self._inherited, ("request", "doc_md"))
         self.part = cast("Any", self.plan.output)
-        self.job: dict[str, Any] = {name: self.part[name] for name in ("region", "tencentcloud_conn_id")}
+        self.job: Arguments = {name: self.part[name] for name in ("region", "tencentcloud_conn_id")}
         # The callbacks of the author's default_args are called, and the notifiers of the group, too.
         self.plan.on_failure_callback = [*self.plan.on_failure_callback, *self.notifiers]
         self.of_any_task: Arguments = {"on_failure_callback": self.plan.on_failure_callback}

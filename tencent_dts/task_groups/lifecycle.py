@@ -19,7 +19,7 @@ from tencent_dts.kinds.sync.plan import ChangePlan, RetirementPlan, SyncPlan
 from tencent_dts.tasks.steps import refuse_skippers
 
 Told = dict[str, Any]
-"""What a task tells of its job when it is done: ids and states, by the API's names."""
+"""What a task returns of its job: ids and states, by the API's names."""
 
 
 class Lifecycle(DependencyMixin):

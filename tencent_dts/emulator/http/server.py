@@ -18,7 +18,7 @@ from tencent_dts.emulator.http.wire import Request
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 MAX_HEADER_BYTES = 64 * 1024
 KEEP_ALIVE_SECONDS = 75
@@ -37,7 +37,7 @@ class Protocol(H11Protocol):
 def application(service: Service, admin: Application) -> Application:
     """Return the ASGI application: the API at ``/``, everything else at ``admin``."""
 
-    async def serve(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def serve(scope: Message, receive: Receive, send: Send) -> None:
         # An answer of the API is a 200, which would turn a CONNECT into a tunnel.
         if scope["path"] != "/" or scope["method"] == "CONNECT":
             await admin(scope, receive, send)
