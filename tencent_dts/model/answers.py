@@ -13,8 +13,9 @@ Item = Mapping[str, Any]
 def typed(item: Item | None) -> Any:
     """The same resource, for a reader that knows which action's answer it is.
 
-    It is given the type where it is assigned: ``check: DescribeMigrationCheckJobAnswer = typed(item)``. The client takes no answer that does not have the types of the spec (:mod:`tencent_dts.api.answers`), and those of
-    :mod:`tencent_dts.spec.shapes` are made of it.
+    It gets its type where it is assigned: ``check: DescribeMigrationCheckJobAnswer = typed(item)``. The client takes no
+    answer that does not have the types of the spec (:mod:`tencent_dts.api.answers`), from which those of
+    :mod:`tencent_dts.spec.shapes` are made.
     """
     return item
 
