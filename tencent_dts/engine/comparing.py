@@ -33,6 +33,8 @@ if TYPE_CHECKING:
         CreateCompareTaskRequest,
         CreateSyncCompareTaskAnswer,
         CreateSyncCompareTaskRequest,
+        DescribeCompareReportRequest,
+        DescribeSyncCompareReportRequest,
     )
 
 _SHOWN = 100
@@ -241,8 +243,13 @@ async def _has_ended_badly(client: DtsClient, creation: CompareCreation, compare
 
 async def read_report(client: DtsClient, family: CompareFamily, ids: Mapping[str, str]) -> CompareResult:
     """The report of a finished compare task, with the first differences and skipped tables."""
-    report = await client.call(family.report, {**ids, "DifferenceLimit": _SHOWN, "SkippedLimit": _SHOWN})
-    return compare_result(report)
+    request: DescribeCompareReportRequest | DescribeSyncCompareReportRequest = {
+        "JobId": ids["JobId"],
+        "CompareTaskId": ids["CompareTaskId"],
+        "DifferenceLimit": _SHOWN,
+        "SkippedLimit": _SHOWN,
+    }
+    return compare_result(await client.call(family.report, request))
 
 
 def configuration_of(task: CompareTaskItem) -> CompareConfiguration:

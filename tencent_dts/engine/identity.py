@@ -28,7 +28,8 @@ from tencent_dts.kinds.purchasable import JOB_NAME_LIMIT
 from tencent_dts.model.answers import Item
 
 if TYPE_CHECKING:
-    from tencent_dts.spec.shapes.common import TagFilter, TagItem
+    from tencent_dts.spec.shapes.common import TagItem
+    from tencent_dts.spec.shapes.migration import DescribeMigrationJobsRequest
 
 
 TAG_DEPLOYMENT = "airflow-deployment"
@@ -63,7 +64,7 @@ class Identity:
         """Short hash of everything: what a purchase is found by."""
         return _digest(self.deployment, self.dag_id, self.run_id, str(self.map_index), self.task_id)
 
-    def tags(self, generation: int) -> list[dict[str, str]]:
+    def tags(self, generation: int) -> list[TagItem]:
         """The tags of a purchase; the readable ones are for people."""
         values = {
             TAG_DEPLOYMENT: self.deployment,
@@ -98,9 +99,9 @@ def tags_of(item: Item) -> dict[str, str]:
     return {str(tag.get("TagKey")): tag.get("TagValue") or "" for tag in tags}
 
 
-def tag_filter(key: str, value: str) -> list[TagFilter]:
-    """TagFilters for one tag."""
-    return [{"TagKey": key, "TagValue": [value]}]
+def tag_filter(key: str, value: str) -> DescribeMigrationJobsRequest:
+    """The filter of a list call for one tag, as the lists of all kinds of jobs take it."""
+    return {"TagFilters": [{"TagKey": key, "TagValue": [value]}]}
 
 
 def tagged_holder(item: Item, deployment: str | None = None) -> Holder | None:

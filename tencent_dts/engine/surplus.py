@@ -35,7 +35,7 @@ async def find_owned(
     """
     ours: dict[str, Item] = {}
     strangers: dict[str, Item] = {}
-    for filters in ({"TagFilters": tag_filter(TAG_OWNER, owner)}, {kind.resource.title: name}):
+    for filters in (tag_filter(TAG_OWNER, owner), {kind.resource.title: name}):
         if ours and not by_name:
             break
         for item in await read_jobs(client, kind, filters):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from airflow.sdk import BaseHook, XComArg
 
@@ -19,6 +19,10 @@ from tencent_dts.api.redaction import hide
 from tencent_dts.errors import Denied, DtsError, DtsProblem, InvalidInput, classify, given_in
 from tencent_dts.hooks.reading import aread_connection, read_connection
 from tencent_dts.sizes import check_choice
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.migration import DescribeMigrationJobsAnswer, DescribeMigrationJobsRequest
+
 
 DEFAULT_ENDPOINT = "dts.tencentcloudapi.com"
 # The values that a key of the extra may have; the first is the default.
@@ -92,8 +96,9 @@ class DtsHook(BaseHook):
 
     async def _count_jobs(self) -> int:
         async with self.get_conn() as client:
-            answer = await client.call("DescribeMigrationJobs", {"Limit": 1}, until=0)
-            return int(answer["TotalCount"])
+            request: DescribeMigrationJobsRequest = {"Limit": 1}
+            answer: DescribeMigrationJobsAnswer = await client.call("DescribeMigrationJobs", request, until=0)
+            return answer["TotalCount"]
 
     def settings_from(self, conn: Connection) -> ClientSettings:
         """The settings that a connection holds, read by a worker or, from its database, by the API server.

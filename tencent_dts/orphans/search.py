@@ -50,7 +50,7 @@ class Search:
 
     async def ours(self, client: DtsClient, row: Kind) -> list[Item]:
         """Every job of a kind in a region that is tagged as this deployment's, or that one of its tasks has adopted."""
-        tagged = await read_jobs(client, row.purchase, {"TagFilters": tag_filter(TAG_DEPLOYMENT, self.deployment)})
+        tagged = await read_jobs(client, row.purchase, tag_filter(TAG_DEPLOYMENT, self.deployment))
         found: list[Item] = [item for item in tagged if is_ours(item, self.deployment)]
         self._recorded -= {row.purchase.id_of(item) for item in found}
         if self._recorded:

@@ -25,6 +25,11 @@ from tencent_dts.times import BEIJING
 
 if TYPE_CHECKING:
     from tencent_dts.spec.shapes.common import CompareOptions
+    from tencent_dts.spec.shapes.compare import (
+        DescribeCompareReportRequest,
+        DescribeCompareTasksAnswer,
+        DescribeCompareTasksRequest,
+    )
 
 
 _PLACES = between(["SrcInfo"], ["DstInfo"])
@@ -48,18 +53,24 @@ class Shown:
 
 async def read_shown(client: DtsClient, job: Item, evidence: GivenEvidence) -> Shown:
     """Read the comparison that the evidence is of. What cannot be read is left out: the question stands without it."""
-    ids = {"JobId": text_at(job, "JobId"), "CompareTaskId": evidence.get("compare_task_id")}
-    if not all(ids.values()):
+    job_id, compare_task_id = text_at(job, "JobId"), evidence.get("compare_task_id")
+    if not job_id or not compare_task_id:
         return Shown(job)
     family = OF_MIGRATION
+    one: DescribeCompareTasksRequest = {"JobId": job_id, "CompareTaskId": compare_task_id, "Limit": 1}
+    wanted: DescribeCompareReportRequest = {
+        "JobId": job_id,
+        "CompareTaskId": compare_task_id,
+        "DifferenceLimit": 1,
+        "SkippedLimit": _SKIPPED,
+    }
     try:
         until = time.monotonic() + _SECONDS_OF_TRYING
-        tasks = await client.call(family.task.read, {**ids, "Limit": 1}, until=until)
-        wanted = {**ids, "DifferenceLimit": 1, "SkippedLimit": _SKIPPED}
+        tasks: DescribeCompareTasksAnswer = await client.call(family.task.read, one, until=until)
         report = await client.call(family.report, wanted, until=until)
     except DtsError:
         return Shown(job)
-    found = [item for item in tasks[family.task.items] if item.get("CompareTaskId") == ids["CompareTaskId"]]
+    found = [task for task in tasks.get("Items") or [] if task["CompareTaskId"] == compare_task_id]
     return Shown(job, found[0].get("Options") if found else None, tuple(compare_result(report)["skipped"]))
 
 

@@ -129,7 +129,7 @@ class DtsWaitTrigger(BaseEventTrigger):
             if client is None:
                 account = await DtsHook(kwargs["conn_id"], kwargs["region"]).aresolve()
                 client = await DtsClient(account, kind.version).__aenter__()
-            filters = {"TagFilters": tag_filter(TAG_DEPLOYMENT, kwargs["deployment"])}
+            filters = tag_filter(TAG_DEPLOYMENT, kwargs["deployment"])
             jobs = await read_all(client, listing, kind.listed, filters, until=time.monotonic())
             return client, Round(client, {str(job.get(kind.key)): job for job in jobs})
         except Exception as error:  # noqa: BLE001 - raised here, any would end the wait of every member

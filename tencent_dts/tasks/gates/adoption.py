@@ -6,12 +6,16 @@ API document: ModifyMigrationJob (Tags, which replaces all tags of the job).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tencent_dts.engine.converge import read
-from tencent_dts.engine.identity import TAG_DAG, TAG_DEPLOYMENT, TAG_GENERATION, TAG_RUN, tags_of
+from tencent_dts.engine.identity import TAG_DAG, TAG_DEPLOYMENT, TAG_GENERATION, TAG_RUN, Identity, tags_of
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.model.answers import Item
 from tencent_dts.tasks.gates.gate import Call, Gate
+
+if TYPE_CHECKING:
+    from tencent_dts.spec.shapes.common import TagItem
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,8 @@ class Adopted(Gate):
 def _tagged(call: Call, item: Item | None) -> bool:
     """Add the tags to the request while the job lacks ours, else leave them out; whether it lacks them."""
     call.fields.pop("Tags", None)
-    ours = {tag["TagKey"]: tag["TagValue"] for tag in call.task.identity.tags(0)}
+    identity: Identity = call.task.identity
+    ours = tags_of({"Tags": identity.tags(0)})
     theirs = tags_of(item or {})
     if item is None or all(theirs.get(key) == ours[key] for key in (TAG_DEPLOYMENT, TAG_DAG, TAG_RUN)):
         return False
@@ -41,5 +46,6 @@ def _tagged(call: Call, item: Item | None) -> bool:
     # run would take its job for an older one when it is cleared, and buy another.
     generation = {name: theirs[name] for name in (TAG_GENERATION,) if name in theirs}
     tags = {**theirs, **ours, **generation}
-    call.fields["Tags"] = [{"TagKey": key, "TagValue": value} for key, value in tags.items()]
+    sent: list[TagItem] = [{"TagKey": key, "TagValue": value} for key, value in tags.items()]
+    call.fields["Tags"] = sent
     return True
