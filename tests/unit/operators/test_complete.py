@@ -63,7 +63,7 @@ def test_good_evidence_lets_it_through(cloud: Cloud, job: str) -> None:
         ({"skipped_tables": 1}, "skipped tables: 1"),
         ({"checked_tables": 1}, "only 1 of"),
         ({"checked_tables": 0, "total_tables": 0}, "only 0 of 0"),
-        ({"total_tables": -1}, "does not tell"),
+        ({"total_tables": -1}, "does not say"),
         ({"compare_task_id": "no-such-task"}, "gone"),
         (None, "there is no evidence"),
     ],
