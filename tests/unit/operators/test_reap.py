@@ -380,7 +380,7 @@ def test_the_wait_for_rest_holds_no_worker(cloud: Cloud) -> None:
 
 def test_one_that_does_not_come_to_rest_in_time_is_red(cloud: Cloud) -> None:
     job_id = cloud.ready(purchase=tags())
-    with pytest.raises(DtsProblem, match="do not yet; they still cost") as raised:
+    with pytest.raises(DtsProblem, match="have not done so yet; they still cost") as raised:
         reap(stop_running=True, timeout=0.5).run()
     assert job_id in str(raised.value)
     cloud.wait(60)
