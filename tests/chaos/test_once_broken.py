@@ -21,6 +21,11 @@ ELSEWHERE: Event = (54, "connection", ("cloud: another account",))
 BACK_TWO_HOURS = "worker's clock", (-7200,)
 
 WALKS: dict[str, tuple[str, dict[str, Any], tuple[Event, ...]]] = {
+    "the last task of a run is marked as success": (
+        "subscription",
+        {"destroy": False},
+        ((10, "mark", (0, 1.0, "success", False)),),
+    ),
     "a deletion without an answer, then another account does not find the job": (
         "migrate 2018",
         {"hold": 0},

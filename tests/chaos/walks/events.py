@@ -6,12 +6,19 @@ through the whole walk. What an event does stands in :mod:`tests.chaos.walks.wor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 Event = tuple[int, str, tuple[Any, ...]]
 Draw = Callable[[Random], tuple[Any, ...]]
+_Item = TypeVar("_Item")
+
+
+def at_place(place: float, items: Sequence[_Item]) -> _Item:
+    """The item at a place from 0 to 1, which is drawn below 1 and can have been rounded up to it."""
+    return items[min(int(place * len(items)), len(items) - 1)]
+
 
 FAULTS: Mapping[str, dict[str, Any]] = {
     "throttled": {"code": "RequestLimitExceeded"},

@@ -16,6 +16,7 @@ from tencent_dts.emulator.world.kernel import HANDLERS, ApiError, Caller
 from tencent_dts.emulator.world.records import LagAtFirst, Record
 from tencent_dts.errors import AirflowApiError
 from tests.chaos.lifecycles import _dag
+from tests.chaos.walks.events import at_place
 from tests.chaos.walks.inside import ACCOUNT
 from tests.chaos.walks.running import WalkRun
 from tests.chaos.walks.verdicts import NO_LAG, STOPPED_BEHIND
@@ -275,6 +276,6 @@ def of_another_shape(body: bytes, where: float, how: int) -> bytes:
 
     walk(answer.get("Response", answer))
     if holders:
-        holder, key = holders[int(where * len(holders))]
+        holder, key = at_place(where, holders)
         holder[key] = (None, [], {}, "of another shape", 7, [None])[how]
     return json.dumps(answer).encode()

@@ -20,7 +20,7 @@ from tests.chaos.fast_run import WorkerKilled
 from tests.chaos.walks import hands
 from tests.chaos.walks.clock import WalkClock
 from tests.chaos.walks.connections import Connections
-from tests.chaos.walks.events import FAULTS, OUTAGES, SEEDS, Event
+from tests.chaos.walks.events import FAULTS, OUTAGES, SEEDS, Event, at_place
 from tests.chaos.walks.inside import Inside, Network
 from tests.chaos.walks.running import Ended, WalkBox, WalkRun, nested
 from tests.chaos.walks.stories import Leg, Story
@@ -210,14 +210,14 @@ class World:
         runs = self.runs[-2:-1] if which and len(self.runs) > 1 else self.runs[-1:]
         for run in runs:
             names = list(run.boxes)
-            name = names[int(place * len(names))]
+            name = at_place(place, names)
             run.clear(run.below(name) if downstream else [name], late=late)
             self._go_beside(run)
 
     def _on_mark(self, which: int, place: float, state: str, late: bool) -> None:
         for run in self.runs[-1:]:
             names = list(run.boxes)
-            name = names[int(place * len(names))]
+            name = at_place(place, names)
             self.witness.marked.add((run.dag.dag_id, run.run_id, name, state))
             run.mark(name, state, late=late)
             self._go_beside(run)
