@@ -132,7 +132,10 @@ def test_a_job_that_is_not_there_is_an_error_and_never_an_ending(case: Case, clo
     part = "x" if any(word in case.hole for word in ("compare", "request")) else ""
     task = Task(case.task(Subject(subject.job, part, case.key)))
     for _ in range(2):
-        with pytest.raises(JobNotFound, match="was not found in region ap-guangzhou") as raised:
+        with (
+            virtual_time(cloud.emulator),
+            pytest.raises(JobNotFound, match="was not found in region ap-guangzhou") as raised,
+        ):
             task.run()
         assert raised.value.job_id == subject.job
         task.clear()
@@ -144,9 +147,10 @@ def test_a_resource_that_is_gone(case: Case, cloud: Cloud) -> None:
     if not any(word in case.hole for word in ("compare", "request")):
         remember_end(subject.job)
     if case.gone_is_reached:
-        assert "gone" in first_leg(case, subject).values()
+        with virtual_time(cloud.emulator):
+            assert "gone" in first_leg(case, subject).values()
         return
-    with pytest.raises(DtsProblem, match="gone") as raised:
+    with virtual_time(cloud.emulator), pytest.raises(DtsProblem, match="gone") as raised:
         first_leg(case, subject)
     assert isinstance(raised.value, AirflowFailException)
 
