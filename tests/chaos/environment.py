@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 
 WAITS = {
@@ -15,6 +16,5 @@ WAITS = {
 
 def prepared() -> None:
     """Set it before Airflow is imported."""
-    import tests.conftest  # noqa: F401 - sets up an Airflow home of its own
-
+    importlib.import_module("tests.conftest")  # which sets up an Airflow home of its own
     os.environ |= {f"AIRFLOW__TENCENT_DTS__{name}": value for name, value in WAITS.items()}
