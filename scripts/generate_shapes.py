@@ -1,8 +1,9 @@
 """Write the wire shapes as types for mypy: ``python -m scripts.generate_shapes``, part of ``make docs``.
 
 From ``tencent_dts/spec/dts-<version>.json`` come TypedDicts of the requests and answers of the actions that are built
-(all but those of :data:`scripts.coverage.NOT_BUILT`), and of the data types that they reach. A module holds an area of
-an API version; what several areas use is in ``common``. The modules are committed; a test generates them again and
+(all but those of :data:`scripts.coverage.NOT_BUILT`), and of the data types that they reach. A module holds the
+requests and answers of an area of an API version, ``<area>_types`` its data types; those that several areas use are in
+``common``. The modules are committed; a test generates them again and
 compares.
 
 * A field of a request is required where the documents say so.
@@ -25,7 +26,7 @@ from tencent_dts.spec import VERSION_2018, VERSION_2021, Action, Field, Spec, lo
 
 HERE = Path(__file__).parents[1] / "tencent_dts" / "spec" / "shapes"
 SUFFIXES = {VERSION_2021: "", VERSION_2018: "_2018"}
-COMMON = "common"
+COMMON, TYPES = "common", "_types"
 _SCALARS = {"String": "str", "Integer": "int", "Boolean": "bool", "Float": "float"}
 # The area of an action that stands in none of the printed documents: by the first of these that its name holds.
 _AREAS = {"Compare": "compare", "Sync": "sync", "Subscri": "subscription", "": "migration"}
@@ -40,7 +41,7 @@ class Module:
     version: str
     area: str
     classes: dict[str, str] = field(default_factory=dict)
-    takes_common: bool = False
+    others: set[str] = field(default_factory=set)
 
     @property
     def name(self) -> str:
@@ -49,7 +50,9 @@ class Module:
 
     def render(self) -> str:
         """The committed text of the module."""
-        what = "what several areas share" if self.area == COMMON else f"{self.area}, its requests and answers"
+        whose, _, _ = self.area.partition(TYPES)
+        kept = "data types" if self.area.endswith(TYPES) else "requests and answers"
+        what = "what several areas share" if self.area == COMMON else f"{whose}, its {kept}"
         body = "\n\n\n".join(text for _, text in sorted(self.classes.items()))
         lines = [
             f'"""Wire shapes of API {self.version}: {what}; see scripts/generate_shapes.py."""',
@@ -58,8 +61,8 @@ class Module:
             "",
             f"from typing import {'NotRequired, ' if 'NotRequired[' in body else ''}TypedDict",
         ]
-        if self.takes_common:
-            lines += ["", f"from tencent_dts.spec.shapes import {COMMON}{SUFFIXES[self.version]}"]
+        if self.others:
+            lines += ["", f"from tencent_dts.spec.shapes import {', '.join(sorted(self.others))}"]
         return "\n".join(lines) + "\n\n\n" + body + "\n"
 
 
@@ -115,7 +118,7 @@ class _Writer:
         return found.values()
 
     def _home(self, name: str) -> str:
-        return next(iter(self.areas[name])) if len(self.areas[name]) == 1 else COMMON
+        return next(iter(self.areas[name])) + TYPES if len(self.areas[name]) == 1 else COMMON
 
     def _class(self, module: Module, name: str, told: str, shape: Shape, *, asked: bool) -> str:
         fields = [f"    {key}: {self._type(module, name, key, rule, asked)}" for key, rule in shape.items()]
@@ -131,8 +134,9 @@ class _Writer:
     def _reference(self, module: Module, name: str) -> str:
         if self._home(name) == module.area:
             return name
-        module.takes_common = True
-        return f"{COMMON}{SUFFIXES[self.spec.version]}.{name}"
+        home = f"{self._home(name)}{SUFFIXES[self.spec.version]}"
+        module.others.add(home)
+        return f"{home}.{name}"
 
 
 def area_of(action: Action) -> str:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Generic, NotRequired, TypedDict, TypeVar
 from tencent_dts.spec import VERSION_2018, VERSION_2021
 
 if TYPE_CHECKING:
-    from tencent_dts.spec.shapes.migration import DBInfo
-    from tencent_dts.spec.shapes.migration_2018 import DstInfo, SrcInfo
-    from tencent_dts.spec.shapes.sync import Endpoint, SyncDBEndpointInfos
+    from tencent_dts.spec.shapes.migration_types import DBInfo
+    from tencent_dts.spec.shapes.migration_types_2018 import DstInfo, SrcInfo
+    from tencent_dts.spec.shapes.sync_types import Endpoint, SyncDBEndpointInfos
 
 Node = TypeVar("Node")
 """The data type of one node, as an area writes it."""

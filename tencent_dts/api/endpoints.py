@@ -48,8 +48,8 @@ from tencent_dts.spec import load
 from tencent_dts.spec.secrecy import is_secret
 
 if TYPE_CHECKING:
-    from tencent_dts.spec.shapes.migration import DBEndpointInfo
-    from tencent_dts.spec.shapes.sync import Endpoint, SyncDBEndpointInfos
+    from tencent_dts.spec.shapes.migration_types import DBEndpointInfo
+    from tencent_dts.spec.shapes.sync_types import Endpoint, SyncDBEndpointInfos
 
 _Facts = dict[str, Any]
 """A node under way to its data type: which fields that has, the spec says."""

@@ -28,7 +28,6 @@ from tencent_dts.times import moment
 
 if TYPE_CHECKING:
     from tencent_dts.spec.shapes.compare import (
-        CompareTaskItem,
         CreateCompareTaskAnswer,
         CreateCompareTaskRequest,
         CreateSyncCompareTaskAnswer,
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
         DescribeCompareReportRequest,
         DescribeSyncCompareReportRequest,
     )
+    from tencent_dts.spec.shapes.compare_types import CompareTaskItem
 
 _SHOWN = 100
 

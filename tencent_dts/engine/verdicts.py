@@ -13,21 +13,17 @@ from tencent_dts.model.answers import Item, typed
 from tencent_dts.times import in_utc
 
 if TYPE_CHECKING:
-    from tencent_dts.spec.shapes.compare import (
+    from tencent_dts.spec.shapes.compare import DescribeCompareReportAnswer, DescribeSyncCompareReportAnswer
+    from tencent_dts.spec.shapes.compare_types import (
         CompareAbstractInfo,
         CompareDetailInfo,
-        DescribeCompareReportAnswer,
-        DescribeSyncCompareReportAnswer,
         DifferenceItem,
         SkippedItem,
     )
-    from tencent_dts.spec.shapes.migration import CheckStep, DescribeMigrationCheckJobAnswer, DetailCheckItem
-    from tencent_dts.spec.shapes.sync import (
-        DescribeCheckSyncJobResultAnswer,
-        DescribeModifyCheckSyncJobResultAnswer,
-        StepInfo,
-        StepTip,
-    )
+    from tencent_dts.spec.shapes.migration import DescribeMigrationCheckJobAnswer
+    from tencent_dts.spec.shapes.migration_types import CheckStep, DetailCheckItem
+    from tencent_dts.spec.shapes.sync import DescribeCheckSyncJobResultAnswer, DescribeModifyCheckSyncJobResultAnswer
+    from tencent_dts.spec.shapes.sync_types import StepInfo, StepTip
 
 _SHOWN_ROWS = 10
 

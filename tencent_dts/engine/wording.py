@@ -17,10 +17,11 @@ from tencent_dts.model.resource import Resource
 
 if TYPE_CHECKING:
     from tencent_dts.spec.shapes.common import StepDetailInfo
-    from tencent_dts.spec.shapes.compare import CompareTaskItem
-    from tencent_dts.spec.shapes.migration import DescribeMigrationCheckJobAnswer, ErrorInfoItem
-    from tencent_dts.spec.shapes.subscription_2018 import SubsErr
-    from tencent_dts.spec.shapes.sync import ErrInfo, StepInfo
+    from tencent_dts.spec.shapes.compare_types import CompareTaskItem
+    from tencent_dts.spec.shapes.migration import DescribeMigrationCheckJobAnswer
+    from tencent_dts.spec.shapes.migration_types import ErrorInfoItem
+    from tencent_dts.spec.shapes.subscription_types_2018 import SubsErr
+    from tencent_dts.spec.shapes.sync_types import ErrInfo, StepInfo
 
 
 _FRESH_START = (

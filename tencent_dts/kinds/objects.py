@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from tencent_dts.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from tencent_dts.spec.shapes.migration import DBItem, TableItem
-    from tencent_dts.spec.shapes.sync import Database, Table
+    from tencent_dts.spec.shapes.migration_types import DBItem, TableItem
+    from tencent_dts.spec.shapes.sync_types import Database, Table
 
 # What a database holds, as the fields are named: TableMode chooses, Tables names what is chosen.
 _PARTS = ("Table", "View", "Role", "Function", "Procedure", "Event", "Trigger")

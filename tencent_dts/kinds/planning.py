@@ -16,7 +16,7 @@ from tencent_dts.times import moment
 
 if TYPE_CHECKING:
     from tencent_dts.spec.shapes.common import CompareOptions
-    from tencent_dts.spec.shapes.compare import CompareObject
+    from tencent_dts.spec.shapes.compare_types import CompareObject
 
 Parameters = Values
 """What a run is asked for: values by the names of a form, which has checked each by itself."""

@@ -18,7 +18,7 @@ from tencent_dts.plugins.words import Mark, mark, percent, readable
 from tencent_dts.times import shown
 
 if TYPE_CHECKING:
-    from tencent_dts.spec.shapes.compare import (
+    from tencent_dts.spec.shapes.compare_types import (
         CompareTaskItem,
         DifferenceItem,
         OwnerDifference,

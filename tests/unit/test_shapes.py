@@ -16,8 +16,10 @@ from tencent_dts.spec import VERSION_2018, VERSION_2021, Field, Spec, load
 ROOT = Path(__file__).parent.parent.parent
 
 HEAD = """\
-from tencent_dts.spec.shapes.migration import CompleteMigrateJobRequest, DescribeMigrationJobsAnswer, JobItem
-from tencent_dts.spec.shapes.sync import ConfigureSyncJobRequest, Endpoint
+from tencent_dts.spec.shapes.migration import CompleteMigrateJobRequest, DescribeMigrationJobsAnswer
+from tencent_dts.spec.shapes.migration_types import JobItem
+from tencent_dts.spec.shapes.sync import ConfigureSyncJobRequest
+from tencent_dts.spec.shapes.sync_types import Endpoint
 
 
 def requests(endpoint: Endpoint) -> None:

@@ -16,7 +16,7 @@ from tencent_dts.emulator.world.records import Record, Trade
 from tencent_dts.emulator.world.tables import shown
 
 if TYPE_CHECKING:
-    from tencent_dts.spec.shapes.migration import TradeInfo
+    from tencent_dts.spec.shapes.migration_types import TradeInfo
 
 
 HOUR = 3600.0

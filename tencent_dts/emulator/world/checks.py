@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tencent_dts.spec.shapes.migration import CheckStep, DetailCheckItem
+    from tencent_dts.spec.shapes.migration_types import CheckStep, DetailCheckItem
 
 
 HELP = "https://www.tencentcloud.com/document/product/571/61639"

@@ -18,8 +18,8 @@ from tencent_dts.emulator.world.rehearsals import Outcome
 
 if TYPE_CHECKING:
     from tencent_dts.spec.shapes.common import CompareOptions
-    from tencent_dts.spec.shapes.compare import CompareObject, DifferenceItem
-    from tencent_dts.spec.shapes.migration import CompareTaskInfo
+    from tencent_dts.spec.shapes.compare_types import CompareObject, DifferenceItem
+    from tencent_dts.spec.shapes.migration_types import CompareTaskInfo
 
 
 UNDER_WAY = frozenset({"readyRun", "running", "stopping"})

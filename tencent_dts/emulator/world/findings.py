@@ -15,7 +15,7 @@ from tencent_dts.emulator.world.records import Check, Record
 from tencent_dts.emulator.world.tables import DENIED, WRONG_VALUE
 
 if TYPE_CHECKING:
-    from tencent_dts.spec.shapes.migration import CheckStep
+    from tencent_dts.spec.shapes.migration_types import CheckStep
 
 
 def begin(world: World, job: Record, steps: Steps) -> Check:

@@ -8,7 +8,7 @@ from tencent_dts.emulator.world.kernel import World
 from tencent_dts.spec import load
 
 if TYPE_CHECKING:
-    from tencent_dts.spec.shapes.migration import MigrateDBItem
+    from tencent_dts.spec.shapes.migration_types import MigrateDBItem
 
 
 _PREFIXES = {

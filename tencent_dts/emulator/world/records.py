@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NotRequired, TypedDi
 
 if TYPE_CHECKING:
     from tencent_dts.spec.shapes.common import CompareOptions, TagItem
-    from tencent_dts.spec.shapes.compare import CompareObject, DifferenceItem, SkippedItem
-    from tencent_dts.spec.shapes.migration import CheckStep
-    from tencent_dts.spec.shapes.subscription_2018 import SubscribeObject
-    from tencent_dts.spec.shapes.sync import DynamicOptions, Objects
+    from tencent_dts.spec.shapes.compare_types import CompareObject, DifferenceItem, SkippedItem
+    from tencent_dts.spec.shapes.migration_types import CheckStep
+    from tencent_dts.spec.shapes.subscription_types_2018 import SubscribeObject
+    from tencent_dts.spec.shapes.sync_types import DynamicOptions, Objects
 
 Configuration = Any
 """What a job was configured with, as the requests of its kind have it, without secrets; ``None`` before that."""

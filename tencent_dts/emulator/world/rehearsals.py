@@ -18,7 +18,7 @@ from tencent_dts.emulator.world.records import LagAtFirst, Record
 from tencent_dts.spec import load
 
 if TYPE_CHECKING:
-    from tencent_dts.spec.shapes.compare import DifferenceItem
+    from tencent_dts.spec.shapes.compare_types import DifferenceItem
 
 
 class Outcome(TypedDict, total=False):

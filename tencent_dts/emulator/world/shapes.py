@@ -12,7 +12,7 @@ from tencent_dts.spec.secrecy import secret_fields
 
 if TYPE_CHECKING:
     from tencent_dts.spec.shapes.common import RateLimitOption
-    from tencent_dts.spec.shapes.migration import ErrorInfoItem
+    from tencent_dts.spec.shapes.migration_types import ErrorInfoItem
 
 
 FAULT: ErrorInfoItem = {

@@ -31,13 +31,8 @@ from tencent_dts.kinds.planning import (
 from tencent_dts.kinds.shown import Shown
 
 if TYPE_CHECKING:
-    from tencent_dts.spec.shapes.migration import (
-        CreateMigrationServiceRequest,
-        DatabaseTableObject,
-        DBEndpointInfo,
-        MigrateOption,
-        ModifyMigrationJobRequest,
-    )
+    from tencent_dts.spec.shapes.migration import CreateMigrationServiceRequest, ModifyMigrationJobRequest
+    from tencent_dts.spec.shapes.migration_types import DatabaseTableObject, DBEndpointInfo, MigrateOption
 
 MIGRATE_TYPES = ("fullAndIncrement", "full", "structure")
 RUN_MODES = ("immediate", "timed")

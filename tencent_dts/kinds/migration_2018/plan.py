@@ -27,11 +27,8 @@ from tencent_dts.kinds.shown import Shown
 from tencent_dts.spec import VERSION_2018
 
 if TYPE_CHECKING:
-    from tencent_dts.spec.shapes.migration_2018 import (
-        ConsistencyParams,
-        MigrateOption,
-        ModifyMigrateJobRequest,
-    )
+    from tencent_dts.spec.shapes.migration_2018 import ModifyMigrateJobRequest
+    from tencent_dts.spec.shapes.migration_types_2018 import ConsistencyParams, MigrateOption
 
 # What the API has numbers for.
 MIGRATE_TYPES = {"fullAndIncrement": 3, "full": 2, "structure": 1}

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
         CreateSubscribeRequest,
         ModifySubscribeConsumeTimeRequest,
         ModifySubscribeObjectsRequest,
-        SubscribeObject,
     )
+    from tencent_dts.spec.shapes.subscription_types_2018 import SubscribeObject
 
 # What the API has numbers for.
 PAY_TYPES = {"postpaid": 1, "prepaid": 0}

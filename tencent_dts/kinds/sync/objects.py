@@ -15,7 +15,7 @@ from tencent_dts.sizes import check_choice
 from tencent_dts.spec import load
 
 if TYPE_CHECKING:
-    from tencent_dts.spec.shapes.sync import Database, DynamicOptions, KafkaOption, Objects, Options, Table
+    from tencent_dts.spec.shapes.sync_types import Database, DynamicOptions, KafkaOption, Objects, Options, Table
 
 CHANGES = ("Insert", "Update", "Delete")
 _DDL = {

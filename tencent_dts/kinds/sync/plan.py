@@ -32,14 +32,8 @@ from tencent_dts.kinds.sync.objects import check_changes, check_objects, check_o
 from tencent_dts.spec import VERSION_2021
 
 if TYPE_CHECKING:
-    from tencent_dts.spec.shapes.sync import (
-        ConfigureSyncJobRequest,
-        CreateSyncJobRequest,
-        DynamicOptions,
-        ModifySyncJobConfigRequest,
-        Objects,
-        Options,
-    )
+    from tencent_dts.spec.shapes.sync import ConfigureSyncJobRequest, CreateSyncJobRequest, ModifySyncJobConfigRequest
+    from tencent_dts.spec.shapes.sync_types import DynamicOptions, Objects, Options
 
 PAY_MODES = ("PostPay", "PrePay")
 INSTANCE_CLASSES = ("micro", "small", "medium", "large")

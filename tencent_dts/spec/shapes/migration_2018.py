@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NotRequired, TypedDict
 
-from tencent_dts.spec.shapes import common_2018
+from tencent_dts.spec.shapes import common_2018, migration_types_2018
 
 
 class CompleteMigrateJobRequest(TypedDict):
@@ -12,14 +12,6 @@ class CompleteMigrateJobRequest(TypedDict):
 
     JobId: str
     CompleteMode: NotRequired[str]
-
-
-class ConsistencyParams(TypedDict):
-    """Data type ConsistencyParams, API 2018-03-30."""
-
-    SelectRowsPerTable: int
-    TablesSelectAll: int
-    TablesSelectCount: int
 
 
 class CreateMigrateCheckJobRequest(TypedDict):
@@ -38,17 +30,17 @@ class CreateMigrateJobRequest(TypedDict):
     """Request of CreateMigrateJob, API 2018-03-30."""
 
     JobName: str
-    MigrateOption: MigrateOption
+    MigrateOption: migration_types_2018.MigrateOption
     SrcDatabaseType: str
     SrcAccessType: str
-    SrcInfo: SrcInfo
+    SrcInfo: migration_types_2018.SrcInfo
     DstDatabaseType: str
     DstAccessType: str
-    DstInfo: DstInfo
+    DstInfo: migration_types_2018.DstInfo
     DatabaseInfo: NotRequired[str]
     Tags: NotRequired[list[common_2018.TagItem]]
     SrcNodeType: NotRequired[str]
-    SrcInfoMulti: NotRequired[list[SrcInfo]]
+    SrcInfoMulti: NotRequired[list[migration_types_2018.SrcInfo]]
 
 
 class DeleteMigrateJobRequest(TypedDict):
@@ -77,7 +69,7 @@ class DescribeMigrateJobsAnswer(TypedDict):
     """Answer of DescribeMigrateJobs, API 2018-03-30."""
 
     TotalCount: int
-    JobList: NotRequired[list[MigrateJobInfo] | None]
+    JobList: NotRequired[list[migration_types_2018.MigrateJobInfo] | None]
 
 
 class DescribeMigrateJobsRequest(TypedDict):
@@ -92,117 +84,19 @@ class DescribeMigrateJobsRequest(TypedDict):
     TagFilters: NotRequired[list[common_2018.TagFilter]]
 
 
-class DstInfo(TypedDict):
-    """Data type DstInfo, API 2018-03-30."""
-
-    Region: str
-    InstanceId: NotRequired[str]
-    Ip: NotRequired[str]
-    Port: NotRequired[int]
-    ReadOnly: NotRequired[int]
-    User: NotRequired[str]
-    Password: NotRequired[str]
-
-
-class ErrorInfo(TypedDict):
-    """Data type ErrorInfo, API 2018-03-30."""
-
-    ErrorLog: NotRequired[str | None]
-    HelpDoc: NotRequired[str | None]
-
-
-class MigrateDetailInfo(TypedDict):
-    """Data type MigrateDetailInfo, API 2018-03-30."""
-
-    StepAll: NotRequired[int | None]
-    StepNow: NotRequired[int | None]
-    Progress: NotRequired[str | None]
-    CurrentStepProgress: NotRequired[str | None]
-    MasterSlaveDistance: NotRequired[int | None]
-    SecondsBehindMaster: NotRequired[int | None]
-    StepInfo: NotRequired[list[MigrateStepDetailInfo] | None]
-
-
-class MigrateJobInfo(TypedDict):
-    """Data type MigrateJobInfo, API 2018-03-30."""
-
-    JobId: str
-    JobName: NotRequired[str | None]
-    MigrateOption: NotRequired[MigrateOption | None]
-    SrcDatabaseType: NotRequired[str | None]
-    SrcAccessType: NotRequired[str | None]
-    SrcInfo: NotRequired[SrcInfo | None]
-    DstDatabaseType: NotRequired[str | None]
-    DstAccessType: NotRequired[str | None]
-    DstInfo: NotRequired[DstInfo | None]
-    DatabaseInfo: NotRequired[str | None]
-    CreateTime: NotRequired[str | None]
-    StartTime: NotRequired[str | None]
-    EndTime: NotRequired[str | None]
-    Status: NotRequired[int | None]
-    Detail: NotRequired[MigrateDetailInfo | None]
-    ErrorInfo: NotRequired[list[ErrorInfo] | None]
-    Tags: NotRequired[list[common_2018.TagItem] | None]
-    SrcInfoMulti: NotRequired[list[SrcInfo] | None]
-
-
-class MigrateOption(TypedDict):
-    """Data type MigrateOption, API 2018-03-30."""
-
-    RunMode: int
-    ExpectTime: NotRequired[str]
-    MigrateType: NotRequired[int]
-    MigrateObject: NotRequired[int]
-    ConsistencyType: NotRequired[int]
-    IsOverrideRoot: NotRequired[int]
-    ExternParams: NotRequired[str]
-    ConsistencyParams: NotRequired[ConsistencyParams]
-
-
-class MigrateStepDetailInfo(TypedDict):
-    """Data type MigrateStepDetailInfo, API 2018-03-30."""
-
-    StepNo: NotRequired[int | None]
-    StepName: NotRequired[str | None]
-    StepId: NotRequired[str | None]
-    Status: NotRequired[int | None]
-    StartTime: NotRequired[str | None]
-
-
 class ModifyMigrateJobRequest(TypedDict):
     """Request of ModifyMigrateJob, API 2018-03-30."""
 
     JobId: str
     JobName: NotRequired[str]
-    MigrateOption: NotRequired[MigrateOption]
+    MigrateOption: NotRequired[migration_types_2018.MigrateOption]
     SrcAccessType: NotRequired[str]
-    SrcInfo: NotRequired[SrcInfo]
+    SrcInfo: NotRequired[migration_types_2018.SrcInfo]
     DstAccessType: NotRequired[str]
-    DstInfo: NotRequired[DstInfo]
+    DstInfo: NotRequired[migration_types_2018.DstInfo]
     DatabaseInfo: NotRequired[str]
     SrcNodeType: NotRequired[str]
-    SrcInfoMulti: NotRequired[list[SrcInfo]]
-
-
-class SrcInfo(TypedDict):
-    """Data type SrcInfo, API 2018-03-30."""
-
-    AccessKey: NotRequired[str]
-    Ip: NotRequired[str]
-    Port: NotRequired[int]
-    User: NotRequired[str]
-    Password: NotRequired[str]
-    RdsInstanceId: NotRequired[str]
-    CvmInstanceId: NotRequired[str]
-    UniqDcgId: NotRequired[str]
-    VpcId: NotRequired[str]
-    SubnetId: NotRequired[str]
-    UniqVpnGwId: NotRequired[str]
-    InstanceId: NotRequired[str]
-    Region: NotRequired[str]
-    Supplier: NotRequired[str]
-    CcnId: NotRequired[str]
-    EngineVersion: NotRequired[str]
+    SrcInfoMulti: NotRequired[list[migration_types_2018.SrcInfo]]
 
 
 class StartMigrateJobRequest(TypedDict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NotRequired, TypedDict
 
-from tencent_dts.spec.shapes import common_2018
+from tencent_dts.spec.shapes import common_2018, subscription_types_2018
 
 
 class ActivateSubscribeAnswer(TypedDict):
@@ -19,7 +19,7 @@ class ActivateSubscribeRequest(TypedDict):
     SubscribeId: str
     InstanceId: str
     SubscribeObjectType: int
-    Objects: NotRequired[SubscribeObject]
+    Objects: NotRequired[subscription_types_2018.SubscribeObject]
     UniqSubnetId: NotRequired[str]
     Vport: NotRequired[int]
 
@@ -79,13 +79,13 @@ class DescribeSubscribeConfAnswer(TypedDict):
     SdkConsumedTime: NotRequired[str | None]
     SdkHost: NotRequired[str | None]
     SubscribeObjectType: NotRequired[int | None]
-    SubscribeObjects: NotRequired[list[SubscribeObject] | None]
+    SubscribeObjects: NotRequired[list[subscription_types_2018.SubscribeObject] | None]
     ModifyTime: NotRequired[str | None]
     Region: NotRequired[str | None]
     Tags: NotRequired[list[common_2018.TagItem] | None]
     AutoRenewFlag: NotRequired[int | None]
     SubscribeVersion: NotRequired[str | None]
-    Errors: NotRequired[list[SubsErr] | None]
+    Errors: NotRequired[list[subscription_types_2018.SubsErr] | None]
 
 
 class DescribeSubscribeConfRequest(TypedDict):
@@ -98,7 +98,7 @@ class DescribeSubscribesAnswer(TypedDict):
     """Answer of DescribeSubscribes, API 2018-03-30."""
 
     TotalCount: int
-    Items: NotRequired[list[SubscribeInfo] | None]
+    Items: NotRequired[list[subscription_types_2018.SubscribeInfo] | None]
 
 
 class DescribeSubscribesRequest(TypedDict):
@@ -157,7 +157,7 @@ class ModifySubscribeObjectsRequest(TypedDict):
 
     SubscribeId: str
     SubscribeObjectType: int
-    Objects: NotRequired[list[SubscribeObject]]
+    Objects: NotRequired[list[subscription_types_2018.SubscribeObject]]
 
 
 class ModifySubscribeVipVportRequest(TypedDict):
@@ -179,46 +179,3 @@ class ResetSubscribeRequest(TypedDict):
     """Request of ResetSubscribe, API 2018-03-30."""
 
     SubscribeId: str
-
-
-class SubsErr(TypedDict):
-    """Data type SubsErr, API 2018-03-30."""
-
-    Message: NotRequired[str | None]
-
-
-class SubscribeInfo(TypedDict):
-    """Data type SubscribeInfo, API 2018-03-30."""
-
-    SubscribeId: str
-    SubscribeName: NotRequired[str | None]
-    ChannelId: NotRequired[str | None]
-    Product: NotRequired[str | None]
-    InstanceId: NotRequired[str | None]
-    InstanceStatus: NotRequired[str | None]
-    SubsStatus: NotRequired[str | None]
-    ModifyTime: NotRequired[str | None]
-    CreateTime: NotRequired[str | None]
-    IsolateTime: NotRequired[str | None]
-    ExpireTime: NotRequired[str | None]
-    OfflineTime: NotRequired[str | None]
-    ConsumeStartTime: NotRequired[str | None]
-    AutoRenewFlag: NotRequired[int | None]
-    Region: NotRequired[str | None]
-    PayType: NotRequired[int | None]
-    Vip: NotRequired[str | None]
-    Vport: NotRequired[int | None]
-    UniqVpcId: NotRequired[str | None]
-    UniqSubnetId: NotRequired[str | None]
-    Status: NotRequired[str | None]
-    SdkConsumedTime: NotRequired[str | None]
-    Tags: NotRequired[list[common_2018.TagItem] | None]
-    SubscribeVersion: NotRequired[str | None]
-
-
-class SubscribeObject(TypedDict):
-    """Data type SubscribeObject, API 2018-03-30."""
-
-    ObjectsType: int
-    DatabaseName: str
-    TableNames: NotRequired[list[str]]

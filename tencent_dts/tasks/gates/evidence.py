@@ -36,7 +36,7 @@ from tencent_dts.model.resource import Verdict
 from tencent_dts.tasks.gates.gate import Call, Gate, ReadEvidence
 
 if TYPE_CHECKING:
-    from tencent_dts.spec.shapes.compare import CompareTaskItem
+    from tencent_dts.spec.shapes.compare_types import CompareTaskItem
 
 
 _MOST_RENEWALS = 3

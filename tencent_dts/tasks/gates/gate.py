@@ -19,7 +19,7 @@ from tencent_dts.errors import DtsError
 from tencent_dts.model.answers import Item
 
 if TYPE_CHECKING:
-    from tencent_dts.spec.shapes.compare import CompareTaskItem
+    from tencent_dts.spec.shapes.compare_types import CompareTaskItem
 
 
 @dataclass

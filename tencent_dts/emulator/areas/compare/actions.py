@@ -27,9 +27,6 @@ from tencent_dts.emulator.world.tables import DENIED, GONE, NO_RESOURCE, WRONG_V
 if TYPE_CHECKING:
     from tencent_dts.spec.shapes.common import ProcessProgress
     from tencent_dts.spec.shapes.compare import (
-        CompareAbstractInfo,
-        CompareObject,
-        CompareTaskItem,
         CreateCompareTaskAnswer,
         CreateCompareTaskRequest,
         DeleteCompareTaskRequest,
@@ -42,6 +39,7 @@ if TYPE_CHECKING:
         StartCompareRequest,
         StopCompareRequest,
     )
+    from tencent_dts.spec.shapes.compare_types import CompareAbstractInfo, CompareObject, CompareTaskItem
 
 
 @dataclass(frozen=True)

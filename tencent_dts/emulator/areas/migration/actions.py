@@ -28,7 +28,6 @@ from tencent_dts.emulator.world.tables import WRONG_VALUE
 
 if TYPE_CHECKING:
     from tencent_dts.spec.shapes.migration import (
-        ConsistencyOption,
         CreateMigrateCheckJobRequest,
         CreateMigrationServiceAnswer,
         CreateMigrationServiceRequest,
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
         SkipCheckItemRequest,
         StartMigrateJobRequest,
     )
+    from tencent_dts.spec.shapes.migration_types import ConsistencyOption
 
 
 @answers("CreateMigrationService", fidelity="documented", note="Jobs bought with one call share their name (assumed).")

@@ -18,14 +18,8 @@ from tencent_dts.emulator.world.shapes import FAULT, full, rate_limits
 
 if TYPE_CHECKING:
     from tencent_dts.spec.shapes.common import ProcessProgress, ProcessStepTip, StepDetailInfo
-    from tencent_dts.spec.shapes.migration import (
-        CheckStep,
-        CheckStepInfo,
-        DescribeMigrationCheckJobAnswer,
-        DescribeMigrationDetailAnswer,
-        JobItem,
-        MigrateDetailInfo,
-    )
+    from tencent_dts.spec.shapes.migration import DescribeMigrationCheckJobAnswer, DescribeMigrationDetailAnswer
+    from tencent_dts.spec.shapes.migration_types import CheckStep, CheckStepInfo, JobItem, MigrateDetailInfo
 
 
 def endpoint(job: Record, side: Literal["src", "dst"]) -> Any:

@@ -18,12 +18,8 @@ from tencent_dts.emulator.world.shapes import FAULT, full
 from tencent_dts.spec import VERSION_2018
 
 if TYPE_CHECKING:
-    from tencent_dts.spec.shapes.migration_2018 import (
-        DescribeMigrateCheckJobAnswer,
-        ErrorInfo,
-        MigrateDetailInfo,
-        MigrateJobInfo,
-    )
+    from tencent_dts.spec.shapes.migration_2018 import DescribeMigrateCheckJobAnswer
+    from tencent_dts.spec.shapes.migration_types_2018 import ErrorInfo, MigrateDetailInfo, MigrateJobInfo
 
 
 STOPPED = "The task was stopped by the user."

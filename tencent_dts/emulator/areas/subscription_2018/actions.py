@@ -43,8 +43,8 @@ if TYPE_CHECKING:
         ModifySubscribeVipVportRequest,
         OfflineIsolatedSubscribeRequest,
         ResetSubscribeRequest,
-        SubscribeObject,
     )
+    from tencent_dts.spec.shapes.subscription_types_2018 import SubscribeObject
 
 
 WRONG = "InvalidParameter"

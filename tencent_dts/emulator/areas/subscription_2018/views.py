@@ -17,7 +17,8 @@ from tencent_dts.emulator.world.tables import shown
 from tencent_dts.spec import VERSION_2018
 
 if TYPE_CHECKING:
-    from tencent_dts.spec.shapes.subscription_2018 import DescribeSubscribeConfAnswer, SubscribeInfo
+    from tencent_dts.spec.shapes.subscription_2018 import DescribeSubscribeConfAnswer
+    from tencent_dts.spec.shapes.subscription_types_2018 import SubscribeInfo
 
 
 EDITION = "txdts"

@@ -18,14 +18,9 @@ from tencent_dts.emulator.world.shapes import FAULT, full, rate_limits
 from tencent_dts.emulator.world.tables import shown
 
 if TYPE_CHECKING:
-    from tencent_dts.spec.shapes.migration import CheckStep
-    from tencent_dts.spec.shapes.sync import (
-        DescribeCheckSyncJobResultAnswer,
-        StepInfo,
-        StepTip,
-        SyncDetailInfo,
-        SyncJobInfo,
-    )
+    from tencent_dts.spec.shapes.migration_types import CheckStep
+    from tencent_dts.spec.shapes.sync import DescribeCheckSyncJobResultAnswer
+    from tencent_dts.spec.shapes.sync_types import StepInfo, StepTip, SyncDetailInfo, SyncJobInfo
 
 
 NO_PROGRESS = -1
