@@ -38,13 +38,24 @@ class TaskText:
 Texts = Mapping[str, Mapping[str, TaskText]]
 """The tasks of a kind's lifecycles: by the id of our DAG, then by the id of the task."""
 
-FIELD_IN_ERROR = "The field, the value and the fix in the error."
 ITEMS_IN_ERROR = "The reason and the solution of each item, in the error."
-NEW_RUN = "Checks again. The parameters of a run cannot change: trigger a new run with the right value."
-CONNECTIONS_AGAIN = (
-    "Reads the connections again. The parameters of a run cannot change: if one is wrong, trigger a new run."
-)
 STATE_AND_TASK = "The job's state, and the task that the error names."
 ORDERS_CHECK = "Orders it, unless one is running or has passed."
 ORDERS_COMPARISON = "Orders it, unless this run has one already."
 STARTS = "Starts the job, unless it has started. If it was configured again after its check, it is checked first."
+
+
+def plan(undone: str, given: str = "") -> TaskText:
+    """What the first task of every lifecycle says.
+
+    :param undone: what has not been done while it is red, as ``bought``.
+    :param given: what the run is about, where it must be there already, as ``job``.
+    """
+    missing = f", or the {given} was not found" if given else ""
+    place = f" Of a {given} that was not found: its id, its region, its account." if given else ""
+    return TaskText(
+        does=f"Checks all parameters together and reads the connections. Nothing is {undone} yet.",
+        red=f"A parameter, a connection or an option of `[tencent_dts]` is wrong{missing}. Nothing was {undone}.",
+        look=f"The field, the value and the fix in the error.{place}",
+        clear="Reads the connections again. The parameters of a run cannot change: if one is wrong, trigger a new run.",
+    )

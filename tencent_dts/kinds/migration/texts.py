@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from tencent_dts.kinds.texts import (
-    CONNECTIONS_AGAIN,
-    FIELD_IN_ERROR,
     ITEMS_IN_ERROR,
     ORDERS_CHECK,
     ORDERS_COMPARISON,
@@ -12,16 +10,12 @@ from tencent_dts.kinds.texts import (
     STATE_AND_TASK,
     TaskText,
     Texts,
+    plan,
 )
 
 TEXTS: Texts = {
     "dts_migrate": {
-        "plan": TaskText(
-            does="Checks all parameters together and reads the connections. Buys nothing.",
-            red="A parameter or a connection is wrong, or `[tencent_dts] deployment` is not set. Nothing was bought.",
-            look=FIELD_IN_ERROR,
-            clear=CONNECTIONS_AGAIN,
-        ),
+        "plan": plan("bought"),
         "purchase": TaskText(
             does="Buys the migration job (`CreateMigrationService`), exactly once: one bought before is adopted.",
             red="Nothing was bought (money, quota, stock or permission), or there is a job that this run may not "

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from tencent_dts.kinds.texts import (
-    CONNECTIONS_AGAIN,
-    FIELD_IN_ERROR,
     ORDERS_CHECK,
     STARTS,
     STATE_AND_TASK,
     TaskText,
     Texts,
+    plan,
 )
 
 TEXTS: Texts = {
     "dts_migrate_2018": {
-        "plan": TaskText(
-            does="Checks all parameters together and reads the connections. Creates nothing.",
-            red="A parameter or a connection is wrong. Nothing was created.",
-            look=FIELD_IN_ERROR,
-            clear=CONNECTIONS_AGAIN,
-        ),
+        "plan": plan("created"),
         "create": TaskText(
             does="Creates the migration job with its configuration (`CreateMigrateJob`), exactly once: one created "
             "before is adopted as it is.",

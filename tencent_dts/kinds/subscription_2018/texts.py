@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from tencent_dts.kinds.texts import FIELD_IN_ERROR, NEW_RUN, TaskText, Texts
+from tencent_dts.kinds.texts import TaskText, Texts, plan
 
 _REQUEST_MESSAGE = "The request's own message in the error."
 
 TEXTS: Texts = {
     "dts_subscribe": {
-        "plan": TaskText(
-            does="Checks all parameters together. Buys nothing.",
-            red="A parameter is wrong. Nothing was bought.",
-            look=FIELD_IN_ERROR,
-            clear=NEW_RUN,
-        ),
+        "plan": plan("bought"),
         "purchase": TaskText(
             does="Buys the subscription (`CreateSubscribe`), exactly once: one bought before is adopted.",
             red="Nothing was bought (money or permission), or there is a subscription that this run may not touch.",
@@ -50,12 +45,7 @@ TEXTS: Texts = {
         ),
     },
     "dts_unsubscribe": {
-        "plan": TaskText(
-            does="Checks all parameters together. Ends nothing.",
-            red="A parameter is wrong. Nothing was ended.",
-            look=FIELD_IN_ERROR,
-            clear=NEW_RUN,
-        ),
+        "plan": plan("ended", given="subscription"),
         "isolate": TaskText(
             does="Isolates the subscription (`IsolateSubscribe`): it delivers nothing any more, and its bill ends.",
             red="There is no subscription of this id here; or it is prepaid, and ends at its ExpireTime; or it still "

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from tencent_dts.kinds.texts import (
-    CONNECTIONS_AGAIN,
-    FIELD_IN_ERROR,
     ITEMS_IN_ERROR,
-    NEW_RUN,
     ORDERS_CHECK,
     ORDERS_COMPARISON,
     STARTS,
     STATE_AND_TASK,
     TaskText,
     Texts,
+    plan,
 )
 
 _COMPARES = "Orders the comparison of source and target (`CreateSyncCompareTask`, `StartSyncCompare`)"
 
 TEXTS: Texts = {
     "dts_sync": {
-        "plan": TaskText(
-            does="Checks all parameters together and reads the connections. Buys nothing.",
-            red="A parameter or a connection is wrong. Nothing was bought.",
-            look=FIELD_IN_ERROR,
-            clear=CONNECTIONS_AGAIN,
-        ),
+        "plan": plan("bought"),
         "purchase": TaskText(
             does="Buys the sync job (`CreateSyncJob`), exactly once: one bought before is adopted.",
             red="Nothing was bought (money, quota or permission), or there is a job that this run may not touch.",
@@ -81,12 +74,7 @@ TEXTS: Texts = {
         ),
     },
     "dts_sync_modify": {
-        "plan": TaskText(
-            does="Checks the change as a whole. Changes nothing.",
-            red="A parameter is wrong. Nothing was changed.",
-            look=FIELD_IN_ERROR,
-            clear=NEW_RUN,
-        ),
+        "plan": plan("changed", given="job"),
         "modify": TaskText(
             does="Sends what the link is to be changed to (`ModifySyncJobConfig`). Nothing changes yet. Another "
             "change that is under way is waited for.",
@@ -121,12 +109,7 @@ TEXTS: Texts = {
         ),
     },
     "dts_sync_retire": {
-        "plan": TaskText(
-            does="Checks the parameters. Ends nothing.",
-            red="A parameter is wrong. Nothing was ended.",
-            look=FIELD_IN_ERROR,
-            clear=NEW_RUN,
-        ),
+        "plan": plan("ended", given="job"),
         "compare": TaskText(
             does=f"{_COMPARES}, if one is asked for.",
             red="The last comparison could not be ordered.",
