@@ -74,3 +74,11 @@ def test_what_is_no_web_address_is_refused_by_plan_and_makes_no_link(
         settings.check_all()
     assert "Correct Airflow's configuration" in str(raised.value.next_step)
     assert row_of("dts_migrate", "plan", "") == ""
+
+
+def test_a_link_within_the_runbook_is_plain_text_in_airflow_where_it_would_lead_nowhere() -> None:
+    texts = {(name, step): text for name, section in SECTIONS.items() for step, text in section.items()}
+    assert [key for key, text in texts.items() if "](" in text.doc_md] == []
+    purchase = texts["dts_migrate", "purchase"]
+    assert "[fresh start](#fresh-start)" in purchase.row("dts_migrate", "purchase")
+    assert "tags and state, and fresh start." in purchase.doc_md
