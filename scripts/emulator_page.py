@@ -240,7 +240,7 @@ def _check_steps() -> str:
 
 
 def _rehearsals() -> str:
-    rows = [(f"`rehearse_{name}`", told) for name, (_, told) in rehearsals.CONVENTION.items()]
+    rows = [(f"`rehearse_{name}`", text) for name, (_, text) in rehearsals.CONVENTION.items()]
     rows.insert(0, ("`rehearse_check_<StepId>`", "that check step fails; the case of the id does not matter"))
     return REHEARSALS + "\n" + _table(("name", "what happens"), rows)
 

@@ -106,23 +106,23 @@ class _Writer:
         for action in self.actions:
             module = found.setdefault(area_of(action), Module(self.spec.version, area_of(action)))
             request = f"{action.name}Request"
-            told = f"Request of {action.name}, API {self.spec.version}."
-            module.classes[request] = self._class(module, request, told, action.request, asked=True)
+            summary = f"Request of {action.name}, API {self.spec.version}."
+            module.classes[request] = self._class(module, request, summary, action.request, asked=True)
             if action.response:
-                answer, told = _answer(action.name), f"Answer of {action.name}, API {self.spec.version}."
-                module.classes[answer] = self._class(module, answer, told, action.response, asked=False)
+                answer, summary = _answer(action.name), f"Answer of {action.name}, API {self.spec.version}."
+                module.classes[answer] = self._class(module, answer, summary, action.response, asked=False)
         for name in sorted(self.areas):
             module = found.setdefault(self._home(name), Module(self.spec.version, self._home(name)))
-            told = f"Data type {name}, API {self.spec.version}."
-            module.classes[name] = self._class(module, name, told, self.spec.types[name], asked=name in self.asked)
+            summary = f"Data type {name}, API {self.spec.version}."
+            module.classes[name] = self._class(module, name, summary, self.spec.types[name], asked=name in self.asked)
         return found.values()
 
     def _home(self, name: str) -> str:
         return next(iter(self.areas[name])) + TYPES if len(self.areas[name]) == 1 else COMMON
 
-    def _class(self, module: Module, name: str, told: str, shape: Shape, *, asked: bool) -> str:
+    def _class(self, module: Module, name: str, summary: str, shape: Shape, *, asked: bool) -> str:
         fields = [f"    {key}: {self._type(module, name, key, rule, asked)}" for key, rule in shape.items()]
-        return "\n".join([f"class {name}(TypedDict):", f'    """{told}"""', *([""] if fields else []), *fields])
+        return "\n".join([f"class {name}(TypedDict):", f'    """{summary}"""', *([""] if fields else []), *fields])
 
     def _type(self, module: Module, owner: str, name: str, rule: Field, asked: bool) -> str:
         text = _SCALARS.get(rule.type) or self._reference(module, rule.type)

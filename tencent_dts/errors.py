@@ -58,8 +58,8 @@ class DtsProblem(AirflowException):
 
     def __str__(self) -> str:
         """The whole message in lines that Airflow's log view shows whole, see ``[tencent_dts] error_width``."""
-        told = conf.get("tencent_dts", "error_width")
-        width = int(told) if told.isdecimal() else 0  # where it is no number `plan` says so; no error is lost for that
+        asked = conf.get("tencent_dts", "error_width")
+        width = int(asked) if asked.isdecimal() else 0  # where it is no number `plan` says so; no error is lost
         return "\n".join(_wrapped(line, width) for line in self.render().split("\n")) if width > 0 else self.render()
 
     def render(self) -> str:

@@ -29,7 +29,7 @@ from tencent_dts.engine import runs
 ExecutorSafeguard.test_mode = True
 
 
-def _as_airflow_tells(state: str) -> Any:
+def _as_airflow_says(state: str) -> Any:
     """A run's state as a member of Airflow's enumeration, whose text is not its value; as it is where it is none."""
     return DagRunState(state) if state in {member.value for member in DagRunState} else state
 
@@ -58,7 +58,7 @@ class Airflow:
         if (dag_id, run_id) not in self.runs:
             raise self._missing()
         state, ended = self.runs[dag_id, run_id]
-        return SimpleNamespace(state=_as_airflow_tells(state), end_date=ended)
+        return SimpleNamespace(state=_as_airflow_says(state), end_date=ended)
 
     def _GetDagRunState(self, dag_id: str, run_id: str) -> Any:  # noqa: N802 - as above
         return SimpleNamespace(state=self._GetDagRun(dag_id, run_id).state)

@@ -64,8 +64,8 @@ def fields_of(answer: object, shapes: Spec, action: str, request: Request) -> Fi
         raise unfit(["it has no Response"], action, request)
     request_id = _text(body.get("RequestId"))
     if (error := body.get("Error")) is not None:
-        told = error if isinstance(error, dict) else {}
-        raise refused(told.get("Code"), told.get("Message"), request_id, action, request)
+        reported = error if isinstance(error, dict) else {}
+        raise refused(reported.get("Code"), reported.get("Message"), request_id, action, request)
     lacking = [name for name in ("RequestId", *INDISPENSABLE.get(action, ())) if _lacks(body, name)]
     if lacking:
         raise unfit([f"it lacks {', '.join(lacking)}"], action, request, request_id)

@@ -123,7 +123,7 @@ class DtsClient:
         self._sdk: Any = None
         self._credential: Any = None
         self._turns: set[str] = set()  # actions whose next call need not wait
-        self._told: tuple[float, float] | None = None  # the service's time, and our clock when it arrived
+        self._dated: tuple[float, float] | None = None  # the service's time, and our clock when it arrived
 
     async def __aenter__(self) -> Self:
         silence_bodies()
@@ -201,10 +201,10 @@ class DtsClient:
 
     async def _note_time(self, response: Any) -> None:
         try:
-            told = parsedate_to_datetime(response.headers.get("Date") or "")
+            date = parsedate_to_datetime(response.headers.get("Date") or "")
         except ValueError:  # none, or none that can be read: the last one goes on being counted from
             return
-        self._told = (told.timestamp(), time.monotonic())
+        self._dated = (date.timestamp(), time.monotonic())
 
     def now(self) -> float:
         """The time in epoch seconds by the clock of the service, as its answers date themselves.
@@ -212,9 +212,9 @@ class DtsClient:
         What the service says of its times is judged by this, not by the clock of a worker, which may be wrong. Ours is
         taken where no answer was dated.
         """
-        if self._told is None:
+        if self._dated is None:
             return time.time()
-        at, since = self._told
+        at, since = self._dated
         return at + time.monotonic() - since
 
     async def call(self, action: str, params: Request | None = None, *, until: float | None = None) -> Any:

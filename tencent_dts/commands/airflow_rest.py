@@ -176,8 +176,8 @@ class RestShelf:
 
         :raises AirflowApiError: Airflow does not answer.
         """
-        told = self._unless_missing("GET", f"variables/{_part(key)}")
-        return None if told is None else str(told["value"])
+        reported = self._unless_missing("GET", f"variables/{_part(key)}")
+        return None if reported is None else str(reported["value"])
 
     async def put(self, key: str, value: str, description: str) -> None:
         """Write a variable."""
@@ -187,8 +187,8 @@ class RestShelf:
 
     async def run_state(self, dag_id: str, run_id: str) -> str:
         """The state of a run, :data:`tencent_dts.engine.runs.GONE` where there is none."""
-        told = self._unless_missing("GET", f"dags/{_part(dag_id)}/dagRuns/{_part(run_id)}")
-        return GONE if told is None else str(told["state"])
+        reported = self._unless_missing("GET", f"dags/{_part(dag_id)}/dagRuns/{_part(run_id)}")
+        return GONE if reported is None else str(reported["state"])
 
     def _unless_missing(self, method: str, path: str, **options: Any) -> Any:
         try:

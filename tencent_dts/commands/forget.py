@@ -286,12 +286,12 @@ class FreshStart:
         tags, owner = tags_of(item), self._identity.owner
         named = str(item.get(kind.resource.title) or "").startswith(f"{owner}-")
         if tags.get(TAG_OWNER, owner if named else "") != owner:
-            told = ", ".join(f"{name} {tags[name]}" for name in (TAG_DEPLOYMENT, TAG_RUN, TAG_TASK) if name in tags)
+            traces = ", ".join(f"{name} {tags[name]}" for name in (TAG_DEPLOYMENT, TAG_RUN, TAG_TASK) if name in tags)
             raise IdentityConflict(
                 "The job that this task remembers carries another owner's tags, or none; it was not touched",
                 job_id=kind.id_of(item),
                 state=state_of(kind.resource, item),
-                cause=f"its tags: {told or 'none of ours'}; this machine's deployment: {self._identity.deployment}",
+                cause=f"its tags: {traces or 'none of ours'}; this machine's deployment: {self._identity.deployment}",
                 next_step="Run the command where [tencent_dts] deployment is that of the run. If that is so here, "
                 f"another run has taken the job over. {_NEW_RUN}",
             )

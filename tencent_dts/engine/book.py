@@ -38,7 +38,7 @@ _OWNERS = 10
 _FRESH = 600.0  # seconds after which the same state is written again, for "last seen at"
 _WRITINGS = 3  # so often an owner is written where another worker of the same run writes over it
 
-_Told = TypeVar("_Told")
+_Reported = TypeVar("_Reported")
 
 
 @dataclass
@@ -130,7 +130,7 @@ class Book:
         raise IdentityConflict(
             f"The job belongs to deployment {theirs or 'not reported'}, and this Airflow is deployment {ours}",
             job_id=job_id,
-            state=resource.told(item),
+            state=resource.in_words(item),
             next_step="Act on it from that Airflow. If this Airflow was renamed, set [tencent_dts] deployment back "
             "until its jobs have ended. If that Airflow is gone for good, take the tag "
             f"{TAG_OWNER} off the job in the console. Then clear this task.",
@@ -168,14 +168,14 @@ class Book:
     async def _refuse_living(self, resource: Resource, job_id: str, item: Item, holder: Holder) -> None:
         state = await self._asked(self.shelf.run_state(holder.dag_id, holder.run_id))
         if state not in (*OVER, GONE):
-            told = f"alive ({state})" if state in ALIVE else f"in state {state}, so it may be alive"
-            raise self._conflict(resource, job_id, item, f"run {holder.run_id} of {holder.dag_id}, which is {told}")
+            words = f"alive ({state})" if state in ALIVE else f"in state {state}, so it may be alive"
+            raise self._conflict(resource, job_id, item, f"run {holder.run_id} of {holder.dag_id}, which is {words}")
 
     def _conflict(self, resource: Resource, job_id: str, item: Item, holder: str) -> IdentityConflict:
         return IdentityConflict(
             f"The job is held by {holder}",
             job_id=job_id,
-            state=resource.told(item) if item else None,
+            state=resource.in_words(item) if item else None,
             next_step="One run at a time acts on a job. Let that run end, or mark it as failed, which leaves the job "
             "as it is; then clear this task.",
         )
@@ -229,8 +229,8 @@ class Book:
         may be in the account of that user.
         """
         kept = await self.sighting(job_id)
-        told = kept.ending is None or kept.ending.by in ("", self.caller)
-        return kept.ending if kept.place == self.place and told else None
+        believed = kept.ending is None or kept.ending.by in ("", self.caller)
+        return kept.ending if kept.place == self.place and believed else None
 
     async def missing(self, resource: Resource, job_id: str, *, for_good: bool = False) -> None:
         """Two looks in a row have not found a job: fine, where its ending is known.
@@ -257,7 +257,7 @@ class Book:
         kept = await self.sighting(job_id)
         if job_id not in self._seen:
             return kept
-        return replace(kept, place=self.place, seen=self._seen[job_id].told, seen_at=self._seen[job_id].at)
+        return replace(kept, place=self.place, seen=self._seen[job_id].in_words, seen_at=self._seen[job_id].at)
 
     def called(self) -> None:
         """A call that changes something, or buys, goes out."""
@@ -319,7 +319,7 @@ class Book:
             return  # an ending alone is remembered whoever has seen it
         kept = await self.sighting(job_id)
         kept = kept if kept.place == self.place else LastSeen(self.place)
-        ending, seen = latest.ending_after(kept.ending), latest.told
+        ending, seen = latest.ending_after(kept.ending), latest.in_words
         if ending != kept.ending or seen != kept.seen or latest.at > kept.seen_at + _FRESH:
             await self._write(job_id, replace(kept, ending=ending, seen=seen, seen_at=latest.at))
 
@@ -347,7 +347,7 @@ class Book:
     async def _write(self, job_id: str, sighting: LastSeen) -> None:
         await self._asked(self.shelf.put(KEY + job_id + SEEN, sighting.dumps(), TEXT_SEEN))
 
-    async def _asked(self, question: Awaitable[_Told]) -> _Told:
+    async def _asked(self, question: Awaitable[_Reported]) -> _Reported:
         try:
             return await question
         except runs.SILENCE as error:

@@ -61,15 +61,15 @@ NOT_COMPARED = "notCompared"
 _COVERAGE = ("conclusion", "total_tables", "checked_tables", "skipped_tables")
 
 
-def covered(told: GivenEvidence | Evidence | CompareResult) -> dict[str, object]:
+def covered(reported: GivenEvidence | Evidence | CompareResult) -> dict[str, object]:
     """What must be the same when data are compared again: of a report of the service, or of evidence made from one."""
-    return {name: told.get(name) for name in _COVERAGE}
+    return {name: reported.get(name) for name in _COVERAGE}
 
 
 def shown_of(evidence: GivenEvidence | None) -> dict[str, object]:
     """What an approval is given for: the comparison, and what it covers."""
-    told = evidence or {}
-    return {"compare_task_id": told.get("compare_task_id"), **covered(told)}
+    reported = evidence or {}
+    return {"compare_task_id": reported.get("compare_task_id"), **covered(reported)}
 
 
 @dataclass

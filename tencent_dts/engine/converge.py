@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from tencent_dts import settings
 from tencent_dts.api.answers import Request
 from tencent_dts.api.client import Book, DtsClient, backoff
-from tencent_dts.engine.wording import impossible, order_undone, state_of, told_state
+from tencent_dts.engine.wording import impossible, order_undone, shown_state, state_of
 from tencent_dts.errors import (
     OUTAGES,
     DtsError,
@@ -190,10 +190,10 @@ async def _refusal(
     *,
     called: bool,
 ) -> Impossible | OrderUndone:
-    told = await told_state(client, operation.resource, ids, item)
+    state = await shown_state(client, operation.resource, ids, item)
     if verdict is Verdict.UNDONE:
-        return order_undone(operation, ids, item, told)
-    return impossible(operation, ids, item, told, called=called)
+        return order_undone(operation, ids, item, state)
+    return impossible(operation, ids, item, state, called=called)
 
 
 async def _last_look(client: DtsClient, operation: Operation, ids: Mapping[str, str], *, until: float) -> Item | None:

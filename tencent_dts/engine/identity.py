@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Protocol
 from tencent_dts import settings
 from tencent_dts.api.answers import Fields, Request
 from tencent_dts.api.client import DtsClient, backoff
-from tencent_dts.engine.ledger import Ledger, Order, let_overtake, told_all
+from tencent_dts.engine.ledger import Ledger, Order, let_overtake, shown_orders
 from tencent_dts.engine.runs import Holder
 from tencent_dts.errors import DtsError, OutcomesUnknown, OutcomeUnknown, Throttled, Unavailable
 from tencent_dts.kinds.purchasable import JOB_NAME_LIMIT
@@ -280,7 +280,7 @@ def _unknown(creation: Creation, ledger: Ledger) -> OutcomesUnknown:
     unknown = ledger.unknown()
     return OutcomesUnknown(
         f"{creation.action} was sent {len(unknown)} times, and what came of it is not known; it is not sent again",
-        cause=told_all(unknown),
+        cause=shown_orders(unknown),
         bill=creation.doubtful_bill,
         next_step=f"Look in the console for {creation.traces()}. Once one is there, or you are sure that none will "
         f"appear, clear this task: it goes on with one that is there, and otherwise sends {creation.action} once more.",

@@ -54,15 +54,15 @@ class Order:
     made: str = ""
     past: bool = False
 
-    def told(self) -> str:
+    def in_words(self) -> str:
         """When it was sent and what is known of it, for people."""
         found = f"it made {self.made}" if self.made else "nothing that it made was found"
         return f"ordered at {in_utc(self.at)}: {self.why or 'the worker ended before an answer came'}; {found}"
 
 
-def told_all(orders: Iterable[Order]) -> str:
+def shown_orders(orders: Iterable[Order]) -> str:
     """What is known of several, a line each, for people."""
-    return "\n    ".join(order.told() for order in orders)
+    return "\n    ".join(order.in_words() for order in orders)
 
 
 class Shelf(Protocol):

@@ -222,12 +222,12 @@ class JobPurchase:
         return generation_of(item)
 
     def _lookalike(self, item: Item) -> IdentityConflict:
-        owner, told = self.identity.owner, item.get(self.kind.resource.title)
+        owner, name = self.identity.owner, item.get(self.kind.resource.title)
         return IdentityConflict(
             "A job has the tags of this run, but a name that this run did not give it; nothing was bought",
             job_id=self.kind.id_of(item),
             state=state_of(self.kind.resource, item),
-            cause=f"its name is {told or 'not reported'}; this run names its job {self.name()}",
+            cause=f"its name is {name or 'not reported'}; this run names its job {self.name()}",
             next_step=f"If this run's job was renamed, let its name begin with {owner}- again; if it is another "
             f"one, take the tag {TAG_OWNER} off it. Then clear this task.",
         )

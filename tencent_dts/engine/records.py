@@ -117,9 +117,9 @@ class Seen:
     at_dts: float
 
     @property
-    def told(self) -> str:
+    def in_words(self) -> str:
         """Its state, for people."""
-        return self.resource.told(self.item)
+        return self.resource.in_words(self.item)
 
     def ending_after(self, kept: Ending | None) -> Ending | None:
         """The ending that the look leaves: seen in it, kept from before, or refuted by it."""
@@ -259,12 +259,12 @@ class AirflowShelf:
 
     async def put(self, key: str, value: str, description: str) -> None:
         """See :class:`Shelf`."""
-        runs.told(await self._ask(runs.put_variable(key, value, description)))
+        runs.answered(await self._ask(runs.put_variable(key, value, description)))
 
     async def run_state(self, dag_id: str, run_id: str) -> str:
         """See :class:`Shelf`."""
         try:
-            return runs.named(runs.told(await self._ask(runs.get_state(dag_id, run_id))).state)
+            return runs.named(runs.answered(await self._ask(runs.get_state(dag_id, run_id))).state)
         except runs.SILENCE as error:
             if runs.says_missing(error):
                 return GONE

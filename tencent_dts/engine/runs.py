@@ -99,10 +99,10 @@ def look_up(dag_id: str, run_id: str) -> Run:
     """
     from airflow.sdk.execution_time.comms import GetDag, GetDagRun
 
-    told = _unless_missing(lambda: ask(GetDagRun(dag_id=dag_id, run_id=run_id)))
-    if told is None:
+    reported = _unless_missing(lambda: ask(GetDagRun(dag_id=dag_id, run_id=run_id)))
+    if reported is None:
         return Run(GONE, of_known_dag=_unless_missing(lambda: ask(GetDag(dag_id=dag_id))) is not None)
-    return Run(named(told.state), told.end_date)
+    return Run(named(reported.state), reported.end_date)
 
 
 def states_of(ti: AskingInstance, task_ids: Iterable[str]) -> dict[str, set[str]]:
@@ -118,14 +118,14 @@ def states_of(ti: AskingInstance, task_ids: Iterable[str]) -> dict[str, set[str]
     for index in [None] if index_of(ti) < 0 else [ti.map_index, None]:
         missing = sorted(task_id for task_id, states in found.items() if not states)
         if missing:
-            told = ti.get_task_states(ti.dag_id, map_index=index, task_ids=missing, run_ids=[ti.run_id])
-            _sort_in(found, missing, told.get(ti.run_id, {}))
+            reported = ti.get_task_states(ti.dag_id, map_index=index, task_ids=missing, run_ids=[ti.run_id])
+            _sort_in(found, missing, reported.get(ti.run_id, {}))
     return found
 
 
-def _sort_in(found: dict[str, set[str]], asked: list[str], told: Mapping[str, object]) -> None:
+def _sort_in(found: dict[str, set[str]], asked: list[str], reported: Mapping[str, object]) -> None:
     """Airflow returns the state of an index under the task's id with the index behind an underscore."""
-    for key, state in told.items():
+    for key, state in reported.items():
         name, _, index = key.rpartition("_")
         task_id = key if key in asked else name if name in asked and index.isdecimal() else None
         if task_id is not None and state is not None:
@@ -165,7 +165,7 @@ def keys_of(prefix: str) -> list[str]:
 
     found: list[str] = []
     while True:
-        page = told(ask(GetVariableKeys(prefix=prefix, limit=_PAGE, offset=len(found))))
+        page = answered(ask(GetVariableKeys(prefix=prefix, limit=_PAGE, offset=len(found))))
         found += page.keys
         if not page.keys or len(found) >= page.total_entries:
             return found
@@ -175,7 +175,7 @@ def delete_variable(key: str) -> None:
     """Delete an Airflow variable."""
     from airflow.sdk.execution_time.comms import DeleteVariable
 
-    told(ask(DeleteVariable(key=key)))
+    answered(ask(DeleteVariable(key=key)))
 
 
 def get_state(dag_id: str, run_id: str) -> Question:
@@ -194,11 +194,11 @@ def variable(answer: object) -> str | None:
 
     if getattr(answer, "error", None) is ErrorType.VARIABLE_NOT_FOUND:
         return None
-    value = told(answer).value
+    value = answered(answer).value
     return None if value is None else str(value)
 
 
-def told(answer: object) -> Any:
+def answered(answer: object) -> Any:
     """An answer that is none of an error.
 
     :raises AirflowRuntimeError: it is one.
@@ -234,8 +234,8 @@ def says_missing(error: Exception) -> bool:
         status: object = error.response.status_code
         body: object = error.response.json() if status == _NOT_FOUND else None
     elif isinstance(error, AirflowRuntimeError):
-        told: Mapping[str, object] = error.error.detail or {}
-        status, body = told.get("status_code"), told.get("detail")
+        reported: Mapping[str, object] = error.error.detail or {}
+        status, body = reported.get("status_code"), reported.get("detail")
     else:
         return False
     detail = body.get("detail") if isinstance(body, Mapping) else None

@@ -38,7 +38,7 @@ class FailedItem(TypedDict):
     help: list[str]
 
 
-class _Told(NamedTuple):
+class _Fault(NamedTuple):
     """What a failed item of a step says."""
 
     item: str = ""
@@ -54,7 +54,7 @@ class _Step(NamedTuple):
     name: str
     status: str
     message: str
-    failed: list[_Told]
+    failed: list[_Fault]
 
 
 def failed_items(check: Item) -> list[FailedItem]:
@@ -96,24 +96,24 @@ def _items(step: _Step) -> list[FailedItem]:
     return [
         {
             "step_id": step.step_id,
-            "item": told.item or step.name,
-            "reason": told.reason or step.message or "not reported",
-            "solution": told.solution,
-            "help": list(told.help),
+            "item": reported.item or step.name,
+            "reason": reported.reason or step.message or "not reported",
+            "solution": reported.solution,
+            "help": list(reported.help),
         }
-        for told in step.failed or [_Told()]
+        for reported in step.failed or [_Fault()]
     ]
 
 
-def _detail(item: DetailCheckItem) -> _Told:
+def _detail(item: DetailCheckItem) -> _Fault:
     reason = item.get("FailureReason") or " ".join(item.get("ErrorLog") or [])
-    return _Told(item.get("CheckItemName") or "", reason, item.get("Solution") or "", tuple(item.get("HelpDoc") or ()))
+    return _Fault(item.get("CheckItemName") or "", reason, item.get("Solution") or "", tuple(item.get("HelpDoc") or ()))
 
 
-def _tip(tip: StepTip) -> _Told:
+def _tip(tip: StepTip) -> _Fault:
     """Its help is one text."""
     page = tip.get("HelpDoc")
-    return _Told("", tip.get("Message") or tip.get("Code") or "", tip.get("Solution") or "", (page,) if page else ())
+    return _Fault("", tip.get("Message") or tip.get("Code") or "", tip.get("Solution") or "", (page,) if page else ())
 
 
 def skipped_steps(check: Item) -> set[str]:
@@ -180,26 +180,26 @@ GivenEvidence = Mapping[str, Any]
 """Evidence as a task is given it, by another task or by its author: :class:`tencent_dts.engine.comparing.Evidence`."""
 
 
-def coverage_of(told: GivenEvidence) -> Coverage:
+def coverage_of(reported: GivenEvidence) -> Coverage:
     """What evidence says of the comparison that it was made from."""
     return {
-        "conclusion": told.get("conclusion", ""),
-        "total_tables": told.get("total_tables", -1),
-        "checked_tables": told.get("checked_tables", -1),
-        "different_tables": told.get("different_tables", -1),
-        "skipped_tables": told.get("skipped_tables", -1),
-        "different_rows": told.get("different_rows", -1),
+        "conclusion": reported.get("conclusion", ""),
+        "total_tables": reported.get("total_tables", -1),
+        "checked_tables": reported.get("checked_tables", -1),
+        "different_tables": reported.get("different_tables", -1),
+        "skipped_tables": reported.get("skipped_tables", -1),
+        "different_rows": reported.get("different_rows", -1),
     }
 
 
-def told_evidence(told: GivenEvidence) -> str:
+def shown_evidence(reported: GivenEvidence) -> str:
     """Evidence in a line of the log: what was compared, how much of it, and when."""
-    at = told.get("compared_at")
+    at = reported.get("compared_at")
     when = in_utc(at) if isinstance(at, int | float) else "not reported"
     return (
-        f"{told.get('conclusion') or 'no conclusion'} by {told.get('compare_task_id')}, "
-        f"{told.get('checked_tables')} of {told.get('total_tables')} tables compared, "
-        f"{told.get('skipped_tables')} skipped, data compared at {when}"
+        f"{reported.get('conclusion') or 'no conclusion'} by {reported.get('compare_task_id')}, "
+        f"{reported.get('checked_tables')} of {reported.get('total_tables')} tables compared, "
+        f"{reported.get('skipped_tables')} skipped, data compared at {when}"
     )
 
 

@@ -43,17 +43,17 @@ def when_gone(resource: Resource) -> str:
     )
 
 
-def told_ids(ids: Mapping[str, str]) -> str:
+def shown_ids(ids: Mapping[str, str]) -> str:
     """The ids of a resource, as errors and logs name it: ``dts-amm1jw5q/dts-amm1jw5q-cmp-37skmii9`` of a comparison."""
     return "/".join(ids.values())
 
 
 def state_of(resource: Resource, item: Item | None) -> str:
     """A resource's state for messages: its status and, where it has one, that of its bill."""
-    return resource.told(item) if item is not None else "gone"
+    return resource.in_words(item) if item is not None else "gone"
 
 
-async def told_state(client: DtsClient, resource: Resource, ids: Mapping[str, str], item: Item | None) -> str:
+async def shown_state(client: DtsClient, resource: Resource, ids: Mapping[str, str], item: Item | None) -> str:
     """The state of a resource for people; of one that is gone, how its job ended, where that is known."""
     job_id = ids.get(resource.job.key, "")
     known = await client.book.ending(job_id) if item is None and client.book is not None and job_id else None
@@ -65,7 +65,7 @@ def impossible(
 ) -> Impossible:
     """The error for a state that rules an operation out, with the way on.
 
-    :param state: as :func:`told_state` words it.
+    :param state: as :func:`shown_state` words it.
     :param called: the call was accepted, in a state that allowed it; it came to this one since.
     """
     resource, action = operation.resource, operation.action
@@ -82,7 +82,7 @@ def impossible(
         what = f"The {resource.name} has failed or was stopped; {action} {sent}"
     return Impossible(
         what,
-        job_id=told_ids(ids),
+        job_id=shown_ids(ids),
         state=state or state_of(resource, item),
         cause=cause_of(item),
         next_step=next_step,
@@ -111,7 +111,7 @@ def order_undone(operation: Operation, ids: Mapping[str, str], item: Item | None
     by = f", as by {job.recover}" if operation.ends and job.recover else ""
     return OrderUndone(
         f"{operation.action} was accepted, but the {operation.resource.name} shows nothing of it",
-        job_id=told_ids(ids),
+        job_id=shown_ids(ids),
         state=state or state_of(operation.resource, item),
         cause=cause_of(item) or f"another hand has undone it{by}, or it has had no effect",
         next_step=f"Find out who undid it and why. Where it is still wanted, clear this task: it orders "
@@ -129,28 +129,28 @@ def cause_of(item: Item | None) -> str | None:
     """The reason that the service gives for a job's trouble, from the fields that can hold it; each text once."""
     if item is None:
         return None
-    told: dict[str, str] = {}  # what is said, and where: a step says more than its job, so it comes first
+    reported: dict[str, str] = {}  # what is said, and where: a step says more than its job, so it comes first
     of_job: list[StepDetailInfo] | list[StepInfo] | None = dig(item, "StepInfo.StepInfo") or dig(
         item, "Detail.StepInfos"
     )
     for step in of_job or []:
         for tip in step.get("Errors") or []:
-            told.setdefault(_joined(tip.get("Message"), tip.get("Solution")), f"step {step.get('StepId')}: ")
+            reported.setdefault(_joined(tip.get("Message"), tip.get("Solution")), f"step {step.get('StepId')}: ")
     errors: list[ErrorInfoItem] = item.get("ErrorInfo") or []
     for error in errors:
-        told.setdefault(_joined(error.get("ErrorLog"), error.get("Solution")), f"{error.get('Code') or 'error'}: ")
+        reported.setdefault(_joined(error.get("ErrorLog"), error.get("Solution")), f"{error.get('Code') or 'error'}: ")
     of_link: ErrInfo | None = dig(item, "Detail.ErrInfo")
     if of_link:
-        told.setdefault(_joined(of_link.get("Message"), of_link.get("Reason"), of_link.get("Solution")), "")
+        reported.setdefault(_joined(of_link.get("Message"), of_link.get("Reason"), of_link.get("Solution")), "")
     of_subscription: list[SubsErr] = item.get("Errors") or []
     for reason in of_subscription:
-        told.setdefault(_joined(reason.get("Message")), "")
+        reported.setdefault(_joined(reason.get("Message")), "")
     check: DescribeMigrationCheckJobAnswer = typed(item)
     compare: CompareTaskItem = typed(item)
     for text in (check.get("BriefMsg"), compare.get("Message")):
-        told.setdefault(_joined(text), "")
-    whole = [text for text in told if not any(text in other for other in told if other != text)]
-    return "; ".join(told[text] + text for text in whole if text) or None
+        reported.setdefault(_joined(text), "")
+    whole = [text for text in reported if not any(text in other for other in reported if other != text)]
+    return "; ".join(reported[text] + text for text in whole if text) or None
 
 
 def _joined(*texts: str | None) -> str:

@@ -34,7 +34,7 @@ class CheckFamily:
     :param past: statuses that only a check that passed leads to.
     :param contradicting: statuses in which the job denies a run that says it passed.
     :param ended: statuses on the job's own axis in which its check will not pass any more.
-    :param told: the field, and its value, by which a sensor's result says that the check has passed.
+    :param shown_by: the field, and its value, by which a sensor's result says that the check has passed.
     """
 
     axis: Axis
@@ -47,7 +47,7 @@ class CheckFamily:
     checking: Statuses
     past: Statuses
     ended: Statuses
-    told: tuple[str, str]
+    shown_by: tuple[str, str]
     unconfigured: Statuses = frozenset()
     contradicting: Statuses = frozenset()
 
@@ -63,7 +63,7 @@ OF_MIGRATION = CheckFamily(
     checking=states.CHECKING,
     past=states.PAST_CHECK,
     ended=states.ENDED_BADLY,
-    told=("CheckFlag", "checkPass"),
+    shown_by=("CheckFlag", "checkPass"),
 )
 OF_SYNC = CheckFamily(
     axis=sync.SYNC_STATUS,
@@ -77,7 +77,7 @@ OF_SYNC = CheckFamily(
     checking=sync.CHECKING,
     past=sync.PAST_CHECK,
     ended=sync.STOPPED | sync.ENDED_BADLY,
-    told=("Status", "CheckPass"),
+    shown_by=("Status", "CheckPass"),
     contradicting=sync.UNCHECKED | sync.NOT_PASSED,
 )
 OF_SYNC_CHANGE = CheckFamily(
@@ -92,6 +92,6 @@ OF_SYNC_CHANGE = CheckFamily(
     checking=change_states.CHECKING,
     past=change_states.BEGUN,
     ended=sync.STOPPED | sync.ENDED_BADLY,
-    told=("OptObjStatus", "CheckPass"),
+    shown_by=("OptObjStatus", "CheckPass"),
     contradicting=change_states.UNSTARTED - change_states.PASSED,
 )

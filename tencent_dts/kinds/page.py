@@ -81,7 +81,7 @@ class View:
     def lag(self, item: Item) -> str:
         """How far the target is behind, in words; "" where this kind has none.
 
-        It is not known before there are steps of a run: until then API 2018-03-30 tells a lag of 0.
+        It is not known before there are steps of a run: until then API 2018-03-30 reports a lag of 0.
         """
         if not self.resource.lag:
             return ""
@@ -92,7 +92,7 @@ class View:
 # --- What facts are made of ---
 
 
-def told(path: str, numbers: Mapping[str, int] | None = None) -> Words:
+def reported(path: str, numbers: Mapping[str, int] | None = None) -> Words:
     """A field as it is, or by the name of its number."""
     names = {number: name for name, number in (numbers or {}).items()}
 

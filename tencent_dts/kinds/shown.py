@@ -90,7 +90,7 @@ class Shown:
     :param action: the action whose request is compared.
     :param places: by path in the request, the path in the answer; what is not named is not shown.
     :param partly: paths of the request that change only what they name; the rest of the job stays as it is.
-    :param told: paths of the answer of which a configured job fills at least one.
+    :param reported: paths of the answer of which a configured job fills at least one.
     :param names: for values that the API writes as numbers, by field: the number of each name.
     """
 
@@ -98,12 +98,12 @@ class Shown:
     action: str
     places: Mapping[str, str]
     partly: frozenset[str] = frozenset()
-    told: tuple[str, ...] = ()
+    reported: tuple[str, ...] = ()
     names: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def is_configured(self, item: Item) -> bool:
         """Whether an answer shows any configuration at all."""
-        return any(_is_told(dig(item, path)) for path in self.told)
+        return any(_is_set(dig(item, path)) for path in self.reported)
 
     def differences(self, asked: Item, item: Item, *, without: frozenset[str] = frozenset()) -> list[str]:
         """Where a job does not show what was asked for, one line each; empty where it shows all of it.
@@ -147,7 +147,7 @@ class _Rule:
 
     def plain(self, value: object) -> str:
         """A value in the one spelling of everything that means the same; "" where it is empty, 0 or false."""
-        if not _is_told(value) or value is False or value == 0:
+        if not _is_set(value) or value is False or value == 0:
             return ""
         text = str(value)
         if self.field is not None and self.field.enum:
@@ -167,7 +167,7 @@ class _Rule:
         What it stands for cannot be judged; the address beside it can.
         """
         known = self.field.enum if self.field is not None else None
-        return self.name.endswith("AccessType") and bool(known) and _is_told(value) and str(value) not in (known or ())
+        return self.name.endswith("AccessType") and bool(known) and _is_set(value) and str(value) not in (known or ())
 
 
 @dataclass(frozen=True)
@@ -194,28 +194,28 @@ class _Walk:
         elif _is_list(asked) or (_is_list(shown) and not asked):
             yield from self._in_list(_list(asked), _list(shown))
         elif self.rule.plain(asked) != self.rule.plain(shown) and not self.rule.is_another_word(shown):
-            ours = f"not {self._words(asked)}" if _is_told(asked) else "which was not asked for"
+            ours = f"not {self._words(asked)}" if _is_set(asked) else "which was not asked for"
             yield f"{self.path} is {self._words(shown)}, {ours}"
 
     def _words(self, value: object) -> str:
         """A value as people read it: a number of the API with its name."""
         named = [name for name, number in self.kind.names.get(self.rule.name, {}).items() if number == value]
-        return f"{value} ({named[0]})" if named else str(value) if _is_told(value) else "not reported"
+        return f"{value} ({named[0]})" if named else str(value) if _is_set(value) else "not reported"
 
     def _is_object(self) -> bool:
         shape = self.rule.field
         return shape is not None and not shape.array and shape.type in self.kind.spec().types
 
     def _in_object(self, asked: Item, shown: Item) -> Iterator[str]:
-        if self._is_endpoint() and not _is_told(shown):
+        if self._is_endpoint() and not _is_set(shown):
             return
         shape = self.kind.spec().types.get(self.rule.type, {})
         for name in dict.fromkeys([*shape, *asked, *(() if shape else shown)]):
             if self._is_passed_over(name, asked, shown):
                 continue
-            if self._is_endpoint() and name not in _ADDRESS and not _is_told(shown.get(name)):
+            if self._is_endpoint() and name not in _ADDRESS and not _is_set(shown.get(name)):
                 continue
-            wanted, held = (side[name] if _is_told(side.get(name)) else _default(name, side) for side in (asked, shown))
+            wanted, held = (side[name] if _is_set(side.get(name)) else _default(name, side) for side in (asked, shown))
             step = replace(self, path=f"{self.path}.{name}", rule=_Rule(name, shape.get(name)))
             yield from step.differ(wanted, held)
 
@@ -228,7 +228,7 @@ class _Walk:
             return True
         if name == "Databases" and _takes_all(asked) and _takes_all(shown):
             return True  # the service may list what "all" comes to
-        if _is_told(asked.get(name)):
+        if _is_set(asked.get(name)):
             return False
         left_open = (self._is_endpoint() or not self.whole) and name not in _NEVER_UNASKED
         return left_open or name in _FILLED
@@ -265,22 +265,22 @@ class _Walk:
     def _in_attributes(self, asked: Item, shown: Item) -> Iterator[str]:
         """Those asked for, by their keys; a value that is not shown cannot be judged, and none is printed."""
         for key in sorted(asked):
-            told = shown.get(key)
-            if not is_secret(key) and _is_told(told) and _text(told) != _text(asked[key]):
+            reported = shown.get(key)
+            if not is_secret(key) and _is_set(reported) and _text(reported) != _text(asked[key]):
                 yield f"{self.path}, {key} has another value than the one asked for"
 
 
-def fingerprint(told: Item, *, without: frozenset[str] = frozenset()) -> str:
+def fingerprint(reported: Item, *, without: frozenset[str] = frozenset()) -> str:
     """A short digest by which two tellings of the same configuration are known for the same.
 
     It holds nothing secret, and nothing of what is left to the service or can be changed at any time. The order of
     lists, and what is empty, make no difference.
 
-    :param told: parts of a request, or of what the service shows, by name.
+    :param reported: parts of a request, or of what the service shows, by name.
     :param without: names of fields that make no difference either.
     """
     text = json.dumps(
-        _canonical(told, without | _NEVER_COMPARED | _FILLED | _ATTRIBUTES), sort_keys=True, ensure_ascii=False
+        _canonical(reported, without | _NEVER_COMPARED | _FILLED | _ATTRIBUTES), sort_keys=True, ensure_ascii=False
     )
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -293,13 +293,13 @@ def _canonical(value: object, left_out: frozenset[str], name: str = "") -> objec
     if _is_list(value):
         items = [_canonical(item, left_out) for item in value]
         return items if name in _ORDERED else sorted(items, key=lambda item: json.dumps(item, sort_keys=True))
-    return "" if not _is_told(value) or value is False or value == 0 else str(value)
+    return "" if not _is_set(value) or value is False or value == 0 else str(value)
 
 
-def _is_told(value: object) -> bool:
+def _is_set(value: object) -> bool:
     """Whether an answer says anything: nulls, empty texts and lists, times of zeros and objects of these do not."""
     if isinstance(value, Mapping):
-        return any(_is_told(part) and part is not False and part != 0 for part in value.values())
+        return any(_is_set(part) and part is not False and part != 0 for part in value.values())
     if isinstance(value, str):
         return bool(value) and not value.startswith("0000-00-00")
     return bool(value) if _is_list(value) else value is not None

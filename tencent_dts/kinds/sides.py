@@ -27,7 +27,7 @@ def sides_of(steps: Iterable[str]) -> list[str]:
     return [side for side in _FIELDS if side in named or not apart or not ids]
 
 
-def told_side(side: str, configuration: Item, job: Item) -> str:
+def shown_side(side: str, configuration: Item, job: Item) -> str:
     """One side in a line: where its values come from, and what DTS was given.
 
     :param configuration: the plan of the run.

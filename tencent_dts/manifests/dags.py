@@ -68,8 +68,8 @@ def load_manifest(path: Path) -> tuple[Manifest, DAG]:
         # The error's text could show a value that the file should not hold, so only its class and place are shown.
         frame = traceback.extract_tb(fault.__traceback__)[-1]
         place = f"{Path(frame.filename).name}, line {frame.lineno}"
-        told = f"it cannot be made into a DAG: {type(fault).__name__} in {place}; please report this with the file"
-        raise InvalidManifest(f"{path.parent.name}/{path.name}", [Finding(0, told)]) from fault
+        message = f"it cannot be made into a DAG: {type(fault).__name__} in {place}; please report this with the file"
+        raise InvalidManifest(f"{path.parent.name}/{path.name}", [Finding(0, message)]) from fault
 
 
 def build_dag(manifest: Manifest) -> DAG:

@@ -108,8 +108,8 @@ class Operation:
 
     def bar(self, item: Item) -> str:
         """What to do instead, where a property of the resource rules the operation out; "" where none does."""
-        told = (texts.get(text_at(item, path)) for path, texts in self.barred.items())
-        return next((text.format_map(Fields(item)) for text in told if text), "")
+        barring = (texts.get(text_at(item, path)) for path, texts in self.barred.items())
+        return next((text.format_map(Fields(item)) for text in barring if text), "")
 
 
 @dataclass(frozen=True)

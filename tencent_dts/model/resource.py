@@ -118,7 +118,7 @@ class Resource:
         """Whether the order that ends the resource deletes it at once: only one that costs nothing."""
         return self.bill is None or self.bill.of(item) in self.free
 
-    def told(self, item: Item) -> str:
+    def in_words(self, item: Item) -> str:
         """Its state for people: its status and, where it has one, that of its bill."""
         text = f"{self.axis.name} {self.axis.of(item) or 'not reported'}"
         return f"{text}, {self.bill.name} {self.bill.of(item) or 'not reported'}" if self.bill else text

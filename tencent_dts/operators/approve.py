@@ -245,13 +245,13 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
             raise ApprovalRefused(
                 "The approval was given for another comparison than the one that the run has now",
                 job_id=self.job_id,
-                cause=f"shown was {_told(shown)}; now it is {_told(now)}",
+                cause=f"shown was {_said(shown)}; now it is {_said(now)}",
                 next_step="Nothing was completed. Clear this task: it shows the present comparison, and asks again.",
             )
         user = (answer["responded_by_user"] or {}).get("name")
-        self.log.info("the cutover of %s was approved by %s, for %s", self.job_id, user or "nobody named", _told(shown))
+        self.log.info("the cutover of %s was approved by %s, for %s", self.job_id, user or "nobody named", _said(shown))
         return {"asked": True, "responded_by": user, **shown}
 
 
-def _told(shown: GivenEvidence) -> str:
+def _said(shown: GivenEvidence) -> str:
     return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in shown.items())

@@ -42,7 +42,7 @@ from tencent_dts.kinds.registry import BY_NAME
 from tencent_dts.model.answers import Item
 from tencent_dts.model.operation import Operation
 from tencent_dts.orphans.form import SPARING_DAGS
-from tencent_dts.orphans.page import Report, Told, page
+from tencent_dts.orphans.page import Report, ReportDict, page
 from tencent_dts.orphans.reaping import Finding, Policy, Row, Sighting, find, steps
 from tencent_dts.orphans.search import SILENCE, Search
 from tencent_dts.orphans.texts import TEXTS
@@ -175,7 +175,7 @@ class DtsReapOrphansOperator(DtsTask):
                 return report
             await asyncio.sleep(pause_before(self, self._deadline))
 
-    def finish(self, context: Context, account: ClientSettings, result: Report) -> Told:
+    def finish(self, context: Context, account: ClientSettings, result: Report) -> ReportDict:
         """Come back where jobs are on their way to rest; otherwise show the report, and fail where it is not whole."""
         late = bool(result.under_way) and self.wait != "no"
         if late and self.wait == "defer" and time.time() < self._deadline:

@@ -13,7 +13,7 @@ _TITLES = {"orphans": "Orphans", "kept": "Kept on purpose", "unknown": "Not know
 _COLUMNS = ("job_id", "kind", "region", "status", "bill", "age_hours", "owner")
 
 
-Told = dict[str, Any]
+ReportDict = dict[str, Any]
 """A report as plain data."""
 
 
@@ -44,7 +44,7 @@ class Report:
         self.errors.append(error)
         self.failures.append(f"{where}: {error}")
 
-    def to_dict(self) -> Told:
+    def to_dict(self) -> ReportDict:
         """The report as small plain data; jobs of runs that are alive, and released ones, are only counted.
 
         Orphans that an earlier leg or try of this task has ended are among the orphans, though no list has them now.
@@ -70,7 +70,7 @@ class Report:
         }
 
 
-def page(report: Told) -> str:
+def page(report: ReportDict) -> str:
     """The report as a page of the task log."""
     counts = report["counts"]
     lines = [
@@ -93,8 +93,8 @@ def _table(rows: Sequence[Row]) -> list[str]:
     lines = ["  " + "  ".join(map(str.ljust, line, widths)).rstrip() for line in cells]
     shown = [lines[0]]
     for line, row in zip(lines[1:], rows, strict=True):
-        told = {"why": row["why"], "cost": row["cost"], "done": "; ".join(row["done"]), "left as it is": row["held"]}
-        shown += [line, *(f"    {name}: {text}" for name, text in told.items() if text)]
+        details = {"why": row["why"], "cost": row["cost"], "done": "; ".join(row["done"]), "left as it is": row["held"]}
+        shown += [line, *(f"    {name}: {text}" for name, text in details.items() if text)]
     return shown
 
 

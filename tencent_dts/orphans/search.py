@@ -73,19 +73,19 @@ class Search:
         """The job, and what Airflow says of its runs now, after it was read: one that buys it this minute is alive."""
         clock = datetime.fromtimestamp(client.now(), UTC)
         job_id = BY_NAME[kind].purchase.id_of(item)
-        told: list[tuple[Holder, runs.Run]] = []
+        reported: list[tuple[Holder, runs.Run]] = []
         trouble, chosen = "", True
         try:
             record = await self.book.record(job_id)
             chosen = record is not None and bool(record.owners)
             holders = {(owner.dag_id, owner.run_id): owner for owner in reversed(self._owners(item, record))}
-            told = [(holder, runs.look_up(*key)) for key, holder in reversed(holders.items())]
-            if told and record is not None:
-                told += self._acting(record.holder, holders)
+            reported = [(holder, runs.look_up(*key)) for key, holder in reversed(holders.items())]
+            if reported and record is not None:
+                reported += self._acting(record.holder, holders)
         except SILENCE as error:
             self.fail(job_id, error)
-            told, trouble = [], f"Airflow does not answer about its runs: {error}"
-        return Sighting(kind, client.account.region, item, told, datetime.now(UTC), trouble, clock, chosen)
+            reported, trouble = [], f"Airflow does not answer about its runs: {error}"
+        return Sighting(kind, client.account.region, item, reported, datetime.now(UTC), trouble, clock, chosen)
 
     def _owners(self, item: Item, record: Record | None) -> list[Holder]:
         """Who has bought and adopted a job, the latest last; empty where its buyer is not known: it may be alive.

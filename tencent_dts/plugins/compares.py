@@ -122,7 +122,7 @@ Describe = Callable[[Any], str]
 
 
 def _reason(item: SkippedItem) -> str:
-    return item.get("Reason") or "no reason told"
+    return item.get("Reason") or "no reason reported"
 
 
 def _chunk(item: DifferenceItem) -> str:

@@ -219,10 +219,10 @@ def clock_of(kind: View, snapshot: Snapshot) -> datetime:
     """
     detail = snapshot.detail or {}
     steps = _listed(dig(detail, kind.steps))
-    told = [step.get(name) for step in steps for name in ("StartTime", "FinishTime")]
-    told += [task.get(name) for task in snapshot.compares for name in ("CreatedAt", "StartedAt", "FinishedAt")]
-    told += [detail.get(name) for name in ("CreateTime", "UpdateTime", "StartTime", "EndTime")]
-    return max([snapshot.read_at, *(at for text in told if (at := moment(text)) is not None)])
+    reported = [step.get(name) for step in steps for name in ("StartTime", "FinishTime")]
+    reported += [task.get(name) for task in snapshot.compares for name in ("CreatedAt", "StartedAt", "FinishedAt")]
+    reported += [detail.get(name) for name in ("CreateTime", "UpdateTime", "StartTime", "EndTime")]
+    return max([snapshot.read_at, *(at for text in reported if (at := moment(text)) is not None)])
 
 
 def _listed(value: Any) -> Sequence[Item]:

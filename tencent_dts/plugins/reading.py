@@ -80,7 +80,7 @@ async def read_job(
         async with asyncio.timeout(seconds):
             account = await asyncio.to_thread(resolve)
     except DtsProblem as problem:
-        return _kept(before, now, told(problem))
+        return _kept(before, now, trouble_of(problem))
     except TimeoutError:
         return _kept(before, now, Trouble(f"The connection could not be read within {seconds:g} s"))
     secrets = [text for secret in (account.secret_key, account.token) if secret for text in spellings(secret)]
@@ -89,7 +89,7 @@ async def read_job(
         async with asyncio.timeout(seconds), DtsClient(account, kind.resource.version) as client:
             return await _Reader(client, kind, secrets, job_id).snapshot(now)
     except DtsProblem as problem:
-        return _kept(before, now, told(problem, secrets))
+        return _kept(before, now, trouble_of(problem, secrets))
     except TimeoutError:
         return _kept(before, now, Trouble(f"DTS has not answered within {seconds:g} s"))
 
@@ -100,7 +100,7 @@ def _kept(before: Snapshot | None, now: datetime, trouble: Trouble) -> Snapshot:
     return replace(kept, troubles=(trouble,))
 
 
-def told(problem: DtsProblem, secrets: list[str] | None = None) -> Trouble:
+def trouble_of(problem: DtsProblem, secrets: list[str] | None = None) -> Trouble:
     """A problem in words. The next step it names is one for tasks; the page tries again by itself."""
     texts = [_text(text or "", secrets or []) for text in (problem.what, problem.cause, problem.request_id)]
     return Trouble(*texts)
@@ -163,7 +163,7 @@ class _Reader:
         try:
             return await call
         except DtsProblem as problem:
-            self._troubles.append(told(problem, self._secrets))
+            self._troubles.append(trouble_of(problem, self._secrets))
             return None
 
     async def _call(self, action: str, **params: object) -> Item:

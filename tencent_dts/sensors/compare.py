@@ -19,9 +19,9 @@ from tencent_dts.engine.comparing import (
 )
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
-from tencent_dts.engine.verdicts import REMEDIES, CompareResult, Doubt, doubt_of, told_evidence
+from tencent_dts.engine.verdicts import REMEDIES, CompareResult, Doubt, doubt_of, shown_evidence
 from tencent_dts.engine.waiting import Event
-from tencent_dts.engine.wording import state_of, told_ids
+from tencent_dts.engine.wording import shown_ids, state_of
 from tencent_dts.errors import ConfiguredOtherwise, DataNotProven, JobFailed, Permanent
 from tencent_dts.hooks.reading import databases_of
 from tencent_dts.kinds import compare as table
@@ -147,13 +147,13 @@ class DtsCompareSensor(DtsSensor):
         if item is not None:
             return DataNotProven(
                 "The comparison was never started, and its job compares nothing any more",
-                job_id=told_ids(self.ids()),
+                job_id=shown_ids(self.ids()),
                 state=state_of(self.resource, item),
                 next_step="The job has ended; compare the databases by other means if they must be proven equal.",
             )
         return DataNotProven(
             "The compare task is gone",
-            job_id=told_ids(self.ids()),
+            job_id=shown_ids(self.ids()),
             next_step="Clear this task with its downstream.",
         )
 
@@ -170,7 +170,7 @@ class DtsCompareSensor(DtsSensor):
         await self._judge_job(client, memory, item)
         evidence = as_evidence(typed(item), self.job_id, self.identity.run_key, result, allowed)
         memory.prove(evidence)
-        self.log.info("proven: %s", told_evidence(evidence))
+        self.log.info("proven: %s", shown_evidence(evidence))
         return evidence
 
     async def _judge_job(self, client: DtsClient, memory: Memory, task: Item) -> None:
@@ -191,7 +191,7 @@ class DtsCompareSensor(DtsSensor):
         return memory.report(
             DataNotProven(
                 "The compare report does not prove that target and source are the same",
-                job_id=told_ids(self.ids()),
+                job_id=shown_ids(self.ids()),
                 cause="\n    ".join([doubt.why, *details]),
                 next_step=f"{REMEDIES[doubt.cause]} Nothing was cut over or stopped.",
             )

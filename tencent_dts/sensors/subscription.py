@@ -10,7 +10,7 @@ from tencent_dts.api.client import ClientSettings, DtsClient
 from tencent_dts.engine.converge import converge, read
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.waiting import Event, Watch
-from tencent_dts.engine.wording import cause_of, state_of, told_ids, told_state, when_gone
+from tencent_dts.engine.wording import cause_of, shown_ids, shown_state, state_of, when_gone
 from tencent_dts.errors import JobFailed, Permanent
 from tencent_dts.kinds.planning import AnyPlan
 from tencent_dts.kinds.subscription_2018 import states as table
@@ -46,7 +46,7 @@ class DtsAsyncRequest2018Sensor(RequestTask, DtsSensor):
         """What the service says of the failure."""
         return JobFailed(
             "The request of the subscription failed" if item is not None else "The request is gone, or never was",
-            job_id=told_ids(self.ids()),
+            job_id=shown_ids(self.ids()),
             state=state_of(self.resource, item),
             cause=str((item or {}).get("Info") or "") or None,
             next_step="Fix the cause, then clear the task that ordered the request, with its downstream: it orders "
@@ -142,7 +142,7 @@ class DtsSubscribeConfigured2018Sensor(SubscriptionTask, DtsSensor):
         return JobFailed(
             f"{what}: its request failed" if status in table.REQUEST_FAILED and not ended else what,
             job_id=self.subscribe_id,
-            state=await told_state(client, self.resource, self.ids(), item),
+            state=await shown_state(client, self.resource, self.ids(), item),
             cause=(info if status in table.REQUEST_FAILED else "") or cause_of(item),
             next_step=when_gone(self.resource) if item is None else over if ended else again,
         )

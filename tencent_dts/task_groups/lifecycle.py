@@ -18,7 +18,7 @@ from tencent_dts.kinds.subscription_2018.plan import SubscriptionPlan, Unsubscri
 from tencent_dts.kinds.sync.plan import ChangePlan, RetirementPlan, SyncPlan
 from tencent_dts.tasks.steps import refuse_skippers
 
-Told = dict[str, Any]
+Result = dict[str, Any]
 """What a task returns of its job: ids and states, by the API's names."""
 
 
@@ -99,17 +99,17 @@ class Migration(Lifecycle):
 
     plan: MigrationPlan
     purchase: str
-    configure: Told
-    check: Told
-    check_passed: Told
-    start: Told
-    ready: Told
+    configure: Result
+    check: Result
+    check_passed: Result
+    start: Result
+    ready: Result
     compare: str
     report: Evidence
-    approve: Told
-    complete: Told
-    succeeded: Told
-    isolate: Told
+    approve: Result
+    complete: Result
+    succeeded: Result
+    isolate: Result
 
 
 class Migration2018(Lifecycle):
@@ -117,13 +117,13 @@ class Migration2018(Lifecycle):
 
     plan: Migration2018Plan
     create: str
-    check: Told
-    check_passed: Told
-    start: Told
-    ready: Told
-    complete: Told
-    succeeded: Told
-    delete: Told
+    check: Result
+    check_passed: Result
+    start: Result
+    ready: Result
+    complete: Result
+    succeeded: Result
+    delete: Result
 
 
 class SyncLink(Lifecycle):
@@ -131,11 +131,11 @@ class SyncLink(Lifecycle):
 
     plan: SyncPlan
     purchase: str
-    configure: Told
-    check: Told
-    check_passed: Told
-    start: Told
-    caught_up: Told
+    configure: Result
+    check: Result
+    check_passed: Result
+    start: Result
+    caught_up: Result
     compare: str
     report: Evidence
 
@@ -144,11 +144,11 @@ class SyncChange(Lifecycle):
     """The tasks that change a running sync link."""
 
     plan: ChangePlan
-    modify: Told
-    check: Told
-    check_passed: Told
-    start: Told
-    applied: Told
+    modify: Result
+    check: Result
+    check_passed: Result
+    start: Result
+    applied: Result
 
 
 class SyncRetirement(Lifecycle):
@@ -157,10 +157,10 @@ class SyncRetirement(Lifecycle):
     plan: RetirementPlan
     compare: str
     report: Evidence
-    stop: Told
-    isolate: Told
-    isolated: Told
-    destroy: Told
+    stop: Result
+    isolate: Result
+    isolated: Result
+    destroy: Result
 
 
 class Subscription(Lifecycle):
@@ -168,15 +168,15 @@ class Subscription(Lifecycle):
 
     plan: SubscriptionPlan
     purchase: str
-    activate: Told
-    configured: Told
-    objects: Told
-    consume_time: Told
+    activate: Result
+    configured: Result
+    objects: Result
+    consume_time: Result
 
 
 class Unsubscription(Lifecycle):
     """The tasks that end a subscription."""
 
     plan: UnsubscriptionPlan
-    isolate: Told
-    offline: Told
+    isolate: Result
+    offline: Result

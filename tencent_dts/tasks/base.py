@@ -72,7 +72,7 @@ class DtsTask(Step):
 
     resource: ClassVar[Resource]
     identified_by: ClassVar[tuple[str, ...]] = ()  # the parameters that say which resource
-    keeps_outcome: ClassVar[bool] = False  # told by the row of an operator or a sensor, see tencent_dts.tasks.outcomes
+    keeps_outcome: ClassVar[bool] = False  # said by the row of an operator or a sensor, see tencent_dts.tasks.outcomes
     operator_extra_links = (DtsConsoleLink(),)
     # A class names the template fields that it adds; __init_subclass__ joins them along the class tree.
     adds_fields: ClassVar[tuple[str, ...]] = ("tencentcloud_conn_id", "region", "timeout", "wanted")
@@ -174,7 +174,7 @@ class DtsTask(Step):
         self.identity = identity_of(context)  # whose run this is
         self.prepare(context, account)
         memory = self.memory_of(context)
-        event = event or {"called": memory.was_called()}  # a trigger that broke, or a pause after that, tells nothing
+        event = event or {"called": memory.was_called()}  # a trigger that broke, or a pause after that, says nothing
         if memory.job_id:
             show_link(self, context, account, memory.job_id)
         else:

@@ -40,7 +40,7 @@ def not_known(why: str, job_id: str) -> str:
     return f"not known ({why}); look at {job_id} in the console: a job costs, or holds a fee, until it is isolated"
 
 
-def told_bill(job: Resource, item: Item | None, now: datetime) -> str:
+def shown_bill(job: Resource, item: Item | None, now: datetime) -> str:
     """The bill of a job as it was read; ``None`` is one whose end was seen, and that is not there any more."""
     if item is None or job.is_released(item):
         return f"ended ({state_of(job, item)})"
@@ -75,7 +75,7 @@ async def _look(context: Context, account: ClientSettings, known: Known) -> str:
         book = book_for(context, account, log.warning)
     async with open_client(account, job.version, book, job_id) as client:
         item = await read(client, job, {job.key: job_id}, until=time.monotonic())
-        return told_bill(job, item, datetime.fromtimestamp(client.now(), UTC))
+        return shown_bill(job, item, datetime.fromtimestamp(client.now(), UTC))
 
 
 @contextmanager

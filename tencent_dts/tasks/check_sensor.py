@@ -22,7 +22,7 @@ from tencent_dts.errors import CheckNotPassed, Impossible, JobFailed, Permanent
 from tencent_dts.hooks.reading import databases_of
 from tencent_dts.kinds.check import CheckFamily
 from tencent_dts.kinds.planning import AnyPlan
-from tencent_dts.kinds.sides import SIDES, sides_of, told_side
+from tencent_dts.kinds.sides import SIDES, shown_side, sides_of
 from tencent_dts.model.answers import Item
 from tencent_dts.tasks.gates.check import skip_request
 from tencent_dts.tasks.sensor import BUY_ANOTHER, DtsSensor
@@ -121,19 +121,19 @@ class CheckPassedSensor(DtsSensor):
         if item is None:
             return await super().failure(client, item)
         items = failed_items(item)
-        told = explain_items(items) or str(item.get("BriefMsg") or "the check itself broke; nothing more is told")
+        cause = explain_items(items) or str(item.get("BriefMsg") or "the check itself broke; nothing more is told")
         return CheckNotPassed(
             f"The pre-check did not pass: {_counted(len(items))}",
             job_id=self.ids()["JobId"],
             state=f"{self.goal.axis.name} {self.goal.axis.of(item) or 'not reported'}",
-            cause=self.with_sides(told, [entry["step_id"] for entry in items]),
+            cause=self.with_sides(cause, [entry["step_id"] for entry in items]),
             next_step=self.next_step(item),
         )
 
-    def with_sides(self, told: str, steps: Sequence[str] = ()) -> str:
+    def with_sides(self, cause: str, steps: Sequence[str] = ()) -> str:
         """What a check complains of, and the databases that it can be about: connection, user and host of each."""
-        sides = [told_side(side, self.configuration, self._job or {}) for side in sides_of(steps)]
-        return "\n    ".join([told, *sides])
+        sides = [shown_side(side, self.configuration, self._job or {}) for side in sides_of(steps)]
+        return "\n    ".join([cause, *sides])
 
     async def result(self, client: DtsClient, memory: Memory, item: Item) -> dict[str, object]:
         """The verdict, and what was skipped on whose word."""
@@ -152,7 +152,7 @@ class CheckPassedSensor(DtsSensor):
         return self._passed(record)
 
     def _passed(self, skipped: list[dict[str, str]]) -> dict[str, object]:
-        name, value = self.family.told
+        name, value = self.family.shown_by
         left_out = ", ".join(str(skip.get("step_id")) for skip in skipped) or "nothing"
         self.log.info("the pre-check of %s has passed; skipped: %s", self.ids()["JobId"], left_out)
         return {**self.ids(), name: value, "skipped": skipped}

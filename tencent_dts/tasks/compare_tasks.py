@@ -15,7 +15,7 @@ from tencent_dts.engine.comparing import Comparison, order_compare
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.waiting import Event
-from tencent_dts.engine.wording import told_state, when_gone
+from tencent_dts.engine.wording import shown_state, when_gone
 from tencent_dts.errors import Impossible
 from tencent_dts.kinds.compare import CompareFamily
 from tencent_dts.kinds.planning import CompareConfiguration
@@ -105,7 +105,7 @@ class CreateCompareTask(DtsTask):
             raise Impossible(
                 f"{self.family.create} is impossible: data can be compared in the incremental phase only",
                 job_id=self.ids()["JobId"],
-                state=await told_state(client, kind, self.ids(), job),
+                state=await shown_state(client, kind, self.ids(), job),
                 next_step=ended if over else when_gone(kind),
             )
         comparison = Comparison(self.family, self.ids()["JobId"], self.identity, self.configuration or {})

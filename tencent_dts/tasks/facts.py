@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tencent_dts.engine.wording import state_of, told_ids
+from tencent_dts.engine.wording import shown_ids, state_of
 from tencent_dts.model.answers import Item
 from tencent_dts.model.resource import Resource
 
@@ -13,7 +13,7 @@ def facts_of(resource: Resource, ids: Mapping[str, str], item: Item | None) -> s
     """A resource in a line of the log: ids, state, and its lag where it reports one."""
     lag = resource.lag_of(item) if item is not None else None
     behind = [f"lag {lag[0]} MB and {lag[1]} s"] if lag is not None else []
-    return ", ".join([told_ids(ids), state_of(resource, item), *behind])
+    return ", ".join([shown_ids(ids), state_of(resource, item), *behind])
 
 
 def summary(resource: Resource, item: Item | None) -> dict[str, str]:

@@ -19,7 +19,7 @@ from tencent_dts.engine.converge import read
 from tencent_dts.engine.identity import NotYet
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.waiting import Event, Log, Watch, jittered
-from tencent_dts.engine.wording import state_of, told_ids
+from tencent_dts.engine.wording import shown_ids, state_of
 from tencent_dts.errors import (
     OUTAGES,
     DeadlinePassed,
@@ -252,7 +252,7 @@ def _passed(watch: Watch, seconds: float, state: str) -> DeadlinePassed:
     what = watch.goal or watch.operation[1]
     return DeadlinePassed(
         f"Waiting for `{what}` reached its deadline of {seconds:.0f} s",
-        job_id=told_ids(watch.ids),
+        job_id=shown_ids(watch.ids),
         state=state,
         next_step="The job was left as it is. Clear this task to wait as long again, or stop and isolate the job "
         "if it is not wanted.",

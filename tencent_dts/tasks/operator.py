@@ -98,11 +98,11 @@ class DtsOperator(DtsTask):
         else:
             gates.under_way()
         if outcome.settled or self.wait == "no":
-            self.log.info("%s", _told_end(self, outcome))
+            self.log.info("%s", _shown_end(self, outcome))
             return self.result(outcome.item)
         return self.watch_for({"called": outcome.called})
 
 
-def _told_end(operator: DtsOperator, outcome: Outcome) -> str:
+def _shown_end(operator: DtsOperator, outcome: Outcome) -> str:
     done = "has taken hold" if outcome.settled else "was accepted"
     return f"{operator.operation.action} {done}: {facts_of(operator.resource, operator.ids(), outcome.item)}"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tencent_dts import settings
 from tencent_dts.engine.identity import traces_of_owner
-from tencent_dts.engine.ledger import Order, told_all
+from tencent_dts.engine.ledger import Order, shown_orders
 from tencent_dts.engine.waiting import Log
 from tencent_dts.times import in_utc
 
@@ -80,15 +80,15 @@ class Unseen:
         """Epoch seconds until which what they may have made can become visible."""
         return max(order.at for order in self.orders) + settings.visible_within()
 
-    def told(self) -> str:
+    def in_words(self) -> str:
         """What is known of each, for people."""
-        return told_all(self.orders)
+        return shown_orders(self.orders)
 
     def may_show(self, log: Log) -> bool:
         """Whether that time has not passed; once it has, the log says that they count as not carried out."""
         if time.time() < self.until:
             return True
-        log.warning(_NOT_CARRIED_OUT, in_utc(self.until), self.told(), traces_of_owner(self.owner))
+        log.warning(_NOT_CARRIED_OUT, in_utc(self.until), self.in_words(), traces_of_owner(self.owner))
         return False
 
 
@@ -102,7 +102,7 @@ def orders_of(task: DtsTask, context: Context, job_id: str, buyer: type[Any]) ->
     buyers = [name for name in above if issubclass(getattr(every[name], "operator_class", type(every[name])), buyer)]
     ti = context["ti"]
     for index in dict.fromkeys((ti.map_index, -1)):  # a task that is not mapped may have bought for a mapped one
-        for told in (ti.xcom_pull(task_ids=name, key=KEY, map_indexes=index) for name in buyers):
-            if isinstance(told, Mapping) and told.get("job_id") == job_id:
-                return Orders(**told)
+        for word in (ti.xcom_pull(task_ids=name, key=KEY, map_indexes=index) for name in buyers):
+            if isinstance(word, Mapping) and word.get("job_id") == job_id:
+                return Orders(**word)
     return None

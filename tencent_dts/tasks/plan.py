@@ -156,11 +156,11 @@ class PlanOperator(Step):
 
     def _checked(self, context: Context) -> AnyPlan:
         settings.check_all()
-        with self._native_told(context), given_in("parameter" if self.request is None else "argument"):
+        with self._native_named(context), given_in("parameter" if self.request is None else "argument"):
             return self._check_together(context)
 
     @contextmanager
-    def _native_told(self, context: Context) -> Iterator[None]:
+    def _native_named(self, context: Context) -> Iterator[None]:
         """Say of a value of a wrong type which option made it: with it Airflow renders even a plain "2024" as 2024."""
         try:
             yield

@@ -114,7 +114,7 @@ class PurchaseTask(DtsTask):
         unseen = Unseen(unknown, self.identity.owner)
         if unknown and unseen.may_show(self.log):
             until = in_utc(unseen.until)
-            raise NotShown(f"{unseen.told()}; what it may have made can become visible until {until}", job_id)
+            raise NotShown(f"{unseen.in_words()}; what it may have made can become visible until {until}", job_id)
 
     async def _adopt_or_buy(self, client: DtsClient, memory: Memory) -> str:
         kept = memory.purchased() or ""
@@ -243,11 +243,11 @@ class PurchaseTask(DtsTask):
 
     def _has_served(self, job_id: str, later: list[str]) -> bool:
         """What later tasks returned, which a clear keeps until they run again, says so."""
-        told = self._ti.xcom_pull(task_ids=later, map_indexes=self._ti.map_index) if later else []
+        reported = self._ti.xcom_pull(task_ids=later, map_indexes=self._ti.map_index) if later else []
         key, status = self.resource.key, self.resource.axis.name
         return any(
             isinstance(word, Mapping) and word.get(key) == job_id and word.get(status) in self.kind.accomplished
-            for word in told
+            for word in reported
         )
 
     async def _adopt(self, client: DtsClient, job_id: str) -> str:

@@ -104,12 +104,12 @@ class ReleaseOperator(DtsOperator):
             raise OutcomesUnknown(
                 f"What {len(missing)} of this run's orders came to is not known, and may become visible until "
                 f"{in_utc(unseen.until)}; the run's own job has ended",
-                cause=unseen.told(),
+                cause=unseen.in_words(),
                 bill=doubtful_bill(self.kind),
                 next_step=f"Look in the console for {traces_of_owner(orders.owner)}, and isolate it; or clear this "
                 "task later, which looks again.",
             )
-        self.log.info("orders that may still become visible: %s", unseen.told())
+        self.log.info("orders that may still become visible: %s", unseen.in_words())
         return True
 
     async def _orders_of_another_run(self, client: DtsClient, memory: Memory, kept: str) -> Orders | None:

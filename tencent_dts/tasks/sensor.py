@@ -17,7 +17,7 @@ from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.waiting import Event, Watch
-from tencent_dts.engine.wording import cause_of, state_of, told_ids, told_state, when_gone
+from tencent_dts.engine.wording import cause_of, shown_ids, shown_state, state_of, when_gone
 from tencent_dts.errors import InvalidInput, JobFailed, Permanent
 from tencent_dts.model.answers import Item
 from tencent_dts.model.goal import Goal
@@ -84,8 +84,8 @@ class DtsSensor(DtsTask, BaseSensorOperator):
         """The error for a negative verdict."""
         return self.error(
             f"The job does not become `{self.goal.name}` by itself any more",
-            job_id=told_ids(self.ids()),
-            state=await told_state(client, self.resource, self.ids(), item),
+            job_id=shown_ids(self.ids()),
+            state=await shown_state(client, self.resource, self.ids(), item),
             cause=cause_of(item),
             next_step=self.next_step(item) if item is not None else when_gone(self.resource),
         )
@@ -145,7 +145,7 @@ def _not_ordered(sensor: DtsSensor, item: Item | None) -> Permanent:
     operation, task = due[0] if due else sensor.orders[0]
     return sensor.error(
         f"Nothing leads to `{sensor.goal.name}`: {operation.action} was not ordered",
-        job_id=told_ids(sensor.ids()),
+        job_id=shown_ids(sensor.ids()),
         state=state_of(sensor.resource, item),
         next_step=f"Clear `{task}` with its downstream: it orders {operation.action}. A task that was only marked as "
         "success has ordered nothing.",

@@ -118,7 +118,7 @@ class Step(BaseOperator):
         """
         before = self.upstream_task_ids
         states = states_of(context["ti"], before | {first})
-        skipped = sorted(before & {task_id for task_id, told in states.items() if _SKIPPED in told})
+        skipped = sorted(before & {task_id for task_id, reported in states.items() if _SKIPPED in reported})
         if not skipped:
             return
         self._render_job(context)

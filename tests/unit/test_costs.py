@@ -17,7 +17,7 @@ from tencent_dts.orphans.reaping import Policy, Sighting, find
 from tencent_dts.plugins.facts import job_of
 from tencent_dts.plugins.reading import Snapshot
 from tencent_dts.plugins.run_jobs import RunJob
-from tencent_dts.tasks.bills import told_bill
+from tencent_dts.tasks.bills import shown_bill
 from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
@@ -147,7 +147,7 @@ def everywhere(resource: Any, item: dict[str, Any], now: datetime) -> dict[str, 
     job = RunJob(kind.view, "dts-a", "ap-guangzhou", -1, ("purchase",), "", "default", now)
     bill = job_of(job, Snapshot(now, item, None, {})).bill
     return {
-        "error": told_bill(resource, item, now).removeprefix(f"{resource.told(item)}; "),
+        "error": shown_bill(resource, item, now).removeprefix(f"{resource.in_words(item)}; "),
         "report": find(Sighting(kind.name, "ap-guangzhou", item, (), now), Policy()).cost,
         "tab": str(bill),
     }

@@ -109,16 +109,18 @@ def test_what_was_seen_in_another_place_is_not_carried_over() -> None:
 )
 def test_the_same_is_written_again_only_after_a_while(ago: float, seen: dict[str, Any], written: bool) -> None:
     held_by(ME)
-    before = known(LastSeen(HERE, table.MIGRATION_JOB.told(item()), time.time() - ago))
+    before = known(LastSeen(HERE, table.MIGRATION_JOB.in_words(item()), time.time() - ago))
     after = leg(seen)
     assert after is not None
     assert (after.seen_at > before.seen_at) is written
-    assert after.seen == table.MIGRATION_JOB.told(seen)
+    assert after.seen == table.MIGRATION_JOB.in_words(seen)
 
 
 def test_an_ending_that_is_refuted_is_forgotten_though_the_state_told_is_the_same() -> None:
     held_by(ME)
-    known(LastSeen(HERE, table.MIGRATION_JOB.told(item()), time.time(), Ending("seen as TradeStatus isolated", 1.0)))
+    known(
+        LastSeen(HERE, table.MIGRATION_JOB.in_words(item()), time.time(), Ending("seen as TradeStatus isolated", 1.0))
+    )
     found = leg(item())
     assert found is not None
     assert found.ending is None

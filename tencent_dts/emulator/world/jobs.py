@@ -10,7 +10,7 @@ from tencent_dts.emulator.world.ids import new_id
 from tencent_dts.emulator.world.kernel import ApiError, Caller, World
 from tencent_dts.emulator.world.kinds import Kind
 from tencent_dts.emulator.world.records import History, Record, Trade
-from tencent_dts.emulator.world.tables import Row, alternatives, shown, told
+from tencent_dts.emulator.world.tables import Row, alternatives, in_words, shown
 
 
 def free_state(world: World, caller: Caller) -> str:
@@ -139,5 +139,5 @@ def _allowed(row: Row, action: str, job: Record, state: str) -> str:
     following, refusal = row.cell(state)
     if refusal:
         needed = alternatives(row.to)
-        raise ApiError(refusal, f"{action} is not allowed: {job['JobId']} is {told(state)}. It needs: {needed}.")
+        raise ApiError(refusal, f"{action} is not allowed: {job['JobId']} is {in_words(state)}. It needs: {needed}.")
     return following

@@ -55,7 +55,7 @@ def shown(state: str) -> str:
     return state.partition(".")[0]
 
 
-def told(state: str) -> str:
+def in_words(state: str) -> str:
     """Return a state in words: the status that it shows and, where there is more than one such state, which."""
     status, _, case = state.partition(".")
     return f"{status} {_CASES.get(case, case)}".strip()
@@ -64,7 +64,7 @@ def told(state: str) -> str:
 def alternatives(states: Iterable[str]) -> str:
     """Return the states that an action needs, in words, by name; one whose status will do in any case is named once."""
     names = sorted(states)
-    return ", ".join(told(name) for name in names if "." not in name or shown(name) not in names)
+    return ", ".join(in_words(name) for name in names if "." not in name or shown(name) not in names)
 
 
 def each(states: tuple[str, ...] | frozenset[str], to: str = "") -> dict[str, str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from tencent_dts.kinds import compare
 from tencent_dts.kinds.migration import states
-from tencent_dts.kinds.page import CheckView, View, at, route, told
+from tencent_dts.kinds.page import CheckView, View, at, reported, route
 from tencent_dts.kinds.places import between, databases
 
 VIEW = View(
@@ -25,8 +25,8 @@ VIEW = View(
     objects=databases("MigrateOption.DatabaseTable.Databases", "MigrateOption.DatabaseTable.ObjectMode"),
     facts=(
         ("Route", route("SrcInfo.DatabaseType", "SrcInfo.Region", "SrcInfo.AccessType")),
-        ("Migrate type", told("MigrateOption.MigrateType")),
-        ("Instance class", told("TradeInfo.InstanceClass")),
+        ("Migrate type", reported("MigrateOption.MigrateType")),
+        ("Instance class", reported("TradeInfo.InstanceClass")),
         ("Created", at("CreateTime")),
         ("Planned start", at("ExpectRunTime")),
         ("Started", at("StartTime")),

@@ -53,7 +53,7 @@ SHOWN = Shown(
     spec.VERSION_2021,
     "ModifyMigrationJob",
     {name: name for name in ("RunMode", "ExpectRunTime", "MigrateOption", "SrcInfo", "DstInfo")},
-    told=("MigrateOption", "SrcInfo.Info", "DstInfo.Info"),
+    reported=("MigrateOption", "SrcInfo.Info", "DstInfo.Info"),
 )
 
 _MYSQL = {"mysql", "mariadb", "percona", "cynosdbmysql", "tdsqlmysql", "tdsqlpercona"}

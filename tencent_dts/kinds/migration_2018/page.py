@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from tencent_dts.kinds.migration_2018 import states
 from tencent_dts.kinds.migration_2018.plan import CONSISTENCY, MIGRATE_OBJECTS, MIGRATE_TYPES, RUN_MODES
-from tencent_dts.kinds.page import CheckView, View, at, route, told
+from tencent_dts.kinds.page import CheckView, View, at, reported, route
 from tencent_dts.kinds.places import between, databases
 
 VIEW = View(
@@ -27,10 +27,10 @@ VIEW = View(
     step_status=states.STEP_STATUS_2018.names,
     facts=(
         ("Route", route("SrcDatabaseType", "SrcInfo.Region", "SrcAccessType")),
-        ("Migrate type", told("MigrateOption.MigrateType", MIGRATE_TYPES)),
-        ("Objects", told("MigrateOption.MigrateObject", MIGRATE_OBJECTS)),
-        ("Consistency", told("MigrateOption.ConsistencyType", CONSISTENCY)),
-        ("Run mode", told("MigrateOption.RunMode", RUN_MODES)),
+        ("Migrate type", reported("MigrateOption.MigrateType", MIGRATE_TYPES)),
+        ("Objects", reported("MigrateOption.MigrateObject", MIGRATE_OBJECTS)),
+        ("Consistency", reported("MigrateOption.ConsistencyType", CONSISTENCY)),
+        ("Run mode", reported("MigrateOption.RunMode", RUN_MODES)),
         ("Created", at("CreateTime")),
         ("Planned start", at("MigrateOption.ExpectTime")),
         ("Started", at("StartTime")),

@@ -47,7 +47,7 @@ SHOWN = Shown(
             *("DstDatabaseType", "DstAccessType", "DstInfo", "MigrateOption", "DatabaseInfo"),
         )
     },
-    told=("MigrateOption",),
+    reported=("MigrateOption",),
     names={
         "MigrateType": MIGRATE_TYPES,
         "MigrateObject": MIGRATE_OBJECTS,

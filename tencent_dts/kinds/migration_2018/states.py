@@ -220,6 +220,6 @@ CHECK_OF_2018 = CheckFamily(
     checking=CHECKING_2018,
     past=STARTED_2018,
     ended=ENDED_BADLY_2018,
-    told=("CheckFlag", "checkPass"),
+    shown_by=("CheckFlag", "checkPass"),
     contradicting=statuses("creating", "checkNotPass"),
 )

@@ -5,7 +5,7 @@ API document: SubscribeInfo, DescribeSubscribeConf.
 
 from __future__ import annotations
 
-from tencent_dts.kinds.page import View, at, together, told
+from tencent_dts.kinds.page import View, at, reported, together
 from tencent_dts.kinds.places import databases, of_itself
 from tencent_dts.kinds.subscription_2018 import states
 from tencent_dts.kinds.subscription_2018.plan import OBJECT_TYPES, PAY_TYPES
@@ -22,11 +22,11 @@ VIEW = View(
     objects=databases("SubscribeObjects"),
     facts=(
         ("Source", together("Product", "Region", "InstanceId")),
-        ("Subscribed", told("SubscribeObjectType", OBJECT_TYPES)),
+        ("Subscribed", reported("SubscribeObjectType", OBJECT_TYPES)),
         ("Consumed at", together("Vip", "Vport")),
         ("Consumed from", at("ConsumeStartTime")),
-        ("Channel", told("ChannelId")),
-        ("Paid", told("PayType", PAY_TYPES)),
+        ("Channel", reported("ChannelId")),
+        ("Paid", reported("PayType", PAY_TYPES)),
         ("Created", at("CreateTime")),
         ("Expires", at("ExpireTime")),
         ("Isolated", at("IsolateTime")),

@@ -33,7 +33,7 @@ SHOWN = Shown(
     VERSION_2018,
     "ActivateSubscribe",
     {name: name for name in ("InstanceId", "UniqSubnetId", "Vport")},
-    told=("InstanceId",),
+    reported=("InstanceId",),
 )
 _DATABASE, _TABLES = 0, 1  # SubscribeObject.ObjectsType
 

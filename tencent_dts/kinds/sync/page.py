@@ -6,7 +6,7 @@ API document: SyncJobInfo, CheckStep, StepInfo.
 from __future__ import annotations
 
 from tencent_dts.kinds import compare
-from tencent_dts.kinds.page import CheckView, View, at, route, told
+from tencent_dts.kinds.page import CheckView, View, at, reported, route
 from tencent_dts.kinds.places import between, databases
 from tencent_dts.kinds.sync import change_states as change
 from tencent_dts.kinds.sync import states
@@ -27,13 +27,13 @@ VIEW = View(
     objects=databases("Objects.Databases", "Objects.Mode"),
     facts=(
         ("Route", route("SrcDatabaseType", "SrcRegion", "SrcAccessType")),
-        ("Instance class", told("InstanceClass")),
-        ("Initial data", told("Options.InitType")),
-        ("Operations", told("Options.OpTypes")),
-        ("Tables that exist", told("Options.DealOfExistSameTable")),
-        ("Conflicts", told("Options.ConflictHandleType")),
-        ("Not to be compared", told("Detail.CauseOfCompareDisable")),
-        ("Paid", told("PayMode")),
+        ("Instance class", reported("InstanceClass")),
+        ("Initial data", reported("Options.InitType")),
+        ("Operations", reported("Options.OpTypes")),
+        ("Tables that exist", reported("Options.DealOfExistSameTable")),
+        ("Conflicts", reported("Options.ConflictHandleType")),
+        ("Not to be compared", reported("Detail.CauseOfCompareDisable")),
+        ("Paid", reported("PayMode")),
         ("Created", at("CreateTime")),
         ("Planned start", at("ExpectRunTime")),
         ("Started", at("StartTime")),

@@ -56,14 +56,14 @@ SHOWN = Shown(
         for side in ("Src", "Dst")
         for name in ("AccessType", "NodeType", "Info", "Infos")
     },
-    told=("Objects",),
+    reported=("Objects",),
 )
 CHANGED = Shown(
     VERSION_2021,
     "ModifySyncJobConfig",
     {"DynamicObjects": "Objects", "DynamicOptions": "Options"},
     partly=frozenset({"DynamicOptions"}),
-    told=("Objects",),
+    reported=("Objects",),
 )
 
 # JobType, less those from a type to itself. A pair that the list does not name may be one of a type to itself

@@ -41,14 +41,14 @@ class NoOther(Gate):
         memory, log = call.memory, call.task.log
         if _digest(call) in (memory.get(_ASKED), memory.get("digest")):
             return None
-        status, told = table.OPT_OBJ_STATUS.of(item), state_of(call.task.resource, item)
+        status, state = table.OPT_OBJ_STATUS.of(item), state_of(call.task.resource, item)
         if status in table.PENDING and not memory.was_cleared_after_report():
             if time.time() >= memory.deadline(call.task.patience()):
                 raise memory.report(_in_the_way(call, item))
-            log.info("another change of this job is pending (%s); waiting for it", told)
+            log.info("another change of this job is pending (%s); waiting for it", state)
             return Watch(call.ids, goal=table.OUT_OF_THE_WAY.name)
         if status in table.PENDING | table.NOT_PASSED | table.LOST:
-            log.warning("replacing another change that was not applied (%s)", told)
+            log.warning("replacing another change that was not applied (%s)", state)
         return None
 
     def sending(self, call: Call) -> None:

@@ -25,7 +25,7 @@ from tencent_dts.engine.comparing import (
     was_never_started,
 )
 from tencent_dts.engine.converge import read
-from tencent_dts.engine.verdicts import GivenEvidence, coverage_of, not_proven, told_evidence
+from tencent_dts.engine.verdicts import GivenEvidence, coverage_of, not_proven, shown_evidence
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.errors import EvidenceRejected
 from tencent_dts.kinds.compare import COMPARE_STATUS, FINISHED, CompareFamily
@@ -75,7 +75,7 @@ class Evidence(Gate):
             call.task.log.info("the evidence has grown old meanwhile; looking again")
             return Watch(call.ids, goal=self.goal.name)
         self._reject_changed(call, call.evidence.compared, item)
-        call.rests_on = told_evidence(call.evidence.told)
+        call.rests_on = shown_evidence(call.evidence.report)
         return None
 
     def _reject_changed(self, call: Call, task: CompareTaskItem, job: Item) -> None:

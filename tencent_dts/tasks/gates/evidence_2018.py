@@ -42,8 +42,8 @@ class Consistent(Gate):
         if compared is Verdict.IMPOSSIBLE or item.get("ErrorInfo"):
             raise _rejected(call, cause_of(item) or "a step of its run has failed, and no reason is given", DIFFERENT)
         if is_true(call.task.unproven):
-            told = "nothing has proven that target and source hold the same data; unproven=True was given"
-            call.task.log.warning(told)
+            warning = "nothing has proven that target and source hold the same data; unproven=True was given"
+            call.task.log.warning(warning)
             return None
         kind = consistency_of(item)
         if not is_proving(kind):

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 class ReadEvidence:
     """Evidence, and the compare task that it is of, as it was read for a call.
 
-    :param told: as the compare report sensor returned it, or as it was renewed.
+    :param report: as the compare report sensor returned it, or as it was renewed.
     :param compared: the compare task.
     """
 
-    told: GivenEvidence
+    report: GivenEvidence
     compared: CompareTaskItem
 
 

@@ -34,8 +34,8 @@ class LagZero(Gate):
         """What to wait for; ``None`` where the lag is 0."""
         if call.task.resource.lag_of(item) == (0, 0):
             return None
-        told = state_of(call.task.resource, item)
-        call.task.log.info("the lag is not known to be 0 (%s); waiting for it", told)
+        state = state_of(call.task.resource, item)
+        call.task.log.info("the lag is not known to be 0 (%s); waiting for it", state)
         return Watch(call.ids, goal=self.goal.name)
 
 

@@ -45,8 +45,8 @@ class Reconfigured(Gate):
         if item is not None and operation.judge(item, called=False) is Verdict.ALLOWED:
             call.replaced = bool(found := plan.found(item))
             if found and call.memory.get("digest"):
-                told = "the job has been configured otherwise since; configuring it again: %s"
-                call.task.log.warning(told, "; ".join(found))
+                warning = "the job has been configured otherwise since; configuring it again: %s"
+                call.task.log.warning(warning, "; ".join(found))
         return None
 
     def confirm(self, call: Call, item: Item | None, *, called: bool) -> None:

@@ -16,7 +16,7 @@ from tencent_dts.operators.migration import DtsStartMigrateJobOperator
 from tencent_dts.operators.plan_migration import DtsPlanMigrationOperator
 from tencent_dts.operators.purchase_migration import DtsCreateMigrationServiceOperator
 from tencent_dts.sensors.migration import DtsMigrationJobReadySensor
-from tencent_dts.tasks.bills import told_bill
+from tencent_dts.tasks.bills import shown_bill
 from tests.drive import Task
 from tests.rules import for_every
 from tests.unit.emulator.cloud import PURCHASE, Cloud
@@ -171,11 +171,11 @@ def test_a_bill_is_looked_at_where_the_job_was_bought(cloud: Cloud) -> None:
 
 def test_whether_it_costs_is_decided_by_what_the_job_tells() -> None:
     item: dict[str, Any] = {"JobId": "dts-1", "Status": "readyComplete", "TradeInfo": {"TradeStatus": "normal"}}
-    assert "not billed yet" in told_bill(MIGRATION_JOB, item, NOW)
+    assert "not billed yet" in shown_bill(MIGRATION_JOB, item, NOW)
     item["StepInfo"] = {"StepInfo": [{"StepId": "sinker", "StartTime": "2026-12-01 08:00:00"}]}
-    assert "about 2.00 h" in told_bill(MIGRATION_JOB, item, NOW)
-    assert told_bill(MIGRATION_JOB, {**item, "TradeInfo": {"TradeStatus": "isolated"}}, NOW).startswith("ended")
-    assert json.dumps(told_bill(MIGRATION_JOB, None, NOW)) == '"ended (gone)"'
+    assert "about 2.00 h" in shown_bill(MIGRATION_JOB, item, NOW)
+    assert shown_bill(MIGRATION_JOB, {**item, "TradeInfo": {"TradeStatus": "isolated"}}, NOW).startswith("ended")
+    assert json.dumps(shown_bill(MIGRATION_JOB, None, NOW)) == '"ended (gone)"'
 
 
 @for_every("case", CASES, ids=lambda case: f"{case.operator.resource.version[:4]} {case.action}", anew="cloud")
