@@ -1,0 +1,156 @@
+"""MariaDB servers of this machine's own: Debian's program, a free port of loopback, a folder that goes away."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pymysql
+
+from scripts.local import LOOPBACK, ROOT
+from tencent_dts.emulator.data.model import Account, Server
+
+PATIENCE_SECONDS = 60
+_UNPRIVILEGED = "nobody"
+
+
+class MariaDbServer:
+    """One server with the account ``dts``, which may do everything; :meth:`restart` keeps its data and its port."""
+
+    def __init__(self, folder: Path, number: int) -> None:
+        """Choose a port and a password; nothing starts yet. ``number`` is its server_id, of its own for each."""
+        self.folder = folder
+        self._number = number
+        self._process: subprocess.Popen[bytes] | None = None
+        self.server = Server(LOOPBACK, _free_port(), Account("dts", secrets.token_hex(12)))
+
+    def start(self) -> None:
+        """Start on new data, a copy of an empty installation, and wait until it answers."""
+        shutil.copytree(_installation(), self.folder / "data")
+        opening = self.folder / "opening.sql"
+        account = self.server.account
+        opening.write_text(f"CREATE USER IF NOT EXISTS {account.user} IDENTIFIED BY '{account.password}';\n"
+                           f"GRANT ALL ON *.* TO {account.user} WITH GRANT OPTION;\n")
+        opening.chmod(0o600)
+        if os.geteuid() == 0:
+            for path in (self.folder, *self.folder.rglob("*")):
+                shutil.chown(path, _UNPRIVILEGED)
+        self._run()
+
+    def restart(self) -> None:
+        """Stop in good order and start again on the same data and port."""
+        self._end()
+        self._run()
+
+    def stop(self) -> None:
+        """End the server; its folder is its maker's to remove."""
+        self._end()
+
+    def connect(self, **wanted: object) -> pymysql.connections.Connection[pymysql.cursors.Cursor]:
+        """Open a session by its account."""
+        account = self.server.account
+        found: pymysql.connections.Connection[pymysql.cursors.Cursor] = pymysql.connect(
+            host=self.server.host, port=self.server.port, user=account.user, password=account.password,
+            charset="utf8mb4", autocommit=True, connect_timeout=2, **wanted,
+        )
+        return found
+
+    def _run(self) -> None:
+        command = [
+            *(_program("mariadbd"), "--no-defaults", f"--datadir={self.folder / 'data'}", f"--tmpdir={self.folder}"),
+            *(f"--port={self.server.port}", f"--bind-address={LOOPBACK}", f"--socket={self.folder / 'socket'}"),
+            *(f"--pid-file={self.folder / 'pid'}", f"--init-file={self.folder / 'opening.sql'}"),
+            *(f"--server-id={self._number}", "--log-bin=binlog", "--binlog-format=ROW", "--skip-slave-start"),
+            # No data of anybody's: nothing need survive a power cut, and pages are small for a fast start.
+            *("--innodb-flush-log-at-trx-commit=0", "--sync-binlog=0", "--innodb-buffer-pool-size=64M"),
+            *("--innodb-log-file-size=64M", "--performance-schema=OFF", "--skip-name-resolve"),
+            *(["--user=nobody"] if os.geteuid() == 0 else []),
+        ]
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"MariaDB did not start: {(self.folder / 'log').read_text()[-2000:]}")
+            time.sleep(0.05)
+
+    def _answers(self) -> bool:
+        try:
+            self.connect().close()
+        except pymysql.MySQLError:
+            return False
+        return True
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(PATIENCE_SECONDS)
+            self._process = None
+
+
+@contextlib.contextmanager
+def servers(count: int = 2) -> Iterator[list[MariaDbServer]]:
+    """Run servers, a source and a target, while the body of ``with`` runs."""
+    folder = ROOT / ".build" / f"mariadb-{os.getpid()}-{secrets.token_hex(4)}"
+    started: list[MariaDbServer] = []
+    try:
+        for number in range(1, count + 1):
+            own = folder / str(number)
+            own.mkdir(parents=True)
+            started.append(MariaDbServer(own, number))
+            started[-1].start()
+        yield started
+    finally:
+        for server in started:
+            server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def installed() -> bool:
+    """Whether the programs are there."""
+    return all(_found(name) for name in ("mariadbd", "mariadb-install-db", "mariadb-dump"))
+
+
+def _found(name: str) -> str | None:
+    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+
+
+def _program(name: str) -> str:
+    found = _found(name)
+    if found is None:
+        raise RuntimeError(f"{name} is not installed: run scripts/install_system_packages.sh")
+    return found
+
+
+def _installation() -> Path:
+    """An empty installation, made once for a version: to make it takes seconds, to copy it a part of one."""
+    version = subprocess.run([_program("mariadbd"), "--version"], check=True, capture_output=True, text=True).stdout
+    release = version.partition("Ver ")[2].split()[0]
+    pristine = ROOT / ".build" / f"mariadb-{release}"
+    if not pristine.exists():
+        unfinished = pristine.with_name(f"{pristine.name}.{os.getpid()}")
+        subprocess.run(
+            [
+                *(_program("mariadb-install-db"), "--no-defaults", f"--datadir={unfinished}", "--skip-test-db"),
+                *("--auth-root-authentication-method=normal", "--skip-name-resolve", "--innodb-log-file-size=64M"),
+            ],
+            check=True,
+            capture_output=True,
+        )
+        with contextlib.suppress(OSError):  # another process was first
+            unfinished.rename(pristine)
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return pristine
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,183 @@
+"""MariaDB as an engine: its dump for the copy, its replication under the job's name, its GTIDs for the lag."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from tencent_dts.emulator.data import mysql_check, mysql_compare, mysql_copy, mysql_objects
+from tencent_dts.emulator.data.model import (
+    Account,
+    Comparison,
+    DataError,
+    Finding,
+    Lag,
+    Objects,
+    Progress,
+    Server,
+)
+from tencent_dts.emulator.data.mysql_session import Session, session
+
+_MEGABYTE = 1 << 20
+
+
+class MariaDb:
+    """The engine of one job between two MariaDB servers; see :class:`Engine` for what each method does.
+
+    ``name`` is the job's id, under which its replication stands in the target.
+    """
+
+    def __init__(self, name: str, source: Server, target: Server, objects: Objects) -> None:
+        self._name = name
+        self._source = source
+        self._target = target
+        self._objects = objects
+        self._changing = threading.Lock()  # the replication is set up and removed by one thread at a time
+
+    def check(self, source: Account | None, target: Account | None) -> Sequence[Finding]:
+        """See :meth:`Engine.check`."""
+        return mysql_check.check(self._source, self._target, self._objects, source, target)
+
+    def copy(self, progress: Progress, *, data: bool, again: bool) -> str:
+        """See :meth:`Engine.copy`."""
+        return mysql_copy.copy(self._source, self._target, self._objects, progress, data=data, again=again)
+
+    def replicate(self, position: str) -> None:
+        """See :meth:`Engine.replicate`."""
+        with self._changing, session(self._target) as target:
+            own = self._status(target)
+            if own is None:
+                self._set_up(target, position)
+            elif own["Slave_SQL_Running"] == "Yes" and own["Slave_IO_Running"] != "No":
+                return
+            # A server forgets its filters when it restarts; without them it would follow all of the source.
+            target.rows(f"STOP SLAVE {target.literal(self._name)}")
+            self._filter(target, self._objects)
+            target.rows(f"START SLAVE {target.literal(self._name)}")
+
+    def lag(self) -> Lag:
+        """See :meth:`Engine.lag`."""
+        with session(self._source) as source, session(self._target) as target:
+            position = _position(source)
+            at = source.row("SHOW MASTER STATUS")
+            status = self._status(target)
+            if status is None:
+                return Lag(words="the target does not replicate: its set-up for this job is gone")
+            words = status["Last_SQL_Error"] or (status["Slave_IO_Running"] == "No" and status["Last_IO_Error"]) or ""
+            seconds = status["Seconds_Behind_Master"]
+            running = status["Slave_SQL_Running"] == "Yes" and status["Slave_IO_Running"] != "No"
+            if seconds is None or not running:
+                return Lag(running=running, words=words)
+            behind = _bytes(source, status, at)
+            return Lag(behind // _MEGABYTE, int(seconds), _reached(target, position, 0), running, words)
+
+    def compare(self, objects: Objects, method: str, share: int, progress: Progress) -> Comparison:
+        """See :meth:`Engine.compare`."""
+        with session(self._source) as source, session(self._target) as target:
+
+            def level() -> bool:
+                return _reached(target, _position(source), mysql_compare.SETTLE_SECONDS)
+
+            return mysql_compare.compare(source, target, objects, method, share, progress, level)
+
+    def pause(self) -> None:
+        """See :meth:`Engine.pause`."""
+        with self._changing, session(self._target) as target:
+            if self._status(target):
+                target.rows(f"STOP SLAVE {target.literal(self._name)}")
+
+    def stop(self, *, finish: bool) -> None:
+        """See :meth:`Engine.stop`."""
+        if finish:
+            self._catch_up()
+        with self._changing, session(self._target) as target:
+            if self._status(target) is None:
+                return
+            target.rows(f"STOP SLAVE {target.literal(self._name)}")
+            self._filter(target, Objects({}))
+            target.rows(f"RESET SLAVE {target.literal(self._name)} ALL")
+            if not target.rows("SHOW ALL SLAVES STATUS"):
+                target.rows("SET GLOBAL gtid_slave_pos = ''")
+
+    def _catch_up(self) -> None:
+        """Wait until the target has applied all that the source has committed by now."""
+        with session(self._source) as source, session(self._target) as target:
+            position = _position(source)
+            while not _reached(target, position, 1):
+                lag = self.lag()
+                if lag.words or not lag.running:
+                    raise DataError(lag.words or "the replication stands still before all was applied")
+
+    def _set_up(self, target: Session, position: str) -> None:
+        others = [row["Connection_name"] for row in target.rows("SHOW ALL SLAVES STATUS")]
+        if others:
+            # The position belongs to the whole server: a second replication would lose its place by the first.
+            raise DataError(f"the target {self._target.address} replicates already, as {others[0]!r}")
+        write, account = target.literal, self._source.account
+        target.rows(f"SET GLOBAL gtid_slave_pos = {write(position)}")
+        target.rows(
+            f"CHANGE MASTER {write(self._name)} TO MASTER_HOST = {write(self._source.host)}, "
+            f"MASTER_PORT = {self._source.port}, MASTER_USER = {write(account.user)}, "
+            f"MASTER_PASSWORD = {write(account.password)}, MASTER_USE_GTID = slave_pos, MASTER_CONNECT_RETRY = 1"
+        )
+
+    def _filter(self, target: Session, objects: Objects) -> None:
+        """Let only the chosen databases and tables through; no objects remove the filter."""
+        chosen = objects.databases or {}
+        whole = [name for name, tables in chosen.items() if tables is None]
+        single = [f"{name}.{table}" for name, tables in chosen.items() for table in tables or ()]
+        target.rows(f"SET default_master_connection = {target.literal(self._name)}")
+        # With a filter by table there is none by database: one that lets a whole database through is a pattern.
+        patterns = [f"{_plain(name)}.%" for name in whole] if single else []
+        target.rows(f"SET GLOBAL replicate_do_db = {target.literal('' if single else ','.join(whole))}")
+        target.rows(f"SET GLOBAL replicate_do_table = {target.literal(','.join(single))}")
+        target.rows(f"SET GLOBAL replicate_wild_do_table = {target.literal(','.join(patterns))}")
+
+    def _status(self, target: Session) -> dict[str, Any] | None:
+        found = target.rows("SHOW ALL SLAVES STATUS")
+        return next((row for row in found if row["Connection_name"] == self._name), None)
+
+
+def problems(objects: Objects) -> list[str]:
+    """Return why native replication cannot follow these objects: its filters have no quotes."""
+    found = [f"database {name!r} has a comma in its name" for name in objects.databases or () if "," in name]
+    for name, tables in (objects.databases or {}).items():
+        if tables is not None and "." in name:
+            found.append(f"single tables of the database {name!r}, which has a dot in its name")
+        found += [f"table {table!r} has a comma in its name" for table in tables or () if "," in table]
+    return found
+
+
+def unfit(server: Server) -> bool:
+    """Return whether a server lacks what the engine needs to know of it before it starts: it is not MariaDB."""
+    with session(server) as asked:
+        return "mariadb" not in str(asked.value("SELECT VERSION()")).lower()
+
+
+def tables(server: Server, objects: Objects) -> list[tuple[str, str]]:
+    """Return (database, table) of the chosen tables that a server has."""
+    with session(server) as asked:
+        return mysql_objects.names(asked, objects)
+
+
+def _plain(name: str) -> str:
+    return name.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")
+
+
+def _position(source: Session) -> str:
+    return str(source.value("SELECT @@GLOBAL.gtid_binlog_pos") or "")
+
+
+def _reached(target: Session, position: str, seconds: float) -> bool:
+    return int(target.value(f"SELECT MASTER_GTID_WAIT({target.literal(position)}, {seconds})")) == 0
+
+
+def _bytes(source: Session, status: dict[str, Any], at: dict[str, Any]) -> int:
+    """Bytes of the source's binary log that the target has not applied."""
+    file, applied = status["Relay_Master_Log_File"], int(status["Exec_Master_Log_Pos"])
+    if file == at["File"]:
+        return max(0, int(at["Position"]) - applied)
+    sizes = {row["Log_name"]: int(row["File_size"]) for row in source.rows("SHOW BINARY LOGS")}
+    later = [size for name, size in sizes.items() if file and name >= file]
+    return max(0, sum(later) - applied)

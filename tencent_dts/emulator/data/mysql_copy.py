@@ -1,0 +1,128 @@
+"""The initial copy within the MySQL family: the server's own dump of one snapshot, loaded by its own client."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from typing import IO
+
+from tencent_dts.emulator.data import mysql_objects
+from tencent_dts.emulator.data.model import DataError, Objects, Progress, Server
+from tencent_dts.emulator.data.mysql_session import Session, quoted, session
+
+_BLOCK = 1 << 16
+_HEAD = 1 << 20
+_POSITION = re.compile(rb"gtid_slave_pos='([^']*)'")
+_PACKET = "--max-allowed-packet=1G"
+
+
+def copy(source: Server, target: Server, objects: Objects, progress: Progress, *, data: bool, again: bool) -> str:
+    """Copy structure and rows of one snapshot and return its position; see :meth:`Engine.copy`."""
+    with session(source) as reading:
+        databases = mysql_objects.databases(reading, objects)
+        left_out = mysql_objects.left_out(reading, objects)
+        chosen = mysql_objects.names(reading, objects, views=True)
+        progress.done, progress.total = 0, _size(reading, databases)
+    with session(target) as writing:
+        _make_way(writing, databases, chosen if again else [])
+    dump = [
+        *(_program("mariadb-dump", "mysqldump"), "--no-defaults", *_address(source), _PACKET),
+        *("--single-transaction", "--quick", "--master-data=2", "--gtid", "--hex-blob", "--triggers", "--routines"),
+        *("--events", "--skip-add-drop-table", "--skip-comments", "--default-character-set=utf8mb4"),
+        *([] if data else ["--no-data"]),
+        *(f"--ignore-table={database}.{name}" for database, name in left_out),
+        *("--databases", "--", *databases),
+    ]
+    load = [_program("mariadb", "mysql"), "--no-defaults", *_address(target), _PACKET, "--binary-mode"]
+    return _pipe(dump, source, [*load, "--default-character-set=utf8mb4"], target, progress)
+
+
+def _program(*names: str) -> str:
+    for name in names:
+        found = shutil.which(name)
+        if found:
+            return found
+    raise DataError(f"{names[0]} is not installed: install the client programs of MariaDB, on Debian mariadb-client")
+
+
+def _address(server: Server) -> list[str]:
+    return ["--protocol=tcp", f"--host={server.host}", f"--port={server.port}", f"--user={server.account.user}"]
+
+
+def _size(reading: Session, databases: Sequence[str]) -> int:
+    """About how many bytes the tables hold, which is near enough to what their dump has."""
+    size = reading.value(
+        "SELECT SUM(data_length) FROM information_schema.tables "
+        f"WHERE table_schema IN ({reading.literals(databases)})"
+    )
+    return int(size or 0)
+
+
+def _make_way(writing: Session, databases: Sequence[str], own: Sequence[tuple[str, str]]) -> None:
+    """Drop what an earlier try of this job has copied; refuse a target that then still holds tables."""
+    everything = Objects(dict.fromkeys(databases))
+    there = dict.fromkeys(mysql_objects.names(writing, everything), "TABLE")
+    there = dict.fromkeys(mysql_objects.names(writing, everything, views=True), "VIEW") | there
+    writing.rows("SET SESSION foreign_key_checks = 0")
+    for name in there.keys() & set(own):
+        writing.rows(f"DROP {there.pop(name)} {quoted(*name)}")
+    foreign = sorted(".".join(name) for name in there)
+    if foreign:
+        raise DataError(f"the target holds {len(foreign)} tables or views that are not of this job: {foreign[0]}")
+
+
+def _pipe(dump: list[str], source: Server, load: list[str], target: Server, progress: Progress) -> str:
+    with tempfile.TemporaryFile() as dump_words, tempfile.TemporaryFile() as load_words:
+        # The pipe is read here for the position at its head, and for how far it has come.
+        reader = subprocess.Popen(
+            dump, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=dump_words, env=_environment(source)
+        )
+        writer = subprocess.Popen(
+            load, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=load_words, env=_environment(target)
+        )
+        assert reader.stdout is not None and writer.stdin is not None  # noqa: S101 - both are pipes, see above
+        try:
+            head = _pump(reader.stdout, writer.stdin, progress)
+        finally:
+            reader.stdout.close()
+            if progress.canceled:
+                reader.kill()
+                writer.kill()
+            codes = reader.wait(), writer.wait()
+        # When the load has failed, the dump fails for want of a reader: the load's words are the cause.
+        for code, words in ((codes[1], load_words), (codes[0], dump_words)):
+            if code:
+                raise DataError("the copy was canceled" if progress.canceled else _said(words))
+    found = _POSITION.search(head)
+    if found is None:
+        raise DataError("the dump names no position in the source's binary log: is log_bin ON?")
+    return found[1].decode()
+
+
+def _pump(dump: IO[bytes], load: IO[bytes], progress: Progress) -> bytes:
+    """Hand the dump to the load; return its head."""
+    head = b""
+    try:
+        while not progress.canceled and (block := dump.read(_BLOCK)):
+            head += block[: max(0, _HEAD - len(head))]
+            load.write(block)
+            progress.done += len(block)
+        progress.exported = not progress.canceled
+        load.close()
+    except BrokenPipeError:
+        pass  # the load has ended before the dump: its exit code and words say why
+    return head
+
+
+def _environment(server: Server) -> dict[str, str]:
+    """The password stands in no command line, which every user of a machine can read."""
+    return {"PATH": os.environ.get("PATH", ""), "MYSQL_PWD": server.account.password}
+
+
+def _said(words: IO[bytes]) -> str:
+    words.seek(0)
+    return words.read().decode(errors="replace").strip() or "a client program ended without a word"

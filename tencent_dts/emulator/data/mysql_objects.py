@@ -1,0 +1,85 @@
+"""Which tables, columns and keys a server of the MySQL family has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tencent_dts.emulator.data.model import Objects
+from tencent_dts.emulator.data.mysql_session import SYSTEM, Session, quoted
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table and how it is compared: its columns with their types, the columns of its primary key in order."""
+
+    database: str
+    name: str
+    columns: dict[str, str]
+    key: tuple[str, ...]
+
+    @property
+    def quoted(self) -> str:
+        """Its name as statements write it."""
+        return quoted(self.database, self.name)
+
+
+def databases(session: Session, objects: Objects) -> list[str]:
+    """Return the databases chosen: those named, or all but the server's own."""
+    if objects.databases is not None:
+        return list(objects.databases)
+    found = [row["name"] for row in session.rows("SELECT schema_name AS name FROM information_schema.schemata")]
+    return sorted(name for name in found if name.lower() not in SYSTEM)
+
+
+def names(session: Session, objects: Objects, *, views: bool = False) -> list[tuple[str, str]]:
+    """Return (database, table) of the chosen tables that there are, with ``views`` of all tables and views."""
+    chosen = session.literals(databases(session, objects))
+    kinds = "'BASE TABLE', 'VIEW'" if views else "'BASE TABLE'"
+    found = session.rows(
+        "SELECT table_schema AS db, table_name AS name FROM information_schema.tables "
+        f"WHERE table_schema IN ({chosen}) AND table_type IN ({kinds}) ORDER BY table_schema, table_name"
+    )
+    return [(row["db"], row["name"]) for row in found if covers(objects, row["db"], row["name"])]
+
+
+def covers(objects: Objects, database: str, table: str) -> bool:
+    """Return whether a table of a chosen database is chosen."""
+    tables = None if objects.databases is None else objects.databases.get(database, ())
+    return tables is None or table in tables
+
+
+def left_out(session: Session, objects: Objects) -> list[tuple[str, str]]:
+    """Return (database, table or view) of what chosen databases have besides what is chosen."""
+    everything = Objects(dict.fromkeys(databases(session, objects)))
+    return [name for name in names(session, everything, views=True) if not covers(objects, *name)]
+
+
+def absent(session: Session, objects: Objects) -> list[str]:
+    """Return what is chosen by name and does not exist."""
+    if objects.databases is None:
+        return []
+    there = set(names(session, objects, views=True))
+    known = {
+        row["name"] for row in session.rows("SELECT schema_name AS name FROM information_schema.schemata")
+    }
+    missing = [f"database {name}" for name in objects.databases if name not in known]
+    wanted = [(name, table) for name, tables in objects.databases.items() for table in tables or ()]
+    return missing + [f"table {database}.{table}" for database, table in wanted if (database, table) not in there]
+
+
+def table(session: Session, database: str, name: str) -> Table | None:
+    """Return a table as the server describes it, or None when there is none."""
+    where = f"WHERE table_schema = {session.literal(database)} AND table_name = {session.literal(name)}"
+    columns = session.rows(
+        f"SELECT column_name AS name, data_type AS type FROM information_schema.columns {where} "
+        "ORDER BY ordinal_position"
+    )
+    key = session.rows(
+        f"SELECT column_name AS name FROM information_schema.statistics {where} AND index_name = 'PRIMARY' "
+        "ORDER BY seq_in_index"
+    )
+    if not columns:
+        return None
+    return Table(
+        database, name, {row["name"]: row["type"].lower() for row in columns}, tuple(row["name"] for row in key)
+    )
