@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from tencent_dts.emulator.data import mapping
 from tencent_dts.emulator.http.signatures import Key
 from tencent_dts.emulator.library import DEFAULT_ACCOUNTS, Emulator, EmulatorBroken
 from tencent_dts.emulator.world.kernel import Settings
@@ -30,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             port=options.port,
             max_unused_jobs=options.max_unused_jobs,
             international=accounts if options.international else (),
+            servers=mapping.read(options.data) if options.data else None,
         )
         server = emulator.prepare(lambda: _say(f"DTS emulator ready at http://{emulator.endpoint}", sys.stdout))
     except sqlite3.Error as error:
@@ -63,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
             *next(iter(DEFAULT_ACCOUNTS.items()))
         ),
     )
+    add("--data", type=Path, help="file that maps what jobs name to real servers, between which rows then move")
     add("--no-rate-limit", dest="rate_limit", action="store_false", help="admit any number of requests per second")
     add("--international", action="store_true", help="be the international site, where DTS is free of charge")
     add(

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+from tencent_dts.emulator.data import engines
+from tencent_dts.emulator.data import model as data
 from tencent_dts.emulator.http import admin, server
 from tencent_dts.emulator.http.service import Service
 from tencent_dts.emulator.http.signatures import Key, account_of
@@ -34,7 +36,8 @@ class Emulator:
     keeps jobs and journal; None keeps them in memory. ``accounts``: SecretKey (or :class:`Key`) by SecretId.
     ``rate_limit``: whether to enforce the published requests per second. ``host``, ``port``: where to listen;
     port 0 takes a free one. ``international``: SecretIds of accounts of the international site, where DTS is free.
-    ``max_unused_jobs``, ``visibility_delay``, ``timings``: see :class:`Settings`. All methods may be called from any
+    ``max_unused_jobs``, ``visibility_delay``, ``timings``: see :class:`Settings`. ``servers``: real servers by the
+    names that jobs have for them; rows of jobs between two of them really move. All methods may be called from any
     thread.
     """
 
@@ -51,6 +54,7 @@ class Emulator:
         visibility_delay: float = Settings.visibility_delay,
         international: Iterable[str] = (),
         timings: Timings | None = None,
+        servers: Mapping[str, data.Server] | None = None,
     ) -> None:
         keys = {
             secret_id: key if isinstance(key, Key) else Key(key)
@@ -59,7 +63,9 @@ class Emulator:
         free = frozenset(account_of(secret_id, keys[secret_id]) for secret_id in international)
         settings = Settings(timings or Timings(), max_unused_jobs, visibility_delay, free)
         self._store = Store(state)
-        self._service = Service(World(Clock(speed), self._store, settings), keys, rate_limit)
+        self._desk = engines.desk(servers) if servers else None
+        self._keeps_jobs = state is not None
+        self._service = Service(World(Clock(speed), self._store, settings, self._desk), keys, rate_limit)
         self._admin = admin.Admin(self._service)
         self._address = (host, port)
         self._thread: threading.Thread | None = None
@@ -104,6 +110,8 @@ class Emulator:
             self._server.should_exit = True
             self._thread.join(PATIENCE_SECONDS)
             self._thread = self._loop = None
+        if self._desk is not None:
+            self._desk.close(leave=self._keeps_jobs)
         self._store.close()
         self.raise_failures()
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from tencent_dts.emulator.world import agenda, kinds, rehearsals
+from tencent_dts.emulator.data.model import Comparison, Difference
+from tencent_dts.emulator.world import agenda, kinds, rehearsals, rows
 from tencent_dts.emulator.world.agenda import EVERY, happens
 from tencent_dts.emulator.world.clock import stamp
 from tencent_dts.emulator.world.ids import new_id
@@ -141,6 +142,7 @@ def _task(job: Record, task_id: str) -> Task:
 def _running(world: World, job: Record, at: float, task_id: str) -> None:
     task = _task(job, task_id)
     task["state"] = "running"
+    rows.begin(world, job, _axis(task))
     agenda.schedule(job, _axis(task), "compare_done", at + world.settings.timings.compare_running, task_id)
 
 
@@ -152,6 +154,9 @@ def _canceled(_world: World, job: Record, at: float, task_id: str) -> None:
 @happens(EVERY, "compare_done")
 def _done(world: World, job: Record, at: float, task_id: str) -> None:
     task = _task(job, task_id)
+    if rows.real(world, job):
+        _really_done(world, job, task, at)
+        return
     wanted = rehearsals.pending(world, job, "compare")[:1]
     outcome: Outcome = wanted[0]["compare"] if wanted else {}
     # The automatic task reports the truth, and leaves the rehearsal for the one that a person ordered.
@@ -164,6 +169,44 @@ def _done(world: World, job: Record, at: float, task_id: str) -> None:
         return
     conclusion, report = _report(task, outcome, at)
     task.update({"state": "success", "message": "done", "conclusion": conclusion, "report": report})
+
+
+def _really_done(world: World, job: Record, task: Task, at: float) -> None:
+    """Report what the servers have found, once they have."""
+    outcome = rows.asked(world, job, _axis(task), _axis(task), "compare_done", task["id"])
+    if outcome is None:
+        return
+    task["finished"] = at
+    if outcome.words:
+        task.update({"state": "failed", "message": outcome.words})
+        return
+    found: Comparison = outcome.value
+    conclusion = "different" if found.differences else "same"
+    if found.tables == len(found.skipped):
+        conclusion = "skipAll"
+    report: Report = {
+        "total": found.tables,
+        "different": len({(row.database, row.table) for row in found.differences}),
+        "differences": [_difference(row, at) for row in found.differences],
+        "skipped": [{"Db": db, "Table": name, "Reason": reason} for db, name, reason in found.skipped],
+        "rows": [found.source_rows, found.target_rows],
+    }
+    task.update({"state": "success", "message": "done", "conclusion": conclusion, "report": report})
+
+
+def _difference(row: Difference, at: float) -> DifferenceItem:
+    return {
+        "Db": row.database,
+        "Table": row.table,
+        "Chunk": row.chunk,
+        "SrcItem": row.source,
+        "DstItem": row.target,
+        "IndexName": row.index,
+        "LowerBoundary": row.lower,
+        "UpperBoundary": row.upper,
+        "CostTime": 0.0,
+        "FinishedAt": stamp(at),
+    }
 
 
 def _report(task: Task, outcome: Outcome, at: float) -> tuple[str, Report]:

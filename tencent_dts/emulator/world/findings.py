@@ -6,9 +6,13 @@ DescribeModifyCheckSyncJobResult.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 
-from tencent_dts.emulator.world import agenda, checks, rehearsals
+from tencent_dts.emulator.data.desk import Outcome
+from tencent_dts.emulator.data.model import Finding
+from tencent_dts.emulator.world import agenda, checks, rehearsals, rows
 from tencent_dts.emulator.world.kernel import ApiError, World
 from tencent_dts.emulator.world.kinds import Steps
 from tencent_dts.emulator.world.records import Check, Record
@@ -20,25 +24,51 @@ if TYPE_CHECKING:
 
 def begin(world: World, job: Record, steps: Steps) -> Check:
     """Return a check that starts now; what it will find is settled and shows step by step."""
-    return {"started": world.clock.now(), "ended": None, **_found(world, job, steps)}
+    began: Check = {"started": world.clock.now(), "ended": None, **_found(world, job, steps)}
+    if rows.real(world, job):
+        rows.begin(world, job, "check")
+        began.update({"flag": "", "steps": checks.so_far(began["steps"], 0)})
+    return began
 
 
-class _Findings(TypedDict):
+def answered(world: World, job: Record, check: Check, outcome: Outcome) -> Findings:
+    """Return what the servers have found, once they have, on top of what is rehearsed."""
+    steps = tuple((step["StepId"] or "", step["StepName"] or "") for step in check["steps"])
+    found = _found(world, job, steps, _troubles(outcome.value or ()))
+    if outcome.words:
+        return {**found, "status": "failed", "flag": "checkNotPass"}
+    return found
+
+
+def _troubles(found: Sequence[Finding]) -> dict[str, tuple[str, checks.Failure | None]]:
+    """Return the servers' findings by step: a failure hides warnings, and each says what the servers said."""
+    troubles: dict[str, tuple[str, checks.Failure | None]] = {}
+    for step in dict.fromkeys(finding.step for finding in found):
+        own = [finding for finding in found if finding.step == step]
+        worst = "failed" if any(finding.result == "failed" for finding in own) else "warning"
+        words = "\n".join(finding.words for finding in own if finding.result == worst)
+        troubles[step] = worst, replace(checks.FAILURES[step], log=words)
+    return troubles
+
+
+class Findings(TypedDict):
     status: str
     flag: str
     steps: list[CheckStep]
 
 
-def _found(world: World, job: Record, steps: Steps) -> _Findings:
-    """What the check finds: rehearsed troubles, wrong passwords, or nothing."""
+def _found(
+    world: World, job: Record, steps: Steps, real: dict[str, tuple[str, checks.Failure | None]] | None = None
+) -> Findings:
+    """What the check finds: what servers have said, rehearsed troubles, wrong passwords, or nothing."""
     known = {step for step, _ in steps}
-    troubles: dict[str, tuple[str, checks.Failure | None]] = {}
+    troubles = dict(real or {})
     for item in rehearsals.pending(world, job, "checks"):
         struck = {step: (result, None) for step, result in item["checks"].items() if step in known}
         troubles |= struck
         if struck:
             rehearsals.use(job, item, "checks")
-    for side, user in job["configuration"]["wrong_passwords"]:
+    for side, user in [] if rows.real(world, job) else job["configuration"]["wrong_passwords"]:
         troubles["ConnectDBCheck"] = "failed", checks.wrong_password(side, user)
     results = checks.results(steps, troubles, job["skips"], as_root=job["configuration"]["as_root"])
     broken = rehearsals.pending(world, job, "check_run")[:1]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from tencent_dts.emulator.data.desk import Desk
 from tencent_dts.emulator.world.clock import Clock
 from tencent_dts.emulator.world.store import Store
 from tencent_dts.spec import VERSION_2021
@@ -62,11 +63,15 @@ class Settings:
 
 @dataclass
 class World:
-    """One emulator's clock, store and settings; every handler gets it."""
+    """One emulator's clock, store and settings; every handler gets it.
+
+    ``data``: where jobs that are mapped to real servers ask them; None: every job is rehearsed.
+    """
 
     clock: Clock
     store: Store
     settings: Settings
+    data: Desk | None = None
 
 
 Fields = Mapping[str, Any]

@@ -6,7 +6,7 @@ TradeInfo, SyncJobInfo. What differs between the kinds of jobs is in :mod:`kinds
 
 from __future__ import annotations
 
-from tencent_dts.emulator.world import agenda, billing, compare_runs, kinds, rehearsals
+from tencent_dts.emulator.world import agenda, billing, compare_runs, findings, kinds, rehearsals, rows
 from tencent_dts.emulator.world.agenda import EVERY, happens
 from tencent_dts.emulator.world.kernel import World
 from tencent_dts.emulator.world.records import LagAtFirst, Record, Step, present
@@ -15,6 +15,7 @@ from tencent_dts.emulator.world.tables import shown
 
 RUN = "run"
 TRADE = "trade"
+DUMPER = "dumper"
 SINKER = "sinker"
 CONSISTENCY = "consistency"
 EXPIRY = "expiry"
@@ -85,8 +86,17 @@ def begin_step(world: World, job: Record, name: str, at: float) -> None:
         job["steps"][-1]["seconds"] = getattr(timings, name.replace("-", "_"))
     if trouble:
         agenda.schedule(job, RUN, "fault", at + timings.fault)
+    elif rows.real(world, job):
+        _begin_really(world, job, name)
     elif name != SINKER:
         agenda.schedule(job, RUN, "step_done", at + job["steps"][-1]["seconds"])
+
+
+def _begin_really(world: World, job: Record, name: str) -> None:
+    """Let the job's engine work on a step; what it says is asked for until it has come to something."""
+    rows.kept(job).update({"words": "", "following": False, "lag": [-1, -1]})
+    rows.begin(world, job, "replicate" if name == SINKER else "copy")
+    agenda.schedule(job, RUN, "looked" if name == SINKER else "step_done", world.clock.now() + rows.LOOK)
 
 
 def _trouble(world: World, job: Record, step: str) -> list[Rehearsal]:
@@ -105,7 +115,7 @@ def _begin_sinker(world: World, job: Record, at: float, *, struck: bool) -> None
         job["overlay"] = item["unknown_status"]
         rehearsals.use(job, item, "unknown_status")
         agenda.schedule(job, "overlay", "known_again", at + timings.overlay)
-    if not struck:
+    if not struck and not rows.real(world, job):
         agenda.schedule(job, RUN, "caught_up", at + timings.catching_up)
     compare_runs.start_automatic(world, job, at)
 
@@ -119,6 +129,9 @@ def lag_at(job: Record, now: float) -> tuple[int, int]:
     healthy = job["state"] in kind.incremental_states | {"completing"} and job["trade"]["state"] in kind.served
     if not healthy or job["lag"] is None:
         return -1, -1
+    if "rows" in job:
+        megabytes, seconds = job["rows"].get("lag", [-1, -1])
+        return megabytes, seconds
     lag = job["lag"]
     passed = agenda.share(now - lag["since"], lag["drain"])
     left = 1 + 2 * passed if passed < 0.25 else max(0.0, (1 - passed) * 2)
@@ -132,8 +145,13 @@ def _created(_world: World, job: Record, at: float, _argument: str) -> None:
 
 
 @happens(EVERY, "checked")
-def _checked(_world: World, job: Record, at: float, _argument: str) -> None:
+def _checked(world: World, job: Record, at: float, _argument: str) -> None:
     check = present(job["check"])
+    if rows.real(world, job):
+        outcome = rows.asked(world, job, "check", RUN, "checked")
+        if outcome is None:
+            return
+        check.update(findings.answered(world, job, check, outcome))
     check["ended"] = at
     kind = kinds.of(job)
     enter(job, kind.passed if check["flag"] == "checkPass" else kind.not_passed, at)
@@ -147,6 +165,8 @@ def _prepared(world: World, job: Record, at: float, _argument: str) -> None:
 @happens(EVERY, "step_done")
 def _step_done(world: World, job: Record, at: float, _argument: str) -> None:
     step = job["steps"][-1]
+    if rows.real(world, job) and not _really_done(world, job, step, at):
+        return
     step["ended"] = at
     if step["id"] == CONSISTENCY:
         _compare_all(world, job, step)
@@ -156,6 +176,48 @@ def _step_done(world: World, job: Record, at: float, _argument: str) -> None:
         begin_step(world, job, following[0], at)
     else:
         enter(job, kinds.of(job).success, at)
+
+
+def _really_done(world: World, job: Record, step: Step, at: float) -> bool:
+    """Return whether a step of the copy is done; if not, it is asked again, or the job has failed."""
+    if step["id"] == DUMPER and rows.exported(world, job):
+        return True
+    outcome = rows.asked(world, job, "copy", RUN, "step_done")
+    if outcome is None:
+        return False
+    if outcome.words:
+        _fail_by(world, job, outcome.words, at)
+        return False
+    rows.kept(job)["position"] = outcome.value
+    return True
+
+
+def _fail_by(world: World, job: Record, words: str, at: float) -> None:
+    """Bring a job into error by what its engine says."""
+    rows.kept(job)["words"] = words
+    fail(world, job, "error", at)
+
+
+@happens(EVERY, "looked")
+def _looked(world: World, job: Record, at: float, _argument: str) -> None:
+    """Look at a real replication: it is started, fails, stands still (its server was restarted), or catches up."""
+    known = rows.kept(job)
+    if not known.get("following"):
+        outcome = rows.asked(world, job, "replicate", RUN, "looked")
+        if outcome is None:
+            return
+        if outcome.words:
+            _fail_by(world, job, outcome.words, at)
+            return
+        known["following"] = True
+    lag = rows.look(world, job)
+    if lag.words:
+        _fail_by(world, job, lag.words, at)
+        return
+    known["following"] = lag.running
+    if (lag.megabytes, lag.seconds) == (0, 0) and job["state"] == kinds.of(job).incremental:
+        _caught_up(world, job, at, "")
+    agenda.schedule(job, RUN, "looked", world.clock.now() + rows.LOOK)
 
 
 def _compare_all(world: World, job: Record, step: Step) -> None:
@@ -228,17 +290,31 @@ def _resumed(world: World, job: Record, at: float, how: str) -> None:
 
 
 @happens(EVERY, "abandoned")
-def _abandoned(_world: World, job: Record, at: float, _argument: str) -> None:
+def _abandoned(world: World, job: Record, at: float, _argument: str) -> None:
+    rows.end(world, job)
     enter(job, kinds.of(job).stopped, at)
 
 
 @happens(EVERY, "stopped")
-def _stopped(_world: World, job: Record, at: float, _argument: str) -> None:
+def _stopped(world: World, job: Record, at: float, _argument: str) -> None:
+    if rows.real(world, job):
+        outcome = rows.asked(world, job, "stop", RUN, "stopped")
+        if outcome is None or outcome.words:
+            if outcome is not None:  # something would be left behind: it is tried until the server answers
+                agenda.schedule(job, RUN, "stopped", world.clock.now() + rows.LOOK)
+            return
     enter(job, kinds.of(job).stopped, at)
 
 
 @happens(EVERY, "completed")
-def _completed(_world: World, job: Record, at: float, _argument: str) -> None:
+def _completed(world: World, job: Record, at: float, _argument: str) -> None:
+    if rows.real(world, job):
+        outcome = rows.asked(world, job, "finish", RUN, "completed")
+        if outcome is None:
+            return
+        if outcome.words:
+            _fail_by(world, job, outcome.words, at)
+            return
     for step in job["steps"][-1:]:
         step["ended"] = at
     enter(job, kinds.of(job).success, at)
@@ -247,6 +323,10 @@ def _completed(_world: World, job: Record, at: float, _argument: str) -> None:
 @happens(EVERY, "paused")
 def _paused(world: World, job: Record, at: float, _argument: str) -> None:
     kind = kinds.of(job)
+    if rows.real(world, job):
+        outcome = rows.asked(world, job, "pause", RUN, "paused")
+        if outcome is None:
+            return
     enter(job, kind.paused, at)
     if kind.pause_ends:
         agenda.schedule(job, RUN, "pause_ended", at + world.settings.timings.pause_limit)
@@ -259,6 +339,7 @@ def _pause_ended(world: World, job: Record, at: float, _argument: str) -> None:
 
 @happens(EVERY, "isolated")
 def _isolated(world: World, job: Record, at: float, _argument: str) -> None:
+    rows.end(world, job)
     job["trade"]["isolate_reason"] = "Isolated by the user."
     enter_trade(job, traded(job, "isolated"), at)
     agenda.schedule(job, TRADE, "offlined", at + world.settings.timings.retention)
@@ -281,6 +362,7 @@ def _expired(world: World, job: Record, at: float, _argument: str) -> None:
         agenda.schedule(job, EXPIRY, "expired", at + timings.month)
         return
     suspend(job, at)
+    rows.end(world, job)
     trade["isolate_reason"] = "The prepaid time ended."
     enter_trade(job, traded(job, "isolated"), at)
     agenda.schedule(job, TRADE, "offlined", at + timings.retention)
@@ -312,7 +394,8 @@ def _offlined(_world: World, job: Record, at: float, _argument: str) -> None:
 
 
 @happens(EVERY, "deleted")
-def _deleted(_world: World, job: Record, at: float, _argument: str) -> None:
+def _deleted(world: World, job: Record, at: float, _argument: str) -> None:
+    rows.end(world, job)
     job["agenda"] = []
     job["deleted"] = at
 

@@ -84,9 +84,26 @@ class Check(TypedDict):
     steps: list[CheckStep]
 
 
-class Report(TypedDict):
-    """What a compare task has found."""
+class Rows(TypedDict, total=False):
+    """What a job that is mapped to real servers keeps of its engine's answers.
 
+    ``copying``: it has begun to write to the target; ``position``: where in the source its copy was taken;
+    ``following``: its replication has been started; ``lag``: megabytes and seconds of the look at the real moment
+    ``looked``; ``words``: the error that stopped it, in the server's words.
+    """
+
+    copying: bool
+    position: str
+    following: bool
+    lag: list[int]
+    looked: float
+    words: str
+
+
+class Report(TypedDict):
+    """What a compare task has found; ``rows`` of source and target where they were really counted."""
+
+    rows: NotRequired[list[int]]
     total: int
     different: int
     differences: list[DifferenceItem]
@@ -160,7 +177,8 @@ class History(TypedDict):
 class Record(History):
     """A job of any kind; ``tags`` as the API has them, ``history`` as (moment, axis, state).
 
-    ``pay_mode`` and ``specification`` are of sync jobs, ``requests`` and ``changes`` of subscriptions.
+    ``pay_mode`` and ``specification`` are of sync jobs, ``requests`` and ``changes`` of subscriptions, ``rows`` of jobs
+    that are mapped to real servers.
     """
 
     kind: str
@@ -187,6 +205,7 @@ class Record(History):
     specification: NotRequired[str]
     requests: NotRequired[list[Asked]]
     changes: NotRequired[Subscribed]
+    rows: NotRequired[Rows]
 
 
 class Side(NamedTuple):

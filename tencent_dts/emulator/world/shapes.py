@@ -23,6 +23,14 @@ FAULT: ErrorInfoItem = {
 }
 """What a job that has failed says, of whatever kind it is."""
 
+OTHER_SOLUTION = "Fix what the server says, then retry the job."
+
+
+def fault(job: Record) -> ErrorInfoItem:
+    """Return what a job that has failed says: in its servers' words where it is mapped to any."""
+    words = job.get("rows", {}).get("words")
+    return {**FAULT, "Solution": OTHER_SOLUTION, "ErrorLog": words} if words else FAULT
+
 
 def full(type_name: str, value: Mapping[str, Any], version: str = VERSION_2021) -> Any:
     """Return a value of an API type with every field: what was not given is empty, an optional object null."""

@@ -252,6 +252,7 @@ def describe_report(
 def _abstract(task: Task, report: Report) -> CompareAbstractInfo:
     counted = task["options"]["Method"] == "rowsCount"
     rows = 1000 * report["total"] if counted else 0
+    source, target = report.get("rows") or (rows, rows - len(report["differences"]) if counted else 0)
     return {
         "Options": task["options"],
         "Objects": _config(task),
@@ -263,8 +264,8 @@ def _abstract(task: Task, report: Report) -> CompareAbstractInfo:
         "SkippedTables": len(report["skipped"]),
         "NearlyTableCount": report["total"],
         "DifferentRows": len(report["differences"]),
-        "SrcSampleRows": rows,
-        "DstSampleRows": rows - len(report["differences"]) if counted else 0,
+        "SrcSampleRows": source,
+        "DstSampleRows": target,
         "StartedAt": stamp(task["started"]) if task["started"] else NO_TIME,
         "FinishedAt": stamp(task["finished"]) if task["finished"] else NO_TIME,
     }

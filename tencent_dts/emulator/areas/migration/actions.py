@@ -19,6 +19,7 @@ from tencent_dts.emulator.world import (
     jobs,
     lifecycle,
     moves,
+    rows,
     seeding,
 )
 from tencent_dts.emulator.world.kernel import Answer, ApiError, Caller, World, answers
@@ -71,8 +72,9 @@ def buy(world: World, caller: Caller, params: CreateMigrationServiceRequest) -> 
 def configure(world: World, caller: Caller, params: ModifyMigrationJobRequest) -> Answer:
     """Configure a job: the check it may have passed is void."""
     job, state, _ = jobs.admitted(world, caller, "ModifyMigrationJob", params["JobId"])
-    configuration.verify(job, params)
+    configuration.verify(job, params, rows.problems(world, params))
     job["configuration"] = configuration.stored(params)
+    rows.remember(world, job, params)
     job["JobName"] = params.get("JobName") or job["JobName"]
     if params.get("Tags") is not None:
         job["tags"] = params["Tags"]

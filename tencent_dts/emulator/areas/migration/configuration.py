@@ -5,7 +5,7 @@ Documents: ModifyMigrationJob, DBEndpointInfo, DBInfo, DatabaseTableObject, DBIt
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 from tencent_dts.emulator.world import compare_configuration
@@ -140,8 +140,8 @@ def time_problems(params: Fields) -> Iterator[str]:
             yield "ExpectRunTime is required in the format yyyy-mm-dd hh:mm:ss when RunMode is timed"
 
 
-def verify(job: Record, params: Fields) -> None:
-    """Raise ApiError InvalidParameterValue naming all that is wrong with a job's configuration."""
+def verify(job: Record, params: Fields, others: Iterable[str] = ()) -> None:
+    """Raise ApiError InvalidParameterValue naming all that is wrong with a job's configuration, ``others`` included."""
     kind = job["family"]
     problems = [
         *_endpoint_problems("SrcInfo", params["SrcInfo"], _bought(job, "src")),
@@ -149,6 +149,7 @@ def verify(job: Record, params: Fields) -> None:
         *_object_problems(params["MigrateOption"]["DatabaseTable"], kind),
         *_mode_problems(params, kind),
         *_consistency_problems(params["MigrateOption"].get("Consistency") or {}, kind),
+        *others,
     ]
     if problems:
         raise ApiError(WRONG_VALUE, "; ".join(problems))

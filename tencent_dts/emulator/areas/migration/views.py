@@ -14,7 +14,7 @@ from tencent_dts.emulator.world.billing import NO_TIME
 from tencent_dts.emulator.world.clock import stamp
 from tencent_dts.emulator.world.kernel import World
 from tencent_dts.emulator.world.records import Record, Step, side_of
-from tencent_dts.emulator.world.shapes import FAULT, full, rate_limits
+from tencent_dts.emulator.world.shapes import fault, full, rate_limits
 
 if TYPE_CHECKING:
     from tencent_dts.spec.shapes.common import ProcessProgress, ProcessStepTip, StepDetailInfo
@@ -47,7 +47,8 @@ def run_view(job: Record, now: float) -> MigrateDetailInfo | None:
 
 def _step(job: Record, number: int, name: str, step: Step | None, now: float) -> StepDetailInfo:
     failed = step is not None and step["ended"] is None and job["state"] in FAULTED
-    tip: ProcessStepTip = {"Message": FAULT["ErrorLog"], "Solution": FAULT["Solution"], "HelpDoc": FAULT["HelpDoc"]}
+    said = fault(job)
+    tip: ProcessStepTip = {"Message": said["ErrorLog"], "Solution": said["Solution"], "HelpDoc": said["HelpDoc"]}
     shown = "notStarted" if step is None else "finished" if step["ended"] else "failed" if failed else "running"
     percent = 0 if step is None else 100 if step["ended"] else lifecycle.progress(job, now)
     return {
@@ -57,7 +58,7 @@ def _step(job: Record, number: int, name: str, step: Step | None, now: float) ->
         "Status": shown,
         "StartTime": stamp(step["started"]) if step else "",
         "FinishTime": stamp(step["ended"]) if step and step["ended"] else "",
-        "StepMessage": FAULT["ErrorLog"] if failed else "",
+        "StepMessage": said["ErrorLog"] if failed else "",
         "Percent": percent,
         "Errors": [tip] if failed else [],
         "Warnings": [],
@@ -73,7 +74,7 @@ def _common(world: World, job: Record) -> JobItem:
         "UpdateTime": stamp(job["updated"]),
         "StartTime": stamp(job["started"]) if job["started"] else NO_TIME,
         "EndTime": stamp(job["ended"]) if job["ended"] else NO_TIME,
-        "BriefMsg": FAULT["ErrorLog"] if job["state"] in FAULTED else "",
+        "BriefMsg": fault(job)["ErrorLog"] if job["state"] in FAULTED else "",
         "Status": jobs.status(job),
         "RunMode": configuration.get("RunMode") or "immediate",
         "ExpectRunTime": configuration.get("ExpectRunTime") or "",
@@ -104,7 +105,7 @@ def detail(world: World, job: Record) -> DescribeMigrationDetailAnswer:
         **shared,
         "MigrateOption": full("MigrateOption", configuration["MigrateOption"]) if configuration else None,
         "CheckStepInfo": _check_progress(world, job),
-        "ErrorInfo": [FAULT] if job["state"] in FAULTED else [],
+        "ErrorInfo": [fault(job)] if job["state"] in FAULTED else [],
         "RateLimitOption": rate_limits(job) if job["started"] else None,
     }
 

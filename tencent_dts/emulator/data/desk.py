@@ -1,0 +1,139 @@
+"""Where the emulator's world asks its engines: the work is done in threads, and no question waits for an answer."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tencent_dts.emulator.data.model import Account, DataError, Engine, Objects, Progress, Server
+
+logger = logging.getLogger(__name__)
+
+Call = Callable[[Progress], Any]
+Make = Callable[[str, Server, Server, Objects], Engine]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a work has come to: its value or, in ``words``, why it failed; ``ended`` is a real moment."""
+
+    value: Any
+    words: str
+    ended: float
+
+
+@dataclass
+class _Work:
+    progress: Progress = field(default_factory=Progress)
+    outcome: Outcome | None = None
+    thread: threading.Thread | None = None
+
+
+@dataclass(frozen=True)
+class Logins:
+    """The accounts that a job names itself. They are kept in memory only: a restart forgets them."""
+
+    source: Account | None = None
+    target: Account | None = None
+
+
+class Desk:
+    """Engines by job, and their works by job and name. Its methods are called from one thread, the world's.
+
+    ``servers``: the servers by the names that jobs have for them. ``make`` makes a job's engine.
+    """
+
+    def __init__(self, servers: Mapping[str, Server], make: Make) -> None:
+        self._servers = dict(servers)
+        self._make = make
+        self._engines: dict[str, tuple[Objects, Engine]] = {}
+        self._works: dict[tuple[str, str], _Work] = {}
+        self._logins: dict[str, Logins] = {}
+
+    def server(self, name: str) -> Server | None:
+        """Return the server that stands for what a job names, or None."""
+        return self._servers.get(name)
+
+    def engine(self, job_id: str, source: Server, target: Server, objects: Objects) -> Engine:
+        """Return the engine of a job; other objects make it another."""
+        known = self._engines.get(job_id)
+        if known is None or known[0] != objects:
+            known = objects, self._make(job_id, source, target, objects)
+            self._engines[job_id] = known
+        return known[1]
+
+    def remember(self, job_id: str, logins: Logins) -> None:
+        """Keep the accounts that a job names, for its next check."""
+        self._logins[job_id] = logins
+
+    def logins(self, job_id: str) -> Logins:
+        """Return the accounts that a job has named since this process began."""
+        return self._logins.get(job_id, Logins())
+
+    def begin(self, job_id: str, work: str, call: Call) -> None:
+        """Begin a work unless it is under way; an outcome that nobody has taken is forgotten."""
+        known = self._works.get((job_id, work))
+        if known is not None and known.outcome is None:
+            return
+        begun = _Work()
+        begun.thread = threading.Thread(target=_do, args=(begun, call), name=f"{job_id} {work}", daemon=True)
+        self._works[job_id, work] = begun
+        begun.thread.start()
+
+    def ask(self, job_id: str, work: str, call: Call) -> Outcome | None:
+        """Return and forget what a work has come to; None while it is under way. It is begun where it is not.
+
+        So a work whose process was killed begins again, and one that is asked for after its end, too.
+        """
+        known = self._works.get((job_id, work))
+        if known is None:
+            self.begin(job_id, work, call)
+            return None
+        if known.outcome is not None:
+            del self._works[job_id, work]
+        return known.outcome
+
+    def progress(self, job_id: str, work: str) -> Progress | None:
+        """Return how far a work has come that nobody has taken the outcome of; None when there is none."""
+        known = self._works.get((job_id, work))
+        return known.progress if known else None
+
+    def cancel(self, job_id: str) -> None:
+        """Ask all works of a job to give up; those that set up or remove a replication go on to their end."""
+        for (owner, _), work in self._works.items():
+            if owner == job_id:
+                work.progress.canceled = True
+
+    def close(self, *, leave: bool) -> None:
+        """Give up all works. Unless ``leave``, the jobs are forgotten, so nothing of theirs stays on the servers."""
+        for job_id, _ in list(self._works):
+            self.cancel(job_id)
+        for work in self._works.values():
+            if work.thread is not None:
+                work.thread.join()
+        for job_id, (_, engine) in self._engines.items():
+            if not leave:
+                try:
+                    engine.stop(finish=False)
+                except DataError as error:
+                    logger.warning("Something of %s may be left on its target: %s", job_id, error)
+        self._works.clear()
+        self._engines.clear()
+        self._logins.clear()
+
+
+def _do(work: _Work, call: Call) -> None:
+    try:
+        value, words = call(work.progress), ""
+    except DataError as error:
+        value, words = None, str(error)
+    except BaseException as error:
+        # The thread ends here, whatever broke; a job that waited for it would wait for ever.
+        value, words = None, f"the emulator's engine is broken: {error!r}"
+        work.outcome = Outcome(value, words, time.monotonic())
+        raise
+    work.outcome = Outcome(value, words, time.monotonic())

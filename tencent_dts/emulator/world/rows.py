@@ -1,0 +1,172 @@
+"""Jobs whose endpoints are mapped to real servers: what they ask of their engine, and what they keep of its answers.
+
+A job that is not mapped is rehearsed as ever. An engine works in threads and in real time: an event of the agenda
+that depends on it asks, and, while there is no answer, happens again a moment later (:func:`asked`). What was under
+way when the process was killed is asked for again and so begins again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from tencent_dts.emulator.data.desk import Call, Logins, Outcome
+from tencent_dts.emulator.data.model import Account, Engine, Lag, Objects
+from tencent_dts.emulator.world import agenda
+from tencent_dts.emulator.world.kernel import Fields, World
+from tencent_dts.emulator.world.records import Record, Rows
+
+LOOK = 1.0
+"""Virtual seconds between two looks at an engine's work."""
+FRESH_SECONDS = 3.0
+"""Real seconds for which a look at the lag counts."""
+
+
+def name(info: Fields) -> str:
+    """Return what a job calls a database: its instance id, or host and port."""
+    return str(info.get("InstanceId") or f"{info.get('Host')}:{info.get('Port')}")
+
+
+def objects(selected: Fields) -> Objects:
+    """Return the objects of a job or of a compare task (DatabaseTableObject, CompareObject)."""
+    items = selected.get("Databases") or selected.get("ObjectItems")
+    if selected["ObjectMode"] == "all" or not items:
+        return Objects(None)
+    return Objects({item["DbName"]: _tables(item) for item in items})
+
+
+def _tables(item: Fields) -> tuple[str, ...] | None:
+    whole = (item.get("DBMode") or item.get("DbMode") or "all") == "all" or item.get("TableMode") != "partial"
+    views = [view["ViewName"] for view in item.get("Views") or []]
+    return None if whole else (*(table["TableName"] for table in item.get("Tables") or []), *views)
+
+
+def problems(world: World, params: Fields) -> Iterator[str]:
+    """Yield what an engine cannot do of what ModifyMigrationJob asks for, of a job that is mapped."""
+    if world.data is None:
+        return
+    named = {side: name(params[side]["Info"][0]) for side in ("SrcInfo", "DstInfo") if params[side]["Info"]}
+    servers = {side: world.data.server(known) for side, known in named.items()}
+    mapped = [side for side, server in servers.items() if server]
+    if not mapped:
+        return
+    for side in servers.keys() - set(mapped):
+        yield f"{side}.Info.0 is {named[side]}, which is mapped to no server, while {mapped[0]} is"
+    if len(mapped) == 2 and servers["SrcInfo"] == servers["DstInfo"]:  # noqa: PLR2004 - both sides
+        yield f"SrcInfo and DstInfo are mapped to one server, {named['SrcInfo']} and {named['DstInfo']}"
+    for index, item in enumerate(params["MigrateOption"]["DatabaseTable"].get("Databases") or []):
+        where = f"MigrateOption.DatabaseTable.Databases.{index}"
+        if item.get("NewDbName") not in (None, "", item["DbName"]):
+            yield f"{where}.NewDbName is {item['NewDbName']}: real servers replicate under the same name only"
+        for number, table in enumerate(item.get("Tables") or []):
+            if table.get("TableEditMode") or table.get("NewTableName"):
+                yield f"{where}.Tables.{number}: real servers replicate tables under the same name only"
+
+
+def remember(world: World, job: Record, params: Fields) -> None:
+    """Keep the logins that a request names for the job's next check, in memory only."""
+    if world.data is not None:
+        sides = [_login(params[side]["Info"][0]) for side in ("SrcInfo", "DstInfo")]
+        world.data.remember(job["JobId"], Logins(*sides))
+
+
+def _login(info: Fields) -> Account | None:
+    return Account(info["User"], info.get("Password") or "") if info.get("User") else None
+
+
+def real(world: World, job: Record) -> bool:
+    """Return whether a job's rows really move."""
+    return _engine(world, job) is not None
+
+
+def _engine(world: World, job: Record) -> Engine | None:
+    if world.data is None or job["kind"] != "migration" or not job["configuration"]:
+        return None
+    configured = job["configuration"]
+    source, target = (world.data.server(name(configured[side]["Info"][0])) for side in ("SrcInfo", "DstInfo"))
+    if source is None or target is None:
+        return None
+    return world.data.engine(job["JobId"], source, target, objects(configured["MigrateOption"]["DatabaseTable"]))
+
+
+def kept(job: Record) -> Rows:
+    """Return what a job keeps of its engine's answers."""
+    return job.setdefault("rows", {})
+
+
+def begin(world: World, job: Record, work: str) -> None:
+    """Let an engine begin a work, where the job has one; nobody need ask what came of it."""
+    engine = _engine(world, job)
+    if engine is not None and world.data is not None:
+        world.data.begin(job["JobId"], work, _call(world, job, engine, work))
+
+
+def asked(world: World, job: Record, work: str, axis: str, event: str, argument: str = "") -> Outcome | None:
+    """Return what a work has come to; while it is under way the event is planned again, and None returned."""
+    outcome = ask(world, job, work)
+    if outcome is None:
+        agenda.schedule(job, axis, event, world.clock.now() + LOOK, argument)
+    return outcome
+
+
+def ask(world: World, job: Record, work: str) -> Outcome | None:
+    """Return what a work has come to, None while it is under way; it begins when it has not."""
+    engine = _engine(world, job)
+    if engine is None or world.data is None:
+        raise ValueError(f"{job['JobId']} is not mapped to servers any more")
+    return world.data.ask(job["JobId"], work, _call(world, job, engine, work))
+
+
+def _call(world: World, job: Record, engine: Engine, work: str) -> Call:
+    """Return the call of a work, with all that it needs of the job: a thread must not read the world."""
+    known, logins = kept(job), world.data.logins(job["JobId"]) if world.data else Logins()
+    if work.startswith("compare:"):
+        return _comparison(job, engine, work.removeprefix("compare:"))
+    if work == "copy":
+        again, known["copying"] = known.get("copying", False), True
+        data = job["configuration"]["MigrateOption"]["MigrateType"] != "structure"
+        return lambda progress: engine.copy(progress, data=data, again=again)
+    position = known.get("position", "")
+    calls: dict[str, Call] = {
+        "check": lambda _: engine.check(logins.source, logins.target),
+        "replicate": lambda _: engine.replicate(position),
+        "lag": lambda _: engine.lag(),
+        "pause": lambda _: engine.pause(),
+        "finish": lambda _: engine.stop(finish=True),
+        "stop": lambda _: engine.stop(finish=False),
+    }
+    return calls[work]
+
+
+def _comparison(job: Record, engine: Engine, task_id: str) -> Call:
+    task = next(task for task in job["compares"] if task["id"] == task_id)
+    chosen, options = objects(task["config"]), task["options"]
+    method, share = str(options["Method"]), int(options.get("SampleRate") or 100)
+    return lambda progress: engine.compare(chosen, method, share, progress)
+
+
+def exported(world: World, job: Record) -> bool:
+    """Return whether the copy under way has read the source to its end."""
+    progress = world.data.progress(job["JobId"], "copy") if world.data else None
+    return progress is not None and progress.exported
+
+
+def look(world: World, job: Record) -> Lag:
+    """Return the latest look at the lag, and have the next one taken; it is unknown where none is fresh."""
+    outcome = ask(world, job, "lag")
+    known = kept(job)
+    if outcome is not None and time.monotonic() - outcome.ended < FRESH_SECONDS:
+        lag: Lag = outcome.value or Lag(running=True)  # a server that does not answer may yet
+        known["lag"], known["looked"] = [lag.megabytes, lag.seconds], time.time()
+        return lag
+    if time.time() - known.get("looked", 0.0) > FRESH_SECONDS:
+        known["lag"] = [-1, -1]
+    return Lag(running=True)
+
+
+def end(world: World, job: Record) -> None:
+    """Let a job's engine give up what is under way and leave nothing behind."""
+    if real(world, job) and world.data is not None:
+        world.data.cancel(job["JobId"])
+        begin(world, job, "stop")
+
