@@ -36,8 +36,10 @@ class MariaDbServer:
         shutil.copytree(_installation(), self.folder / "data")
         opening = self.folder / "opening.sql"
         account = self.server.account
-        opening.write_text(f"CREATE USER IF NOT EXISTS {account.user} IDENTIFIED BY '{account.password}';\n"
-                           f"GRANT ALL ON *.* TO {account.user} WITH GRANT OPTION;\n")
+        opening.write_text(
+            f"CREATE USER IF NOT EXISTS {account.user} IDENTIFIED BY '{account.password}';\n"
+            f"GRANT ALL ON *.* TO {account.user} WITH GRANT OPTION;\n"
+        )
         opening.chmod(0o600)
         if os.geteuid() == 0:
             for path in (self.folder, *self.folder.rglob("*")):
@@ -57,8 +59,14 @@ class MariaDbServer:
         """Open a session by its account."""
         account = self.server.account
         found: pymysql.connections.Connection[pymysql.cursors.Cursor] = pymysql.connect(
-            host=self.server.host, port=self.server.port, user=account.user, password=account.password,
-            charset="utf8mb4", autocommit=True, connect_timeout=2, **wanted,
+            host=self.server.host,
+            port=self.server.port,
+            user=account.user,
+            password=account.password,
+            charset="utf8mb4",
+            autocommit=True,
+            connect_timeout=2,
+            **wanted,
         )
         return found
 

@@ -121,11 +121,11 @@ class Engine(Protocol):
     def check(self, source: Account | None, target: Account | None) -> Sequence[Finding]:
         """Look whether the job can work; ``source`` and ``target`` are the logins that the job itself names."""
 
-    def copy(self, progress: Progress, *, data: bool, again: bool) -> str:
+    def copy(self, progress: Progress, *, data: bool) -> str:
         """Copy structure and, with ``data``, rows; return the position in the source from which to replicate.
 
-        ``again``: this job has begun to copy before, so what stands in the target under the names of its objects
-        is its own and is dropped first. Otherwise a target that holds anything there is refused.
+        A target that holds anything in the chosen databases is refused, unless this job has begun to write there
+        before, which the target itself remembers: then what stands under the names of its objects is dropped first.
         """
 
     def replicate(self, position: str) -> None:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from tencent_dts.emulator.data import mysql_check, mysql_compare, mysql_copy, mysql_objects
+from tencent_dts.emulator.data import mysql_check, mysql_compare, mysql_copy
 from tencent_dts.emulator.data.model import (
     Account,
     Comparison,
@@ -39,9 +39,9 @@ class MariaDb:
         """See :meth:`Engine.check`."""
         return mysql_check.check(self._source, self._target, self._objects, source, target)
 
-    def copy(self, progress: Progress, *, data: bool, again: bool) -> str:
+    def copy(self, progress: Progress, *, data: bool) -> str:
         """See :meth:`Engine.copy`."""
-        return mysql_copy.copy(self._source, self._target, self._objects, progress, data=data, again=again)
+        return mysql_copy.copy(self._source, self._target, self._objects, self._name, progress, data=data)
 
     def replicate(self, position: str) -> None:
         """See :meth:`Engine.replicate`."""
@@ -92,6 +92,7 @@ class MariaDb:
         if finish:
             self._catch_up()
         with self._changing, session(self._target) as target:
+            mysql_copy.forget(target, self._name)
             if self._status(target) is None:
                 return
             target.rows(f"STOP SLAVE {target.literal(self._name)}")
@@ -147,18 +148,6 @@ def problems(objects: Objects) -> list[str]:
             found.append(f"single tables of the database {name!r}, which has a dot in its name")
         found += [f"table {table!r} has a comma in its name" for table in tables or () if "," in table]
     return found
-
-
-def unfit(server: Server) -> bool:
-    """Return whether a server lacks what the engine needs to know of it before it starts: it is not MariaDB."""
-    with session(server) as asked:
-        return "mariadb" not in str(asked.value("SELECT VERSION()")).lower()
-
-
-def tables(server: Server, objects: Objects) -> list[tuple[str, str]]:
-    """Return (database, table) of the chosen tables that a server has."""
-    with session(server) as asked:
-        return mysql_objects.names(asked, objects)
 
 
 def _plain(name: str) -> str:

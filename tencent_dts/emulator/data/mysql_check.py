@@ -81,7 +81,9 @@ def _binary_log(source: Session, target: Session, _objects: Objects) -> Iterator
     numbers = source.variable("server_id"), target.variable("server_id")
     if "0" in numbers or numbers[0] == numbers[1]:
         # A server ignores what carries its own number: nothing would arrive, and nothing would say so.
-        words = f"server_id is {numbers[0]} in the source and {numbers[1]} in the target; both are needed, and different"
+        words = (
+            f"server_id is {numbers[0]} in the source and {numbers[1]} in the target; both are needed, and different"
+        )
         yield Finding("BinlogParamCheck", "failed", words)
     if target.variable("gtid_strict_mode") == "ON":
         yield Finding("BinlogParamCheck", "failed", "gtid_strict_mode is ON in the target, whose copy is logged too")

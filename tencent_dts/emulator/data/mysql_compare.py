@@ -22,9 +22,7 @@ NAMED = 100
 WITHOUT_KEY = 10_000
 NO_KEY = "The table has no primary key and more than 10000 rows."
 
-_LONG = frozenset(
-    ("tinyblob", "blob", "mediumblob", "longblob", "tinytext", "text", "mediumtext", "longtext", "json")
-)
+_LONG = frozenset(("tinyblob", "blob", "mediumblob", "longblob", "tinytext", "text", "mediumtext", "longtext", "json"))
 # Of other types, ranges could leave rows out: an ENUM is ordered by number and compared as text.
 _RANGED = frozenset(
     ("tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "char", "varchar", "binary", "varbinary")
@@ -204,7 +202,11 @@ def _sum(side: Session, table: Table, part: Range) -> tuple[int, int]:
 def _rows(pair: _Pair, part: Range, chunk: int) -> Iterator[Difference]:
     """Find the differing rows of a range whose checksums differ, if they still do once the target has caught up."""
     table = pair.table
-    place: Mapping[str, str] = {"index": "PRIMARY" if table.key else "", "lower": _shown(part.low), "upper": _shown(part.high)}
+    place: Mapping[str, str] = {
+        "index": "PRIMARY" if table.key else "",
+        "lower": _shown(part.low),
+        "upper": _shown(part.high),
+    }
     if not table.key:
         here, there = pair.settled(lambda side: _sum(side, table, part))
         if here != there:

@@ -20,15 +20,23 @@ _POSITION = re.compile(rb"gtid_slave_pos='([^']*)'")
 _PACKET = "--max-allowed-packet=1G"
 
 
-def copy(source: Server, target: Server, objects: Objects, progress: Progress, *, data: bool, again: bool) -> str:
-    """Copy structure and rows of one snapshot and return its position; see :meth:`Engine.copy`."""
+OWN = "__tencentdb__"
+"""The database in which DTS keeps what is its own. A table in it, named like a job, says that the job has begun to
+write to this target: only then is what stands there its own."""
+
+
+def copy(source: Server, target: Server, objects: Objects, name: str, progress: Progress, *, data: bool) -> str:
+    """Copy structure and rows of one snapshot, for the job ``name``, and return its position.
+
+    See :meth:`Engine.copy`.
+    """
     with session(source) as reading:
         databases = mysql_objects.databases(reading, objects)
         left_out = mysql_objects.left_out(reading, objects)
         chosen = mysql_objects.names(reading, objects, views=True)
         progress.done, progress.total = 0, _size(reading, databases)
     with session(target) as writing:
-        _make_way(writing, databases, chosen if again else [])
+        _make_way(writing, databases, chosen, name)
     dump = [
         *(_program("mariadb-dump", "mysqldump"), "--no-defaults", *_address(source), _PACKET),
         *("--single-transaction", "--quick", "--master-data=2", "--gtid", "--hex-blob", "--triggers", "--routines"),
@@ -56,23 +64,32 @@ def _address(server: Server) -> list[str]:
 def _size(reading: Session, databases: Sequence[str]) -> int:
     """About how many bytes the tables hold, which is near enough to what their dump has."""
     size = reading.value(
-        "SELECT SUM(data_length) FROM information_schema.tables "
-        f"WHERE table_schema IN ({reading.literals(databases)})"
+        f"SELECT SUM(data_length) FROM information_schema.tables WHERE table_schema IN ({reading.literals(databases)})"
     )
     return int(size or 0)
 
 
-def _make_way(writing: Session, databases: Sequence[str], own: Sequence[tuple[str, str]]) -> None:
-    """Drop what an earlier try of this job has copied; refuse a target that then still holds tables."""
+def _make_way(writing: Session, databases: Sequence[str], chosen: Sequence[tuple[str, str]], name: str) -> None:
+    """Drop what an earlier try of this job has copied; refuse a target that holds anything else."""
     everything = Objects(dict.fromkeys(databases))
-    there = dict.fromkeys(mysql_objects.names(writing, everything), "TABLE")
-    there = dict.fromkeys(mysql_objects.names(writing, everything, views=True), "VIEW") | there
-    writing.rows("SET SESSION foreign_key_checks = 0")
-    for name in there.keys() & set(own):
-        writing.rows(f"DROP {there.pop(name)} {quoted(*name)}")
-    foreign = sorted(".".join(name) for name in there)
+    views = dict.fromkeys(mysql_objects.names(writing, everything, views=True), "VIEW")
+    there = views | dict.fromkeys(mysql_objects.names(writing, everything), "TABLE")
+    if (OWN, name) in mysql_objects.names(writing, Objects({OWN: None})):
+        writing.rows("SET SESSION foreign_key_checks = 0")
+        for own in there.keys() & set(chosen):
+            writing.rows(f"DROP {there.pop(own)} {quoted(*own)}")
+    foreign = sorted(".".join(other) for other in there)
     if foreign:
         raise DataError(f"the target holds {len(foreign)} tables or views that are not of this job: {foreign[0]}")
+    writing.rows(f"CREATE DATABASE IF NOT EXISTS {quoted(OWN)}")
+    writing.rows(f"CREATE TABLE IF NOT EXISTS {quoted(OWN, name)} (began TIMESTAMP)")
+
+
+def forget(writing: Session, name: str) -> None:
+    """Remove what says that a job has written to this target."""
+    writing.rows(f"DROP TABLE IF EXISTS {quoted(OWN, name)}")
+    if not mysql_objects.names(writing, Objects({OWN: None}), views=True):
+        writing.rows(f"DROP DATABASE IF EXISTS {quoted(OWN)}")
 
 
 def _pipe(dump: list[str], source: Server, load: list[str], target: Server, progress: Progress) -> str:

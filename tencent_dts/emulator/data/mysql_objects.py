@@ -59,9 +59,7 @@ def absent(session: Session, objects: Objects) -> list[str]:
     if objects.databases is None:
         return []
     there = set(names(session, objects, views=True))
-    known = {
-        row["name"] for row in session.rows("SELECT schema_name AS name FROM information_schema.schemata")
-    }
+    known = {row["name"] for row in session.rows("SELECT schema_name AS name FROM information_schema.schemata")}
     missing = [f"database {name}" for name in objects.databases if name not in known]
     wanted = [(name, table) for name, tables in objects.databases.items() for table in tables or ()]
     return missing + [f"table {database}.{table}" for database, table in wanted if (database, table) not in there]

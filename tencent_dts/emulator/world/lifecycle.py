@@ -175,6 +175,7 @@ def _step_done(world: World, job: Record, at: float, _argument: str) -> None:
     if following:
         begin_step(world, job, following[0], at)
     else:
+        rows.end(world, job)
         enter(job, kinds.of(job).success, at)
 
 

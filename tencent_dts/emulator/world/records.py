@@ -87,12 +87,10 @@ class Check(TypedDict):
 class Rows(TypedDict, total=False):
     """What a job that is mapped to real servers keeps of its engine's answers.
 
-    ``copying``: it has begun to write to the target; ``position``: where in the source its copy was taken;
-    ``following``: its replication has been started; ``lag``: megabytes and seconds of the look at the real moment
+    ``position``: where in the source its copy was taken; ``following``: its replication has been started; ``lag``: megabytes and seconds of the look at the real moment
     ``looked``; ``words``: the error that stopped it, in the server's words.
     """
 
-    copying: bool
     position: str
     following: bool
     lag: list[int]

@@ -52,7 +52,7 @@ def problems(world: World, params: Fields) -> Iterator[str]:
         return
     for side in servers.keys() - set(mapped):
         yield f"{side}.Info.0 is {named[side]}, which is mapped to no server, while {mapped[0]} is"
-    if len(mapped) == 2 and servers["SrcInfo"] == servers["DstInfo"]:  # noqa: PLR2004 - both sides
+    if len(mapped) == 2 and servers["SrcInfo"] == servers["DstInfo"]:
         yield f"SrcInfo and DstInfo are mapped to one server, {named['SrcInfo']} and {named['DstInfo']}"
     for index, item in enumerate(params["MigrateOption"]["DatabaseTable"].get("Databases") or []):
         where = f"MigrateOption.DatabaseTable.Databases.{index}"
@@ -123,9 +123,8 @@ def _call(world: World, job: Record, engine: Engine, work: str) -> Call:
     if work.startswith("compare:"):
         return _comparison(job, engine, work.removeprefix("compare:"))
     if work == "copy":
-        again, known["copying"] = known.get("copying", False), True
         data = job["configuration"]["MigrateOption"]["MigrateType"] != "structure"
-        return lambda progress: engine.copy(progress, data=data, again=again)
+        return lambda progress: engine.copy(progress, data=data)
     position = known.get("position", "")
     calls: dict[str, Call] = {
         "check": lambda _: engine.check(logins.source, logins.target),
@@ -169,4 +168,3 @@ def end(world: World, job: Record) -> None:
     if real(world, job) and world.data is not None:
         world.data.cancel(job["JobId"])
         begin(world, job, "stop")
-
