@@ -22,7 +22,7 @@ _TABLES = (
 def fill(server: MariaDbServer, database: str = "shop", rows: int = ROWS) -> None:
     """Make the shop's tables and put rows into them, of which some are odd."""
     with server.connect() as connection, connection.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE `{database}`")
+        cursor.execute(f"CREATE DATABASE `{database}` CHARACTER SET utf8mb4")
         cursor.execute(f"USE `{database}`")
         for statement in _TABLES:
             cursor.execute(statement)

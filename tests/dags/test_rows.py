@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from airflow.sdk import DAG, task
 
 from scripts import mariadb
 from scripts.local import connections
 from tencent_dts.emulator import Emulator
+from tencent_dts.params import migration_params
+from tencent_dts.task_groups import migrate
 from tests.dag_runs import LocalRun
-from tests.dags.migrations import Connections, assert_green, assert_red, change, databases, migrate_dag
+from tests.dags.migrations import Connections, assert_green, assert_red, change, databases
 from tests.dags.shop import Client, checksums, fill, missing, replications
 
 pytestmark = [
@@ -71,31 +74,46 @@ def named(emulator: Emulator, servers: Servers, monkeypatch: pytest.MonkeyPatch)
     return known
 
 
-def migrate_frozen(freeze: Any) -> Any:
-    """The DAG that people run, whose author freezes the source before the last comparison."""
-    from airflow.sdk import dag, task
+def migrate_frozen(freeze: Callable[[], None]) -> Any:
+    """The migration with a task of its author's, which freezes the source before the last comparison."""
+    with DAG("frozen_shop", schedule=None, params=migration_params()) as dag:
 
-    from tencent_dts.task_groups import migrate
+        @task
+        def frozen() -> None:
+            freeze()
 
-    @task
-    def frozen() -> None:
-        freeze()
-
-    @dag(dag_id="frozen_shop", schedule=None)
-    def frozen_shop() -> None:
-        migrate(before_cutover=frozen)
-
-    return frozen_shop
+        migrate(None, before_cutover=frozen())
+    return dag
 
 
 def test_no_acknowledged_write_is_lost(emulator: Emulator, servers: Servers, named: Connections) -> None:
+    assert named
     source, target = servers
     client = Client(source)
     client.start()
-    run = LocalRun(migrate_dag(), databases("shop"))
+    run = LocalRun(migrate_frozen(client.freeze), databases("shop"))
     client.freeze()
-    assert run.states() == {}, run.states()
+    assert_green(run, emulator)
+    assert run.xcom("report")["conclusion"] == "same"
+    assert len(client.placed) > 100  # the client did write meanwhile
+    assert missing(target, client.placed) == []
+    assert checksums(source) == checksums(target)
+    assert replications(target) == []
 
 
 def test_a_changed_row_is_found_and_named(emulator: Emulator, servers: Servers, named: Connections) -> None:
     assert named
+    _, target = servers
+
+    def plant() -> None:
+        with target.connect(database="shop") as connection, connection.cursor() as cursor:
+            cursor.execute("UPDATE orders SET amount = amount + 1 WHERE id = 1234")
+
+    run = LocalRun(migrate_frozen(plant), databases("shop"))
+    assert_red(run, emulator, "report", "shop.orders")
+    (job,) = emulator.jobs()
+    assert "1234" in json.dumps(job["compare_tasks"])
+    with target.connect(database="shop") as connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE orders SET amount = amount - 1 WHERE id = 1234")
+    assert_green(run.clear("report"), emulator)
+    assert replications(target) == []
