@@ -86,7 +86,7 @@ class Lag:
 
 @dataclass(frozen=True)
 class Difference:
-    """A row, or a whole table, that is not the same on both sides; boundaries are those of the chunk it was found in.
+    """A row, or a whole table, that is not the same on both sides; ``lower`` and ``upper`` are the row's key.
 
     ``source`` and ``target`` are JSON objects of the key and the columns that differ; "" where there is no row.
     """

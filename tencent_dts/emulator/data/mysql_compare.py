@@ -6,6 +6,7 @@ import datetime
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from tencent_dts.emulator.data import mysql_objects
@@ -25,8 +26,10 @@ NO_KEY = "The table has no primary key and more than 10000 rows."
 _LONG = frozenset(("tinyblob", "blob", "mediumblob", "longblob", "tinytext", "text", "mediumtext", "longtext", "json"))
 # Of other types, ranges could leave rows out: an ENUM is ordered by number and compared as text.
 _RANGED = frozenset(
-    ("tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "char", "varchar", "binary", "varbinary")
-    + ("date", "datetime", "timestamp", "time", "year")
+    (
+        *("tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "char", "varchar", "binary", "varbinary"),
+        *("date", "datetime", "timestamp", "time", "year"),
+    )
 )
 
 Key = tuple[Any, ...]
@@ -122,7 +125,7 @@ def _check(pair: _Pair, found: Comparison, stride: int) -> None:
     for number, part in enumerate(_ranges(pair.source, table)):
         if number % stride:
             continue
-        here, there = pair.both(lambda side, part=part: _sum(side, table, part))
+        here, there = pair.both(partial(_sum, table=table, part=part))
         found.source_rows += here[0]
         found.target_rows += there[0]
         if here != there and named < NAMED:
@@ -202,31 +205,29 @@ def _sum(side: Session, table: Table, part: Range) -> tuple[int, int]:
 def _rows(pair: _Pair, part: Range, chunk: int) -> Iterator[Difference]:
     """Find the differing rows of a range whose checksums differ, if they still do once the target has caught up."""
     table = pair.table
-    place: Mapping[str, str] = {
-        "index": "PRIMARY" if table.key else "",
-        "lower": _shown(part.low),
-        "upper": _shown(part.high),
-    }
     if not table.key:
-        here, there = pair.settled(lambda side: _sum(side, table, part))
+        here, there = pair.settled(partial(_sum, table=table, part=part))
         if here != there:
             words = [f"{count} rows, checksum {total}" for count, total in (here, there)]
-            yield Difference(table.database, table.name, chunk, *words, **place)
+            yield Difference(table.database, table.name, chunk, *words)
         return
-    here, there = pair.both(lambda side: _hashes(side, table, _within(side, table, part)))
+    here, there = pair.both(partial(_hashes, table=table, part=part))
     for key in _differing(here, there):
-        before, after = pair.settled(lambda side, key=key: _row(side, table, key))
+        before, after = pair.settled(partial(_row, table=table, key=key))
         if before != after:
-            yield Difference(table.database, table.name, chunk, *_told(table, before, after), **place)
+            named = ", ".join(_plain(value) for value in key)
+            yield Difference(table.database, table.name, chunk, *_shown(table, before, after), "PRIMARY", named, named)
 
 
 def _differing(here: Mapping[Key, int], there: Mapping[Key, int]) -> Sequence[Key]:
     return [key for key in dict.fromkeys([*here, *there]) if here.get(key) != there.get(key)]
 
 
-def _hashes(side: Session, table: Table, where: str) -> dict[Key, int]:
+def _hashes(side: Session, table: Table, part: Range) -> dict[Key, int]:
     columns = ", ".join(map(quoted, table.key))
-    found = side.rows(f"SELECT {_hash(table)} AS `__hash`, {columns} FROM {table.quoted} WHERE {where}")
+    found = side.rows(
+        f"SELECT {_hash(table)} AS `__hash`, {columns} FROM {table.quoted} WHERE {_within(side, table, part)}"
+    )
     return {tuple(row[name] for name in table.key): row["__hash"] for row in found}
 
 
@@ -237,7 +238,7 @@ def _row(side: Session, table: Table, key: Key) -> dict[str, Any] | None:
     return found[0] if found else None
 
 
-def _told(table: Table, here: Mapping[str, Any] | None, there: Mapping[str, Any] | None) -> tuple[str, str]:
+def _shown(table: Table, here: Mapping[str, Any] | None, there: Mapping[str, Any] | None) -> tuple[str, str]:
     """Return the key and the differing columns of both sides as JSON; a row that is missing is ""."""
     wanted = [
         name
@@ -255,7 +256,3 @@ def _plain(value: object) -> str:
     if isinstance(value, bytes):
         return value[:100].hex()
     return value.isoformat() if isinstance(value, datetime.date) else str(value)
-
-
-def _shown(key: Key | None) -> str:
-    return "" if key is None else ", ".join(_plain(value) for value in key)
