@@ -4,6 +4,8 @@ set -eu
 
 packages=()
 compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || packages+=(postgresql)
+# The programs alone: the package mariadb-server would start a server of its own.
+{ command -v mariadbd && command -v mariadb-dump; } >/dev/null || packages+=(mariadb-server-core mariadb-client)
 command -v redis-server >/dev/null || packages+=(redis-server)
 { command -v node && command -v npm; } >/dev/null || packages+=(nodejs npm)
 command -v chromium >/dev/null || packages+=(chromium fonts-dejavu-core)

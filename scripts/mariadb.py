@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pymysql
 
@@ -55,20 +56,25 @@ class MariaDbServer:
         """End the server; its folder is its maker's to remove."""
         self._end()
 
-    def connect(self, **wanted: object) -> pymysql.connections.Connection[pymysql.cursors.Cursor]:
+    def connect(self, database: str | None = None) -> pymysql.connections.Connection[pymysql.cursors.Cursor]:
         """Open a session by its account."""
-        account = self.server.account
-        found: pymysql.connections.Connection[pymysql.cursors.Cursor] = pymysql.connect(
+        return pymysql.connect(
             host=self.server.host,
             port=self.server.port,
-            user=account.user,
-            password=account.password,
+            user=self.server.account.user,
+            password=self.server.account.password,
+            database=database,
             charset="utf8mb4",
             autocommit=True,
             connect_timeout=2,
-            **wanted,
         )
-        return found
+
+    def execute(self, *statements: str) -> list[Any]:
+        """Run statements and return the rows of the last."""
+        with self.connect() as connection, connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+            return list(cursor.fetchall())
 
     def _run(self) -> None:
         command = [

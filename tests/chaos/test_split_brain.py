@@ -19,6 +19,6 @@ WORLDS = [World(step, lag) for step in (1, -1) for lag in (0.0, 5.0)]
 
 @pytest.mark.parametrize("world", WORLDS, ids=str)
 def test_two_workers_in_one_purchase_end_with_one_job(world: World, dts_emulator: Any) -> None:
-    tried = dict(orders(dts_emulator, world, at_most=TRIED, drawn=random.Random(world.step)))  # noqa: S311 - draws orders, guards nothing
+    tried = dict(orders(dts_emulator, world, at_most=TRIED, drawn=random.Random(world.step)))
     assert {order: wrong for order, wrong in tried.items() if wrong} == {}
     assert len(tried) == TRIED

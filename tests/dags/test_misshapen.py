@@ -42,7 +42,7 @@ class Distorting(http.server.ThreadingHTTPServer):
         self.behind = emulator.endpoint
         self.part = part
         self.values = values
-        self.chance = random.Random(seed)  # noqa: S311 - repeatable, guards nothing
+        self.chance = random.Random(seed)
         self.distorted = 0
 
     def distort(self, action: str, body: bytes) -> bytes:

@@ -63,7 +63,7 @@ def draw(how_many: str, seed: int, only: str) -> list[Mutant]:
     :param only: take only files whose path holds this.
     """
     files = [path for path in _files() if only in str(path.relative_to(ROOT))]
-    drawn = random.Random(seed)  # noqa: S311 - chance, not a secret
+    drawn = random.Random(seed)
     places: dict[tuple[str, int, int, str], list[Mutant]] = {}
     for mutant in sorted(_listed(files)):
         family = mutant.operator.partition("_")[0]

@@ -28,10 +28,11 @@ _KEYS = frozenset({"names", "address", "user", "password", "password_env", "allo
 def read(path: Path) -> dict[str, Server]:
     """Return the servers by the names that jobs have for them. Raises ``ValueError`` naming field, value and fix."""
     given = yaml.safe_load(path.read_text())
-    if not isinstance(given, dict) or not isinstance(given.get("servers"), list):
+    entries = given.get("servers") if isinstance(given, dict) else None
+    if not entries or not isinstance(entries, list):
         raise ValueError(f"{path} has no list of servers: give it servers: [{{names: [...], address: host:port, ...}}]")
     found: dict[str, Server] = {}
-    for index, entry in enumerate(given["servers"]):
+    for index, entry in enumerate(entries):
         where = f"{path}: servers.{index}"
         problems = list(_problems(entry))
         if problems:

@@ -17,6 +17,7 @@ from tencent_dts.emulator.data.model import (
     Progress,
     Server,
 )
+from tencent_dts.emulator.data.mysql_compare import Sides
 from tencent_dts.emulator.data.mysql_session import Session, session
 
 _MEGABYTE = 1 << 20
@@ -79,7 +80,7 @@ class MariaDb:
             def level() -> bool:
                 return _reached(target, _position(source), mysql_compare.SETTLE_SECONDS)
 
-            return mysql_compare.compare(source, target, objects, method, share, progress, level)
+            return mysql_compare.compare(Sides(source, target, level), objects, method, share, progress)
 
     def pause(self) -> None:
         """See :meth:`Engine.pause`."""

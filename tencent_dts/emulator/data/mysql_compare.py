@@ -43,21 +43,22 @@ class Range:
     high: Key | None = None
 
 
-def compare(
-    source: Session,
-    target: Session,
-    objects: Objects,
-    method: str,
-    share: int,
-    progress: Progress,
-    level: Callable[[], bool],
-) -> Comparison:
-    """Compare the chosen tables; see :meth:`Engine.compare`. ``level`` waits for the target to reach the source."""
+@dataclass(frozen=True)
+class Sides:
+    """Sessions with both servers; ``level`` waits until the target has reached the source, or says that it does not."""
+
+    source: Session
+    target: Session
+    level: Callable[[], bool]
+
+
+def compare(sides: Sides, objects: Objects, method: str, share: int, progress: Progress) -> Comparison:
+    """Compare the chosen tables; see :meth:`Engine.compare`."""
     found = Comparison()
-    names = mysql_objects.names(source, objects)
+    names = mysql_objects.names(sides.source, objects)
     progress.done, progress.total = 0, len(names)
     for name in names:
-        here, there = mysql_objects.table(source, *name), mysql_objects.table(target, *name)
+        here, there = mysql_objects.table(sides.source, *name), mysql_objects.table(sides.target, *name)
         found.tables += 1
         if here is None:
             continue  # dropped meanwhile
@@ -65,10 +66,10 @@ def compare(
             words = "the table does not exist" if there is None else f"columns: {', '.join(there.columns)}"
             found.differences.append(Difference(*name, 0, f"columns: {', '.join(here.columns)}", words))
         elif method == "rowsCount":
-            _count(_Pair(source, target, here, progress, level), found)
+            _count(_Pair(sides, here, progress), found)
         else:
             stride = max(1, round(100 / share)) if method == "sampleDataCheck" else 1
-            _check(_Pair(source, target, here, progress, level), found, stride)
+            _check(_Pair(sides, here, progress), found, stride)
         progress.done += 1
     return found
 
@@ -77,17 +78,15 @@ def compare(
 class _Pair:
     """One table on both servers."""
 
-    source: Session
-    target: Session
+    sides: Sides
     table: Table
     progress: Progress
-    level: Callable[[], bool]
 
     def both(self, ask: Callable[[Session], Any]) -> tuple[Any, Any]:
         """Return what both servers answer."""
         if self.progress.canceled:
             raise DataError("the comparison was canceled")
-        return ask(self.source), ask(self.target)
+        return ask(self.sides.source), ask(self.sides.target)
 
     def settled(self, ask: Callable[[Session], Any]) -> tuple[Any, Any]:
         """Return what both answer of one moment: the source did not change while the target caught up.
@@ -98,9 +97,9 @@ class _Pair:
         for _ in range(LOOKS):
             if here == there:
                 break
-            if not self.level():
+            if not self.sides.level():
                 raise DataError("the target does not catch up with the source, so the two cannot be compared")
-            there, after = ask(self.target), ask(self.source)
+            there, after = ask(self.sides.target), ask(self.sides.source)
             if here == after:
                 break
             here = after
@@ -118,11 +117,11 @@ def _count(pair: _Pair, found: Comparison) -> None:
 
 def _check(pair: _Pair, found: Comparison, stride: int) -> None:
     table = pair.table
-    if not table.key and int(pair.source.value(f"SELECT COUNT(*) FROM {table.quoted}")) > WITHOUT_KEY:
+    if not table.key and int(pair.sides.source.value(f"SELECT COUNT(*) FROM {table.quoted}")) > WITHOUT_KEY:
         found.skipped.append((table.database, table.name, NO_KEY))
         return
     named = 0
-    for number, part in enumerate(_ranges(pair.source, table)):
+    for number, part in enumerate(_ranges(pair.sides.source, table)):
         if number % stride:
             continue
         here, there = pair.both(partial(_sum, table=table, part=part))

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from typing import IO
+from typing import IO, cast
 
 from tencent_dts.emulator.data import mysql_objects
 from tencent_dts.emulator.data.model import DataError, Objects, Progress, Server
@@ -95,17 +95,17 @@ def forget(writing: Session, name: str) -> None:
 def _pipe(dump: list[str], source: Server, load: list[str], target: Server, progress: Progress) -> str:
     with tempfile.TemporaryFile() as dump_words, tempfile.TemporaryFile() as load_words:
         # The pipe is read here for the position at its head, and for how far it has come.
-        reader = subprocess.Popen(
+        reader = subprocess.Popen(  # noqa: S603 - a program found above, and no shell
             dump, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=dump_words, env=_environment(source)
         )
-        writer = subprocess.Popen(
+        writer = subprocess.Popen(  # noqa: S603 - as above
             load, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=load_words, env=_environment(target)
         )
-        assert reader.stdout is not None and writer.stdin is not None  # noqa: S101 - both are pipes, see above
+        source_end, target_end = cast("IO[bytes]", reader.stdout), cast("IO[bytes]", writer.stdin)  # both are pipes
         try:
-            head = _pump(reader.stdout, writer.stdin, progress)
+            head = _pump(source_end, target_end, progress)
         finally:
-            reader.stdout.close()
+            source_end.close()
             if progress.canceled:
                 reader.kill()
                 writer.kill()

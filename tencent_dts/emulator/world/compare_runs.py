@@ -173,7 +173,7 @@ def _done(world: World, job: Record, at: float, task_id: str) -> None:
 
 def _really_done(world: World, job: Record, task: Task, at: float) -> None:
     """Report what the servers have found, once they have."""
-    outcome = rows.asked(world, job, _axis(task), _axis(task), "compare_done", task["id"])
+    outcome = rows.asked(world, job, _axis(task), _axis(task), "compare_done", argument=task["id"])
     if outcome is None:
         return
     task["finished"] = at

@@ -52,6 +52,8 @@ def _troubles(found: Sequence[Finding]) -> dict[str, tuple[str, checks.Failure |
 
 
 class Findings(TypedDict):
+    """What a check has found, as its record keeps it."""
+
     status: str
     flag: str
     steps: list[CheckStep]

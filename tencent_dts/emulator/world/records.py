@@ -87,8 +87,9 @@ class Check(TypedDict):
 class Rows(TypedDict, total=False):
     """What a job that is mapped to real servers keeps of its engine's answers.
 
-    ``position``: where in the source its copy was taken; ``following``: its replication has been started; ``lag``: megabytes and seconds of the look at the real moment
-    ``looked``; ``words``: the error that stopped it, in the server's words.
+    ``position``: where in the source its copy was taken; ``following``: its replication has been started; ``lag``:
+    megabytes and seconds of the look at the real moment ``looked``; ``words``: the error that stopped it, in the
+    server's words.
     """
 
     position: str

@@ -101,7 +101,7 @@ def begin(world: World, job: Record, work: str) -> None:
         world.data.begin(job["JobId"], work, _call(world, job, engine, work))
 
 
-def asked(world: World, job: Record, work: str, axis: str, event: str, argument: str = "") -> Outcome | None:
+def asked(world: World, job: Record, work: str, axis: str, event: str, *, argument: str = "") -> Outcome | None:
     """Return what a work has come to; while it is under way the event is planned again, and None returned."""
     outcome = ask(world, job, work)
     if outcome is None:

@@ -170,7 +170,7 @@ class _Secrets:
     """What the emulator draws ids from: always the same ones, for a seed."""
 
     def __init__(self, seed: str) -> None:
-        drawn = random.Random(seed)  # noqa: S311 - guards nothing
+        drawn = random.Random(seed)
         self.choice = drawn.choice
         self.randbelow = drawn.randrange
 

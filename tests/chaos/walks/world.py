@@ -347,4 +347,4 @@ async def _at_once(function: Any, *args: Any, **kwargs: Any) -> Any:
 
 def rng_of(text: str) -> Random:
     """Random numbers that are the same for the same text."""
-    return Random(text)  # noqa: S311 - guards nothing
+    return Random(text)
