@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from airflow.sdk import DAG, task
 
 from scripts import mariadb
-from scripts.local import connections
+from scripts.local import example_connections
 from tencent_dts.emulator import Emulator
 from tencent_dts.params import migration_params
 from tencent_dts.task_groups import migrate
@@ -43,34 +44,31 @@ def servers(running: Servers) -> Iterator[Servers]:
             cursor.execute("DROP DATABASE IF EXISTS shop")
 
 
+def names_of(servers: Servers) -> dict[str, Any]:
+    """What jobs call the source and the target."""
+    return {f"203.0.113.{number}:3306": server.server for number, server in enumerate(servers, 1)}
+
+
 @pytest.fixture
-def emulator(servers: Servers, dts_emulator_options: dict[str, Any]) -> Iterator[Emulator]:
-    """An emulator whose jobs between the two servers move rows."""
-    names = {f"203.0.113.{number}:3306": server.server for number, server in enumerate(servers, 1)}
-    with Emulator(**dts_emulator_options, servers=names) as started:
+def emulator(
+    servers: Servers, dts_emulator_options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Emulator]:
+    """An emulator whose jobs between the two servers move rows, and Airflow's connections to all three."""
+    with Emulator(**dts_emulator_options, servers=names_of(servers)) as started:
+        connect(started, servers, monkeypatch)
         yield started
 
 
-@pytest.fixture
-def named(emulator: Emulator, servers: Servers, monkeypatch: pytest.MonkeyPatch) -> Connections:
-    """Airflow's connections to that emulator and, by the names that it maps, to the two servers."""
+def connect(emulator: Emulator, servers: Servers, monkeypatch: pytest.MonkeyPatch) -> Connections:
+    """Airflow's connections to an emulator and, by the names that it maps, to the two servers."""
     host, port = emulator.endpoint.split(":")
-    values = connections(host, int(port))
-    for name, value in values.items():
-        monkeypatch.setenv(name, value)
-    known = {name.removeprefix("AIRFLOW_CONN_").lower(): json.loads(value) for name, value in values.items()}
-    for number, conn_id in enumerate(("source_mysql", "target_mysql"), 1):
-        account = servers[number - 1].server.account
-        change(
-            monkeypatch,
-            known,
-            conn_id,
-            host=f"203.0.113.{number}",
-            port=3306,
-            login=account.user,
-            password=account.password,
-            extra={"access_type": "extranet", "region": "ap-guangzhou"},
-        )
+    known = example_connections(host, int(port))
+    change(monkeypatch, known, "tencentcloud_default")
+    for name, conn_id, server in zip(names_of(servers), ("source_mysql", "target_mysql"), servers, strict=True):
+        account = server.server.account
+        parts: dict[str, Any] = {"conn_type": "mysql", "login": account.user, "password": account.password}
+        extra = {"access_type": "extranet", "region": "ap-guangzhou"}
+        change(monkeypatch, known, conn_id, host=name.partition(":")[0], port=3306, extra=extra, **parts)
     return known
 
 
@@ -86,8 +84,7 @@ def migrate_frozen(freeze: Callable[[], None]) -> Any:
     return dag
 
 
-def test_no_acknowledged_write_is_lost(emulator: Emulator, servers: Servers, named: Connections) -> None:
-    assert named
+def test_no_acknowledged_write_is_lost(emulator: Emulator, servers: Servers) -> None:
     source, target = servers
     client = Client(source)
     client.start()
@@ -99,10 +96,11 @@ def test_no_acknowledged_write_is_lost(emulator: Emulator, servers: Servers, nam
     assert missing(target, client.placed) == []
     assert checksums(source) == checksums(target)
     assert replications(target) == []
+    for password in (server.server.account.password for server in servers):
+        assert password not in json.dumps([emulator.journal(), emulator.jobs()])
 
 
-def test_a_changed_row_is_found_and_named(emulator: Emulator, servers: Servers, named: Connections) -> None:
-    assert named
+def test_a_changed_row_is_found_and_named(emulator: Emulator, servers: Servers) -> None:
     _, target = servers
 
     def plant() -> None:
@@ -115,3 +113,29 @@ def test_a_changed_row_is_found_and_named(emulator: Emulator, servers: Servers, 
         cursor.execute("UPDATE orders SET amount = amount - 1 WHERE id = 1234")
     assert_green(run.clear("report"), emulator)
     assert replications(target) == []
+
+
+def test_servers_and_emulator_that_restart_before_the_cutover_lose_nothing(
+    servers: Servers, dts_emulator_options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = servers
+    state = {"state": tmp_path / "state", "servers": names_of(servers), **dts_emulator_options}
+    emulator = Emulator(**state).start()
+    connect(emulator, servers, monkeypatch)
+    port = int(emulator.endpoint.rpartition(":")[2])
+    client = Client(source)
+    client.start()
+
+    def restart() -> None:
+        nonlocal emulator
+        emulator.stop()
+        target.restart()
+        emulator = Emulator(port=port, **state).start()
+        client.freeze()
+
+    run = LocalRun(migrate_frozen(restart), databases("shop"))
+    assert_green(run, emulator)
+    assert missing(target, client.placed) == []
+    assert checksums(source) == checksums(target)
+    assert replications(target) == []
+    emulator.stop()

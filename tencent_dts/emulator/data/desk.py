@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,12 +44,14 @@ class Logins:
 class Desk:
     """Engines by job, and their works by job and name. Its methods are called from one thread, the world's.
 
-    ``servers``: the servers by the names that jobs have for them. ``make`` makes a job's engine.
+    ``servers``: the servers by the names that jobs have for them. ``make`` makes a job's engine. ``problems`` says
+    why engines cannot work on some objects.
     """
 
-    def __init__(self, servers: Mapping[str, Server], make: Make) -> None:
+    def __init__(self, servers: Mapping[str, Server], make: Make, problems: Callable[[Objects], Sequence[str]]) -> None:
         self._servers = dict(servers)
         self._make = make
+        self.problems = problems
         self._engines: dict[str, tuple[Objects, Engine]] = {}
         self._works: dict[tuple[str, str], _Work] = {}
         self._logins: dict[str, Logins] = {}
@@ -110,20 +112,37 @@ class Desk:
 
     def close(self, *, leave: bool) -> None:
         """Give up all works. Unless ``leave``, the jobs are forgotten, so nothing of theirs stays on the servers."""
-        for job_id, _ in list(self._works):
+        self._give_up()
+        _end(list(self._works.values()), {} if leave else self._engines)
+        self._forget()
+
+    def reset(self) -> None:
+        """Forget all jobs at once; what they have on the servers is removed in a thread."""
+        self._give_up()
+        ending = list(self._works.values()), dict(self._engines)
+        threading.Thread(target=_end, args=ending, name="engines that end", daemon=True).start()
+        self._forget()
+
+    def _give_up(self) -> None:
+        for job_id, _ in self._works:
             self.cancel(job_id)
-        for work in self._works.values():
-            if work.thread is not None:
-                work.thread.join()
-        for job_id, (_, engine) in self._engines.items():
-            if not leave:
-                try:
-                    engine.stop(finish=False)
-                except DataError as error:
-                    logger.warning("Something of %s may be left on its target: %s", job_id, error)
+
+    def _forget(self) -> None:
         self._works.clear()
         self._engines.clear()
         self._logins.clear()
+
+
+def _end(works: Sequence[_Work], engines: Mapping[str, tuple[Objects, Engine]]) -> None:
+    """Wait for works that have been asked to give up, then remove what jobs have on their servers."""
+    for work in works:
+        if work.thread is not None:
+            work.thread.join()
+    for job_id, (_, engine) in engines.items():
+        try:
+            engine.stop(finish=False)
+        except DataError as error:
+            logger.warning("Something of %s may be left on its target: %s", job_id, error)
 
 
 def _do(work: _Work, call: Call) -> None:

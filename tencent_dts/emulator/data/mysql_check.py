@@ -119,6 +119,18 @@ def _keys(source: Session, _target: Session, objects: Objects) -> Iterator[Findi
         yield Finding("WarningParamCheck", "warning", f"{quoted(*name)} has no primary key")
 
 
+def _digits(source: Session, _target: Session, objects: Objects) -> Iterator[Finding]:
+    """A dump writes six digits of a FLOAT: what has more arrives rounded, which a comparison then finds."""
+    rows = source.rows(
+        "SELECT table_schema AS db, table_name AS name, column_name AS col FROM information_schema.columns "
+        f"WHERE data_type = 'float' AND table_schema IN ({source.literals(mysql_objects.databases(source, objects))})"
+    )
+    for row in rows:
+        if mysql_objects.covers(objects, row["db"], row["name"]):
+            words = f"{quoted(row['db'], row['name'], row['col'])} is FLOAT: digits after the sixth are not copied"
+            yield Finding("WarningParamCheck", "warning", words)
+
+
 def _foreign_keys(source: Session, _target: Session, objects: Objects) -> Iterator[Finding]:
     rows = source.rows(
         "SELECT constraint_schema AS db, constraint_name AS name, table_name AS tab, update_rule AS up, "
@@ -140,4 +152,4 @@ def _foreign_keys(source: Session, _target: Session, objects: Objects) -> Iterat
             yield Finding("ConstraintRefCheck", "failed", words)
 
 
-_ITEMS: tuple[Item, ...] = (_version, _privileges, _parameters, _content, _binary_log, _keys, _foreign_keys)
+_ITEMS: tuple[Item, ...] = (_version, _privileges, _parameters, _content, _binary_log, _keys, _digits, _foreign_keys)

@@ -111,6 +111,8 @@ class Service:
         with self.world.store.transaction():
             self.world.store.clear()
             self.journal.clear()
+        if self.world.data is not None:
+            self.world.data.reset()
         self.world.clock.reset()
         self.faults.clear()
         self.limits.reset()

@@ -54,7 +54,10 @@ def problems(world: World, params: Fields) -> Iterator[str]:
         yield f"{side}.Info.0 is {named[side]}, which is mapped to no server, while {mapped[0]} is"
     if len(mapped) == 2 and servers["SrcInfo"] == servers["DstInfo"]:
         yield f"SrcInfo and DstInfo are mapped to one server, {named['SrcInfo']} and {named['DstInfo']}"
-    for index, item in enumerate(params["MigrateOption"]["DatabaseTable"].get("Databases") or []):
+    selected = params["MigrateOption"]["DatabaseTable"]
+    found = world.data.problems(objects(selected))
+    yield from (f"MigrateOption.DatabaseTable: {problem}, so real servers cannot replicate it" for problem in found)
+    for index, item in enumerate(selected.get("Databases") or []):
         where = f"MigrateOption.DatabaseTable.Databases.{index}"
         if item.get("NewDbName") not in (None, "", item["DbName"]):
             yield f"{where}.NewDbName is {item['NewDbName']}: real servers replicate under the same name only"

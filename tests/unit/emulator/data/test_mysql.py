@@ -15,7 +15,7 @@ from tencent_dts.emulator.data.mysql import MariaDb, problems
 pytestmark = pytest.mark.skipif(not mariadb.installed(), reason="scripts/install_system_packages.sh installs MariaDB")
 
 JOB = "dts-abcdefgh"
-ODD = "odd, `names` 'of' \"Tables\" 50%_ \U0001f6d2"
+ODD = "odd, `names` 'of' \"Tables\" 50%_ \xe9\u6f22"
 TYPES = {
     "i": ("INT", "1", "2"),
     "nullable": ("VARCHAR(20)", "NULL", "''"),
@@ -26,7 +26,7 @@ TYPES = {
     "picture": ("BLOB", "x'00ff27'", "x'00fe27'"),
     "document": ("JSON", """'{"a": 1}'""", """'{"a": 2}'"""),
     "exact": ("DECIMAL(30,10)", "0.1000000001", "0.1000000002"),
-    "rough": ("FLOAT", "16777216", "16777218"),
+    "rough": ("FLOAT", "1.5", "1.5000001"),  # a dump writes no more digits than the first has
     "rougher": ("DOUBLE", "0.1", "0.10000000000000002"),
     "at": ("TIMESTAMP(6) NULL", "'2026-03-29 00:30:00.000001'", "'2026-03-29 00:30:00.000002'"),
     "on_day": ("DATETIME", "'2026-03-29 02:30:00'", "'2026-03-29 03:30:00'"),
@@ -214,9 +214,7 @@ def test_only_what_is_chosen_is_copied_and_followed(source: Any, target: Any, ma
     source.execute("INSERT INTO shop.numbers VALUES (1, 'new')")
     level(engine)
     assert engine.lag().words == ""
-    assert target.execute("SHOW TABLES IN shop") == (("numbers",),) or target.execute("SHOW TABLES IN shop") == [
-        ("numbers",)
-    ]
+    assert target.execute("SHOW TABLES IN shop") == [("numbers",)]
     assert named(engine, chosen) == []
     assert target.execute("SELECT id FROM other.table_") == [(1,)]
 
@@ -262,7 +260,7 @@ def test_a_wrong_password_is_the_servers_own_refusal(side: str, make: Any) -> No
 
 
 @pytest.mark.parametrize(
-    ("wrong", "right", "step", "words"),
+    "item",
     [
         ("SET GLOBAL binlog_format = MIXED", "SET GLOBAL binlog_format = ROW", "BinlogParamCheck", "is MIXED"),
         ("SET GLOBAL server_id = 2", "SET GLOBAL server_id = 1", "BinlogParamCheck", "server_id is 2 in the source"),
@@ -276,9 +274,8 @@ def test_a_wrong_password_is_the_servers_own_refusal(side: str, make: Any) -> No
     ],
     ids=["binlog_format", "server_id", "foreign key"],
 )
-def test_check_items_are_answered_by_the_source(
-    wrong: str, right: str, step: str, words: str, source: Any, make: Any
-) -> None:
+def test_check_items_are_answered_by_the_source(item: tuple[str, str, str, str], source: Any, make: Any) -> None:
+    wrong, right, step, words = item
     numbers(source, high=10)
     source.execute(wrong)
     try:
