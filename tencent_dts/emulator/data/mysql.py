@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from tencent_dts.emulator.data import mysql_check, mysql_compare, mysql_copy
@@ -75,12 +76,12 @@ class MariaDb:
 
     def compare(self, objects: Objects, method: str, share: int, progress: Progress) -> Comparison:
         """See :meth:`Engine.compare`."""
-        with session(self._source) as source, session(self._target) as target:
+        with session(self._source) as source, session(self._target) as target, ThreadPoolExecutor(1) as beside:
 
             def level() -> bool:
                 return _reached(target, _position(source), mysql_compare.SETTLE_SECONDS)
 
-            return mysql_compare.compare(Sides(source, target, level), objects, method, share, progress)
+            return mysql_compare.compare(Sides(source, target, level, beside), objects, method, share, progress)
 
     def pause(self) -> None:
         """See :meth:`Engine.pause`."""

@@ -16,7 +16,7 @@ from tencent_dts.emulator.data.mysql_session import Session, quoted, session
 
 _BLOCK = 1 << 16
 _HEAD = 1 << 20
-_POSITION = re.compile(rb"gtid_slave_pos='([^']*)'")
+_POSITION = re.compile(rb"MASTER_LOG_FILE='([^']*)', MASTER_LOG_POS=(\d+)")
 _PACKET = "--max-allowed-packet=1G"
 
 
@@ -39,14 +39,20 @@ def copy(source: Server, target: Server, objects: Objects, name: str, progress: 
         _make_way(writing, databases, chosen, name)
     dump = [
         *(_program("mariadb-dump", "mysqldump"), "--no-defaults", *_address(source), _PACKET),
-        *("--single-transaction", "--quick", "--master-data=2", "--gtid", "--hex-blob", "--triggers", "--routines"),
+        *("--single-transaction", "--quick", "--master-data=2", "--hex-blob", "--triggers", "--routines"),
         *("--events", "--skip-add-drop-table", "--skip-comments", "--default-character-set=utf8mb4"),
         *([] if data else ["--no-data"]),
         *(f"--ignore-table={database}.{name}" for database, name in left_out),
         *("--databases", "--", *databases),
     ]
     load = [_program("mariadb", "mysql"), "--no-defaults", *_address(target), _PACKET, "--binary-mode"]
-    return _pipe(dump, source, [*load, "--default-character-set=utf8mb4"], target, progress)
+    head = _pipe(dump, source, [*load, "--default-character-set=utf8mb4"], target, progress)
+    found = _POSITION.search(head)
+    if found is None:
+        raise DataError("the dump names no position in the source's binary log: is log_bin ON?")
+    with session(source) as reading:
+        file, place = reading.literal(found[1].decode()), int(found[2])
+        return str(reading.value(f"SELECT BINLOG_GTID_POS({file}, {place})") or "")
 
 
 def _program(*names: str) -> str:
@@ -92,7 +98,7 @@ def forget(writing: Session, name: str) -> None:
         writing.rows(f"DROP DATABASE IF EXISTS {quoted(OWN)}")
 
 
-def _pipe(dump: list[str], source: Server, load: list[str], target: Server, progress: Progress) -> str:
+def _pipe(dump: list[str], source: Server, load: list[str], target: Server, progress: Progress) -> bytes:
     with tempfile.TemporaryFile() as dump_words, tempfile.TemporaryFile() as load_words:
         # The pipe is read here for the position at its head, and for how far it has come.
         reader = subprocess.Popen(  # noqa: S603 - a program found above, and no shell
@@ -114,10 +120,7 @@ def _pipe(dump: list[str], source: Server, load: list[str], target: Server, prog
         for code, words in ((codes[1], load_words), (codes[0], dump_words)):
             if code:
                 raise DataError("the copy was canceled" if progress.canceled else _said(words))
-    found = _POSITION.search(head)
-    if found is None:
-        raise DataError("the dump names no position in the source's binary log: is log_bin ON?")
-    return found[1].decode()
+    return head
 
 
 def _pump(dump: IO[bytes], load: IO[bytes], progress: Progress) -> bytes:

@@ -305,3 +305,20 @@ def test_names_that_no_filter_can_hold_are_refused() -> None:
     assert problems(Objects({"a,b": None})) == ["database 'a,b' has a comma in its name"]
     assert len(problems(Objects({"a.b": ("t",)}))) == 1
     assert problems(Objects({"a.b": None, "c": ("t.u",)})) == []
+
+
+def test_a_row_longer_than_a_packet_is_no_proof(source: Any, target: Any, make: Any) -> None:
+    columns = ", ".join(f"c{number} VARCHAR(16000)" for number in range(4))
+    source.execute(
+        f"CREATE TABLE shop.wide (id INT PRIMARY KEY, {columns}) CHARACTER SET latin1",
+        "INSERT INTO shop.wide VALUES (1, " + ", ".join(["REPEAT('''', 16000)"] * 4) + ")",
+    )
+    engine = moved(make())
+    assert named(engine) == []
+    packet = source.execute("SELECT @@GLOBAL.max_allowed_packet")[0][0]
+    source.execute("SET GLOBAL max_allowed_packet = 65536")
+    try:
+        with pytest.raises(DataError, match="longer than max_allowed_packet"):
+            named(engine)
+    finally:
+        source.execute(f"SET GLOBAL max_allowed_packet = {packet}")
