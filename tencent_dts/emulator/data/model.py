@@ -140,5 +140,8 @@ class Engine(Protocol):
     def pause(self) -> None:
         """Let the replication stand still; :meth:`replicate` lets it go on."""
 
-    def stop(self, *, finish: bool) -> None:
-        """End the replication and leave nothing of it behind; ``finish``: once all that is committed is applied."""
+    def stop(self, *, finish: bool) -> str:
+        """End the replication and leave nothing of it behind; ``finish``: once all that is committed is applied.
+
+        Return the position that was reached, from which :meth:`replicate` can go on; "" where nothing was replicated.
+        """

@@ -89,19 +89,20 @@ class MariaDb:
             if self._status(target):
                 target.rows(f"STOP SLAVE {target.literal(self._name)}")
 
-    def stop(self, *, finish: bool) -> None:
+    def stop(self, *, finish: bool) -> str:
         """See :meth:`Engine.stop`."""
         if finish:
             self._catch_up()
         with self._changing, session(self._target) as target:
             mysql_copy.forget(target, self._name)
             if self._status(target) is None:
-                return
+                return ""
             target.rows(f"STOP SLAVE {target.literal(self._name)}")
+            reached = str(target.value("SELECT @@GLOBAL.gtid_slave_pos") or "")
             self._filter(target, Objects({}))
             target.rows(f"RESET SLAVE {target.literal(self._name)} ALL")
-            if not target.rows("SHOW ALL SLAVES STATUS"):
-                target.rows("SET GLOBAL gtid_slave_pos = ''")
+            target.rows("SET GLOBAL gtid_slave_pos = ''")
+            return reached
 
     def _catch_up(self) -> None:
         """Wait until the target has applied all that the source has committed by now."""

@@ -298,12 +298,8 @@ def _abandoned(world: World, job: Record, at: float, _argument: str) -> None:
 
 @happens(EVERY, "stopped")
 def _stopped(world: World, job: Record, at: float, _argument: str) -> None:
-    if rows.real(world, job):
-        outcome = rows.asked(world, job, "stop", RUN, "stopped")
-        if outcome is None or outcome.words:
-            if outcome is not None:  # something would be left behind: it is tried until the server answers
-                agenda.schedule(job, RUN, "stopped", world.clock.now() + rows.LOOK)
-            return
+    if not rows.ended(world, job, RUN, "stopped"):
+        return
     enter(job, kinds.of(job).stopped, at)
 
 
@@ -340,7 +336,8 @@ def _pause_ended(world: World, job: Record, at: float, _argument: str) -> None:
 
 @happens(EVERY, "isolated")
 def _isolated(world: World, job: Record, at: float, _argument: str) -> None:
-    rows.end(world, job)
+    if not rows.ended(world, job, TRADE, "isolated"):
+        return
     job["trade"]["isolate_reason"] = "Isolated by the user."
     enter_trade(job, traded(job, "isolated"), at)
     agenda.schedule(job, TRADE, "offlined", at + world.settings.timings.retention)
@@ -396,7 +393,8 @@ def _offlined(_world: World, job: Record, at: float, _argument: str) -> None:
 
 @happens(EVERY, "deleted")
 def _deleted(world: World, job: Record, at: float, _argument: str) -> None:
-    rows.end(world, job)
+    if not rows.ended(world, job, TRADE, "deleted"):
+        return
     job["agenda"] = []
     job["deleted"] = at
 

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from tencent_dts.emulator.data.desk import Call, Logins, Outcome
 from tencent_dts.emulator.data.model import Account, Engine, Lag, Objects
 from tencent_dts.emulator.world import agenda
-from tencent_dts.emulator.world.kernel import Fields, World
+from tencent_dts.emulator.world.kernel import ApiError, Fields, World
 from tencent_dts.emulator.world.records import Record, Rows
+from tencent_dts.emulator.world.tables import WRONG_VALUE
 
 LOOK = 1.0
 """Virtual seconds between two looks at an engine's work."""
@@ -41,7 +42,7 @@ def _tables(item: Fields) -> tuple[str, ...] | None:
     return None if whole else (*(table["TableName"] for table in item.get("Tables") or []), *views)
 
 
-def problems(world: World, params: Fields) -> Iterator[str]:
+def problems(world: World, job: Record, params: Fields) -> Iterator[str]:
     """Yield what an engine cannot do of what ModifyMigrationJob asks for, of a job that is mapped."""
     if world.data is None:
         return
@@ -54,6 +55,8 @@ def problems(world: World, params: Fields) -> Iterator[str]:
         yield f"{side}.Info.0 is {named[side]}, which is mapped to no server, while {mapped[0]} is"
     if len(mapped) == 2 and servers["SrcInfo"] == servers["DstInfo"]:
         yield f"SrcInfo and DstInfo are mapped to one server, {named['SrcInfo']} and {named['DstInfo']}"
+    if job["family"] != "mysql":
+        yield f"SrcInfo.DatabaseType is {job['src_type']}: only the MySQL family is served by real servers so far"
     selected = params["MigrateOption"]["DatabaseTable"]
     found = world.data.problems(objects(selected))
     yield from (f"MigrateOption.DatabaseTable: {problem}, so real servers cannot replicate it" for problem in found)
@@ -64,6 +67,27 @@ def problems(world: World, params: Fields) -> Iterator[str]:
         for number, table in enumerate(item.get("Tables") or []):
             if table.get("TableEditMode") or table.get("NewTableName"):
                 yield f"{where}.Tables.{number}: real servers replicate tables under the same name only"
+
+
+def refuse(world: World, params: Fields) -> None:
+    """Refuse a job of a kind that real servers do not serve, where it names one: it would prove what is not so."""
+    for info in _objects_in(params):
+        named = {
+            str(info.get("InstanceId") or info.get("RdsInstanceId")),
+            f"{info.get('Ip') or info.get('Host')}:{info.get('Port')}",
+        }
+        for known in named:
+            if world.data is not None and world.data.server(known):
+                message = f"{known} is mapped to a real server, and only migration jobs of 2021-12-06 move rows so far."
+                raise ApiError(WRONG_VALUE, message)
+
+
+def _objects_in(value: object) -> Iterator[Fields]:
+    if isinstance(value, dict):
+        yield value
+    if isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _objects_in(part)
 
 
 def remember(world: World, job: Record, params: Fields) -> None:
@@ -167,7 +191,27 @@ def look(world: World, job: Record) -> Lag:
 
 
 def end(world: World, job: Record) -> None:
-    """Let a job's engine give up what is under way and leave nothing behind."""
+    """Let a job's engine give up what is under way and leave nothing behind, where it has one."""
     if real(world, job) and world.data is not None:
         world.data.cancel(job["JobId"])
         begin(world, job, "stop")
+
+
+def ended(world: World, job: Record, axis: str, event: str) -> bool:
+    """Return whether a job's engine has left nothing behind; if not, the event is planned again.
+
+    An engine whose server does not answer is asked until it does: what it left would fill a source's disk.
+    """
+    if not real(world, job):
+        return True
+    if world.data is not None:
+        world.data.cancel(job["JobId"])
+    outcome = asked(world, job, "stop", axis, event)
+    if outcome is None:
+        return False
+    if outcome.words:
+        agenda.schedule(job, axis, event, world.clock.now() + LOOK)
+        return False
+    known = kept(job)
+    known.update({"position": outcome.value or known.get("position", ""), "following": False, "lag": [-1, -1]})
+    return True

@@ -72,7 +72,7 @@ def buy(world: World, caller: Caller, params: CreateMigrationServiceRequest) -> 
 def configure(world: World, caller: Caller, params: ModifyMigrationJobRequest) -> Answer:
     """Configure a job: the check it may have passed is void."""
     job, state, _ = jobs.admitted(world, caller, "ModifyMigrationJob", params["JobId"])
-    configuration.verify(job, params, rows.problems(world, params))
+    configuration.verify(job, params, rows.problems(world, job, params))
     job["configuration"] = configuration.stored(params)
     rows.remember(world, job, params)
     job["JobName"] = params.get("JobName") or job["JobName"]

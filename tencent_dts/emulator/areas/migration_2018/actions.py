@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tencent_dts.emulator.areas.migration_2018 import configuration, views
 from tencent_dts.emulator.areas.migration_2018.tables import KIND
-from tencent_dts.emulator.world import agenda, billing, checks, findings, jobs, moves, seeding
+from tencent_dts.emulator.world import agenda, billing, checks, findings, jobs, moves, rows, seeding
 from tencent_dts.emulator.world.kernel import Answer, ApiError, Caller, World, answers
 from tencent_dts.emulator.world.lifecycle import RUN
 from tencent_dts.emulator.world.lists import Filters, has_tag, listed, page
@@ -50,6 +50,7 @@ def create(world: World, caller: Caller, params: CreateMigrateJobRequest) -> Cre
     """Create a job with its configuration."""
     whole = configuration.merged({}, params)
     configuration.verify(whole, params["SrcDatabaseType"], params["DstDatabaseType"], WRONG_CREATE)
+    rows.refuse(world, whole)
     trade = billing.new_trade(world.clock.now(), "", KIND.trade["normal"], free=True)
     bought: jobs.Bought = {
         "SrcDatabaseType": params["SrcDatabaseType"],
@@ -81,6 +82,7 @@ def modify(world: World, caller: Caller, params: ModifyMigrateJobRequest) -> Ans
     if whole["DstInfo"].get("Region") != before["DstInfo"]["Region"]:
         raise ApiError(WRONG_MODIFY, f"DstInfo.Region cannot be modified: it is {before['DstInfo']['Region']}.")
     configuration.verify(whole, job["src_type"], job["dst_type"], WRONG_MODIFY)
+    rows.refuse(world, whole)
     job["configuration"] = configuration.kept(whole, params, before)
     job["JobName"] = params.get("JobName") or job["JobName"]
     agenda.cancel(job, RUN)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tencent_dts.emulator.areas.sync import configuration
 from tencent_dts.emulator.areas.sync.tables import COMMON_UNSUPPORTED, KIND, NOT_MET
-from tencent_dts.emulator.world import agenda, billing, findings, jobs, lifecycle, moves, seeding
+from tencent_dts.emulator.world import agenda, billing, findings, jobs, lifecycle, moves, rows, seeding
 from tencent_dts.emulator.world.agenda import happens
 from tencent_dts.emulator.world.kernel import Answer, ApiError, Caller, World, answers
 from tencent_dts.emulator.world.lifecycle import EXPIRY
@@ -76,6 +76,7 @@ def configure(world: World, caller: Caller, params: ConfigureSyncJobRequest) -> 
     """Configure a job whole: the check it may have passed is void."""
     job, state, _ = jobs.admitted(world, caller, "ConfigureSyncJob", params["JobId"])
     configuration.verify(job, params)
+    rows.refuse(world, params)
     job["configuration"] = configuration.stored(params)
     job["JobName"] = params.get("JobName") or job["JobName"]
     options = params.get("Options") or {}

@@ -1,0 +1,69 @@
+"""The desk: works run beside the world, which never waits for them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from tencent_dts.emulator.data.desk import Desk, Outcome
+from tencent_dts.emulator.data.model import DataError, Progress
+
+JOB = "dts-abcdefgh"
+
+
+def desk() -> Desk:
+    return Desk({}, lambda *_: pytest.fail("no engine is made here"), lambda _: [])
+
+
+def taken(asked: Desk, call: Any, work: str = "copy") -> Outcome:
+    deadline = time.monotonic() + 30
+    while (found := asked.ask(JOB, work, call)) is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return found
+
+
+def test_a_work_is_done_once_and_its_outcome_is_given_once() -> None:
+    asked, go, calls = desk(), threading.Event(), []
+
+    def call(_: Progress) -> int:
+        calls.append(1)
+        go.wait(30)
+        return len(calls)
+
+    assert asked.ask(JOB, "copy", call) is None
+    assert asked.ask(JOB, "copy", call) is None  # under way: nobody waits
+    go.set()
+    assert taken(asked, call).value == 1
+    assert taken(asked, call).value == 2  # asked for again, it is done again
+
+
+def test_what_fails_says_so_in_its_own_words() -> None:
+    def refused(_: Progress) -> None:
+        raise DataError("Error 1045: Access denied")
+
+    found = taken(desk(), refused)
+    assert (found.value, found.words) == (None, "Error 1045: Access denied")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_broken_engine_does_not_let_its_job_wait_for_ever() -> None:
+    def broken(_: Progress) -> None:
+        raise KeyError("no such column")
+
+    assert "the emulator's engine is broken: KeyError" in taken(desk(), broken).words
+
+
+def test_works_give_up_when_the_desk_closes() -> None:
+    asked = desk()
+
+    def call(progress: Progress) -> None:
+        while not progress.canceled:
+            time.sleep(0.01)
+
+    asked.begin(JOB, "copy", call)
+    asked.close(leave=True)
+    assert asked.progress(JOB, "copy") is None

@@ -1,0 +1,214 @@
+"""Jobs between mapped servers, through the raw SDK: what each call does to the servers, and what is refused."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from scripts import mariadb
+from tencent_dts.emulator import Emulator
+from tencent_dts.emulator.data.model import Account, Server
+from tests.unit.emulator import sync_cloud
+from tests.unit.emulator.cloud import PURCHASE, Cloud, configuration, databases, endpoint
+
+NAMES = ("203.0.113.1:3306", "203.0.113.2:3306")
+
+
+def connected(*servers: Server, **changes: Any) -> dict[str, Any]:
+    """Parameters of ModifyMigrationJob that name the two servers as the mapping does, with their accounts."""
+    logins = [{"User": server.account.user, "Password": server.account.password} for server in servers]
+    sides = [endpoint(Host=name.partition(":")[0], **login) for name, login in zip(NAMES, logins, strict=True)]
+    return configuration(SrcInfo=sides[0], DstInfo=sides[1], MigrateOption=databases("shop")) | changes
+
+
+class Mapped(Cloud):
+    """An account whose jobs are mapped; the clock stands still but in :meth:`until`."""
+
+    def job(self, **parameters: Any) -> str:
+        """Buy a job and configure it."""
+        (job,) = self.call("CreateMigrationService", **PURCHASE)["JobIds"]
+        self.wait(5)
+        self.call("ModifyMigrationJob", JobId=job, **parameters)
+        return str(job)
+
+    def until(self, job: str, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Let virtual time pass until something holds of a job's detail, which is returned."""
+        deadline = time.monotonic() + 60
+        while not holds(found := self.detail(job)):
+            assert time.monotonic() < deadline, (found["Status"], found["TradeInfo"], found["ErrorInfo"])
+            self.wait(2)
+            time.sleep(0.02)
+        return found
+
+    def reach(self, job: str, status: str) -> dict[str, Any]:
+        """Let virtual time pass until a job has a status."""
+        return self.until(job, lambda found: found["Status"] == status)
+
+    def bring_up(self, job: str) -> None:
+        """Check and start a job, and wait until it is ready."""
+        self.call("CreateMigrateCheckJob", JobId=job)
+        self.reach(job, "checkPass")
+        self.call("StartMigrateJob", JobId=job)
+        self.reach(job, "readyComplete")
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[list[mariadb.MariaDbServer]]:
+    if not mariadb.installed():
+        pytest.skip("scripts/install_system_packages.sh installs MariaDB")
+    with mariadb.servers() as started:
+        yield started
+
+
+@pytest.fixture
+def servers(running: list[mariadb.MariaDbServer]) -> Iterator[list[mariadb.MariaDbServer]]:
+    source, target = running
+    source.execute(
+        "CREATE DATABASE shop", "CREATE TABLE shop.orders (id INT PRIMARY KEY)", "INSERT INTO shop.orders VALUES (1)"
+    )
+    yield running
+    for server in running:
+        server.execute("DROP DATABASE IF EXISTS shop")
+    assert replications(target) == []
+
+
+def replications(target: mariadb.MariaDbServer) -> list[Any]:
+    marks = target.execute("SELECT schema_name FROM information_schema.schemata WHERE schema_name = '__tencentdb__'")
+    return [*target.execute("SHOW ALL SLAVES STATUS"), *marks]
+
+
+@pytest.fixture
+def cloud(servers: list[mariadb.MariaDbServer]) -> Iterator[Mapped]:
+    mapped = {name: server.server for name, server in zip(NAMES, servers, strict=True)}
+    with Emulator(speed=0, rate_limit=False, servers=mapped) as emulator:
+        yield Mapped(emulator)
+
+
+@pytest.fixture
+def job(cloud: Mapped, servers: list[mariadb.MariaDbServer]) -> str:
+    return cloud.job(**connected(*(server.server for server in servers)))
+
+
+@pytest.mark.parametrize("action", ["StopMigrateJob", "IsolateMigrateJob"])
+def test_a_job_that_ends_leaves_nothing_on_its_target(action: str, cloud: Mapped, job: str, servers: Any) -> None:
+    cloud.bring_up(job)
+    assert len(replications(servers[1])) == 2
+    cloud.call(action, JobId=job)
+    cloud.until(job, lambda found: "canceled" in (found["Status"]) or found["TradeInfo"]["TradeStatus"] == "isolated")
+    assert replications(servers[1]) == []
+
+
+def test_a_recovered_job_follows_on_from_where_it_was_isolated(cloud: Mapped, job: str, servers: Any) -> None:
+    source, target = servers
+    cloud.bring_up(job)
+    source.execute("INSERT INTO shop.orders VALUES (2)")
+    cloud.call("IsolateMigrateJob", JobId=job)
+    cloud.until(job, lambda found: found["TradeInfo"]["TradeStatus"] == "isolated")
+    source.execute("INSERT INTO shop.orders VALUES (3)")
+    cloud.call("RecoverMigrateJob", JobId=job)
+    cloud.until(job, lambda found: found["TradeInfo"]["TradeStatus"] == "normal")
+    cloud.until(job, lambda found: found["StepInfo"]["SecondsBehindMaster"] == 0)
+    cloud.call("CompleteMigrateJob", JobId=job)
+    cloud.reach(job, "success")
+    assert target.execute("SELECT id FROM shop.orders") == [(1,), (2,), (3,)]
+
+
+def test_a_paused_job_stands_still_until_it_is_continued(cloud: Mapped, job: str, servers: Any) -> None:
+    source, target = servers
+    cloud.bring_up(job)
+    cloud.call("PauseMigrateJob", JobId=job)
+    cloud.reach(job, "manualPaused")
+    source.execute("INSERT INTO shop.orders VALUES (2)")
+    assert target.execute("SELECT id FROM shop.orders") == [(1,)]
+    cloud.call("ContinueMigrateJob", JobId=job)
+    cloud.reach(job, "readyComplete")
+    cloud.call("CompleteMigrateJob", JobId=job)
+    cloud.reach(job, "success")
+    assert target.execute("SELECT id FROM shop.orders") == [(1,), (2,)]
+
+
+def test_a_fault_shows_the_servers_words_and_is_resumed(cloud: Mapped, job: str, servers: Any) -> None:
+    source, target = servers
+    cloud.bring_up(job)
+    target.execute("INSERT INTO shop.orders VALUES (2)")
+    source.execute("INSERT INTO shop.orders VALUES (2)")
+    found = cloud.reach(job, "error")
+    assert "Duplicate entry '2' for key 'PRIMARY'" in found["ErrorInfo"][0]["ErrorLog"]
+    assert (found["StepInfo"]["SecondsBehindMaster"], found["StepInfo"]["MasterSlaveDistance"]) == (-1, -1)
+    target.execute("DELETE FROM shop.orders WHERE id = 2")
+    cloud.call("ResumeMigrateJob", JobId=job, ResumeOption="normal")
+    assert cloud.reach(job, "readyComplete")["ErrorInfo"] == []
+
+
+def test_a_wrong_password_fails_the_check_and_is_not_kept(cloud: Mapped, servers: Any) -> None:
+    source, target = (server.server for server in servers)
+    wrong = Server(source.host, source.port, Account("dts", "not the password"))
+    job = cloud.job(**connected(wrong, target))
+    cloud.call("CreateMigrateCheckJob", JobId=job)
+    cloud.reach(job, "checkNotPass")
+    first = cloud.call("DescribeMigrationCheckJob", JobId=job)["StepInfo"][0]
+    assert (first["StepId"], first["StepStatus"]) == ("ConnectDBCheck", "failed")
+    assert "Error 1045: Access denied" in first["DetailCheckItems"][0]["ErrorLog"][0]
+    assert "not the password" not in str([cloud.emulator.journal(), cloud.emulator.jobs(), first])
+    cloud.call("ModifyMigrationJob", JobId=job, **connected(source, target))
+    cloud.call("CreateMigrateCheckJob", JobId=job)
+    cloud.reach(job, "checkPass")
+
+
+SERVERS = {name: Server("127.0.0.1", port, Account("dts", "none")) for port, name in enumerate(NAMES, 1)}
+
+
+@pytest.fixture
+def unreached() -> Iterator[Mapped]:
+    """A mapping to servers that do not run: what is refused is refused before they are asked."""
+    with Emulator(speed=0, rate_limit=False, servers=SERVERS) as emulator:
+        yield Mapped(emulator)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"DstInfo": endpoint()}, "DstInfo.Info.0 is 203.0.113.10:3306, which is mapped to no server"),
+        ({"DstInfo": endpoint(Host="203.0.113.1")}, "mapped to one server"),
+        (
+            {
+                "MigrateOption": {
+                    "DatabaseTable": {
+                        "ObjectMode": "partial",
+                        "Databases": [{"DbName": "a", "NewDbName": "b", "DBMode": "all"}],
+                    }
+                }
+            },
+            "Databases.0.NewDbName is b",
+        ),
+        ({"MigrateOption": databases("a,b")}, "has a comma in its name"),
+    ],
+    ids=["one side", "same server", "renamed", "comma"],
+)
+def test_what_servers_cannot_do_is_refused_when_it_is_configured(
+    changes: dict[str, Any], said: str, unreached: Mapped
+) -> None:
+    (job,) = unreached.call("CreateMigrationService", **PURCHASE)["JobIds"]
+    unreached.wait(5)
+    parameters = connected(*SERVERS.values(), **changes)
+    assert unreached.refused("ModifyMigrationJob", JobId=job, **parameters).startswith("InvalidParameterValue")
+    assert said in unreached.emulator.journal("ModifyMigrationJob")[-1]["message"]
+
+
+def test_a_job_that_is_not_mapped_is_rehearsed_as_ever(unreached: Mapped) -> None:
+    job = unreached.job(**configuration())
+    unreached.bring_up(job)
+    unreached.call("CompleteMigrateJob", JobId=job)
+    unreached.reach(job, "success")
+
+
+def test_a_sync_job_that_names_a_mapped_server_is_refused(unreached: Mapped) -> None:
+    sync = sync_cloud.SyncCloud(unreached.emulator)
+    job = sync.buy_sync()
+    sync.wait(5)
+    wanted = sync_cloud.configuration(SrcInfo=sync_cloud.ENDPOINT | {"Ip": "203.0.113.1"})
+    sync.refused("ConfigureSyncJob", JobId=job, **wanted)
+    assert "is mapped to a real server" in unreached.emulator.journal("ConfigureSyncJob")[-1]["message"]
