@@ -100,6 +100,7 @@ def test_no_acknowledged_write_is_lost(emulator: Emulator, servers: Servers) -> 
         assert password not in json.dumps([emulator.journal(), emulator.jobs()])
 
 
+@pytest.mark.long
 def test_a_changed_row_is_found_and_named(emulator: Emulator, servers: Servers) -> None:
     _, target = servers
 
@@ -115,6 +116,7 @@ def test_a_changed_row_is_found_and_named(emulator: Emulator, servers: Servers) 
     assert replications(target) == []
 
 
+@pytest.mark.long
 def test_servers_and_emulator_that_restart_before_the_cutover_lose_nothing(
     servers: Servers, dts_emulator_options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -101,6 +101,7 @@ def test_a_job_that_ends_leaves_nothing_on_its_target(action: str, cloud: Mapped
     assert replications(servers[1]) == []
 
 
+@pytest.mark.long
 def test_a_recovered_job_follows_on_from_where_it_was_isolated(cloud: Mapped, job: str, servers: Any) -> None:
     source, target = servers
     cloud.bring_up(job)
@@ -116,6 +117,7 @@ def test_a_recovered_job_follows_on_from_where_it_was_isolated(cloud: Mapped, jo
     assert target.execute("SELECT id FROM shop.orders") == [(1,), (2,), (3,)]
 
 
+@pytest.mark.long
 def test_a_paused_job_stands_still_until_it_is_continued(cloud: Mapped, job: str, servers: Any) -> None:
     source, target = servers
     cloud.bring_up(job)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -148,6 +149,7 @@ def test_a_changed_column_of_each_type_is_found(source: Any, target: Any, make: 
     assert named(engine) == []
 
 
+@pytest.mark.long
 def test_keys_of_several_columns_and_of_text_and_no_keys(source: Any, target: Any, make: Any) -> None:
     source.execute(
         f"CREATE TABLE shop.`{ODD.replace('`', '``')}` (a INT, `b.c` VARCHAR(20), v INT, PRIMARY KEY (a, `b.c`))",
@@ -171,6 +173,7 @@ def test_keys_of_several_columns_and_of_text_and_no_keys(source: Any, target: An
     assert len(named(engine)) == 3
 
 
+@pytest.mark.long
 def test_rows_are_counted_and_sampled(source: Any, target: Any, make: Any) -> None:
     numbers(source)
     engine = moved(make())
@@ -198,6 +201,7 @@ def test_a_target_with_tables_of_others_is_refused_and_left_as_it_is(source: Any
     assert target.execute("SHOW COLUMNS FROM shop.numbers")[0][0] == "of_others"
 
 
+@pytest.mark.long
 def test_a_copy_begun_before_is_begun_again(source: Any, target: Any, make: Any) -> None:
     numbers(source)
     make().copy(Progress(), data=True)
@@ -205,6 +209,7 @@ def test_a_copy_begun_before_is_begun_again(source: Any, target: Any, make: Any)
     assert named(engine) == []
 
 
+@pytest.mark.long
 def test_only_what_is_chosen_is_copied_and_followed(source: Any, target: Any, make: Any) -> None:
     numbers(source, high=10)
     source.execute("CREATE TABLE shop.left_out (id INT PRIMARY KEY)", "CREATE TABLE other.table_ (id INT PRIMARY KEY)")
@@ -219,6 +224,7 @@ def test_only_what_is_chosen_is_copied_and_followed(source: Any, target: Any, ma
     assert target.execute("SELECT id FROM other.table_") == [(1,)]
 
 
+@pytest.mark.long
 def test_a_restarted_target_follows_on_with_its_filter(source: Any, target: Any, make: Any) -> None:
     numbers(source, high=10)
     target.execute("CREATE DATABASE other", "CREATE TABLE other.kept (id INT PRIMARY KEY)")
@@ -233,6 +239,7 @@ def test_a_restarted_target_follows_on_with_its_filter(source: Any, target: Any,
     assert target.execute("SELECT * FROM other.kept") == []
 
 
+@pytest.mark.long
 def test_what_ends_a_replication_is_said_in_the_servers_words(source: Any, target: Any, make: Any) -> None:
     numbers(source, high=10)
     engine = moved(make())
@@ -287,6 +294,7 @@ def test_check_items_are_answered_by_the_source(item: tuple[str, str, str, str],
     assert [finding for finding in make().check(None, None) if finding.result == "failed"] == []
 
 
+@pytest.mark.long
 def test_missing_privileges_and_objects_are_named(source: Any, make: Any) -> None:
     source.execute("CREATE USER poor IDENTIFIED BY 'pw'", "GRANT SELECT, RELOAD ON *.* TO poor")
     try:
@@ -307,6 +315,7 @@ def test_names_that_no_filter_can_hold_are_refused() -> None:
     assert problems(Objects({"a.b": None, "c": ("t.u",)})) == []
 
 
+@pytest.mark.long
 def test_a_row_longer_than_a_packet_is_no_proof(source: Any, target: Any, make: Any) -> None:
     columns = ", ".join(f"c{number} VARCHAR(16000)" for number in range(4))
     source.execute(
@@ -322,3 +331,21 @@ def test_a_row_longer_than_a_packet_is_no_proof(source: Any, target: Any, make: 
             named(engine)
     finally:
         source.execute(f"SET GLOBAL max_allowed_packet = {packet}")
+
+
+def test_the_end_waits_until_the_target_has_applied_what_the_source_has_committed(
+    source: Any, target: Any, make: Any
+) -> None:
+    numbers(source, high=10)
+    engine = moved(make())
+    with target.connect() as blocking, blocking.cursor() as cursor:
+        cursor.execute("LOCK TABLES shop.numbers WRITE")
+        source.execute("INSERT INTO shop.numbers VALUES (1, 'late')")
+        ending = threading.Thread(target=engine.stop, kwargs={"finish": True})
+        ending.start()
+        ending.join(2)
+        assert ending.is_alive()
+        cursor.execute("UNLOCK TABLES")
+    ending.join(60)
+    assert target.execute("SELECT value FROM shop.numbers WHERE id = 1") == [("late",)]
+    assert left(target) == []
