@@ -36,7 +36,8 @@ HEAD = """# The emulator, and where it differs from DTS
 <!-- Written by `python -m scripts.emulator_page`; change the code, not this page. -->
 
 A real HTTP server that answers Tencent Cloud's own SDKs and command line as DTS does: signatures, validation,
-states, billing, throttling, errors. It copies no data and connects to no database.
+states, billing, throttling, errors. It copies no data and connects to no database, unless it is given a file that maps
+what jobs name to [real servers](#real-servers).
 
 ```
 dts-emulator serve --port 8021 --state dts.sqlite --speed 60
@@ -48,6 +49,7 @@ dts-emulator serve --port 8021 --state dts.sqlite --speed 60
 | `--state FILE` | keep jobs, seeds and journal in a SQLite file, which survives `kill -9`; without it in memory |
 | `--speed N` | virtual seconds per real second; 0 stands still, and only the admin API moves the clock |
 | `--account ID:KEY[:TOKEN]` | a SecretId and its key, repeatable; without it `AKIDemulator` / `emulator-secret` |
+| `--data FILE` | let rows move between [real servers](#real-servers); needs the extra `rehearsal` |
 | `--no-rate-limit` | do not enforce the published requests per second |
 | `--international` | be the international site, where DTS is free: `notBilled`, `NotBilledByInternational` |
 | `--max-unused-jobs N` | idle jobs per account and region before `LimitExceeded.MaxUnusedJobs` |
@@ -63,11 +65,43 @@ It listens on {address} and speaks plain http, so the connection says both; for 
     {connection}
 
 The same on the page *Connections*: type *Tencent Cloud*, and host, port, login, password and extra as in that line.
+
+## Real servers
+
+**It writes to the target.** `--data engines.yaml` maps what jobs name, host and port or an instance id, to MariaDB
+servers (10.11 or later) of a rehearsal:
+
+    servers:
+      - names: ["203.0.113.5:3306"]
+        address: 127.0.0.1:33061
+        user: dts
+        password_env: SOURCE_PASSWORD   # or password: "..."
+      - names: [cdb-copyapgu]
+        address: 127.0.0.1:33062
+        user: dts
+        password_env: TARGET_PASSWORD
+
+An address that is not loopback needs `allow: true`. A migration job (2021-12-06) between two mapped servers takes its
+check, steps, lag, comparison and errors from them; all other jobs are rehearsed as ever. It works by the accounts of
+the file; those that a job names are tried by its check only, and kept in memory only. The programs `mariadb` and
+`mariadb-dump` must be installed, and a target should run with `skip-slave-start`: a server that restarts forgets the
+filters of a replication, and the emulator starts it again with them.
+
+- The copy is the server's own dump of one snapshot, loaded by its own client. A target that holds anything in the
+  chosen databases is refused, unless the same job has begun to write there: that starts again.
+- Replication is native, under the job's id, and removed when the job is completed, stopped, isolated or deleted, or
+  when the emulator is reset. One job at a time can replicate into a target server.
+- The lag is rounded down. Virtual time makes none of it faster, and a clock that stands still shows none of it.
+- A comparison takes checksums of ranges of the primary key, and names each row that differs by its key.
+- Refused when it is configured: one side mapped without the other, both sides one server, new names for databases and
+  tables, names with commas, single tables of a database whose name has a dot, other families than MySQL, sync jobs
+  and jobs of API 2018-03-30.
+- A dump writes six digits of a FLOAT; the check warns of such columns, and the comparison finds what was rounded.
 """
 
 DIFFERENCES = """## What differs from the real service, for every action
 
-- Nothing is migrated. A database that is selected whole has three made-up tables ({tables});
+- Nothing is migrated, but between [real servers](#real-servers). A database that is selected whole has three made-up tables ({tables});
   the entire instance is one database `app`. Lags, progress and counts are computed from the clock.
 - Everything that takes time takes the virtual seconds of the table "Times" below, always the same.
 - A state is seen as it is when it is asked for: a jump of the clock gives the same history as waiting.
