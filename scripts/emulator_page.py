@@ -101,8 +101,8 @@ filters of a replication, and the emulator starts it again with them.
 
 DIFFERENCES = """## What differs from the real service, for every action
 
-- Nothing is migrated, but between [real servers](#real-servers). A database that is selected whole has three made-up tables ({tables});
-  the entire instance is one database `app`. Lags, progress and counts are computed from the clock.
+- Nothing is migrated, but between [real servers](#real-servers). A database that is selected whole has three made-up
+  tables ({tables}); the entire instance is one database `app`. Lags, progress and counts are computed from the clock.
 - Everything that takes time takes the virtual seconds of the table "Times" below, always the same.
 - A state is seen as it is when it is asked for: a jump of the clock gives the same history as waiting.
 - Which of its documented codes the real service sends for a wrong state is not published: the codes in the state

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tencent_dts.emulator.world import agenda, billing, compare_runs, findings, kinds, rehearsals, rows
 from tencent_dts.emulator.world.agenda import EVERY, happens
+from tencent_dts.emulator.world.headway import SINKER
 from tencent_dts.emulator.world.kernel import World
 from tencent_dts.emulator.world.records import LagAtFirst, Record, Step, present
 from tencent_dts.emulator.world.rehearsals import Rehearsal
@@ -16,7 +17,6 @@ from tencent_dts.emulator.world.tables import shown
 RUN = "run"
 TRADE = "trade"
 DUMPER = "dumper"
-SINKER = "sinker"
 CONSISTENCY = "consistency"
 EXPIRY = "expiry"
 
@@ -118,25 +118,6 @@ def _begin_sinker(world: World, job: Record, at: float, *, struck: bool) -> None
     if not struck and not rows.real(world, job):
         agenda.schedule(job, RUN, "caught_up", at + timings.catching_up)
     compare_runs.start_automatic(world, job, at)
-
-
-def lag_at(job: Record, now: float) -> tuple[int, int]:
-    """Return (megabytes, seconds) behind the source; (-1, -1) where the API has no valid value.
-
-    What piled up during the full phase still grows for a quarter of the time, by half, and then drains.
-    """
-    kind = kinds.of(job)
-    healthy = job["state"] in kind.incremental_states | {"completing"} and job["trade"]["state"] in kind.served
-    if not healthy or job["lag"] is None:
-        return -1, -1
-    if "rows" in job:
-        megabytes, seconds = job["rows"].get("lag", [-1, -1])
-        return megabytes, seconds
-    lag = job["lag"]
-    passed = agenda.share(now - lag["since"], lag["drain"])
-    left = 1 + 2 * passed if passed < 0.25 else max(0.0, (1 - passed) * 2)
-    # Rounded up: the lag is 0 only when nothing is left.
-    return -int(-lag["megabytes"] * left // 1), -int(-lag["seconds"] * left // 1)
 
 
 @happens(EVERY, "created")
@@ -397,13 +378,3 @@ def _deleted(world: World, job: Record, at: float, _argument: str) -> None:
         return
     job["agenda"] = []
     job["deleted"] = at
-
-
-def progress(job: Record, now: float) -> int:
-    """Return how far the step under way is, in percent; the incremental step is at 100 from its start."""
-    step = job["steps"][-1]
-    if step["ended"] is not None or step["id"] == SINKER:
-        return 100
-    left = agenda.remaining(job, "step_done", now)
-    # A step that is going to fail, or has, got a third of its way.
-    return 33 if left is None else int(100 * agenda.share(step["seconds"] - left, step["seconds"]))

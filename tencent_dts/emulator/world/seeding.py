@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tencent_dts.emulator.world import agenda, billing, instances, jobs, kinds, lifecycle, rehearsals
+from tencent_dts.emulator.world import agenda, billing, headway, instances, jobs, kinds, lifecycle, rehearsals
 from tencent_dts.emulator.world.clock import iso
 from tencent_dts.emulator.world.kernel import Answer, Fields, World, controls
 from tencent_dts.emulator.world.lifecycle import RUN, TRADE
@@ -55,7 +55,7 @@ def _force(world: World, job: Record, wanted: str, at: float) -> None:
             lifecycle.fail(world, job, fault, at)
             return
     step = lifecycle.current_step(job)
-    incremental = step is not None and step["id"] == lifecycle.SINKER
+    incremental = step is not None and step["id"] == headway.SINKER
     case = "incremental" if incremental else "configured" if job["configuration"] is not None else ""
     lifecycle.enter(job, kind.variant(wanted, case, kind.states), at)
 
@@ -90,7 +90,7 @@ def list_jobs(world: World, _arguments: Fields) -> list[Answer]:
             "Tags": job["tags"],
             "frozen": job["trade"]["frozen"],
             "billed_hours": billing.hours(job, now),
-            "lag": list(lifecycle.lag_at(job, now)),
+            "lag": list(headway.lag_at(job, now)),
             "steps": [
                 {"id": step["id"], "ended": step["ended"] is not None, "different": bool(step.get("different"))}
                 for step in job["steps"]

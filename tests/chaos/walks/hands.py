@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowException
 
 from tencent_dts.commands.airflow_rest import TaskAddress
 from tencent_dts.commands.forget import FreshStart
-from tencent_dts.emulator.world import jobs, kinds, lifecycle, moves
+from tencent_dts.emulator.world import headway, jobs, kinds, moves
 from tencent_dts.emulator.world.kernel import HANDLERS, ApiError, Caller
 from tencent_dts.emulator.world.records import LagAtFirst, Record
 from tencent_dts.errors import AirflowApiError
@@ -93,7 +93,7 @@ def console(world: World, action: str) -> bool:
     job = record_of(world)
     if job is None:
         return False
-    behind = lifecycle.lag_at(job, world.emulator.world.clock.now()) != NO_LAG
+    behind = headway.lag_at(job, world.emulator.world.clock.now()) != NO_LAG
     with world.emulator.world.store.transaction():
         done = _in_the_console(world, job, action)
     if done:

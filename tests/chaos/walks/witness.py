@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from tencent_dts import settings
-from tencent_dts.emulator.world import jobs, lifecycle
+from tencent_dts.emulator.world import headway, jobs
 from tencent_dts.emulator.world.records import Record
 from tencent_dts.engine.identity import Identity
 from tencent_dts.errors import DeadlinePassed, DtsProblem
@@ -162,7 +162,7 @@ class Witness:
             job, at = self.all_jobs().get(job_id), now
         if job is None:
             return verdicts.Judged({}, (-1, -1), at)
-        return verdicts.Judged(job, lifecycle.lag_at(job, at), at)
+        return verdicts.Judged(job, headway.lag_at(job, at), at)
 
     def look(self) -> None:
         """See which run has bought or adopted which job: the latest one holds it, unless the one before is alive."""

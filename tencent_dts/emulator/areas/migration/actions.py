@@ -16,6 +16,7 @@ from tencent_dts.emulator.world import (
     checks,
     compare_runs,
     findings,
+    headway,
     jobs,
     lifecycle,
     moves,
@@ -122,7 +123,7 @@ def start(world: World, caller: Caller, params: StartMigrateJobRequest) -> Answe
     moves.within_limit(world, job)
     moves.starting(world, job)
     consistency: ConsistencyOption | None = job["configuration"]["MigrateOption"].get("Consistency")
-    if consistency and consistency.get("Mode") == "full" and lifecycle.SINKER in KIND.steps(job):
+    if consistency and consistency.get("Mode") == "full" and headway.SINKER in KIND.steps(job):
         config = compare_runs.same_as_migrate(job)
         options = consistency.get("Options") or {}
         task = compare_runs.new_task(job, world.clock.now(), "defaultCmpTask", config, options)

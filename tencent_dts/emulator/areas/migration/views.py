@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from tencent_dts.emulator.areas.migration.tables import ALL_ACTIONS, FAULTED, KIND, allowed_actions
-from tencent_dts.emulator.world import billing, compare_runs, findings, jobs, kinds, lifecycle
+from tencent_dts.emulator.world import billing, compare_runs, findings, headway, jobs, kinds
 from tencent_dts.emulator.world.billing import NO_TIME
 from tencent_dts.emulator.world.clock import stamp
 from tencent_dts.emulator.world.kernel import World
@@ -33,7 +33,7 @@ def run_view(job: Record, now: float) -> MigrateDetailInfo | None:
     """Return MigrateDetailInfo, or None before the job has started."""
     if job["started"] is None:
         return None
-    megabytes, seconds = lifecycle.lag_at(job, now)
+    megabytes, seconds = headway.lag_at(job, now)
     names = kinds.of(job).steps(job)
     begun = {step["id"]: step for step in job["steps"]}
     return {
@@ -50,7 +50,7 @@ def _step(job: Record, number: int, name: str, step: Step | None, now: float) ->
     said = fault(job)
     tip: ProcessStepTip = {"Message": said["ErrorLog"], "Solution": said["Solution"], "HelpDoc": said["HelpDoc"]}
     shown = "notStarted" if step is None else "finished" if step["ended"] else "failed" if failed else "running"
-    percent = 0 if step is None else 100 if step["ended"] else lifecycle.progress(job, now)
+    percent = 0 if step is None else 100 if step["ended"] else headway.progress(job, now)
     return {
         "StepNo": number,
         "StepId": name,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tencent_dts.emulator.areas.migration_2018.configuration import migrate_type
 from tencent_dts.emulator.areas.migration_2018.tables import CHECK_FLAG, STATUS, STEP_STATUS
-from tencent_dts.emulator.world import findings, jobs, kinds, lifecycle
+from tencent_dts.emulator.world import findings, headway, jobs, kinds
 from tencent_dts.emulator.world.billing import NO_TIME
 from tencent_dts.emulator.world.clock import stamp
 from tencent_dts.emulator.world.kernel import Fields, World
@@ -84,11 +84,11 @@ def _run(job: Record, now: float) -> MigrateDetailInfo:
             "CurrentStepProgress": "0",
             "StepInfo": [],
         }
-    megabytes, seconds = lifecycle.lag_at(job, now)
+    megabytes, seconds = headway.lag_at(job, now)
     kind = kinds.of(job)
     names = kind.steps(job)
     begun = {step["id"]: step for step in job["steps"]}
-    current = lifecycle.progress(job, now) if job["steps"] else 0
+    current = headway.progress(job, now) if job["steps"] else 0
     done = 100 * max(len(job["steps"]) - 1, 0) + current
     return {
         "StepAll": len(names),

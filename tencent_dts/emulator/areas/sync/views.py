@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tencent_dts.emulator.areas.sync import configuration as sync_configuration
 from tencent_dts.emulator.areas.sync import tables
-from tencent_dts.emulator.world import findings, jobs, lifecycle
+from tencent_dts.emulator.world import findings, headway, jobs
 from tencent_dts.emulator.world.billing import NO_TIME
 from tencent_dts.emulator.world.clock import stamp
 from tencent_dts.emulator.world.kernel import Fields, World
@@ -97,7 +97,7 @@ def _detail(job: Record, now: float) -> SyncDetailInfo | None:
     """SyncDetailInfo, or None before the job has started."""
     if job["started"] is None:
         return None
-    megabytes, seconds = lifecycle.lag_at(job, now)
+    megabytes, seconds = headway.lag_at(job, now)
     names = tables.KIND.steps(job)
     begun = {step["id"]: step for step in job["steps"]}
     troubled = job["state"] in tables.KIND.faulted
@@ -121,8 +121,8 @@ def _detail(job: Record, now: float) -> SyncDetailInfo | None:
 
 
 def _progress(job: Record, step: Step, now: float) -> int:
-    without = step["ended"] is not None or step["id"] in ("schema-init", lifecycle.SINKER)
-    return NO_PROGRESS if without else lifecycle.progress(job, now)
+    without = step["ended"] is not None or step["id"] in ("schema-init", headway.SINKER)
+    return NO_PROGRESS if without else headway.progress(job, now)
 
 
 def _step(job: Record, number: int, name: str, step: Step | None, now: float) -> StepInfo:
