@@ -13,7 +13,7 @@ from tencent_dts.emulator.data.model import Account, DataError, Engine, Objects,
 
 logger = logging.getLogger(__name__)
 
-Call = Callable[[Progress], Any]
+Call = Callable[[Progress], object]
 Make = Callable[[str, Server, Server, Objects], Engine]
 
 

@@ -22,6 +22,9 @@ import yaml
 
 from tencent_dts.emulator.data.model import Account, Server
 
+Entry = Mapping[str, Any]
+"""An entry of the file, as it was written."""
+
 _KEYS = frozenset({"names", "address", "user", "password", "password_env", "allow"})
 
 
@@ -44,7 +47,7 @@ def read(path: Path) -> dict[str, Server]:
     return found
 
 
-def _server(entry: Mapping[str, Any]) -> Server:
+def _server(entry: Entry) -> Server:
     host, _, port = entry["address"].rpartition(":")
     password = os.environ[entry["password_env"]] if "password_env" in entry else entry["password"]
     return Server(host.strip("[]"), int(port), Account(entry["user"], password))
@@ -66,7 +69,7 @@ def _problems(entry: object) -> Iterator[str]:
         yield f".address is {entry['address']}, which is not on this machine: it would be written to; say allow: true"
 
 
-def _password_problems(entry: Mapping[str, Any]) -> Iterator[str]:
+def _password_problems(entry: Entry) -> Iterator[str]:
     if ("password" in entry) == ("password_env" in entry):
         yield " needs one of password and password_env"
     elif "password" in entry and not isinstance(entry["password"], str):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from tencent_dts.emulator.data import mysql_check, mysql_compare, mysql_copy
 from tencent_dts.emulator.data.model import (
@@ -19,7 +18,7 @@ from tencent_dts.emulator.data.model import (
     Server,
 )
 from tencent_dts.emulator.data.mysql_compare import Sides
-from tencent_dts.emulator.data.mysql_session import Session, session
+from tencent_dts.emulator.data.mysql_session import Row, Session, session
 
 _MEGABYTE = 1 << 20
 
@@ -138,7 +137,7 @@ class MariaDb:
         target.rows(f"SET GLOBAL replicate_do_table = {target.literal(','.join(single))}")
         target.rows(f"SET GLOBAL replicate_wild_do_table = {target.literal(','.join(patterns))}")
 
-    def _status(self, target: Session) -> dict[str, Any] | None:
+    def _status(self, target: Session) -> Row | None:
         found = target.rows("SHOW ALL SLAVES STATUS")
         return next((row for row in found if row["Connection_name"] == self._name), None)
 
@@ -165,7 +164,7 @@ def _reached(target: Session, position: str, seconds: float) -> bool:
     return int(target.value(f"SELECT MASTER_GTID_WAIT({target.literal(position)}, {seconds})")) == 0
 
 
-def _bytes(source: Session, status: dict[str, Any], at: dict[str, Any]) -> int:
+def _bytes(source: Session, status: Row, at: Row) -> int:
     """Bytes of the source's binary log that the target has not applied."""
     file, applied = status["Relay_Master_Log_File"], int(status["Exec_Master_Log_Pos"])
     if file == at["File"]:

@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import TypeVar
 
 from tencent_dts.emulator.data import mysql_objects
 from tencent_dts.emulator.data.model import Comparison, DataError, Difference, Objects, Progress
 from tencent_dts.emulator.data.mysql_objects import Table
-from tencent_dts.emulator.data.mysql_session import Session, quoted
+from tencent_dts.emulator.data.mysql_session import Row, Session, quoted
 
 CHUNK = 5000
 """Rows of one range."""
@@ -34,7 +34,8 @@ _RANGED = frozenset(
     )
 )
 
-Key = tuple[Any, ...]
+Key = tuple[object, ...]
+_Told = TypeVar("_Told")
 
 
 @dataclass(frozen=True)
@@ -88,14 +89,14 @@ class _Pair:
     table: Table
     progress: Progress
 
-    def both(self, ask: Callable[[Session], Any]) -> tuple[Any, Any]:
+    def both(self, ask: Callable[[Session], _Told]) -> tuple[_Told, _Told]:
         """Return what both servers answer."""
         if self.progress.canceled:
             raise DataError("the comparison was canceled")
         there = self.sides.beside.submit(ask, self.sides.target)
         return ask(self.sides.source), there.result()
 
-    def settled(self, ask: Callable[[Session], Any]) -> tuple[Any, Any]:
+    def settled(self, ask: Callable[[Session], _Told]) -> tuple[_Told, _Told]:
         """Return what both answer of one moment: the source did not change while the target caught up.
 
         A source that is written to all the time may not come to rest; its last answers are then returned.
@@ -220,8 +221,8 @@ def _rows(pair: _Pair, part: Range, chunk: int) -> Iterator[Difference]:
             words = [f"{count} rows, checksum {total}" for count, total in (here, there)]
             yield Difference(table.database, table.name, chunk, *words)
         return
-    here, there = pair.both(partial(_hashes, table=table, part=part))
-    for key in _differing(here, there):
+    hashes = pair.both(partial(_hashes, table=table, part=part))
+    for key in _differing(*hashes):
         before, after = pair.settled(partial(_row, table=table, key=key))
         if before != after:
             named = ", ".join(_plain(value) for value in key)
@@ -240,14 +241,14 @@ def _hashes(side: Session, table: Table, part: Range) -> dict[Key, int]:
     return {tuple(row[name] for name in table.key): row["__hash"] for row in found}
 
 
-def _row(side: Session, table: Table, key: Key) -> dict[str, Any] | None:
+def _row(side: Session, table: Table, key: Key) -> Row | None:
     """Return a row as its hash and its columns."""
     where = " AND ".join(f"{quoted(name)} = {side.literal(value)}" for name, value in zip(table.key, key, strict=True))
     found = side.rows(f"SELECT {_hash(table)} AS `__hash`, {table.quoted}.* FROM {table.quoted} WHERE {where}")
     return found[0] if found else None
 
 
-def _shown(table: Table, here: Mapping[str, Any] | None, there: Mapping[str, Any] | None) -> tuple[str, str]:
+def _shown(table: Table, here: Row | None, there: Row | None) -> tuple[str, str]:
     """Return the key and the differing columns of both sides as JSON; a row that is missing is ""."""
     wanted = [
         name

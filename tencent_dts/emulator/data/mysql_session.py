@@ -20,19 +20,23 @@ _SETTINGS = "SET SESSION time_zone = '+00:00', sql_mode = ''"
 SYSTEM = frozenset({"information_schema", "mysql", "performance_schema", "sys", "__tencentdb__"})
 
 
+Row = dict[str, Any]
+"""A row by the names of its columns, which every statement has of its own."""
+
+
 class Session:
     """An open session; every error of the server is a DataError in its words."""
 
     def __init__(self, connection: pymysql.connections.Connection[pymysql.cursors.DictCursor]) -> None:
         self._connection = connection
 
-    def rows(self, statement: str) -> list[dict[str, Any]]:
+    def rows(self, statement: str) -> list[Row]:
         """Run one statement and return its rows by column name."""
         with _own_words(), self._connection.cursor() as cursor:
             cursor.execute(statement)
             return list(cursor.fetchall())
 
-    def row(self, statement: str) -> dict[str, Any]:
+    def row(self, statement: str) -> Row:
         """Run a statement that gives one row."""
         return self.rows(statement)[0]
 
