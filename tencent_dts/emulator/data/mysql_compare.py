@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
+from itertools import islice
 from typing import TypeVar
 
 from tencent_dts.emulator.data import mysql_objects
@@ -136,7 +137,7 @@ def _check(pair: _Pair, found: Comparison, stride: int) -> None:
         found.source_rows += here[0]
         found.target_rows += there[0]
         if here != there and named < NAMED:
-            differing = list(_rows(pair, part, number))[: NAMED - named]
+            differing = list(islice(_rows(pair, part, number), NAMED - named))
             named += len(differing)
             found.differences += differing
 
