@@ -9,12 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tencent_dts.emulator.data.model import Account, DataError, Engine, Objects, Progress, Server
+from tencent_dts.emulator.data.model import Account, DataError, Engine, Family, Objects, Progress, Server
 
 logger = logging.getLogger(__name__)
 
 Call = Callable[[Progress], object]
-Make = Callable[[str, Server, Server, Objects], Engine]
 
 
 @dataclass(frozen=True)
@@ -44,14 +43,13 @@ class Logins:
 class Desk:
     """Engines by job, and their works by job and name. Its methods are called from one thread, the world's.
 
-    ``servers``: the servers by the names that jobs have for them. ``make`` makes a job's engine. ``problems`` says
-    why engines cannot work on some objects.
+    ``servers``: the servers by the names that jobs have for them. ``families``: how jobs are served, by the family of
+    their databases.
     """
 
-    def __init__(self, servers: Mapping[str, Server], make: Make, problems: Callable[[Objects], Sequence[str]]) -> None:
+    def __init__(self, servers: Mapping[str, Server], families: Mapping[str, Family]) -> None:
         self._servers = dict(servers)
-        self._make = make
-        self.problems = problems
+        self.families = dict(families)
         self._engines: dict[str, tuple[Objects, Engine]] = {}
         self._works: dict[tuple[str, str], _Work] = {}
         self._logins: dict[str, Logins] = {}
@@ -60,11 +58,11 @@ class Desk:
         """Return the server that stands for what a job names, or None."""
         return self._servers.get(name)
 
-    def engine(self, job_id: str, source: Server, target: Server, objects: Objects) -> Engine:
+    def engine(self, job_id: str, family: str, source: Server, target: Server, objects: Objects) -> Engine:
         """Return the engine of a job; other objects make it another."""
         known = self._engines.get(job_id)
         if known is None or known[0] != objects:
-            known = objects, self._make(job_id, source, target, objects)
+            known = objects, self.families[family].make(job_id, source, target, objects)
             self._engines[job_id] = known
         return known[1]
 

@@ -1,17 +1,23 @@
-"""The desk of an emulator whose jobs are mapped to servers."""
+"""The desk of an emulator whose jobs are mapped to servers, with an engine for each family of databases."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from tencent_dts.emulator.data.desk import Desk
-from tencent_dts.emulator.data.model import Server
+from tencent_dts.emulator.data.model import Family, Server
 
 
 def desk(servers: Mapping[str, Server]) -> Desk:
     """Return a desk for these servers. Raises ``ValueError`` when the drivers are not installed."""
     try:
-        from tencent_dts.emulator.data.mysql import MariaDb, problems
+        return Desk(servers, families())
     except ModuleNotFoundError as error:
         raise ValueError(f"{error.name} is not installed: install airflow-provider-tencent-dts[rehearsal]") from error
-    return Desk(servers, MariaDb, problems)
+
+
+def families() -> dict[str, Family]:
+    """Return what engines there are, by the family of a job. Raises ``ModuleNotFoundError`` for want of a driver."""
+    from tencent_dts.emulator.data import mysql
+
+    return {"mysql": Family(mysql.MariaDb, mysql.problems)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -145,3 +145,15 @@ class Engine(Protocol):
 
         Return the position that was reached, from which :meth:`replicate` can go on; "" where nothing was replicated.
         """
+
+
+@dataclass(frozen=True)
+class Family:
+    """How the jobs of one family of databases are served by real servers.
+
+    ``make`` makes the engine of a job from its id, source, target and objects; ``problems`` says why such engines
+    cannot work on some objects.
+    """
+
+    make: Callable[[str, Server, Server, Objects], Engine]
+    problems: Callable[[Objects], Sequence[str]]

@@ -55,10 +55,13 @@ def problems(world: World, job: Record, params: Fields) -> Iterator[str]:
         yield f"{side}.Info.0 is {named[side]}, which is mapped to no server, while {mapped[0]} is"
     if len(mapped) == 2 and servers["SrcInfo"] == servers["DstInfo"]:
         yield f"SrcInfo and DstInfo are mapped to one server, {named['SrcInfo']} and {named['DstInfo']}"
-    if job["family"] != "mysql":
-        yield f"SrcInfo.DatabaseType is {job['src_type']}: only the MySQL family is served by real servers so far"
+    family = world.data.families.get(job["family"])
+    if family is None:
+        served = ", ".join(sorted(world.data.families))
+        yield f"SrcInfo.DatabaseType is {job['src_type']}: real servers serve jobs of these families only: {served}"
+        return
     selected = params["MigrateOption"]["DatabaseTable"]
-    found = world.data.problems(objects(selected))
+    found = family.problems(objects(selected))
     yield from (f"MigrateOption.DatabaseTable: {problem}, so real servers cannot replicate it" for problem in found)
     for index, item in enumerate(selected.get("Databases") or []):
         where = f"MigrateOption.DatabaseTable.Databases.{index}"
@@ -113,7 +116,8 @@ def _engine(world: World, job: Record) -> Engine | None:
     source, target = (world.data.server(name(configured[side]["Info"][0])) for side in ("SrcInfo", "DstInfo"))
     if source is None or target is None:
         return None
-    return world.data.engine(job["JobId"], source, target, objects(configured["MigrateOption"]["DatabaseTable"]))
+    chosen = objects(configured["MigrateOption"]["DatabaseTable"])
+    return world.data.engine(job["JobId"], job["family"], source, target, chosen)
 
 
 def kept(job: Record) -> Rows:

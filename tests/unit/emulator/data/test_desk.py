@@ -15,7 +15,7 @@ JOB = "dts-abcdefgh"
 
 
 def desk() -> Desk:
-    return Desk({}, lambda *_: pytest.fail("no engine is made here"), lambda _: [])
+    return Desk({}, {})
 
 
 def taken(asked: Desk, call: Any, work: str = "copy") -> Outcome:
