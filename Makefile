@@ -18,6 +18,9 @@ TEST_PROCESSES ?= 4
 # Ports of `make ui`.
 export UI_PORT ?= 8080
 export EMULATOR_PORT ?= 8021
+# What `make rehearse` migrates.
+export DATABASE ?= mysql
+export ROWS ?= 1000000
 
 # Calls to this machine must never go through a proxy.
 comma := ,
@@ -28,7 +31,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Containers often set it. Each process would then compile Airflow and every test again: ten seconds for each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo demo-all ui test lint format test-system test-clients test-next contract chaos mutate audit errors bench check-migrations docs docs-site lock clean
+.PHONY: help install demo demo-all rehearse ui test lint format test-system test-clients test-next contract chaos mutate audit errors bench check-migrations docs docs-site lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -56,6 +59,9 @@ demo: install ## Run one migration end to end on the emulator
 
 demo-all: install ## Run every DAG once on one emulator; a line of JSON for each
 	@$(BIN)/python -m scripts.demo_all
+
+rehearse: install ## Migrate a shop between two real servers while it is written to (DATABASE=mysql ROWS=1000000)
+	@$(BIN)/python -m scripts.rehearse
 
 ui: install ## Start Airflow and the emulator (UI_PORT=8080 EMULATOR_PORT=8021 EMULATOR_SPEED=60)
 	@$(BIN)/python -m scripts.ui

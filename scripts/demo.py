@@ -97,7 +97,7 @@ def main() -> int:
     from tencent_dts.emulator import Emulator
 
     with Emulator(speed=SPEED) as emulator:
-        prepare(HOME, int(emulator.endpoint.rpartition(":")[2]), "dts_migrate")
+        prepare(HOME, int(emulator.endpoint.rpartition(":")[2]), ROOT / "dags" / "dts_migrate.py")
         recorder = Recorder(emulator)
         listen(recorder)
         say("Running the DAG dts_migrate, task by task:")

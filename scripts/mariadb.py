@@ -127,9 +127,23 @@ def servers(count: int = 2) -> Iterator[list[MariaDbServer]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+PROGRAMS = ("mariadbd", "mariadb-install-db", "mariadb-dump", "mariadb")
+
+
 def installed() -> bool:
     """Whether the programs are there."""
-    return all(_found(name) for name in ("mariadbd", "mariadb-install-db", "mariadb-dump"))
+    return not lacking()
+
+
+def lacking() -> str:
+    """What is to be installed, or "" when nothing is."""
+    missing = [name for name in PROGRAMS if _found(name) is None]
+    if not missing:
+        return ""
+    return (
+        f"MariaDB's {', '.join(missing)} cannot be found. On Debian: scripts/install_system_packages.sh; elsewhere "
+        "install MariaDB 10.11 or later, server and client programs, so that they are on the PATH"
+    )
 
 
 def _found(name: str) -> str | None:

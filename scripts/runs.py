@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from scripts.local import ROOT, environment
+from scripts.local import environment
 
 SPEED = 600.0  # virtual seconds a second: a migration of minutes in a few moments
 
@@ -15,18 +15,18 @@ SPEED = 600.0  # virtual seconds a second: a migration of minutes in a few momen
 PURCHASES = ("CreateMigrationService", "CreateSyncJob", "CreateMigrateJob", "CreateSubscribe")
 
 
-def prepare(home: Path, emulator_port: int, dag_id: str = "") -> None:
+def prepare(home: Path, emulator_port: int, dag_file: Path | None = None) -> None:
     """Point this process at an Airflow of its own; its database is migrated once and copied for each run.
 
     :param home: of that Airflow.
     :param emulator_port: where the emulator listens.
-    :param dag_id: the one DAG of it; ``dag.test()`` reads every DAG that there is. All by default.
+    :param dag_file: its one DAG file; ``dag.test()`` reads every DAG that there is. All by default.
     """
     settings = environment(home, emulator_port)
-    if dag_id:
+    if dag_file is not None:
         folder = home / "dags"
         folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(ROOT / "dags" / f"{dag_id}.py", folder / f"{dag_id}.py")
+        shutil.copyfile(dag_file, folder / dag_file.name)
         settings |= {"AIRFLOW__CORE__DAGS_FOLDER": str(folder)}
     settings |= {
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",

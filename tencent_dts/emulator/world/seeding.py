@@ -6,7 +6,7 @@ from tencent_dts.emulator.world import agenda, billing, headway, instances, jobs
 from tencent_dts.emulator.world.clock import iso
 from tencent_dts.emulator.world.kernel import Answer, Fields, World, controls
 from tencent_dts.emulator.world.lifecycle import RUN, TRADE
-from tencent_dts.emulator.world.records import Record
+from tencent_dts.emulator.world.records import Record, Task
 from tencent_dts.emulator.world.tables import shown
 
 
@@ -95,16 +95,24 @@ def list_jobs(world: World, _arguments: Fields) -> list[Answer]:
                 {"id": step["id"], "ended": step["ended"] is not None, "different": bool(step.get("different"))}
                 for step in job["steps"]
             ],
-            "compare_tasks": [
-                {"CompareTaskId": task["id"], "TaskName": task["name"], "Status": task["state"]}
-                | {"Conclusion": task["conclusion"]}
-                for task in job["compares"]
-            ],
+            "compare_tasks": [_comparison(task) for task in job["compares"]],
             "rehearsed": job["rehearsed"],
             "history": [[iso(at), axis, state] for at, axis, state in job["history"]],
         }
         for job in jobs.every(world)
     ]
+
+
+def _comparison(task: Task) -> Answer:
+    report = task["report"]
+    return {
+        "CompareTaskId": task["id"],
+        "TaskName": task["name"],
+        "Status": task["state"],
+        "Conclusion": task["conclusion"],
+        "rows": report.get("rows", []) if report else [],
+        "different_rows": len(report["differences"]) if report else 0,
+    }
 
 
 @controls("meter")

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +10,7 @@ from typing import Any
 import pytest
 
 from scripts import mariadb
+from scripts.emulators import EmulatorProcess
 from tests.unit.emulator.cloud import PURCHASE, configuration, databases, endpoint
 from tests.unit.emulator.raw import call, client
 
@@ -21,42 +18,18 @@ NAMES = ("203.0.113.1", "203.0.113.2")
 ROWS = 40_000
 
 
-class Process:
-    """An emulator as a process, which :meth:`kill` replaces by another on the same state, file and port."""
+class Process(EmulatorProcess):
+    """An emulator as a process, which :meth:`replace` kills and starts again on the same state, file and port."""
 
     def __init__(self, folder: Path, servers: list[mariadb.MariaDbServer]) -> None:
-        entries = [
-            {
-                "names": [f"{name}:3306"],
-                "address": server.server.address,
-                "user": server.server.account.user,
-                "password": server.server.account.password,
-            }
-            for name, server in zip(NAMES, servers, strict=True)
-        ]
-        (folder / "engines.yaml").write_text(json.dumps({"servers": entries}))  # JSON is YAML
-        self._options = ["--data", str(folder / "engines.yaml"), "--state", str(folder / "state"), "--speed", "600"]
-        self._port = "0"
-        self._start()
-        self.sdk = client(self)
+        mapped = {f"{name}:3306": server.server for name, server in zip(NAMES, servers, strict=True)}
+        super().__init__(folder, mapped, "--speed", "600", "--no-rate-limit")
+        self.sdk = client(self.start())
 
-    def _start(self) -> None:
-        command = [sys.executable, "-m", "tencent_dts.emulator", "serve", "--port", self._port, "--no-rate-limit"]
-        self._process = subprocess.Popen([*command, *self._options], stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout is not None
-        found = re.fullmatch(r"DTS emulator ready at http://(.*:(\d+))\n", self._process.stdout.readline())
-        assert found
-        self.endpoint, self._port = found.groups()
-
-    def end(self) -> None:
-        """Kill it: nothing is written or cleaned up any more."""
-        self._process.kill()
-        self._process.communicate()
-
-    def kill(self) -> None:
+    def replace(self) -> None:
         """Kill it and start another."""
-        self.end()
-        self._start()
+        self.kill()
+        self.start()
 
     def status(self, job: str) -> str:
         return str(call(self.sdk, "DescribeMigrationDetail", {"JobId": job})["Status"])
@@ -94,7 +67,7 @@ def servers(running: list[mariadb.MariaDbServer]) -> Iterator[list[mariadb.Maria
 def process(servers: list[mariadb.MariaDbServer], tmp_path: Path) -> Iterator[Process]:
     started = Process(tmp_path, servers)
     yield started
-    started.end()
+    started.kill()
 
 
 def _configured(process: Process, servers: list[mariadb.MariaDbServer]) -> str:
@@ -114,18 +87,18 @@ def test_a_job_goes_on_wherever_its_emulator_was_killed(process: Process, server
     source, target = servers
     job = _configured(process, servers)
     call(process.sdk, "CreateMigrateCheckJob", {"JobId": job})
-    process.kill()
+    process.replace()
     process.reach(job, "checkPass")
     call(process.sdk, "StartMigrateJob", {"JobId": job})
     process.reach(job, "running")
     time.sleep(0.3)  # somewhere within the copy: wherever it is, the job must go on
-    process.kill()
+    process.replace()
     process.reach(job, "readyComplete")
     source.execute("INSERT INTO shop.orders VALUES (0, 'new')")
-    process.kill()
+    process.replace()
     process.reach(job, "readyComplete")
     call(process.sdk, "CompleteMigrateJob", {"JobId": job})
-    process.kill()
+    process.replace()
     process.reach(job, "success")
     checksums = [server.execute("CHECKSUM TABLE shop.orders") for server in servers]
     assert checksums[0] == checksums[1]
