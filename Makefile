@@ -63,7 +63,7 @@ demo-all: install ## Run every DAG once on one emulator; a line of JSON for each
 rehearse: install ## Migrate a shop between two real servers while it is written to (DATABASE=mysql ROWS=1000000)
 	@$(BIN)/python -m scripts.rehearse
 
-ui: install ## Start Airflow and the emulator (UI_PORT=8080 EMULATOR_PORT=8021 EMULATOR_SPEED=60)
+ui: install ## Start Airflow and the emulator (UI_PORT=8080 EMULATOR_PORT=8021 EMULATOR_SPEED=60; REAL=1: rows move)
 	@$(BIN)/python -m scripts.ui
 
 test: lint ## Lint, types, layers, dependencies, and all tests but the long ones

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from scripts.local import LOOPBACK, example_connections
@@ -17,23 +18,25 @@ from tencent_dts.emulator.data.model import Server
 class Family:
     """What differs between the families.
 
-    ``name``: the type of the Airflow connections, and of the databases for DTS. ``product``: what runs here.
-    ``host`` and ``port`` are what jobs call the source, ``instance`` the target. ``lacking`` says what is to be
-    installed, "" when nothing is. ``shops`` runs a source and a target, both empty, while the body of ``with`` runs.
+    ``name`` is DTS's; ``connection_type``: of the Airflow connections; ``product``: what runs here. ``host`` and
+    ``port`` are what jobs call the source, ``instance`` the target. ``lacking`` says what is to be installed, "" when
+    nothing is. ``shops`` runs a source and a target while the body of ``with`` runs: both empty, or what a folder
+    keeps of them.
     """
 
     name: str
+    connection_type: str
     product: str
     host: str
     port: int
     instance: str
     lacking: Callable[[], str]
-    shops: Callable[[], AbstractContextManager[Sequence[Shop]]]
+    shops: Callable[[Path | None], AbstractContextManager[Sequence[Shop]]]
 
     @property
     def connection_ids(self) -> tuple[str, str]:
         """The Airflow connections of source and target."""
-        return f"source_{self.name}", f"target_{self.name}"
+        return f"source_{self.connection_type}", f"target_{self.connection_type}"
 
     def named(self, shops: Sequence[Shop]) -> dict[str, Server]:
         """Return the source's and the target's server by what jobs call them."""
@@ -46,7 +49,8 @@ class Family:
         examples[1]["extra"]["instance_id"] = self.instance
         return {
             conn_id: example
-            | {"conn_type": self.name, "login": shop.server.account.user, "password": shop.server.account.password}
+            | {"conn_type": self.connection_type, "login": shop.server.account.user}
+            | {"password": shop.server.account.password}
             for conn_id, example, shop in zip(self.connection_ids, examples, shops, strict=True)
         }
 
@@ -54,16 +58,21 @@ class Family:
 def _mysql() -> Family:
     from scripts import mariadb, shop_mysql
 
-    return Family("mysql", "MariaDB", "203.0.113.5", 3306, "cdb-copyapgu", mariadb.lacking, shop_mysql.shops)
+    return Family("mysql", "mysql", "MariaDB", "203.0.113.5", 3306, "cdb-copyapgu", mariadb.lacking, shop_mysql.shops)
 
 
 _FAMILIES: Mapping[str, Callable[[], Family]] = {"mysql": _mysql}
 
 
+def names() -> list[str]:
+    """Return the names of all families."""
+    return sorted(_FAMILIES)
+
+
 def family(name: str) -> Family:
     """Return a family that can be rehearsed here. Raises ``SystemExit`` saying what to choose or to install."""
     if name not in _FAMILIES:
-        raise SystemExit(f"DATABASE={name} cannot be rehearsed; choose one of {', '.join(sorted(_FAMILIES))}")
+        raise SystemExit(f"DATABASE={name} cannot be rehearsed; choose one of {', '.join(names())}")
     try:
         found = _FAMILIES[name]()
     except ModuleNotFoundError as error:

@@ -8,6 +8,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,22 +31,46 @@ class MariaDbServer:
         self.folder = folder
         self._number = number
         self._process: subprocess.Popen[bytes] | None = None
-        self.server = Server(LOOPBACK, _free_port(), Account("dts", secrets.token_hex(12)))
+        self.server = Server(LOOPBACK, _free_port(), Account("dts", self._password()))
+
+    @property
+    def options(self) -> Path:
+        """The file of options by which a client program reaches it: ``mariadb --defaults-file=...``."""
+        return self.folder / "client.cnf"
 
     def start(self) -> None:
-        """Start on new data, a copy of an empty installation, and wait until it answers."""
-        shutil.copytree(_installation(), self.folder / "data")
-        opening = self.folder / "opening.sql"
+        """Start on what data there is, or a copy of an empty installation, and wait until it answers."""
+        if not (self.folder / "data").exists():
+            shutil.copytree(_installation(), self.folder / "copied")
+            (self.folder / "copied").rename(self.folder / "data")
         account = self.server.account
-        opening.write_text(
-            f"CREATE USER IF NOT EXISTS {account.user} IDENTIFIED BY '{account.password}';\n"
-            f"GRANT ALL ON *.* TO {account.user} WITH GRANT OPTION;\n"
+        self._write(
+            "opening.sql",
+            f"CREATE USER IF NOT EXISTS {account.user} IDENTIFIED BY '{account.password}';",
+            f"GRANT ALL ON *.* TO {account.user} WITH GRANT OPTION;",
         )
-        opening.chmod(0o600)
+        self._write(
+            self.options.name,
+            *("[client]", "protocol=tcp", f"host={LOOPBACK}", f"port={self.server.port}"),
+            *(f"user={account.user}", f"password={account.password}"),
+        )
         if os.geteuid() == 0:
+            _require_reach(self.folder.parent)
             for path in (self.folder, *self.folder.rglob("*")):
                 shutil.chown(path, _UNPRIVILEGED)
         self._run()
+
+    def _password(self) -> str:
+        """The one that its data were made with, or a new one."""
+        known = self.folder / "password"
+        if not known.exists():
+            self._write(known.name, secrets.token_hex(12))
+        return known.read_text().strip()
+
+    def _write(self, name: str, *lines: str) -> None:
+        path = self.folder / name
+        path.touch(mode=0o600)
+        path.write_text("".join(f"{line}\n" for line in lines))
 
     def restart(self) -> None:
         """Stop in good order and start again on the same data and port."""
@@ -79,7 +104,9 @@ class MariaDbServer:
     def _run(self) -> None:
         command = [
             *(_program("mariadbd"), "--no-defaults", f"--datadir={self.folder / 'data'}", f"--tmpdir={self.folder}"),
-            *(f"--port={self.server.port}", f"--bind-address={LOOPBACK}", f"--socket={self.folder / 'socket'}"),
+            *(f"--port={self.server.port}", f"--bind-address={LOOPBACK}"),
+            # Below its data, where it works: the path of a socket has a hundred characters at most.
+            "--socket=socket",
             *(f"--pid-file={self.folder / 'pid'}", f"--init-file={self.folder / 'opening.sql'}"),
             *(f"--server-id={self._number}", "--log-bin=binlog", "--binlog-format=ROW", "--skip-slave-start"),
             # No data of anybody's: nothing need survive a power cut, and pages are small for a fast start.
@@ -88,7 +115,10 @@ class MariaDbServer:
             *(["--user=nobody"] if os.geteuid() == 0 else []),
         ]
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            # In a session of its own: Ctrl-C is for whoever started it, who then ends it in order.
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -110,21 +140,43 @@ class MariaDbServer:
 
 
 @contextlib.contextmanager
-def servers(count: int = 2) -> Iterator[list[MariaDbServer]]:
-    """Run servers, a source and a target, while the body of ``with`` runs."""
-    folder = ROOT / ".build" / f"mariadb-{os.getpid()}-{secrets.token_hex(4)}"
+def servers(count: int = 2, folder: Path | None = None) -> Iterator[list[MariaDbServer]]:
+    """Run servers, a source and a target, while the body of ``with`` runs.
+
+    ``folder`` keeps their data and passwords for the next time; without it they go away.
+    """
+    home = folder or _passing_folder()
     started: list[MariaDbServer] = []
     try:
         for number in range(1, count + 1):
-            own = folder / str(number)
-            own.mkdir(parents=True)
+            own = home / str(number)
+            own.mkdir(parents=True, exist_ok=True)
             started.append(MariaDbServer(own, number))
             started[-1].start()
         yield started
     finally:
         for server in started:
             server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder is None:
+            shutil.rmtree(home, ignore_errors=True)
+
+
+def _require_reach(folder: Path) -> None:
+    """Raise ``SystemExit`` where the user that servers of root's run as cannot come to a folder."""
+    closed = [path for path in folder.parents if not path.stat().st_mode & 0o001]
+    if closed:
+        raise SystemExit(
+            f"As root, MariaDB runs as {_UNPRIVILEGED}, who cannot come to {folder}: {closed[-1]} is closed to others. "
+            "Run this as another user, or choose another folder"
+        )
+
+
+def _passing_folder() -> Path:
+    if os.geteuid() == 0:  # the servers run as somebody who may not reach what is root's
+        made = Path(tempfile.mkdtemp(prefix="dts-mariadb-"))
+        shutil.chown(made, _UNPRIVILEGED)
+        return made
+    return ROOT / ".build" / f"mariadb-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 PROGRAMS = ("mariadbd", "mariadb-install-db", "mariadb-dump", "mariadb")

@@ -120,7 +120,7 @@ def rehearse(chosen: Family, rows: int) -> dict[str, Any]:
     """Set everything up from nothing, migrate, and leave nothing running."""
     began = time.monotonic()
     say(f"Starting two {chosen.product} servers and filling a shop of {rows:,} rows ...")
-    with chosen.shops() as shops, tempfile.TemporaryDirectory(prefix="dts-rehearsal-") as folder:
+    with chosen.shops(None) as shops, tempfile.TemporaryDirectory(prefix="dts-rehearsal-") as folder:
         source, target = shops
         source.fill(rows)
         client = Client(rows)

@@ -34,6 +34,10 @@ class Shop(Protocol):
     def server(self) -> Server:
         """The server, as the engine knows it."""
 
+    @property
+    def shell(self) -> str:
+        """The command by which a person looks into it; no password stands in it."""
+
     def connect(self) -> Any:
         """Open a DB-API session with the shop's database; a transaction lasts until it is committed."""
 
@@ -42,6 +46,9 @@ class Shop(Protocol):
 
         A tenth of them are customers, three tenths orders (numbered from 1), six tenths lines of orders.
         """
+
+    def filled(self) -> bool:
+        """Return whether the database is there."""
 
     def drop(self) -> None:
         """Remove the database, where there is one."""

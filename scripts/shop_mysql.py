@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from scripts import mariadb
@@ -31,6 +32,11 @@ class MariaDbShop:
         """The server, as the engine knows it."""
         return self.running.server
 
+    @property
+    def shell(self) -> str:
+        """See :meth:`Shop.shell`."""
+        return f"mariadb --defaults-file={self.running.options} {DATABASE}"
+
     def connect(self) -> Any:
         """See :meth:`Shop.connect`."""
         connection = self.running.connect(DATABASE)
@@ -57,6 +63,10 @@ class MariaDbShop:
             ),
         )
 
+    def filled(self) -> bool:
+        """See :meth:`Shop.filled`."""
+        return bool(self.running.execute(f"SHOW DATABASES LIKE '{DATABASE}'"))
+
     def drop(self) -> None:
         """See :meth:`Shop.drop`."""
         self.running.execute(f"DROP DATABASE IF EXISTS {DATABASE}")
@@ -73,7 +83,7 @@ class MariaDbShop:
 
 
 @contextlib.contextmanager
-def shops() -> Iterator[list[MariaDbShop]]:
-    """Run a source and a target, both empty, while the body of ``with`` runs."""
-    with mariadb.servers() as started:
+def shops(folder: Path | None = None) -> Iterator[list[MariaDbShop]]:
+    """Run a source and a target while the body of ``with`` runs: both empty, or what ``folder`` keeps of them."""
+    with mariadb.servers(folder=folder) as started:
         yield [MariaDbShop(server) for server in started]

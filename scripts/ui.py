@@ -1,7 +1,8 @@
 """`make ui`: Airflow and the emulator on this machine, until Ctrl-C.
 
-UI_PORT and EMULATOR_PORT choose the ports, EMULATOR_SPEED the emulator's virtual seconds a second.
-State and logs stay in .airflow/ui (UI_HOME chooses another folder); without it everything starts afresh.
+UI_PORT and EMULATOR_PORT choose the ports, EMULATOR_SPEED the emulator's virtual seconds a second. With REAL=1 rows
+move between real servers of this machine. State and logs stay in .airflow/ui, with REAL=1 in .airflow/ui-real (UI_HOME
+chooses another folder); without it everything starts afresh.
 """
 
 import fcntl
@@ -13,15 +14,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import httpx
 
 from scripts.local import LOOPBACK, ROOT, environment, example_connections
+from scripts.ui_servers import Servers, running
 
-HOME = Path(os.environ.get("UI_HOME", ROOT / ".airflow" / "ui"))
+REAL = os.environ.get("REAL") == "1"
+# Its connections have other passwords, and its jobs other databases behind them.
+HOME = Path(os.environ.get("UI_HOME") or ROOT / ".airflow" / ("ui-real" if REAL else "ui"))
 READY_WITHIN = 180.0
 TO_REHEARSE = "source_wrong_password"
 # What `airflow standalone` starts, but for the log servers, which listen on every address of the machine. The API
@@ -114,16 +119,15 @@ def only_one(address: str) -> Iterator[None]:
         yield
 
 
-def run(port: int, emulator_port: int, speed: str) -> None:
+def run(port: int, emulator_port: int, speed: str, servers: Servers) -> None:
     """Start both, say where they are, and wait until one ends or the person ends them."""
     settings = environment(HOME, emulator_port, port=port, with_connections=False)
     address = f"http://{LOOPBACK}:{port}"
     emulator = [sys.executable, "-m", "tencent_dts.emulator", "serve", "--port", str(emulator_port)]
     programs: list[Program] = []
     try:
-        programs.append(
-            Program("emulator", [*emulator, "--speed", speed, "--state", str(HOME / "emulator.sqlite")], settings)
-        )
+        emulator += ["--speed", speed, "--state", str(HOME / "emulator.sqlite"), *servers.options]
+        programs.append(Program("emulator", emulator, {**settings, **servers.environment}))
         print(f"Starting Airflow, which takes about half a minute; logs are in {HOME}", flush=True)
         Program("database", ["airflow", "db", "migrate"], settings).require_success()
         programs += [Program(name, ["airflow", name, *options], settings) for name, options in COMPONENTS.items()]
@@ -133,8 +137,8 @@ def run(port: int, emulator_port: int, speed: str) -> None:
             if time.monotonic() > deadline:
                 raise SystemExit(f"Airflow is not healthy after {READY_WITHIN:.0f} s: see the logs in {HOME}")
             time.sleep(1)
-        make_connections(address, emulator_port)
-        print(_ready(address, emulator_port, speed), flush=True)
+        make_connections(address, emulator_port, servers.connections)
+        print(_ready(address, emulator_port, speed, servers.told), flush=True)
         while True:
             watch(programs)
             time.sleep(1)
@@ -145,18 +149,20 @@ def run(port: int, emulator_port: int, speed: str) -> None:
             program.stop()
 
 
-def make_connections(address: str, emulator_port: int) -> None:
+def make_connections(address: str, emulator_port: int, real: Mapping[str, dict[str, Any]]) -> None:
     """Make the example connections in Airflow's database, where a person sees and edits them under Admin.
+
+    ``real`` are those of real servers, in place of the examples.
 
     What a person has changed since stays, but for the cloud connection, which follows the emulator's port. One more
     is there to rehearse: the same source with a wrong password. The page edits only types of installed providers, and
-    none is installed for MySQL: so they are generic, and say in their extra what they are.
+    none is installed for databases: so they are generic, and say in their extra what they are.
     """
-    wanted = example_connections(LOOPBACK, emulator_port)
-    for conn_id in ("source_mysql", "target_mysql"):
-        conn = wanted[conn_id]
-        extra = {"database_type": conn["conn_type"], **conn["extra"]}
-        wanted[conn_id] = {**conn, "conn_type": "generic", "extra": extra}
+    wanted = {**example_connections(LOOPBACK, emulator_port), **real}
+    for conn_id, conn in wanted.items():
+        if conn["conn_type"] != "tencentcloud":
+            extra = {"database_type": conn["conn_type"], **conn["extra"]}
+            wanted[conn_id] = {**conn, "conn_type": "generic", "extra": extra}
     wanted[TO_REHEARSE] = {**wanted["source_mysql"], "password": "wrong-password"}
     with httpx.Client(base_url=address, timeout=60, trust_env=False) as api:
         token = api.get("/auth/token").raise_for_status().json()["access_token"]
@@ -170,7 +176,7 @@ def make_connections(address: str, emulator_port: int) -> None:
                 answer.raise_for_status()
 
 
-def _ready(address: str, emulator_port: int, speed: str) -> str:
+def _ready(address: str, emulator_port: int, speed: str, told: str) -> str:
     """What to do now."""
     return f"""
   Airflow:   {address}
@@ -178,7 +184,8 @@ def _ready(address: str, emulator_port: int, speed: str) -> str:
 
 Next: open {address}/dags/dts_migrate, press Trigger, and answer the approval under Required Actions.
 The connections are under Admin; {TO_REHEARSE} is there to fail. The guide (docs/guide.md, First run) has the
-failures to rehearse. Ctrl-C stops both."""
+failures to rehearse. Ctrl-C stops both.
+{told}"""
 
 
 def watch(programs: Sequence[Program]) -> None:
@@ -201,7 +208,9 @@ def main() -> int:
     with only_one(f"http://{LOOPBACK}:{port}"):
         require_free(port, "UI_PORT")
         require_free(emulator_port, "EMULATOR_PORT")
-        run(port, emulator_port, os.environ.get("EMULATOR_SPEED", "60"))
+        servers: AbstractContextManager[Servers] = running(HOME) if REAL else nullcontext(Servers())
+        with servers as found:
+            run(port, emulator_port, os.environ.get("EMULATOR_SPEED", "60"), found)
     return 0
 
 

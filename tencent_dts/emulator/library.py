@@ -87,7 +87,7 @@ class Emulator:
             raise
         self._address = (self._address[0], listener.getsockname()[1])
         app = server.application(self._service, admin.application(self._admin))
-        return server.Server(app, listener, on_ready)
+        return server.Server(app, listener, on_ready, self._service.tend)
 
     def start(self) -> Self:
         """Serve in a thread; return when it does."""

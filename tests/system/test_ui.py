@@ -1,14 +1,27 @@
 """`make ui` says where Airflow is, and Ctrl-C ends all that it started."""
 
 import ipaddress
+import json
 import os
+import re
+import shlex
+import shutil
 import signal
+import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
+import pytest
 
+from scripts import mariadb
 from tests.system.processes import ManagedProcess, family, free_port, wait_until
+from tests.unit.emulator.cloud import PURCHASE, configuration, databases, endpoint
+from tests.unit.emulator.raw import call, client
 
 LISTEN = "0A"  # of /proc/net/tcp
 ROOT = Path(__file__).parent.parent.parent
@@ -41,6 +54,86 @@ def test_make_ui_serves_airflow_and_the_emulator_until_it_is_interrupted(tmp_pat
         assert [process for process in started if alive(process)] == []
     finally:
         ui.kill()
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A folder that the databases' user comes to, too, where root runs the tests: one of pytest's is closed to it."""
+    folder = Path(tempfile.mkdtemp(prefix="dts-ui-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.mark.skipif(not mariadb.installed(), reason="scripts/install_system_packages.sh installs MariaDB")
+def test_rows_move_behind_make_ui_where_they_are_to(tmp_path: Path, home: Path) -> None:
+    ports = {"UI_PORT": str(free_port()), "EMULATOR_PORT": str(free_port())}
+    settings = {**os.environ, **ports, "UI_HOME": str(home), "REAL": "1", "PYTHONPATH": str(ROOT)}
+    ui = ManagedProcess("ui", [sys.executable, "-m", "scripts.ui"], settings, tmp_path / "ui.log")
+    ui.start()
+    try:
+        wait_until(lambda: not ui.alive or "Ctrl-C" in ui.tail(), seconds=180, what="the address")
+        assert ui.alive, ui.tail()
+        shells = dict(re.findall(r"  (\w+): (mariadb .*)", ui.tail()))
+        with httpx.Client(base_url=f"http://127.0.0.1:{ports['UI_PORT']}", timeout=60, trust_env=False) as api:
+            api.headers["Authorization"] = f"Bearer {api.get('/auth/token').json()['access_token']}"
+            source, target = (
+                api.get(f"/api/v2/connections/{name}").json() for name in ("source_mysql", "target_mysql")
+            )
+        bring_up(client(Place(f"127.0.0.1:{ports['EMULATOR_PORT']}")), source, target, shells)
+        counts = [rows_in(shells[name]) for name in ("source_mysql", "target_mysql")]
+        assert counts[0] == counts[1] > 0
+        os.kill(ui.pid, signal.SIGINT)
+        wait_until(lambda: not ui.alive, seconds=60, what="the end of make ui")
+        assert family(ui.pid) == set()
+    finally:
+        ui.kill()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an emulator listens."""
+
+    endpoint: str
+
+
+def bring_up(console: Any, source: dict[str, Any], target: dict[str, Any], shells: dict[str, str]) -> None:
+    """Migrate the shop until the job is ready, between the databases that Airflow's connections name."""
+    logins = [
+        {"User": conn["login"], "Password": password_of(shells[conn["connection_id"]])} for conn in (source, target)
+    ]
+    instance = json.loads(target["extra"])["instance_id"]
+    wanted = configuration(
+        SrcInfo=endpoint(Host=source["host"], Port=source["port"], **logins[0]),
+        DstInfo=endpoint(InstanceId=instance, **logins[1]) | {"AccessType": "cdb"},
+        MigrateOption=databases("shop"),
+    )
+    (job,) = call(console, "CreateMigrationService", PURCHASE)["JobIds"]
+    reach(console, job, "created")
+    call(console, "ModifyMigrationJob", {"JobId": job, **wanted})
+    call(console, "CreateMigrateCheckJob", {"JobId": job})
+    reach(console, job, "checkPass")
+    call(console, "StartMigrateJob", {"JobId": job})
+    reach(console, job, "readyComplete")
+
+
+def reach(console: Any, job: str, status: str) -> None:
+    wait_until(
+        lambda: call(console, "DescribeMigrationDetail", {"JobId": job})["Status"] == status, seconds=60, what=status
+    )
+
+
+def password_of(shell: str) -> str:
+    """The password in the file of options that a command names."""
+    (options,) = re.findall(r"--defaults-file=(\S+)", shell)
+    return str(re.findall(r"password=(\w+)", Path(options).read_text())[0])
+
+
+def rows_in(shell: str) -> int:
+    """The orders of a shop, as the command that `make ui` names shows them."""
+    statement = ["--batch", "--skip-column-names", "--execute", "SELECT COUNT(*) FROM orders"]
+    done = subprocess.run([*shlex.split(shell), *statement], check=True, capture_output=True, text=True)
+    return int(done.stdout)
 
 
 def assert_connections_can_be_edited(address: str) -> None:

@@ -23,6 +23,8 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 MAX_HEADER_BYTES = 64 * 1024
 KEEP_ALIVE_SECONDS = 75
 SHUTDOWN_SECONDS = 1
+TICKS = 5
+"""How many tenths of a second pass between two looks at what goes on by itself."""
 
 
 class Protocol(H11Protocol):
@@ -100,9 +102,11 @@ async def _send(answer: Answer, send: Send, at: float) -> None:
 
 
 class Server(uvicorn.Server):
-    """Uvicorn on a socket of ours; ``on_ready`` is called once it serves."""
+    """Uvicorn on a socket of ours; ``on_ready`` is called once it serves, ``tend`` twice a second while it does."""
 
-    def __init__(self, app: Application, listener: socket.socket, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, app: Application, listener: socket.socket, on_ready: Callable[[], None], tend: Callable[[], None]
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -123,11 +127,18 @@ class Server(uvicorn.Server):
         )
         self._listener = listener
         self._on_ready = on_ready
+        self._tend = tend
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to serve, then say so."""
         await super().startup(sockets)
         self._on_ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Do what uvicorn does every tenth of a second, and let go on what goes on by itself."""
+        if counter % TICKS == 0:
+            self._tend()
+        return await super().on_tick(counter)
 
     def handle_exit(self, *_: object) -> None:
         """Stop in good order; uvicorn's own would end the process by the same signal once more."""

@@ -18,6 +18,7 @@ from tencent_dts.emulator.http.journal import HIDDEN, NOT_EXECUTED, Call, Journa
 from tencent_dts.emulator.http.limits import RateLimits
 from tencent_dts.emulator.http.signatures import Key
 from tencent_dts.emulator.http.wire import Decoded, Request
+from tencent_dts.emulator.world import jobs
 from tencent_dts.emulator.world.kernel import HANDLERS, ApiError, Caller, Handler, World
 from tencent_dts.spec.regions import REGIONS
 
@@ -117,6 +118,18 @@ class Service:
         self.faults.clear()
         self.limits.reset()
         self.failures.clear()
+
+    def tend(self) -> None:
+        """Let the jobs of real servers go on, also while nobody asks for them: their engines work in real time."""
+        if self.world.data is None:
+            return
+        try:
+            with self.world.store.transaction():
+                jobs.every(self.world)
+        except Exception:  # a bug in what happens to a job is of any class, and must not end the server
+            # It is kept in `failures`, which fails the test or the session that meets it.
+            self.failures.append(traceback.format_exc())
+            logger.exception("What happens to a job by itself broke")
 
     def _identify(self, call: Call, request: Request) -> tuple[spec.Action, Handler]:
         if request.method not in ("GET", "POST"):

@@ -92,6 +92,19 @@ def job(cloud: Mapped, servers: list[mariadb.MariaDbServer]) -> str:
     return cloud.job(**connected(*(server.server for server in servers)))
 
 
+def test_a_job_goes_on_while_nobody_asks_for_it(cloud: Mapped, job: str, servers: Any) -> None:
+    cloud.call("CreateMigrateCheckJob", JobId=job)
+    cloud.reach(job, "checkPass")
+    cloud.call("StartMigrateJob", JobId=job)
+    cloud.emulator.set_speed(60)
+    deadline = time.monotonic() + 60
+    while not (running := servers[1].execute("SHOW ALL SLAVES STATUS")):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert job in running[0]
+    cloud.reach(job, "readyComplete")
+
+
 @pytest.mark.parametrize("action", ["StopMigrateJob", "IsolateMigrateJob"])
 def test_a_job_that_ends_leaves_nothing_on_its_target(action: str, cloud: Mapped, job: str, servers: Any) -> None:
     cloud.bring_up(job)
