@@ -23,6 +23,7 @@ from tencent_dts.model.answers import Item, dig, text_at
 from tencent_dts.model.goal import Goal
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Resource, Verdict
+from tencent_dts.times import in_utc
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,7 @@ class Watch:
     :param hold: seconds for which the goal must go on being reached.
     :param visible_by: epoch seconds until which a job that is not found is one that is not shown yet.
     :param rests: seconds for which the task is not woken, whatever is seen; no moment, as clocks of workers differ.
+    :param opens: epoch seconds before which that the goal is reached wakes no one; what speaks against it does.
     """
 
     ids: dict[str, str]
@@ -85,6 +87,7 @@ class Watch:
     hold: float = 0.0
     visible_by: float = 0.0
     rests: float = 0.0
+    opens: float = 0.0
 
     def to_dict(self) -> dict[str, object]:
         """Plain data for a trigger's kwargs."""
@@ -224,7 +227,7 @@ class _Streak:
     def asks_for_action(self, watch: Watch) -> bool:
         """Whether the task must be woken."""
         if self.verdict is Verdict.DONE:
-            return time.time() - self.since >= watch.hold
+            return time.time() >= max(watch.opens, self.since + watch.hold)
         # An order, of this task or a person's, may show only after a while. What does not by then was never given, was
         # undone, or has had no effect. One look is never enough, so no task is woken more often than once in two looks.
         if self.verdict in _LACKING:
@@ -283,13 +286,16 @@ async def _turn_taken(watch: Watch, turn: Round, streak: _Streak, diary: _Diary)
         return ""
     verdict, item = await look(watch, turn)
     streak.saw(verdict)
-    seen = progress(watch.resource, item)
-    diary.note(seen + _REMARKS.get(verdict, ""), warn=verdict in _REMARKS)
-    if streak.asks_for_action(watch):
-        return verdict.value
-    if verdict is Verdict.DONE:
-        diary.note(f"{seen}; must hold for {watch.hold:.0f} s")
-    return ""
+    wakes = streak.asks_for_action(watch)
+    remark = _REMARKS.get(verdict, "" if wakes or verdict is not Verdict.DONE else _still_held(watch))
+    diary.note(progress(watch.resource, item) + remark, warn=verdict in _REMARKS)
+    return verdict.value if wakes else ""
+
+
+def _still_held(watch: Watch) -> str:
+    """Why a goal that is reached wakes no one yet."""
+    until = f"; waiting until {in_utc(watch.opens)}" if watch.opens else ""
+    return f"; must hold for {watch.hold:.0f} s{until}" if watch.hold else until
 
 
 async def own_turns(client: DtsClient, interval: float) -> AsyncIterator[Round]:

@@ -10,6 +10,7 @@ from airflow.sdk import XComArg
 from tencent_dts.engine.verdicts import GivenEvidence
 from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.check import OF_MIGRATION
+from tencent_dts.kinds.cutover import CutoverWindow
 from tencent_dts.kinds.migration import states as table
 from tencent_dts.kinds.migration.kind import PURCHASE
 from tencent_dts.kinds.migration.plan import INSTANCE_CLASSES, MigrationPlan, modify_request
@@ -21,6 +22,7 @@ from tencent_dts.tasks.gates.cutover import PROVEN, Approved
 from tencent_dts.tasks.gates.lag import LagZero
 from tencent_dts.tasks.gates.name import KeepsPrefix
 from tencent_dts.tasks.gates.planned import AsPlanned, Reconfigured
+from tencent_dts.tasks.gates.window import InWindow
 from tencent_dts.tasks.jobs import (
     ConfiguredJobTask,
     JobTask,
@@ -176,15 +178,17 @@ class DtsCompleteMigrateJobOperator(PlannedJobTask, DtsOperator):
     :param approval: what the approval returned in this run; it must have been given for this evidence. Default: none
         is asked for.
     :param unproven: cut over without evidence, on purpose.
+    :param window: when the cutover may begin, see :class:`tencent_dts.kinds.cutover.CutoverWindow`; the wait for it
+        counts for ``timeout``. Default: at any time.
     :param complete_mode: ``waitForSync`` (default) or ``immediately``, for jobs of the old DTS only.
 
     API document: CompleteMigrateJob.
     """
 
     operation = table.COMPLETE
-    gates = (AsPlanned(), Approved(), PROVEN, LagZero(table.READY))
+    gates = (AsPlanned(), Approved(), InWindow(table.READY), PROVEN, LagZero(table.READY))
     on_clear = "judges evidence and lag again, and calls {action} only where that is not done yet"
-    adds_fields: ClassVar[tuple[str, ...]] = ("evidence", "max_report_age", "approval", "complete_mode")
+    adds_fields: ClassVar[tuple[str, ...]] = ("evidence", "max_report_age", "approval", "window", "complete_mode")
     json_fields: ClassVar[tuple[str, ...]] = ("evidence",)
     max_report_age = Size(above=True)
     unproven = Flag()
@@ -196,6 +200,7 @@ class DtsCompleteMigrateJobOperator(PlannedJobTask, DtsOperator):
         max_report_age: float | str | XComArg = 3600,
         approval: GivenEvidence | XComArg | None = None,
         unproven: bool = False,
+        window: CutoverWindow | XComArg | None = None,
         complete_mode: str | XComArg | None = None,
         **kwargs: Any,
     ) -> None:
@@ -209,6 +214,7 @@ class DtsCompleteMigrateJobOperator(PlannedJobTask, DtsOperator):
         self.approval = rendered(approval)
         self.is_to_be_approved = approval is not None  # what it holds is known when the task runs, and may be nothing
         self.unproven = unproven
+        self.window = rendered(window)
         self.complete_mode = rendered(complete_mode)
 
     def request(self) -> CompleteMigrateJobRequest:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.sdk import XComArg
 
 from tencent_dts.hooks.reading import databases_of
+from tencent_dts.kinds.cutover import CutoverWindow
 from tencent_dts.kinds.migration_2018 import states as table
 from tencent_dts.kinds.migration_2018.kind import PURCHASE
 from tencent_dts.kinds.migration_2018.names import readable_check, readable_job
@@ -21,6 +22,7 @@ from tencent_dts.tasks.gates.check import Checked
 from tencent_dts.tasks.gates.evidence_2018 import Consistent
 from tencent_dts.tasks.gates.lag import LagZero
 from tencent_dts.tasks.gates.planned import AsPlanned, Reconfigured
+from tencent_dts.tasks.gates.window import InWindow
 from tencent_dts.tasks.jobs import ConfiguredJobTask, JobTask, ListJobsOperator, PlannedJobTask
 from tencent_dts.tasks.operator import DtsOperator
 from tencent_dts.tasks.purchase import PurchaseTask
@@ -121,22 +123,30 @@ class DtsCompleteMigrateJob2018Operator(PlannedJobTask, DtsOperator):
     A difference that the job has found is never waived.
 
     :param unproven: cut over although the job has compared nothing, on purpose.
+    :param window: when the cutover may begin, see :class:`tencent_dts.kinds.cutover.CutoverWindow`; the wait for it
+        counts for ``timeout``. Default: at any time.
     :param complete_mode: ``waitForSync`` (default) or ``immediately``, for jobs of the old DTS only.
 
     API document: CompleteMigrateJob (version 2018-03-30).
     """
 
     operation = table.COMPLETE_2018
-    gates = (AsPlanned(), Consistent(), LagZero(table.READY_2018))
+    gates = (AsPlanned(), InWindow(table.READY_2018), Consistent(), LagZero(table.READY_2018))
     on_clear = "judges the data check of the job and its lag again, and calls {action} only where that is not done yet"
-    adds_fields: ClassVar[tuple[str, ...]] = ("unproven", "complete_mode")
+    adds_fields: ClassVar[tuple[str, ...]] = ("unproven", "window", "complete_mode")
     unproven = Flag()
 
     def __init__(
-        self, *, unproven: bool | str | XComArg = False, complete_mode: str | XComArg | None = None, **kwargs: Any
+        self,
+        *,
+        unproven: bool | str | XComArg = False,
+        window: CutoverWindow | XComArg | None = None,
+        complete_mode: str | XComArg | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.unproven = rendered(unproven)
+        self.window = rendered(window)
         self.complete_mode = rendered(complete_mode)
 
     def request(self) -> CompleteMigrateJobRequest:

@@ -23,6 +23,8 @@ from tencent_dts.params import MIGRATION
 from tencent_dts.tasks.plan import (
     Planned,
     TwoSidedPlanOperator,
+    cutover_deadlines,
+    cutover_hours,
 )
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ class DtsPlanMigrationOperator(TwoSidedPlanOperator):
         shared = self.shared(request, context)
         names = ("check_deadline", "ready_deadline", "report_deadline", "approval_deadline", "complete_deadline")
         deadlines = seconds(request, *names)
+        window, delay = cutover_hours(request, context["task_state_store"])
         plan: migration.MigrationPlan = {
             **shared,
             "instance_class": request["instance_class"],
@@ -63,8 +66,13 @@ class DtsPlanMigrationOperator(TwoSidedPlanOperator):
             "foreign_key_flag": request["foreign_key_flag"] or "",
             "approval": request["approval"],
             "ends_by_itself": request["migrate_type"] != "fullAndIncrement",
+            "cutover_window": window.told(),
             # A timed start may take as long as it is away.
-            "deadlines": {**deadlines, "start_deadline": shared["start_delay"] + deadlines["check_deadline"]},
+            "deadlines": {
+                **deadlines,
+                "start_deadline": shared["start_delay"] + deadlines["check_deadline"],
+                **cutover_deadlines(deadlines, delay),
+            },
         }
         return plan
 
@@ -82,6 +90,7 @@ class DtsPlanMigrationOperator(TwoSidedPlanOperator):
             "cutover": not plan["ends_by_itself"],
             "allowed_skipped_tables": plan["allowed_skipped_tables"],
             "hold_seconds": plan["hold_seconds"],
+            "cutover_window": plan["cutover_window"],
             **plan["deadlines"],
             "compare": plan["compare"],
         }

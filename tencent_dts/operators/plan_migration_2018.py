@@ -18,6 +18,8 @@ from tencent_dts.spec import VERSION_2018
 from tencent_dts.tasks.plan import (
     Planned,
     TwoSidedPlanOperator,
+    cutover_deadlines,
+    cutover_hours,
 )
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ class DtsPlanMigration2018Operator(TwoSidedPlanOperator):
         deadlines = seconds(request, "check_deadline", "start_deadline", "ready_deadline", "complete_deadline")
         # A timed start may take as long as it is away; the job shows that it runs all the while.
         waits = {name: shared["start_delay"] + deadlines[name] for name in ("start_deadline", "ready_deadline")}
+        window, delay = cutover_hours(request, context["task_state_store"])
         samples = {field: request[name] for field, name in migration_2018.SAMPLES.items() if request[name]}
         plan: migration_2018.Migration2018Plan = {
             **shared,
@@ -59,7 +62,8 @@ class DtsPlanMigration2018Operator(TwoSidedPlanOperator):
             "extern_params": request["extern_params"],
             "ends_by_itself": request["migrate_type"] != "fullAndIncrement",
             "cutover_unproven": request["cutover_unproven"],
-            "deadlines": deadlines | waits,
+            "cutover_window": window.told(),
+            "deadlines": deadlines | waits | cutover_deadlines(deadlines | waits, delay),
         }
         return plan
 
@@ -72,6 +76,7 @@ class DtsPlanMigration2018Operator(TwoSidedPlanOperator):
             "cutover": not plan["ends_by_itself"],
             "cutover_unproven": plan["cutover_unproven"],
             "hold_seconds": plan["hold_seconds"],
+            "cutover_window": plan["cutover_window"],
             **plan["deadlines"],
         }
 

@@ -11,11 +11,13 @@ from tencent_dts.engine.converge import converge
 from tencent_dts.engine.memory import Memory
 from tencent_dts.errors import JobFailed
 from tencent_dts.kinds.check import OF_MIGRATION
+from tencent_dts.kinds.cutover import CutoverWindow
 from tencent_dts.kinds.migration import states as table
 from tencent_dts.kinds.migration.plan import modify_request
 from tencent_dts.model.answers import Item, dig
 from tencent_dts.sizes import DAY, Size
 from tencent_dts.tasks.check_sensor import CheckPassedSensor
+from tencent_dts.tasks.gates.window import opening
 from tencent_dts.tasks.jobs import JobTask, PlannedJobTask
 from tencent_dts.tasks.planned import HeldAgainstPlan
 from tencent_dts.tasks.sensor import BUY_ANOTHER, DtsSensor
@@ -52,6 +54,8 @@ class DtsMigrationJobReadySensor(JobTask, DtsSensor):
     itself, as that could empty or overwrite the target.
 
     :param hold_seconds: seconds that the lag must stay at 0.
+    :param window: when the cutover may begin: the wait goes on until then, and is an error once it has passed.
+        Default: it does not matter yet.
 
     API document: DescribeMigrationDetail.
     """
@@ -60,12 +64,24 @@ class DtsMigrationJobReadySensor(JobTask, DtsSensor):
     goal = table.READY
     remedies = _REMEDIES
     orders = ((table.START, "start"),)
-    adds_fields: ClassVar[tuple[str, ...]] = ("hold_seconds",)
+    adds_fields: ClassVar[tuple[str, ...]] = ("hold_seconds", "window")
     hold_seconds = Size(most=DAY)
 
-    def __init__(self, *, hold_seconds: float | str | XComArg = 0, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        hold_seconds: float | str | XComArg = 0,
+        window: CutoverWindow | XComArg | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.hold_seconds = rendered(hold_seconds)
+        self.window = rendered(window)
+
+    async def result(self, client: DtsClient, memory: Memory, item: Item) -> object:
+        """Wait on where the cutover window is not open yet."""
+        first = opening(self, self.window, client.now(), item, self.goal)
+        return first if first is not None else await super().result(client, memory, item)
 
     async def rearm(self, client: DtsClient, memory: Memory, item: Item | None) -> None:
         """Resume a job that is in error."""

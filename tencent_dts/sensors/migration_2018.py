@@ -10,12 +10,14 @@ from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.wording import cause_of, state_of
 from tencent_dts.errors import CheckNotPassed, DataNotProven, Permanent
+from tencent_dts.kinds.cutover import CutoverWindow
 from tencent_dts.kinds.migration_2018 import states as table
 from tencent_dts.kinds.migration_2018.names import consistency_of
 from tencent_dts.kinds.migration_2018.plan import is_proving, modify_request
 from tencent_dts.model.answers import Item
 from tencent_dts.sizes import DAY, Size
 from tencent_dts.tasks.check_sensor import FIX, CheckPassedSensor
+from tencent_dts.tasks.gates.window import opening
 from tencent_dts.tasks.jobs import JobTask, PlannedJobTask
 from tencent_dts.tasks.planned import HeldAgainstPlan
 from tencent_dts.tasks.sensor import DtsSensor
@@ -63,6 +65,8 @@ class DtsMigrateJobReady2018Sensor(JobTask, DtsSensor):
     in this version: a failed job makes way when its creation is cleared.
 
     :param hold_seconds: seconds that the lag must stay at 0.
+    :param window: when the cutover may begin: the wait goes on until then, and is an error once it has passed.
+        Default: it does not matter yet.
 
     API document: DescribeMigrateJobs (version 2018-03-30).
     """
@@ -70,12 +74,24 @@ class DtsMigrateJobReady2018Sensor(JobTask, DtsSensor):
     goal = table.READY_2018
     remedies = _REMEDIES
     orders = ((table.START_2018, "start"),)
-    adds_fields: ClassVar[tuple[str, ...]] = ("hold_seconds",)
+    adds_fields: ClassVar[tuple[str, ...]] = ("hold_seconds", "window")
     hold_seconds = Size(most=DAY)
 
-    def __init__(self, *, hold_seconds: float | str | XComArg = 0, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        hold_seconds: float | str | XComArg = 0,
+        window: CutoverWindow | XComArg | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.hold_seconds = rendered(hold_seconds)
+        self.window = rendered(window)
+
+    async def result(self, client: DtsClient, memory: Memory, item: Item) -> object:
+        """Wait on where the cutover window is not open yet."""
+        first = opening(self, self.window, client.now(), item, self.goal)
+        return first if first is not None else await super().result(client, memory, item)
 
 
 class DtsMigrateJobSucceeded2018Sensor(PlannedJobTask, DtsSensor):

@@ -18,6 +18,9 @@ from tencent_dts.kinds.subscription_2018.plan import SubscriptionPlan, Unsubscri
 from tencent_dts.kinds.sync.plan import ChangePlan, RetirementPlan, SyncPlan
 from tencent_dts.tasks.steps import refuse_skippers
 
+Own = DependencyMixin | Sequence[DependencyMixin] | None
+"""A task or task group of the author's own, or several of them, or none."""
+
 Result = dict[str, Any]
 """What a task returns of its job: ids and states, by the API's names."""
 
@@ -31,10 +34,13 @@ class Lifecycle(DependencyMixin):
 
     :param group: the task group that the tasks stand in; ``None`` where they have none of their own.
     :param tasks: the operators by their plain names, in the order of their run.
+    :param own: what of the author's own runs beside the end, by the task that it runs after.
     :raises InvalidInput: a task of the author's own could skip all that comes after it.
     """
 
-    def __init__(self, group: TaskGroup | None, tasks: Mapping[str, Any]) -> None:
+    def __init__(
+        self, group: TaskGroup | None, tasks: Mapping[str, Any], *, own: Mapping[str, Own] | None = None
+    ) -> None:
         if missing := get_type_hints(type(self)).keys() ^ tasks.keys():
             raise TypeError(f"{type(self).__name__} declares other tasks than were built: {', '.join(sorted(missing))}")
         first, *steps = tasks.values()
@@ -43,6 +49,11 @@ class Lifecycle(DependencyMixin):
         self.operators = dict(tasks)
         for name, operator in tasks.items():
             setattr(self, name, operator.output)
+        self._own: list[DependencyMixin] = []
+        for name, given in (own or {}).items():
+            beside = [given] if isinstance(given, DependencyMixin) else list(given or ())
+            tasks[name].set_downstream(beside)
+            self._own += beside
 
     @property
     def roots(self) -> Iterable[DependencyMixin]:
@@ -51,8 +62,8 @@ class Lifecycle(DependencyMixin):
 
     @property
     def leaves(self) -> Iterable[DependencyMixin]:
-        """The last task."""
-        return [next(reversed(self.operators.values()))]
+        """The last task, and those of the author's own that run beside it."""
+        return [next(reversed(self.operators.values())), *self._own]
 
     def set_upstream(
         self, other: DependencyMixin | Sequence[DependencyMixin], edge_modifier: EdgeModifier | None = None
@@ -64,8 +75,8 @@ class Lifecycle(DependencyMixin):
     def set_downstream(
         self, other: DependencyMixin | Sequence[DependencyMixin], edge_modifier: EdgeModifier | None = None
     ) -> None:
-        """Run ``other`` after the last task."""
-        for end in [self.group] if self.group is not None else self.leaves:
+        """Run ``other`` after the last task, and after those that run beside it."""
+        for end in [self.group, *self._own] if self.group is not None else self.leaves:
             end.set_downstream(other, edge_modifier)
 
     def update_relative(

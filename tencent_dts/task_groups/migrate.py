@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Unpack
 
 from airflow.sdk import chain
@@ -28,7 +27,7 @@ from tencent_dts.sensors.migration import (
     DtsMigrationJobSucceededSensor,
 )
 from tencent_dts.task_groups.common import TaskOptions, Tasks, open_group
-from tencent_dts.task_groups.lifecycle import Migration
+from tencent_dts.task_groups.lifecycle import Migration, Own
 from tencent_dts.tasks.steps import RULE
 
 _ORDER = (
@@ -41,7 +40,8 @@ def migrate(
     group_id: str | None = "migrate",
     *,
     request: Parameters | None = None,
-    before_cutover: DependencyMixin | Sequence[DependencyMixin] | None = None,
+    before_cutover: Own = None,
+    after_cutover: Own = None,
     max_report_age: float = 3600,
     **options: Unpack[TaskOptions],
 ) -> Migration:
@@ -56,7 +56,11 @@ def migrate(
         the DAG (or group) around them, under their plain ids.
     :param request: parameters by name, see :data:`tencent_dts.params.MIGRATION`; ``None``: those of the run.
     :param before_cutover: a task or task group of your own that runs when the job is ready, before the
-        final comparison: freeze the source here, or writes can overtake the evidence.
+        final comparison: freeze the source here, or writes can overtake the evidence. Where the run has a cutover
+        window, it runs once that has begun; without it, all but the cutover itself is done beforehand.
+    :param after_cutover: likewise, one that runs once the job has succeeded: point the application at the target here.
+        The job is isolated meanwhile, and its bill ended, whatever becomes of it; what comes after the group waits for
+        both.
     :param max_report_age: seconds for which a compare report is good; older, the comparison is repeated.
     :param options: what all tasks are given alike, see :class:`tencent_dts.task_groups.common.TaskOptions`.
     :returns: the tasks by name, to be linked like one task, see :class:`tencent_dts.task_groups.lifecycle.Lifecycle`.
@@ -64,14 +68,14 @@ def migrate(
     with open_group(group_id) as group:
         tasks = Tasks(DtsPlanMigrationOperator, TEXTS["dts_migrate"], request, **options)
         chain(
-            *_until_ready(tasks),
+            *_until_ready(tasks, frozen_first=before_cutover is not None),
             *([before_cutover] if before_cutover is not None else []),
-            *_until_isolated(tasks, max_report_age),
+            *_until_isolated(tasks, max_report_age, frozen_first=before_cutover is not None),
         )
-    return Migration(group, tasks.made).without_shortcuts()
+    return Migration(group, tasks.made, own={"succeeded": after_cutover}).without_shortcuts()
 
 
-def _until_ready(tasks: Tasks) -> list[DependencyMixin]:
+def _until_ready(tasks: Tasks, *, frozen_first: bool) -> list[DependencyMixin]:
     """From the plan to a job that could be cut over."""
     part = tasks.part
     purchase = tasks.order(
@@ -85,11 +89,18 @@ def _until_ready(tasks: Tasks) -> list[DependencyMixin]:
         tasks.add(DtsCreateMigrateCheckJobOperator, "check", "check_deadline", configuration=part),
         tasks.add(DtsMigrationCheckPassedSensor, "check_passed", "check_deadline", configuration=part),
         tasks.add(DtsStartMigrateJobOperator, "start", "start_deadline", configuration=part),
-        tasks.add(DtsMigrationJobReadySensor, "ready", "ready_deadline", hold_seconds=part["hold_seconds"]),
+        tasks.add(
+            DtsMigrationJobReadySensor,
+            "ready",
+            "opening_deadline" if frozen_first else "ready_deadline",
+            hold_seconds=part["hold_seconds"],
+            # A source is not frozen for hours that no one is there for.
+            window=part["cutover_window"] if frozen_first else None,
+        ),
     ]
 
 
-def _until_isolated(tasks: Tasks, max_report_age: float) -> list[DependencyMixin]:
+def _until_isolated(tasks: Tasks, max_report_age: float, *, frozen_first: bool) -> list[DependencyMixin]:
     """From the evidence to the end of the bill."""
     part = tasks.part
     compare = tasks.add(
@@ -119,13 +130,15 @@ def _until_isolated(tasks: Tasks, max_report_age: float) -> list[DependencyMixin
         "evidence": report.output,
         "approval": approve.output,
         "max_report_age": max_report_age,
+        "window": part["cutover_window"],
         "configuration": part,
     }
+    deadline = "complete_deadline" if frozen_first else "cutover_deadline"
     return [
         compare,
         report,
         approve,
-        tasks.add(DtsCompleteMigrateJobOperator, "complete", "complete_deadline", **evidence),
+        tasks.add(DtsCompleteMigrateJobOperator, "complete", deadline, **evidence),
         tasks.add(DtsMigrationJobSucceededSensor, "succeeded", "complete_deadline", configuration=part),
         tasks.add(DtsIsolateMigrateJobOperator, "isolate", "complete_deadline"),
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Unpack
 
 from airflow.sdk import chain
@@ -24,14 +23,15 @@ from tencent_dts.sensors.migration_2018 import (
     DtsMigrateJobSucceeded2018Sensor,
 )
 from tencent_dts.task_groups.common import TaskOptions, Tasks, open_group
-from tencent_dts.task_groups.lifecycle import Migration2018
+from tencent_dts.task_groups.lifecycle import Migration2018, Own
 
 
 def migrate_2018(
     group_id: str | None = "migrate_2018",
     *,
     request: Parameters | None = None,
-    before_cutover: DependencyMixin | Sequence[DependencyMixin] | None = None,
+    before_cutover: Own = None,
+    after_cutover: Own = None,
     **options: Unpack[TaskOptions],
 ) -> Migration2018:
     """Build the tasks of a whole migration of API 2018-03-30.
@@ -45,20 +45,22 @@ def migrate_2018(
     :param request: parameters by name, see :data:`tencent_dts.params.MIGRATE_2018`; ``None``: those of the run.
     :param before_cutover: a task or task group of your own that runs when the job is ready: freeze the source here.
         The job has checked its data before; what is written to the source in between is replicated, not compared.
+        Where the run has a cutover window, it runs once that has begun.
+    :param after_cutover: likewise, one that runs once the job has succeeded: point the application at the target here.
     :param options: what all tasks are given alike, see :class:`tencent_dts.task_groups.common.TaskOptions`.
     :returns: the tasks by name, to be linked like one task, see :class:`tencent_dts.task_groups.lifecycle.Lifecycle`.
     """
     with open_group(group_id) as group:
         tasks = Tasks(DtsPlanMigration2018Operator, TEXTS["dts_migrate_2018"], request, **options)
         chain(
-            *_until_ready(tasks),
+            *_until_ready(tasks, frozen_first=before_cutover is not None),
             *([before_cutover] if before_cutover is not None else []),
-            *_until_deleted(tasks),
+            *_until_deleted(tasks, frozen_first=before_cutover is not None),
         )
-    return Migration2018(group, tasks.made).without_shortcuts()
+    return Migration2018(group, tasks.made, own={"succeeded": after_cutover}).without_shortcuts()
 
 
-def _until_ready(tasks: Tasks) -> list[DependencyMixin]:
+def _until_ready(tasks: Tasks, *, frozen_first: bool) -> list[DependencyMixin]:
     """From the plan to a job that could be cut over."""
     part = tasks.part
     names = ("job_title", "existing_job_id")
@@ -70,15 +72,24 @@ def _until_ready(tasks: Tasks) -> list[DependencyMixin]:
         tasks.add(DtsCreateMigrateCheckJob2018Operator, "check", "check_deadline", configuration=part),
         tasks.add(DtsMigrateCheckPassed2018Sensor, "check_passed", "check_deadline", configuration=part),
         tasks.add(DtsStartMigrateJob2018Operator, "start", "start_deadline", configuration=part),
-        tasks.add(DtsMigrateJobReady2018Sensor, "ready", "ready_deadline", hold_seconds=part["hold_seconds"]),
+        tasks.add(
+            DtsMigrateJobReady2018Sensor,
+            "ready",
+            "opening_deadline" if frozen_first else "ready_deadline",
+            hold_seconds=part["hold_seconds"],
+            # A source is not frozen for hours that no one is there for.
+            window=part["cutover_window"] if frozen_first else None,
+        ),
     ]
 
 
-def _until_deleted(tasks: Tasks) -> list[DependencyMixin]:
+def _until_deleted(tasks: Tasks, *, frozen_first: bool) -> list[DependencyMixin]:
     """From the cutover to the end of the job."""
-    cutover = {"unproven": tasks.part["cutover_unproven"], "configuration": tasks.part}
+    part = tasks.part
+    cutover = {"unproven": part["cutover_unproven"], "window": part["cutover_window"], "configuration": part}
+    deadline = "complete_deadline" if frozen_first else "cutover_deadline"
     return [
-        tasks.add(DtsCompleteMigrateJob2018Operator, "complete", "complete_deadline", **cutover),
+        tasks.add(DtsCompleteMigrateJob2018Operator, "complete", deadline, **cutover),
         tasks.add(DtsMigrateJobSucceeded2018Sensor, "succeeded", "complete_deadline", configuration=tasks.part),
         tasks.add(DtsDeleteMigrateJob2018Operator, "delete", "complete_deadline"),
     ]

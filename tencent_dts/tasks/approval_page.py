@@ -17,6 +17,7 @@ from tencent_dts.engine.verdicts import GivenEvidence, compare_result
 from tencent_dts.errors import DtsError
 from tencent_dts.kinds.compare import OF_MIGRATION
 from tencent_dts.kinds.costs import cost_of, is_free
+from tencent_dts.kinds.cutover import window_of
 from tencent_dts.kinds.migration.states import MIGRATION_JOB
 from tencent_dts.kinds.places import between, databases
 from tencent_dts.kinds.planning import AnyPlan
@@ -91,6 +92,7 @@ def question(shown: Shown, evidence: GivenEvidence, plan: AnyPlan, requester: st
         ("lag now", _lag(job)),
         ("cost", _cost(job)),
         ("can be answered until", f"{until:%Y-%m-%d %H:%M} UTC; no answer is a no"),
+        ("cut over", window_of(plan.get("cutover_window"))),
         ("compared by", _method(shown.options)),
         ("compared at", _at(evidence.get("compared_at"))),
         *((name.replace("_", " "), value) for name, value in shown_of(evidence).items()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -24,6 +25,7 @@ from tencent_dts.engine.wording import state_of
 from tencent_dts.errors import DtsProblem, InvalidInput, given_in, with_clearing
 from tencent_dts.hooks.dts import DtsHook, connection_id
 from tencent_dts.hooks.reading import read_connection
+from tencent_dts.kinds.cutover import Window, asked_window
 from tencent_dts.kinds.planning import (
     AnyPlan,
     Database,
@@ -43,7 +45,6 @@ from tencent_dts.spec.regions import REGIONS
 from tencent_dts.tasks.bills import Known, job_of_run
 from tencent_dts.tasks.steps import Step, refuse_skippers
 from tencent_dts.templated import rendered
-from tencent_dts.times import BEIJING
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -316,19 +317,56 @@ def title_for(given: str | None, context: Context, longest: int = 100) -> str:
 def run_time(request: Parameters, store: TaskStore) -> tuple[str, float]:
     """When a timed run starts, in Beijing time, and the seconds until then.
 
-    A time that was accepted once stays accepted: the task may be cleared when it has passed.
-
     :param store: the task state store.
     :raises InvalidInput: it is in the past, or more than a year away.
     """
     moment = asked_run_time(request)
     if moment is None:
         return "", 0.0
-    text = str(request["expect_run_time"])
-    delay = (moment - datetime.now(BEIJING)).total_seconds()
-    if delay <= 0 and store.get("accepted_run_time") != text:
-        raise InvalidInput("expect_run_time", "it must lie in the future (Beijing time)", text)
+    delay = accepted_delay("expect_run_time", str(request["expect_run_time"]), moment, store, " (Beijing time)")
+    return moment.strftime("%Y-%m-%d %H:%M:%S"), delay
+
+
+def accepted_delay(field: str, text: str, at: datetime, store: TaskStore, clock: str = "") -> float:
+    """The seconds until a time that a run was given.
+
+    A time that was accepted once stays accepted: the task may be cleared when it has passed.
+
+    :param field: the parameter; ``text`` is its value.
+    :param store: the task state store.
+    :param clock: by whose clock it is, for the error.
+    :raises InvalidInput: it is in the past, or more than a year away.
+    """
+    delay = at.timestamp() - time.time()
+    if delay <= 0 and store.get(f"accepted_{field}") != text:
+        raise InvalidInput(field, f"it must lie in the future{clock}", text)
     if delay > _A_YEAR:
-        raise InvalidInput("expect_run_time", "it must lie within a year", text)
-    store.set("accepted_run_time", text, retention=NEVER_EXPIRE)
-    return moment.strftime("%Y-%m-%d %H:%M:%S"), max(0.0, delay)
+        raise InvalidInput(field, "it must lie within a year", text)
+    store.set(f"accepted_{field}", text, retention=NEVER_EXPIRE)
+    return max(0.0, delay)
+
+
+def cutover_hours(request: Parameters, store: TaskStore) -> tuple[Window, float]:
+    """When a migration may be cut over, and the seconds until then.
+
+    A window that has begun already is open; one that has passed is refused.
+
+    :param store: the task state store.
+    :raises InvalidInput: it has passed, or is more than a year away.
+    """
+    window = asked_window(request)
+    if window.not_after is not None:
+        accepted_delay("cutover_not_after", str(request["cutover_not_after"]), window.not_after, store)
+    elif window.not_before is not None and window.seconds_until_open(time.time()) > _A_YEAR:
+        raise InvalidInput("cutover_not_before", "it must lie within a year", request["cutover_not_before"])
+    return window, window.seconds_until_open(time.time())
+
+
+def cutover_deadlines(deadlines: Mapping[str, float], delay: float) -> dict[str, float]:
+    """How long is waited at most where a window has to open first, by the tasks that wait for that.
+
+    :param deadlines: those of the form, in seconds.
+    :param delay: seconds until the window opens.
+    """
+    last = deadlines["complete_deadline"]
+    return {"opening_deadline": max(deadlines["ready_deadline"], delay + last), "cutover_deadline": delay + last}

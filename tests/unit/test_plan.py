@@ -87,6 +87,12 @@ PARTIAL = {"ObjectMode": "partial", "Databases": [{"DbName": "shop", "DBMode": "
         ({"migrate_option": {"MigrateType": "full"}}, "migrate_option"),
         ({"migrate_option": {"NoSuchField": 1}}, "NoSuchField"),
         ({"run_mode": "timed"}, "expect_run_time"),
+        (
+            {"cutover_not_after": "2020-01-01 00:00"},
+            "cutover_not_after is '2020-01-01 00:00': it must lie in the future",
+        ),
+        ({"cutover_not_before": "2099-01-01 00:00"}, "cutover_not_before is '2099-01-01 00:00': it must lie within a"),
+        ({"cutover_not_before": "2030-01-01 00:00", "cutover_time_zone": "Mars"}, "cutover_time_zone is 'Mars'"),
         ({"run_mode": "timed", "expect_run_time": "2020-01-01 00:00:00"}, "future"),
         ({"run_mode": "timed", "expect_run_time": "soon"}, "expect_run_time"),
         ({"expect_run_time": "2099-01-01 00:00:00"}, "run_mode"),

@@ -67,6 +67,9 @@ def test_the_defaults_are_a_whole_plan() -> None:
         "existing_job_id": "",
         "cutover": True,
         "cutover_unproven": False,
+        "cutover_window": {"not_before": "", "not_after": ""},
+        "cutover_deadline": 7200.0,
+        "opening_deadline": 14 * 86400.0,
         "hold_seconds": 30,
         "check_deadline": 3600.0,
         "start_deadline": 3600.0,
@@ -235,6 +238,16 @@ def test_a_cutover_without_a_check_must_be_spelled_out(kind: str) -> None:
         (
             {"migrate_type": "full", "cutover_unproven": True},
             "cutover_unproven is True: this migration ends without a cutover; set it to false",
+        ),
+        (
+            {"cutover_not_after": "2020-01-01 00:00"},
+            "cutover_not_after is '2020-01-01 00:00': it must lie in the future",
+        ),
+        ({"cutover_not_before": "2099-01-01 00:00"}, "cutover_not_before is '2099-01-01 00:00': it must lie within a"),
+        ({"cutover_not_after": "2099-01-01 00:00"}, "cutover_not_after is '2099-01-01 00:00': it must lie within a"),
+        (
+            {"cutover_not_after": "2099-01-01 00:00", "migrate_type": "full"},
+            "cutover_not_after is '2099-01-01 00:00': l",
         ),
         ({"run_mode": "timed"}, "expect_run_time: run_mode timed needs it"),
         ({"expect_run_time": "2099-01-01 00:00:00"}, "leave it empty, or set run_mode to timed"),

@@ -115,7 +115,7 @@ def test_a_timed_start_is_beijing_time_and_lengthens_the_wait_for_the_start() ->
 
 def test_a_start_time_that_was_accepted_stays_so_when_the_task_is_cleared_later() -> None:
     task = plan(run_mode="Timed", expect_run_time="2020-01-01 00:00:00")
-    task.store.set("accepted_run_time", "2020-01-01 00:00:00")
+    task.store.set("accepted_expect_run_time", "2020-01-01 00:00:00")
     assert task.run()["start_delay"] == 0
 
 

@@ -54,12 +54,21 @@ def throttled(cloud: Cloud, job: str) -> None:
 
 
 def waited(
-    cloud: Cloud, script: Sequence[Happens], *, hold: float = HOLD, not_before: float = 0.0, rests: float = 0.0
+    cloud: Cloud,
+    script: Sequence[Happens],
+    *,
+    hold: float = HOLD,
+    not_before: float = 0.0,
+    reason: str = "done",
+    rests: float = 0.0,
+    opens: float = 0.0,
 ) -> float:
     """Seconds until a ready job has held long enough, where this happens at one turn after another.
 
     :param not_before: seconds before which nobody is to be woken.
+    :param reason: why the task is woken in the end.
     :param rests: the same, of this wait.
+    :param opens: seconds before which nobody is to be woken for a job that is ready.
     """
     job = cloud.ready()
     clock = VirtualClock(cloud.emulator)
@@ -73,11 +82,11 @@ def waited(
 
     async def wait() -> Woken:
         async with DtsClient(account) as client:
-            watch = Watch({"JobId": job}, goal=table.READY.name, hold=hold, rests=rests)
+            watch = Watch({"JobId": job}, goal=table.READY.name, hold=hold, rests=rests, opens=began + opens)
             return await wait_until(watch, turns(client), deadline=began + 600, not_before=began + not_before)
 
     with clock.installed(), mock.patch.object(PACER, "_next", {}):  # what a test before has reserved is later
-        assert asyncio.run(wait()) == {"reason": "done", "called": False, "held": True}
+        assert asyncio.run(wait()) == {"reason": reason, "called": False, "held": reason == "done"}
     return clock.time() - began
 
 
@@ -104,6 +113,16 @@ def test_nobody_is_woken_before_a_live_scheduler_is_ready_for_it(cloud: Cloud) -
 def test_a_task_that_rests_is_not_woken_whatever_is_seen(cloud: Cloud) -> None:
     assert waited(cloud, [], hold=0, rests=40) == pytest.approx(40, abs=1)
     assert waited(cloud, [], hold=0, rests=40, not_before=50) == pytest.approx(50, abs=1)
+
+
+def fails(cloud: Cloud, job: str) -> None:
+    cloud.emulator.seed({"match": {"JobId": job}, "force_status": "failed"})
+
+
+def test_a_goal_that_is_reached_wakes_no_one_before_its_hour_and_a_failure_does(cloud: Cloud) -> None:
+    assert waited(cloud, [], hold=10, opens=55) == pytest.approx(60, abs=1)
+    assert waited(cloud, [], hold=70, opens=55) == pytest.approx(70, abs=1)
+    assert waited(cloud, [nothing, fails], opens=900, reason="impossible") == pytest.approx(STEP, abs=1)
 
 
 ROW = [table.ISOLATE.resource.version, table.ISOLATE.action]

@@ -5,6 +5,7 @@ API document: CreateMigrationService, ModifyMigrationJob (MigrateOption), SkipCh
 
 from __future__ import annotations
 
+from tencent_dts.kinds.cutover import cutover_window
 from tencent_dts.kinds.form import Form
 from tencent_dts.kinds.form_parts import (
     SKIP_CHECK_ITEMS,
@@ -94,6 +95,7 @@ MIGRATION = Form(
             "type": "boolean",
             "default": True,
         },
+        **cutover_window("Proof and cutover"),
         "check_deadline": deadline("Check", 1, "for the check"),
         "ready_deadline": deadline("Ready", 336, "until the job is ready to complete"),
         "report_deadline": deadline("Comparison", 24, "for the comparison"),

@@ -11,6 +11,7 @@ from tencent_dts import spec
 from tencent_dts.api.connections import Connection
 from tencent_dts.api.endpoints import migration_endpoint
 from tencent_dts.errors import InvalidInput
+from tencent_dts.kinds.cutover import CutoverWindow, asked_window
 from tencent_dts.kinds.objects import OF_MIGRATIONS, check_database
 from tencent_dts.kinds.planning import (
     CompareConfiguration,
@@ -74,6 +75,7 @@ class MigrationPlan(TwoSidedPlan):
     foreign_key_flag: str
     approval: bool
     ends_by_itself: bool
+    cutover_window: CutoverWindow
 
 
 def link_problem(source: str, target: str, migrate_type: str) -> str | None:
@@ -164,4 +166,5 @@ RULES: tuple[Rule, ...] = (
     check_different,
     asked_skips,
     check_hold("ready_deadline"),
+    asked_window,
 )

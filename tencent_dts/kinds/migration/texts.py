@@ -53,7 +53,7 @@ TEXTS: Texts = {
         "ready": TaskText(
             does="Waits until the job is ready to complete and its lag has been 0 for a while.",
             red="The job is in error, stopped or failed, or the deadline passed while it was still copying or its lag "
-            "did not drain.",
+            "did not drain. With a task of yours before the cutover: the cutover window has passed.",
             look="The reason in the error, and the steps in the *DTS* tab: space on the target, a lost network, long "
             "transactions on the source, too small a class.",
             clear="In error: orders ResumeMigrateJob (`normal`) and waits. Redis: order ResumeMigrateJob yourself "
@@ -86,8 +86,8 @@ TEXTS: Texts = {
         ),
         "complete": TaskText(
             does="Cuts over (`CompleteMigrateJob`), on fresh evidence and at lag 0 only. Cannot be undone.",
-            red="The evidence is not good enough, the lag does not reach 0 before the deadline, or the job is no "
-            "longer ready.",
+            red="The evidence is not good enough, the lag does not reach 0 before the deadline, the job is no longer "
+            "ready, or the [cutover window](guide.md#a-cutover-at-an-hour) has passed.",
             look="The cause in the error. Writes on the source?",
             clear="Checks the evidence again, waits for lag 0, and cuts over. If the error says so, clear `report` "
             "with its downstream: it compares, and asks, again.",

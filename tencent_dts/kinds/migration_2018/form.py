@@ -5,6 +5,7 @@ API document: CreateMigrateJob, data types MigrateOption and ConsistencyParams (
 
 from __future__ import annotations
 
+from tencent_dts.kinds.cutover import cutover_window
 from tencent_dts.kinds.form import Form, Property
 from tencent_dts.kinds.form_parts import (
     choice,
@@ -110,6 +111,7 @@ MIGRATE_2018 = Form(
             False,
         ),
         **hold_seconds("Proof and cutover", "ready"),
+        **cutover_window("Proof and cutover"),
         "check_deadline": deadline("Check", 1, "for the check"),
         "start_deadline": deadline("Start", 1, "for the start; a timed one may take as long as it is away"),
         "ready_deadline": deadline("Ready", 336, "until the job is ready to complete"),

@@ -13,6 +13,7 @@ from tencent_dts.api.connections import Connection
 from tencent_dts.api.endpoint_shapes import Source2018, Target2018
 from tencent_dts.api.endpoints import source_2018, target_2018
 from tencent_dts.errors import InvalidInput
+from tencent_dts.kinds.cutover import CutoverWindow, asked_window
 from tencent_dts.kinds.planning import (
     Parameters,
     Rule,
@@ -95,6 +96,7 @@ class Migration2018Plan(TwoSidedPlan):
     read_only: bool
     extern_params: dict[str, str | int]
     ends_by_itself: bool
+    cutover_window: CutoverWindow
     cutover_unproven: bool
     deadlines: dict[str, float]
 
@@ -247,4 +249,5 @@ RULES: tuple[Rule, ...] = (
     check_link(link_problem),
     check_different,
     check_hold("ready_deadline"),
+    asked_window,
 )

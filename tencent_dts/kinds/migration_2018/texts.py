@@ -43,7 +43,8 @@ TEXTS: Texts = {
         ),
         "ready": TaskText(
             does="Waits until the job is ready with no lag or, if it ends by itself, until it has succeeded.",
-            red="The job has failed, or the deadline passed.",
+            red="The job has failed, or the deadline passed. With a task of yours before the cutover: the cutover "
+            "window has passed.",
             look="The reason in the error.",
             clear="Waits again. A failed job cannot be resumed: clear `create` with its downstream, which deletes it "
             "and creates another.",
@@ -51,8 +52,9 @@ TEXTS: Texts = {
         "complete": TaskText(
             does="Cuts over (`CompleteMigrateJob`), only if the job's own check found the data equal (or the form "
             "says that nothing is compared) and at lag 0. Cannot be undone.",
-            red="The job's own consistency check found a difference, or did not end; or the lag does not reach 0. "
-            "Nothing was cut over, and the job goes on replicating.",
+            red="The job's own consistency check found a difference, or did not end; the lag does not reach 0; or the "
+            "[cutover window](guide.md#a-cutover-at-an-hour) has passed. Nothing was cut over, and the job goes on "
+            "replicating.",
             look="The cause in the error.",
             clear="Looks again, waits for lag 0, and cuts over. A difference does not go away by itself: stop the "
             "job, then clear `create` with its downstream.",
