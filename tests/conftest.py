@@ -57,6 +57,8 @@ def _airflow_home() -> Path:
 
 
 HOME = _airflow_home()
+_SETTING = "AIRFLOW__TENCENT_DTS__"
+_SETTINGS = {name: value for name, value in os.environ.items() if name.startswith(_SETTING)}
 
 
 @contextlib.contextmanager
@@ -120,6 +122,18 @@ def nothing_is_masked_yet() -> None:
 
     for masker in (of_airflow, of_tasks):
         masker.reset_secrets_masker()
+
+
+@pytest.fixture(autouse=True)
+def settings_are_put_back() -> Iterator[None]:
+    """Every test finds the settings above, whatever the one before has set, and in which order that was undone.
+
+    One that took others would wait as long as a user does.
+    """
+    yield
+    for name in [name for name in os.environ if name.startswith(_SETTING)]:
+        del os.environ[name]
+    os.environ.update(_SETTINGS)
 
 
 @pytest.fixture(scope="session")
