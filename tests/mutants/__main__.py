@@ -6,6 +6,7 @@ reason why no test can see it, or lacks a test.
 
 MUTANTS=200 SEED=1     how many, drawn by which seed; MUTANTS=all takes every one
 ONLY=engine/converge   only files whose path holds this
+COVERING=FILE          which tests run which lines, kept by an earlier run in .build/mutants; while no line moves
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ def main() -> int:
     with Trials() as trials:
         for mutant, outcome in trials.run(mutants):
             report.add(mutant, outcome)
+        if red := trials.red_without_a_mutant():
+            print(f"{red}\nThese tests are red without a mutant: the score means nothing")
+            return 1
     return report.finish(SURVIVING)
 
 

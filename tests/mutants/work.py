@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import json
 import random
 import subprocess
@@ -85,17 +86,24 @@ def _listed(files: list[Path]) -> Iterator[Mutant]:
     """All mutants of some files."""
     folder = ROOT / ".build" / "mutants"
     folder.mkdir(parents=True, exist_ok=True)
-    config, session = folder / "config.toml", folder / "session.sqlite"
+    config = folder / "config.toml"
     config.write_text(_CONFIG.format(paths=json.dumps([str(file) for file in files])), "utf-8")
-    session.unlink(missing_ok=True)
-    subprocess.run([COSMIC_RAY, "init", config, session], check=True, capture_output=True)
+    sources = b"".join(file.read_bytes() for file in [config, *files])
+    session = folder / f"session-{hashlib.sha256(sources).hexdigest()[:12]}.sqlite"
+    if not session.exists():
+        unfinished = session.with_suffix(".unfinished")
+        unfinished.unlink(missing_ok=True)
+        subprocess.run([COSMIC_RAY, "init", config, unfinished], check=True, capture_output=True)
+        unfinished.replace(session)
     dumped = subprocess.run([COSMIC_RAY, "dump", session], check=True, capture_output=True, text=True).stdout
     spans = {str(file): unseen(file) for file in files}
+    operators = {str(file): between_operands(file) for file in files}
     for row in dumped.splitlines():
         for change in json.loads(row)[0]["mutations"]:
             line, column = change["start_pos"]
-            if not any(first <= (line, column) < last for first, last in spans[change["module_path"]]):
-                path = str(Path(change["module_path"]).relative_to(ROOT))
+            file, signs = change["module_path"], "BinaryOperator" in change["operator_name"]
+            if not _is_in((line, column), spans[file]) and (not signs or _is_in((line, column), operators[file])):
+                path = str(Path(file).relative_to(ROOT))
                 function = change.get("definition_name") or ""
                 yield Mutant(path, line, column, change["operator_name"], change["occurrence"], function)
 
@@ -114,6 +122,16 @@ def unseen(file: Path) -> list[Span]:
         elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             found += [node.test, *node.body]
     return [_span(node) for node in found if node is not None]
+
+
+def between_operands(file: Path) -> list[Span]:
+    """Where a sign is an operator; elsewhere, as in ``def f(self, *, x)``, another in its place cannot be compiled."""
+    nodes = [node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.BinOp)]
+    return [(_span(node.left)[1], _span(node.right)[0]) for node in nodes]
+
+
+def _is_in(at: tuple[int, int], spans: list[Span]) -> bool:
+    return any(first <= at < last for first, last in spans)
 
 
 def _span(node: ast.AST) -> Span:

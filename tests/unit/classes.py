@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import ModuleType
 from typing import TypeVar
 
@@ -17,11 +17,11 @@ PACKAGES = (tencent_dts.operators, tencent_dts.sensors, tencent_dts.triggers)
 Kind = TypeVar("Kind")
 
 
-def modules() -> list[ModuleType]:
-    """Every module of operators, sensors and triggers."""
+def modules(packages: Iterable[ModuleType] = PACKAGES) -> list[ModuleType]:
+    """Every module of packages: of operators, sensors and triggers where none are named."""
     return [
         importlib.import_module(info.name)
-        for package in PACKAGES
+        for package in packages
         for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
     ]
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants import report
+from tests.mutants import covering, report, trial
 from tests.mutants.report import Report
 from tests.mutants.trial import Outcome
-from tests.mutants.work import Mutant, unseen
+from tests.mutants.work import Mutant, between_operands, unseen
 
 KILLED, SURVIVED = Outcome("killed", 3), Outcome("survived", 3)
 
@@ -81,3 +81,68 @@ def test_every_explained_survivor_is_a_line_that_is_still_there() -> None:
         not in [line.strip() for line in (root / name.split(": ")[0]).read_text().splitlines()]
     ]
     assert gone == []
+
+
+def test_a_star_in_a_signature_is_no_operator(tmp_path: Path) -> None:
+    file = tmp_path / "module.py"
+    file.write_text("def asked(*, given: int) -> int:\n    return {**{}, 1: given * (2 + 3)}[1]\n")
+    spans = between_operands(file)
+    found = [column for column in range(60) if any(first <= (2, column) < last for first, last in spans)]
+    line = file.read_text().splitlines()[1]
+    assert "".join(line[column] for column in found).replace(" ", "") == "*(+"
+    assert not any(first <= (1, column) < last for first, last in spans for column in range(40))
+
+
+def test_some_tests_of_every_file_are_tried_each_file_s_together() -> None:
+    many = [f"a.py::test_{number}" for number in range(covering.MOST_TESTS)]
+    tried = covering.chosen([*many, "b.py::test_slow", "b.py::test_slow"])
+    assert len(tried) == covering.MOST_TESTS
+    assert tried == [*many[:-1], "b.py::test_slow"]
+
+
+def test_a_test_that_is_red_without_a_mutant_is_not_tried(tmp_path: Path) -> None:
+    times = tmp_path / "times.xml"
+    times.write_text(
+        '<suites><testcase classname="tests.unit.test_a.TestOf" name="test_x[a::b]" time="2"/>'
+        '<testcase classname="tests.unit.test_a" name="test_y" time="1"/>'
+        '<testcase classname="tests.unit.test_a" name="test_red" time="1"><failure/></testcase></suites>'
+    )
+    lines = [
+        ("module.py", 1, f"tests/unit/test_a.py::{name}") for name in ("TestOf::test_x[a::b]", "test_red", "test_y")
+    ]
+    found = covering.in_order(lines + lines, covering.seconds_of_green(times))
+    assert found == {"module.py": {"1": ["tests/unit/test_a.py::test_y", "tests/unit/test_a.py::TestOf::test_x[a::b]"]}}
+
+
+def tree(folder: Path, test: str, module: str = "") -> Path:
+    (folder / "tests").mkdir()
+    (folder / "tests" / "conftest.py").write_text(module)
+    (folder / "tests" / "test_it.py").write_text(test)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("test", "module", "verdict"),
+    [
+        ("def test_it(): pass\n", "", "survived"),
+        ("def test_it(): assert False\n", "", "killed"),
+        ("def test_it(): pass\n", "import tencent_dts.gone\n", "killed"),
+        ("import tencent_dts.gone\ndef test_it(): pass\n", "", "killed"),
+    ],
+    ids=["green", "red", "cannot be loaded", "cannot be imported"],
+)
+def test_what_the_tests_come_to(test: str, module: str, verdict: str, tmp_path: Path) -> None:
+    assert trial.tested(tree(tmp_path, test, module), ["tests/test_it.py::test_it"]).verdict == verdict
+
+
+def test_a_test_that_has_another_name_with_a_mutant_is_left_out(tmp_path: Path) -> None:
+    outcome = trial.tested(
+        tree(tmp_path, "def test_it(): assert False\n"), [f"tests/test_it.py::test_{n}" for n in ("was", "it")]
+    )
+    assert (outcome.verdict, outcome.killer) == ("killed", "tests/test_it.py::test_it")
+
+
+def test_a_pytest_that_cannot_run_kills_nothing(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --nonsense\n")
+    with pytest.raises(SystemExit, match="nonsense"):
+        trial.tested(tree(tmp_path, "def test_it(): pass\n"), ["tests/test_it.py::test_it"])
