@@ -73,15 +73,16 @@ class Trials:
         if not tests:
             return Outcome("not run", 0)
         copy = self._copies.get()
+        changed = copy / mutant.path
+        before = changed.read_bytes()
         try:
-            changed = copy / mutant.path
             apply: list[str | Path] = [COSMIC_RAY, "apply", changed, mutant.operator, str(mutant.occurrence)]
             subprocess.run(apply, check=True, capture_output=True, cwd=copy)
             _forget_compiled(changed)
             return tested(copy, tests)
         finally:
-            shutil.copy(ROOT / mutant.path, copy / mutant.path)
-            _forget_compiled(copy / mutant.path)
+            changed.write_bytes(before)
+            _forget_compiled(changed)
             self._copies.put(copy)
 
 
