@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypedDict
 from tencent_dts import settings
 from tencent_dts.api.client import DtsClient
 from tencent_dts.api.pacing import drawn
+from tencent_dts.engine.attention import Attention, seconds_of_calm
 from tencent_dts.engine.converge import read
 from tencent_dts.errors import OUTAGES, DtsError, marking_accepted
 from tencent_dts.kinds.rows import GOALS, OPERATIONS
@@ -103,6 +104,11 @@ class Watch:
         """The kind of thing that is watched."""
         return self.row.resource
 
+    @property
+    def job_id(self) -> str:
+        """The job that the resource is, or is a part of."""
+        return self.ids[self.resource.job.key]
+
     def judge(self, item: Item | None) -> Verdict:
         """What the resource's state means to this wait."""
         row = self.row
@@ -119,19 +125,28 @@ class Round:
 
     :param jobs: by their ids; ``None`` where nothing is listed and each member reads for itself.
     :param failed: the listing failed this time; members wait for the next turn.
+    :param attention: grants the looks at a lag that the list leaves out; ``None`` grants each.
     """
 
     client: DtsClient | None
     jobs: Mapping[str, Item] | None = None
     failed: bool = False
+    attention: Attention | None = None
+
+    def listed(self, watch: Watch) -> Item | None:
+        """The job of a wait, as the shared list has it."""
+        return (self.jobs or {}).get(watch.job_id)
 
 
-async def look(watch: Watch, turn: Round) -> tuple[Verdict, Item | None]:
-    """Judge the resource, from the shared list where that is enough, by a read of its own where it is not."""
+async def look(watch: Watch, turn: Round) -> tuple[Verdict, Item | None] | None:
+    """Judge the resource, from the shared list where that is enough, by a read of its own where it is not.
+
+    :returns: the verdict and what it was made of; ``None`` where a read is not worth it in this turn.
+    """
     if turn.client is None:
         raise ValueError("a turn that failed cannot be looked at")
     row = watch.row
-    listed = (turn.jobs or {}).get(watch.ids[watch.resource.job.key])
+    listed = turn.listed(watch)
     if listed is not None:
         if isinstance(row, Goal) and row.glance[0] and watch.resource.job.stands_still(row.axis, listed):
             return Verdict.IMPOSSIBLE, listed  # a check of a job that is out of service never ends
@@ -139,6 +154,8 @@ async def look(watch: Watch, turn: Round) -> tuple[Verdict, Item | None]:
             return Verdict.UNDER_WAY, listed
         if watch.resource.listing and not _needs_detail(row, listed):
             return watch.judge(listed), listed
+        if turn.attention is not None and _lacks_lag(row, listed) and not turn.attention.grants(watch.job_id):
+            return None
     item = await read(turn.client, watch.resource, watch.ids, until=time.monotonic())
     verdict = watch.judge(item)
     if verdict in _WAITED_OUT and isinstance(row, Goal) and row.asks_job():
@@ -170,7 +187,12 @@ def _needs_detail(row: Goal | Operation, listed: Item) -> bool:
         return False
     if isinstance(row, Operation):
         return any(dig(listed, path) is None for path in row.proofs())
-    return row.axis.of(listed) in row.lag and row.resource.lag_of(listed) is None
+    return _lacks_lag(row, listed)
+
+
+def _lacks_lag(row: Goal | Operation, listed: Item) -> bool:
+    """Whether nothing but its lag is missing, which the list leaves out."""
+    return isinstance(row, Goal) and row.axis.of(listed) in row.lag and row.resource.lag_of(listed) is None
 
 
 _STEPS = ("StepInfo.StepInfo", "StepInfo", "Detail.StepInfos", "Detail.StepInfo", "StepInfos")
@@ -217,12 +239,24 @@ class _Streak:
     verdict: Verdict | None = None
     since: float = 0.0
     turns: int = 0
+    unmoved: Item | None = None  # the job as it was last listed, where that was enough to go on waiting
+    lag: tuple[int, int] | None = None
+    lag_since: float = 0.0
 
     def saw(self, verdict: Verdict | None) -> None:
         """Count a turn; ``None`` where it saw nothing."""
+        if verdict is None:
+            self.unmoved = None
         if verdict is not self.verdict:
             self.verdict, self.since, self.turns = verdict, time.time(), 0
         self.turns += 1
+
+    def calm(self, watch: Watch, item: Item) -> float:
+        """Seconds for which another look at the lag is not worth a read."""
+        now, lag = time.time(), watch.resource.lag_of(item)
+        if lag != self.lag:
+            self.lag, self.lag_since = lag, now
+        return seconds_of_calm(lag, now - self.lag_since, max(0.0, max(watch.opens, self.since + watch.hold) - now))
 
     def asks_for_action(self, watch: Watch) -> bool:
         """Whether the task must be woken."""
@@ -284,8 +318,17 @@ async def _turn_taken(watch: Watch, turn: Round, streak: _Streak, diary: _Diary)
         streak.saw(None)
         diary.note("DTS could not be asked this time; waiting goes on", warn=True)
         return ""
-    verdict, item = await look(watch, turn)
+    listed = turn.listed(watch)
+    if listed is not None and listed == streak.unmoved:
+        diary.note(diary.last)
+        return ""
+    if (seen := await look(watch, turn)) is None:
+        return ""  # neither seen nor missed
+    verdict, item = seen
     streak.saw(verdict)
+    streak.unmoved = listed if item is listed and verdict in _WAITED_OUT else None
+    if turn.attention is not None and listed is not None and _lacks_lag(watch.row, listed):
+        turn.attention.rest(watch.job_id, streak.calm(watch, item or {}))
     wakes = streak.asks_for_action(watch)
     remark = _REMARKS.get(verdict, "" if wakes or verdict is not Verdict.DONE else _still_held(watch))
     diary.note(progress(watch.resource, item) + remark, warn=verdict in _REMARKS)

@@ -15,6 +15,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowRuntimeError
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
 from tencent_dts.api.client import DtsClient
+from tencent_dts.engine.attention import Attention
 from tencent_dts.engine.identity import TAG_DEPLOYMENT, tag_filter
 from tencent_dts.engine.paging import read_all
 from tencent_dts.engine.waiting import Round, Watch, Woken, jittered, own_turns, wait_until
@@ -112,16 +113,19 @@ class DtsWaitTrigger(BaseEventTrigger):
     async def open_shared_stream(cls, kwargs: Kwargs) -> AsyncIterator[Round]:
         """List the deployment's jobs turn by turn, until it is cancelled: raising or ending would fail every member."""
         client: DtsClient | None = None
+        attention = Attention(kwargs["interval"])
         try:
             while True:
-                client, turn = await cls._turn(client, kwargs)
+                client, turn = await cls._turn(client, kwargs, attention)
                 yield turn
                 await asyncio.sleep(jittered(kwargs["interval"]))
         finally:
             await _close(client)
 
     @classmethod
-    async def _turn(cls, client: DtsClient | None, kwargs: Kwargs) -> tuple[DtsClient | None, Round]:
+    async def _turn(
+        cls, client: DtsClient | None, kwargs: Kwargs, attention: Attention
+    ) -> tuple[DtsClient | None, Round]:
         """One look, and the client for the next one; ``None`` where the connection is to be read again for it."""
         listing = kwargs["listing"]
         kind = LISTINGS[listing]
@@ -131,7 +135,9 @@ class DtsWaitTrigger(BaseEventTrigger):
                 client = await DtsClient(account, kind.version).__aenter__()
             filters = tag_filter(TAG_DEPLOYMENT, kwargs["deployment"])
             jobs = await read_all(client, listing, kind.listed, filters, until=time.monotonic())
-            return client, Round(client, {str(job.get(kind.key)): job for job in jobs})
+            by_id = {str(job.get(kind.key)): job for job in jobs}
+            attention.begin_turn(by_id)
+            return client, Round(client, by_id, attention=attention)
         except Exception as error:  # noqa: BLE001 - raised here, any would end the wait of every member
             # It may be put right while they wait; what is still wrong at a member's deadline, its own task meets.
             _tell(error, kwargs)

@@ -229,3 +229,29 @@ def test_a_job_that_is_out_of_service_does_not_come_to_what_is_waited_for(bill: 
     lag = {"StepInfo": {"MasterSlaveDistance": -1, "SecondsBehindMaster": -1}}
     assert table.READY.judge({**item, "Status": "readyComplete", **lag}) is Verdict.IMPOSSIBLE
     assert table.ISOLATED.judge({**item, "Status": "running"}) is not Verdict.IMPOSSIBLE
+
+
+def test_a_job_that_is_listed_as_before_is_not_judged_again(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = cloud.started()
+    running = next(item for item in cloud.call("DescribeMigrationJobs")["JobList"] if item["JobId"] == job)
+    judged: list[str] = []
+
+    async def turns(client: DtsClient) -> AsyncIterator[Round]:
+        same = {job: running}
+        for turn in (*[Round(client, {**same}) for _ in range(50)], Round(client, failed=True), Round(client, same)):
+            yield turn
+        yield Round(client, {job: {**running, "Status": "failed"}})
+
+    async def wait() -> Woken:
+        async with DtsClient(DtsHook().resolve()) as client:
+            return await wait_until(Watch({"JobId": job}, goal=table.READY.name), turns(client), deadline=2e9)
+
+    really = Watch.judge
+
+    def judge(watch: Watch, item: Any) -> Verdict:
+        judged.append(item["Status"])
+        return really(watch, item)
+
+    monkeypatch.setattr(Watch, "judge", judge)
+    assert asyncio.run(wait())["reason"] == "impossible"
+    assert judged == ["readyRun", "readyRun", "failed"]  # at first, after the turn that failed, and once it is another

@@ -193,7 +193,9 @@ class TestObjects:
 
         async def turn() -> Verdict:
             async with DtsClient(DtsHook().resolve(), CHANGE_OBJECTS.resource.version) as client:
-                return (await look(watch, Round(client, {subject.job: listed})))[0]
+                seen = await look(watch, Round(client, {subject.job: listed}))
+                assert seen is not None
+                return seen[0]
 
         assert CHANGE_OBJECTS.judge(listed, called=True, expected=expected) is Verdict.UNDER_WAY
         assert asyncio.run(turn()) is Verdict.DONE

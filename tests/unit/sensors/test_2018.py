@@ -91,8 +91,9 @@ class TestCheckPassed:
 
         async def seen() -> Verdict:
             async with DtsClient(DtsHook().resolve(), watch.resource.version) as client:
-                verdict, _ = await look(watch, Round(client, {job: old.item(job)}))
-                return verdict
+                found = await look(watch, Round(client, {job: old.item(job)}))
+                assert found is not None
+                return found[0]
 
         assert asyncio.run(seen()) is Verdict.UNDER_WAY
         assert old.emulator.journal("DescribeMigrateCheckJob") == []
