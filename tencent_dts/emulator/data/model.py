@@ -89,6 +89,7 @@ class Difference:
     """A row, or a whole table, that is not the same on both sides; ``lower`` and ``upper`` are the row's key.
 
     ``source`` and ``target`` are JSON objects of the key and the columns that differ; "" where there is no row.
+    ``schema`` is "" where the family has none.
     """
 
     database: str
@@ -99,17 +100,28 @@ class Difference:
     index: str = ""
     lower: str = ""
     upper: str = ""
+    schema: str = ""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A table that was not compared, and why; ``schema`` is "" where the family has none."""
+
+    database: str
+    table: str
+    reason: str
+    schema: str = ""
 
 
 @dataclass
 class Comparison:
-    """What a comparison has found. ``skipped`` holds (database, table, reason); rows are those that were counted."""
+    """What a comparison has found; rows are those that were counted."""
 
     tables: int = 0
     source_rows: int = 0
     target_rows: int = 0
     differences: list[Difference] = field(default_factory=list)
-    skipped: list[tuple[str, str, str]] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
 
 
 class Engine(Protocol):

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from tencent_dts.emulator.data import mysql_check, mysql_compare, mysql_copy
+from tencent_dts.emulator.data import compare, mysql_check, mysql_copy, mysql_objects
 from tencent_dts.emulator.data.model import (
     Account,
     Comparison,
@@ -17,7 +17,7 @@ from tencent_dts.emulator.data.model import (
     Progress,
     Server,
 )
-from tencent_dts.emulator.data.mysql_compare import Sides
+from tencent_dts.emulator.data.mysql_compare import MySqlSide
 from tencent_dts.emulator.data.mysql_session import Row, Session, session
 
 _MEGABYTE = 1 << 20
@@ -78,9 +78,12 @@ class MariaDb:
         with session(self._source) as source, session(self._target) as target, ThreadPoolExecutor(1) as beside:
 
             def level() -> bool:
-                return _reached(target, _position(source), mysql_compare.SETTLE_SECONDS)
+                return _reached(target, _position(source), compare.SETTLE_SECONDS)
 
-            return mysql_compare.compare(Sides(source, target, level, beside), objects, method, share, progress)
+            names = mysql_objects.names(source, objects)
+            progress.done, progress.total = 0, len(names)
+            sides = compare.Sides(MySqlSide(source), MySqlSide(target), level, beside)
+            return compare.compare(sides, names, method, share, progress)
 
     def pause(self) -> None:
         """See :meth:`Engine.pause`."""

@@ -2,25 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from tencent_dts.emulator.data.compare import Table
 from tencent_dts.emulator.data.model import Objects
-from tencent_dts.emulator.data.mysql_session import SYSTEM, Session, quoted
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table and how it is compared: its columns with their types, the columns of its primary key in order."""
-
-    database: str
-    name: str
-    columns: dict[str, str]
-    key: tuple[str, ...]
-
-    @property
-    def quoted(self) -> str:
-        """Its name as statements write it."""
-        return quoted(self.database, self.name)
+from tencent_dts.emulator.data.mysql_session import SYSTEM, Session
 
 
 def databases(session: Session, objects: Objects) -> list[str]:
@@ -78,6 +62,5 @@ def table(session: Session, database: str, name: str) -> Table | None:
     )
     if not columns:
         return None
-    return Table(
-        database, name, {row["name"]: row["type"].lower() for row in columns}, tuple(row["name"] for row in key)
-    )
+    types = {row["name"]: row["type"].lower() for row in columns}
+    return Table((database, name), types, tuple(row["name"] for row in key))

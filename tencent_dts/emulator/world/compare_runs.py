@@ -186,9 +186,12 @@ def _really_done(world: World, job: Record, task: Task, at: float) -> None:
         conclusion = "skipAll"
     report: Report = {
         "total": found.tables,
-        "different": len({(row.database, row.table) for row in found.differences}),
+        "different": len({(row.database, row.schema, row.table) for row in found.differences}),
         "differences": [_difference(row, at) for row in found.differences],
-        "skipped": [{"Db": db, "Table": name, "Reason": reason} for db, name, reason in found.skipped],
+        "skipped": [
+            {"Db": item.database, "Schema": item.schema, "Table": item.table, "Reason": item.reason}
+            for item in found.skipped
+        ],
         "rows": [found.source_rows, found.target_rows],
     }
     task.update({"state": "success", "message": "done", "conclusion": conclusion, "report": report})
@@ -197,6 +200,7 @@ def _really_done(world: World, job: Record, task: Task, at: float) -> None:
 def _difference(row: Difference, at: float) -> DifferenceItem:
     return {
         "Db": row.database,
+        "Schema": row.schema,
         "Table": row.table,
         "Chunk": row.chunk,
         "SrcItem": row.source,
