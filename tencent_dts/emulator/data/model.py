@@ -33,11 +33,19 @@ class Server:
         return f"{self.host}:{self.port}"
 
 
+Tables = tuple[str, ...] | None
+"""The tables chosen of a database or schema; None stands for all."""
+
+
 @dataclass(frozen=True)
 class Objects:
-    """What is migrated or compared: tables by database; None stands for all of a database, and for all databases."""
+    """What is migrated or compared: tables by database; None stands for all of a database, and for all databases.
 
-    databases: dict[str, tuple[str, ...] | None] | None
+    ``schemas``: in families that have schemas, the tables by schema of a database that is not taken whole.
+    """
+
+    databases: dict[str, Tables] | None
+    schemas: dict[str, dict[str, Tables]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -122,6 +130,14 @@ class Comparison:
     target_rows: int = 0
     differences: list[Difference] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+
+    def add(self, other: Comparison) -> None:
+        """Add what the comparison of another database has found."""
+        self.tables += other.tables
+        self.source_rows += other.source_rows
+        self.target_rows += other.target_rows
+        self.differences += other.differences
+        self.skipped += other.skipped
 
 
 class Engine(Protocol):
