@@ -32,7 +32,7 @@ class PostgreSqlServer:
         self.folder = folder
         self._number = number
         self._process: subprocess.Popen[bytes] | None = None
-        self.server = Server(LOOPBACK, _free_port(), Account("dts", secrets.token_hex(12)))
+        self.server = Server(LOOPBACK, _free_port(), Account("dts", secrets.token_hex(12)), "postgresql")
 
     def start(self) -> None:
         """Start on new data, a copy of an empty installation, and wait until it answers."""

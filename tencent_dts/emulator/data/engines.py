@@ -18,6 +18,9 @@ def desk(servers: Mapping[str, Server]) -> Desk:
 
 def families() -> dict[str, Family]:
     """Return what engines there are, by the family of a job. Raises ``ModuleNotFoundError`` for want of a driver."""
-    from tencent_dts.emulator.data import mysql
+    from tencent_dts.emulator.data import mysql, postgresql
 
-    return {"mysql": Family(mysql.MariaDb, mysql.problems)}
+    return {
+        "mysql": Family(mysql.MariaDb, mysql.problems),
+        "postgresql": Family(postgresql.PostgreSql, postgresql.problems),
+    }

@@ -7,6 +7,7 @@
         address: 127.0.0.1:33061
         user: dts
         password_env: SOURCE_PASSWORD               # or password: ...
+        family: mysql                               # or postgresql: jobs of the other family are refused then
         allow: false                                # true: an address that is not loopback may be written to
 """
 
@@ -25,7 +26,8 @@ from tencent_dts.emulator.data.model import Account, Server
 Entry = Mapping[str, Any]
 """An entry of the file, as it was written."""
 
-_KEYS = frozenset({"names", "address", "user", "password", "password_env", "allow"})
+_KEYS = frozenset({"names", "address", "user", "password", "password_env", "family", "allow"})
+FAMILIES = ("mysql", "postgresql")
 
 
 def read(path: Path) -> dict[str, Server]:
@@ -50,7 +52,7 @@ def read(path: Path) -> dict[str, Server]:
 def _server(entry: Entry) -> Server:
     host, _, port = entry["address"].rpartition(":")
     password = os.environ[entry["password_env"]] if "password_env" in entry else entry["password"]
-    return Server(host.strip("[]"), int(port), Account(entry["user"], password))
+    return Server(host.strip("[]"), int(port), Account(entry["user"], password), entry.get("family", ""))
 
 
 def _problems(entry: object) -> Iterator[str]:
@@ -62,6 +64,8 @@ def _problems(entry: object) -> Iterator[str]:
     if not isinstance(entry.get("user"), str):
         yield ".user must be the account by which the emulator works on the server"
     yield from _password_problems(entry)
+    if entry.get("family", FAMILIES[0]) not in FAMILIES:
+        yield f".family is {entry['family']!r}; it must be one of {', '.join(FAMILIES)}"
     host, _, port = str(entry.get("address", "")).rpartition(":")
     if not host or not port.isdecimal():
         yield f".address is {entry.get('address')!r}; it must be host:port"

@@ -21,11 +21,15 @@ class Account:
 
 @dataclass(frozen=True)
 class Server:
-    """A database server of the rehearsal, with the account by which the engine works on it."""
+    """A database server of the rehearsal, with the account by which the engine works on it.
+
+    ``family``: of which family of databases it is; "" where only its jobs say so.
+    """
 
     host: str
     port: int
     account: Account
+    family: str = ""
 
     @property
     def address(self) -> str:

@@ -6,7 +6,7 @@ documented for the MySQL family; for other links only the names are, and ids of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -193,6 +193,34 @@ FAILURES: dict[str, Failure] = {
         "Set it to OFF, or skip the item.",
         "innodb_stats_on_metadata is ON in the source",
     ),
+    "PluginCheck": Failure(
+        "An extension of the source is not available in the target.",
+        "Choose a target that has the extension, or drop it in the source.",
+        "extension postgis is not available in the target",
+    ),
+    "IncrementalCheck": Failure(
+        "The source does not suit incremental migration: wal_level is not logical, replication slots or WAL senders "
+        "are used up, or tables have no primary key.",
+        "Set the parameters and restart the source, or give the tables a primary key or REPLICA IDENTITY FULL.",
+        "wal_level is replica in the source, not logical",
+    ),
+}
+
+_OF_POSTGRESQL: dict[str, Failure] = {
+    "SrcPrivilegeCheck": replace(
+        FAILURES["SrcPrivilegeCheck"],
+        solution="Let the account have REPLICATION, own the tables and have CREATE in the source database.",
+    ),
+    "DstPrivilegeCheck": replace(
+        FAILURES["DstPrivilegeCheck"],
+        solution="Let the account be a superuser or a member of pg_create_subscription, with CREATE in the target "
+        "database.",
+    ),
+    "WarningParamCheck": replace(
+        FAILURES["WarningParamCheck"],
+        reason="Settings of the databases differ, or tables have what does not suit the migration.",
+        solution="Change what is named, where it matters to the application.",
+    ),
 }
 
 _OTHER = Failure(
@@ -200,6 +228,13 @@ _OTHER = Failure(
     "See the help document, correct it and check again.",
     "the precondition of this check item is not met",
 )
+
+
+def failure(step: str, family: str) -> Failure:
+    """Return what a step says when it does not pass, in a family of databases."""
+    own = _OF_POSTGRESQL if family == "postgresql" else {}
+    return own.get(step) or FAILURES.get(step, _OTHER)
+
 
 _GRANTS = (
     "Your permission is as follows: GRANT ALL PRIVILEGES ON *.* TO 'root'@'%' WITH GRANT OPTION. The account may do "

@@ -29,7 +29,7 @@ def object_problems(custom: Fields, own: Fields, family: str, *, columns: bool) 
         yield "Objects must be among the job's own objects, which are no whole instance"
     if custom.get("AdvancedObjects") and family != "mongodb":
         yield f"Objects.AdvancedObjects is for MongoDB links, not for {family}"
-    known = {item["DbName"]: item for item in own["ObjectItems"]}
+    known = {_place(item): item for item in own["ObjectItems"]}
     for index, item in enumerate(items):
         where = f"Objects.ObjectItems.{index}"
         yield from _item_problems(where, item, columns=columns)
@@ -53,12 +53,19 @@ def _item_problems(where: str, item: Fields, *, columns: bool) -> Iterator[str]:
             yield f"{name}.Columns is required when ColumnMode is partial"
 
 
-def _strangers(where: str, item: Fields, known: Mapping[str, Fields]) -> Iterator[str]:
+def _place(item: Fields) -> tuple[str, str]:
+    """Return an item's database and, where the family has schemas, its schema."""
+    return item["DbName"], item.get("SchemaName") or ""
+
+
+def _strangers(where: str, item: Fields, known: Mapping[tuple[str, str], Fields]) -> Iterator[str]:
     """What is chosen although the job does not have it."""
-    if item["DbName"] not in known:
-        yield f"{where}.DbName is {item['DbName']}, which is not among the job's objects"
+    own = known.get(_place(item)) or known.get((item["DbName"], ""))
+    if own is None:
+        schema = f" with SchemaName {item['SchemaName']}" if item.get("SchemaName") else ""
+        yield f"{where}.DbName is {item['DbName']}{schema}, which is not among the job's objects"
         return
-    named = {table["TableName"] for table in known[item["DbName"]]["Tables"] or []}
+    named = {table["TableName"] for table in own["Tables"] or []}
     chosen = [table.get("TableName") or "" for table in item.get("Tables") or []]
     strange = [name for name in chosen if named and name not in named]
     if strange:

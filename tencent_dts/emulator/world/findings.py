@@ -34,20 +34,20 @@ def begin(world: World, job: Record, steps: Steps) -> Check:
 def answered(world: World, job: Record, check: Check, outcome: Outcome) -> Findings:
     """Return what the servers have found, once they have, on top of what is rehearsed."""
     steps = tuple((step["StepId"] or "", step["StepName"] or "") for step in check["steps"])
-    found = _found(world, job, steps, _troubles(outcome.value or ()))
+    found = _found(world, job, steps, _troubles(outcome.value or (), job["family"]))
     if outcome.words:
         return {**found, "status": "failed", "flag": "checkNotPass"}
     return found
 
 
-def _troubles(found: Sequence[Finding]) -> dict[str, tuple[str, checks.Failure | None]]:
+def _troubles(found: Sequence[Finding], family: str) -> dict[str, tuple[str, checks.Failure | None]]:
     """Return the servers' findings by step: a failure hides warnings, and each says what the servers said."""
     troubles: dict[str, tuple[str, checks.Failure | None]] = {}
     for step in dict.fromkeys(finding.step for finding in found):
         own = [finding for finding in found if finding.step == step]
         worst = "failed" if any(finding.result == "failed" for finding in own) else "warning"
         words = "\n".join(finding.words for finding in own if finding.result == worst)
-        troubles[step] = worst, replace(checks.FAILURES[step], log=words)
+        troubles[step] = worst, replace(checks.failure(step, family), log=words)
     return troubles
 
 

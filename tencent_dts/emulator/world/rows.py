@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 
 from tencent_dts.emulator.data.desk import Call, Logins, Outcome
-from tencent_dts.emulator.data.model import Account, Engine, Lag, Objects
+from tencent_dts.emulator.data.model import Account, Engine, Lag, Objects, Tables
 from tencent_dts.emulator.world import agenda
 from tencent_dts.emulator.world.kernel import ApiError, Fields, World
 from tencent_dts.emulator.world.records import Record, Rows
@@ -33,10 +33,14 @@ def objects(selected: Fields) -> Objects:
     items = selected.get("Databases") or selected.get("ObjectItems")
     if selected["ObjectMode"] == "all" or not items:
         return Objects(None)
-    return Objects({item["DbName"]: _tables(item) for item in items})
+    schemas: dict[str, dict[str, Tables]] = {}
+    for item in items:
+        if item.get("SchemaName"):
+            schemas.setdefault(item["DbName"], {})[item["SchemaName"]] = _tables(item)
+    return Objects({item["DbName"]: None if item["DbName"] in schemas else _tables(item) for item in items}, schemas)
 
 
-def _tables(item: Fields) -> tuple[str, ...] | None:
+def _tables(item: Fields) -> Tables:
     whole = (item.get("DBMode") or item.get("DbMode") or "all") == "all" or item.get("TableMode") != "partial"
     views = [view["ViewName"] for view in item.get("Views") or []]
     return None if whole else (*(table["TableName"] for table in item.get("Tables") or []), *views)
@@ -55,6 +59,9 @@ def problems(world: World, job: Record, params: Fields) -> Iterator[str]:
         yield f"{side}.Info.0 is {named[side]}, which is mapped to no server, while {mapped[0]} is"
     if len(mapped) == 2 and servers["SrcInfo"] == servers["DstInfo"]:
         yield f"SrcInfo and DstInfo are mapped to one server, {named['SrcInfo']} and {named['DstInfo']}"
+    for side, server in servers.items():
+        if server and server.family not in ("", job["family"]):
+            yield f"{side}.Info.0 is {named[side]}, a server of the {server.family} family, which the job is not of"
     family = world.data.families.get(job["family"])
     if family is None:
         served = ", ".join(sorted(world.data.families))
@@ -64,12 +71,24 @@ def problems(world: World, job: Record, params: Fields) -> Iterator[str]:
     found = family.problems(objects(selected))
     yield from (f"MigrateOption.DatabaseTable: {problem}, so real servers cannot replicate it" for problem in found)
     for index, item in enumerate(selected.get("Databases") or []):
-        where = f"MigrateOption.DatabaseTable.Databases.{index}"
-        if item.get("NewDbName") not in (None, "", item["DbName"]):
-            yield f"{where}.NewDbName is {item['NewDbName']}: real servers replicate under the same name only"
-        for number, table in enumerate(item.get("Tables") or []):
-            if table.get("TableEditMode") or table.get("NewTableName"):
-                yield f"{where}.Tables.{number}: real servers replicate tables under the same name only"
+        yield from _item_problems(f"MigrateOption.DatabaseTable.Databases.{index}", item)
+
+
+def _item_problems(where: str, item: Fields) -> Iterator[str]:
+    """Yield what real servers cannot do of what a job asks of one database or schema."""
+    for name_, new in (("DbName", "NewDbName"), ("SchemaName", "NewSchemaName")):
+        if item.get(new) not in (None, "", item.get(name_)):
+            yield f"{where}.{new} is {item[new]}: real servers replicate under the same name only"
+    for number, table in enumerate(item.get("Tables") or []):
+        if table.get("TableEditMode") or table.get("NewTableName"):
+            yield f"{where}.Tables.{number}: real servers replicate tables under the same name only"
+    for number, view in enumerate(item.get("Views") or []):
+        if view.get("NewViewName") not in (None, "", view.get("ViewName")):
+            yield f"{where}.Views.{number}: real servers replicate views under the same name only"
+    if item.get("SchemaName") and item.get("DBMode") == "all":
+        yield f"{where}.SchemaName is {item['SchemaName']} while DBMode is all; a part of a database is partial"
+    if item.get("RoleMode") or item.get("Roles"):
+        yield f"{where}.RoleMode: real servers replicate no roles; leave it out, and make them in the target"
 
 
 def refuse(world: World, params: Fields) -> None:

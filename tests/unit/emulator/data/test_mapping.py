@@ -41,7 +41,8 @@ def test_each_name_stands_for_its_server(tmp_path: Path, monkeypatch: pytest.Mon
         ({"password_env": "OF_NOBODY"}, "needs one of password and password_env"),
         ({"password": 123}, "must be text"),
         ({"names": []}, "names must be a list"),
-        ({"passwort": "x"}, "knows address, allow, names, password, password_env, user only"),
+        ({"family": "oracle"}, "family is 'oracle'; it must be one of mysql, postgresql"),
+        ({"passwort": "x"}, "knows address, allow, family, names, password, password_env, user only"),
     ],
     ids=[
         "private",
@@ -52,6 +53,7 @@ def test_each_name_stands_for_its_server(tmp_path: Path, monkeypatch: pytest.Mon
         "two passwords",
         "number",
         "nameless",
+        "family",
         "unknown",
     ],
 )
