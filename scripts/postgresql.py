@@ -46,10 +46,10 @@ class PostgreSqlServer:
         _run([_program("postgres"), "--single", "-D", str(data), "postgres"], opening)
         self._run()
 
-    def restart(self) -> None:
-        """Stop in good order and start again on the same data and port."""
+    def restart(self, **settings: object) -> None:
+        """Stop in good order and start again on the same data and port, with other settings for this once."""
         self.stop()
-        self._run()
+        self._run(**settings)
 
     def stop(self) -> None:
         """End the server; its folder is its maker's to remove."""
@@ -78,7 +78,7 @@ class PostgreSqlServer:
                 cursor.execute(statement)
             return list(cursor.fetchall()) if cursor.description else []
 
-    def _run(self) -> None:
+    def _run(self, **changes: object) -> None:
         settings = {
             "listen_addresses": LOOPBACK,
             "port": self.server.port,
@@ -93,6 +93,7 @@ class PostgreSqlServer:
             "fsync": "off",
             "full_page_writes": "off",
             "max_wal_size": "2GB",
+            **changes,
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "words").open("ab") as log:

@@ -10,6 +10,7 @@ from tencent_dts.emulator.data.model import Account, DataError, Finding, Objects
 from tencent_dts.emulator.data.postgresql_session import MAINTENANCE, Session, quoted, session
 
 OLDEST = 14
+_AT_WORK = "WHERE pid IS NOT NULL"
 _MAY_SUBSCRIBE = 16
 """From this version on it takes a role rather than a superuser to subscribe."""
 
@@ -103,11 +104,12 @@ def _log(source: Session, target: Session, databases: int) -> Iterator[Finding]:
     if level != "logical":
         yield Finding("IncrementalCheck", "failed", f"wal_level is {level} in the source, not logical")
     # While tables are copied at first, some have a slot and a sender of their own.
-    wanted = databases * (1 + int(_shown(target, "max_sync_workers_per_subscription")))
-    for side, where, setting, used in (
-        (source, "source", "max_replication_slots", "pg_replication_slots"),
-        (source, "source", "max_wal_senders", "pg_stat_replication"),
-        (target, "target", "max_logical_replication_workers", "pg_stat_subscription WHERE pid IS NOT NULL"),
+    slots = databases * (1 + int(_shown(target, "max_sync_workers_per_subscription")))
+    for side, where, wanted, setting, used in (
+        (source, "source", slots, "max_replication_slots", "pg_replication_slots"),
+        (source, "source", slots, "max_wal_senders", "pg_stat_replication"),
+        (target, "target", databases, "max_replication_slots", "pg_replication_origin_status"),
+        (target, "target", databases + 1, "max_logical_replication_workers", f"pg_stat_subscription {_AT_WORK}"),
     ):
         given, taken = int(_shown(side, setting)), int(side.value(f"SELECT count(*) FROM {used}"))
         if given - taken < wanted:
