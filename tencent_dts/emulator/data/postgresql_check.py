@@ -108,7 +108,7 @@ def _log(source: Session, target: Session, databases: int) -> Iterator[Finding]:
     for side, where, wanted, setting, used in (
         (source, "source", slots, "max_replication_slots", "pg_replication_slots"),
         (source, "source", slots, "max_wal_senders", "pg_stat_replication"),
-        (target, "target", databases, "max_replication_slots", "pg_replication_origin_status"),
+        (target, "target", databases, "max_replication_slots", "pg_replication_origin"),
         (target, "target", databases + 1, "max_logical_replication_workers", f"pg_stat_subscription {_AT_WORK}"),
     ):
         given, taken = int(_shown(side, setting)), int(side.value(f"SELECT count(*) FROM {used}"))

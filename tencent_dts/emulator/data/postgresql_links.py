@@ -118,9 +118,10 @@ def remove(source: Server, target: Server, name: str, databases: Iterable[str]) 
     patterns = {f"^{slot_prefix(name)}"}
     failed: list[DataError] = []
     steps: tuple[Callable[[], None], ...] = (
-        lambda: _unsubscribe(target, name, patterns),
+        lambda: _disable(target, name, patterns),
         lambda: _unpublish(source, name, databases, patterns),
         lambda: _drop_slots(source, patterns),
+        lambda: _unsubscribe(target, name),
     )
     for step in steps:
         try:
@@ -131,17 +132,22 @@ def remove(source: Server, target: Server, name: str, databases: Iterable[str]) 
         raise failed[0]
 
 
-def _unsubscribe(target: Server, name: str, patterns: set[str]) -> None:
+def _disable(target: Server, name: str, patterns: set[str]) -> None:
+    """Let nobody use the job's slots any more, and note which those are."""
+    own = enable(target, name, wanted=False)
+    with session(target) as looking:
+        patterns.update(_copying(looking, each) for each in own)
+
+
+def _unsubscribe(target: Server, name: str) -> None:
+    """Drop the job's subscriptions, whose slots are gone: one that has them waits for whoever is making them."""
     with session(target) as looking:
         found = subscriptions(looking, name)
-        patterns.update(_copying(looking, own) for own in found)
     for own in found:
         with session(target, own.database) as changing:
-            written = quoted(name)
-            changing.rows(f"ALTER SUBSCRIPTION {written} DISABLE")
-            # Its slot is dropped by its own name: here, it could not be when the source does not answer.
-            changing.rows(f"ALTER SUBSCRIPTION {written} SET (slot_name = NONE)")
-            changing.rows(f"DROP SUBSCRIPTION {written}")
+            # Without a slot of its own it is dropped even when the source does not answer.
+            changing.rows(f"ALTER SUBSCRIPTION {quoted(name)} SET (slot_name = NONE)")
+            changing.rows(f"DROP SUBSCRIPTION {quoted(name)}")
 
 
 def _unpublish(source: Server, name: str, databases: Iterable[str], patterns: set[str]) -> None:

@@ -14,14 +14,13 @@ from tests.unit.emulator.data.grounds import ODD, Engines, level
 @pytest.mark.parametrize(
     ("planted", "name"),
     [
-        ("UPDATE shop.numbers SET value = 'x' WHERE id = 60010", "60010"),
-        ("DELETE FROM shop.numbers WHERE id = 60010", "60010"),
-        ("DELETE FROM shop.numbers WHERE id = 120000", "120000"),
-        ("INSERT INTO shop.numbers VALUES (-5, 'below')", "-5"),
-        ("INSERT INTO shop.numbers VALUES (60011, 'within')", "60011"),
-        ("INSERT INTO shop.numbers VALUES (120001, 'above')", "120001"),
+        pytest.param("UPDATE shop.numbers SET value = 'x' WHERE id = 60010", "60010", id="changed"),
+        pytest.param("INSERT INTO shop.numbers VALUES (120001, 'above')", "120001", id="above"),
+        pytest.param("DELETE FROM shop.numbers WHERE id = 60010", "60010", id="missing", marks=pytest.mark.long),
+        pytest.param("DELETE FROM shop.numbers WHERE id = 120000", "120000", id="last missing", marks=pytest.mark.long),
+        pytest.param("INSERT INTO shop.numbers VALUES (-5, 'below')", "-5", id="below", marks=pytest.mark.long),
+        pytest.param("INSERT INTO shop.numbers VALUES (60011, 'w')", "60011", id="within", marks=pytest.mark.long),
     ],
-    ids=["changed", "missing", "last missing", "below", "within", "above"],
 )
 def test_each_planted_row_is_found_and_named(planted: str, name: str, engines: Engines) -> None:
     engines.numbers()
@@ -31,6 +30,7 @@ def test_each_planted_row_is_found_and_named(planted: str, name: str, engines: E
     assert engines.named(engine) == [f"numbers:{name}"]
 
 
+@pytest.mark.long
 def test_a_changed_column_of_each_type_is_found(engines: Engines) -> None:
     types = engines.ground.types
     columns = ", ".join(f"{name} {kind}" for name, (kind, _, _) in types.items())
@@ -80,6 +80,7 @@ def test_rows_are_counted_and_sampled(engines: Engines) -> None:
     assert engines.named(engine, method="sampleDataCheck", share=50) == ["numbers:10"]
 
 
+@pytest.mark.long
 def test_a_missing_table_and_another_column_are_differences(engines: Engines) -> None:
     engines.numbers(10)
     engines.at_source("CREATE TABLE shop.gone (id INT PRIMARY KEY)")
@@ -162,6 +163,7 @@ def test_what_does_not_exist_is_named(engines: Engines) -> None:
     assert absent.words.startswith("database absent does not exist")
 
 
+@pytest.mark.long
 def test_the_end_waits_until_the_target_has_applied_what_the_source_has_committed(engines: Engines) -> None:
     engines.numbers(10)
     engine = engines.moved()
@@ -179,6 +181,7 @@ def test_the_end_waits_until_the_target_has_applied_what_the_source_has_committe
     assert engines.left() == []
 
 
+@pytest.mark.long
 def test_a_paused_replication_stands_still_until_it_goes_on(engines: Engines) -> None:
     engines.numbers(10)
     engine = engines.moved()
