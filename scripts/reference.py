@@ -285,6 +285,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
             "SUBSCRIBE",
             "UNSUBSCRIBE",
             "REAP",
+            "WATCH",
         )
     },
     **{
@@ -298,6 +299,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
             "dts_subscribe",
             "dts_unsubscribe",
             "dts_reap",
+            "dts_watch",
         )
     },
 }

@@ -7,8 +7,9 @@ from tencent_dts.kinds.registry import KINDS
 from tencent_dts.kinds.subscription_2018.form import SUBSCRIBE, UNSUBSCRIBE
 from tencent_dts.kinds.sync.form import MODIFY_SYNC, RETIRE_SYNC, SYNC
 from tencent_dts.orphans.form import REAP
+from tencent_dts.watching.form import WATCH
 
-FORMS = (*(form for kind in KINDS for form in kind.forms), REAP)
+FORMS = (*(form for kind in KINDS for form in kind.forms), REAP, WATCH)
 
 migration_params = MIGRATION.params
 sync_params = SYNC.params
@@ -18,6 +19,7 @@ migrate_2018_params = MIGRATE_2018.params
 subscribe_params = SUBSCRIBE.params
 unsubscribe_params = UNSUBSCRIBE.params
 reap_params = REAP.params
+watch_params = WATCH.params
 
 __all__ = [
     "FORMS",
@@ -29,6 +31,7 @@ __all__ = [
     "SUBSCRIBE",
     "SYNC",
     "UNSUBSCRIBE",
+    "WATCH",
     "Form",
     "migrate_2018_params",
     "migration_params",
@@ -38,4 +41,5 @@ __all__ = [
     "subscribe_params",
     "sync_params",
     "unsubscribe_params",
+    "watch_params",
 ]

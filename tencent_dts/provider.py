@@ -141,6 +141,7 @@ _OPERATORS = [
     "tencent_dts.operators.plan_subscription",
     "tencent_dts.operators.approve",
     "tencent_dts.operators.reap",
+    "tencent_dts.operators.watch",
 ]
 _TRIGGERS = ["tencent_dts.triggers.answer", "tencent_dts.triggers.pause", "tencent_dts.triggers.wait"]
 _SENSORS = [

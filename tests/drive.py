@@ -16,17 +16,20 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
+from airflow.sdk import DAG
 from airflow.sdk.api.datamodels._generated import DagRunState
 from airflow.sdk.bases.operator import ExecutorSafeguard
 from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType, TaskDeferred
 from airflow.sdk.execution_time import task_runner
-from airflow.sdk.execution_time.comms import ErrorResponse
+from airflow.sdk.execution_time.comms import ErrorResponse, OKResponse
+from airflow.sdk.execution_time.context import OutletEventAccessors
 from airflow.sdk.serde import deserialize, serialize
 from pydantic import BaseModel
 
 from tencent_dts.engine import runs
 
 ExecutorSafeguard.test_mode = True
+_TEMPLATES = DAG("templates", schedule=None)  # notifiers render their fields by the environment of the task's DAG
 
 
 def _as_airflow_says(state: str) -> Any:
@@ -44,6 +47,7 @@ class Airflow:
         self.runs: dict[tuple[str, str], tuple[str, datetime | None]] = {}
         self.dags: set[str] = set()
         self.variables: dict[str, str] = {}
+        self.started: dict[tuple[str, str], dict[str, Any]] = {}  # by DAG and run, the configuration of each run
         self.silent = False
 
     def answer(self, message: Any) -> Any:
@@ -86,6 +90,14 @@ class Airflow:
 
     def _DeleteVariable(self, key: str) -> None:  # noqa: N802 - as above
         self.variables.pop(key, None)
+
+    def _TriggerDagRun(self, dag_id: str, run_id: str, conf: dict[str, Any], **_: Any) -> Any:  # noqa: N802 - as above
+        if dag_id not in self.dags:
+            raise self._missing()
+        if (dag_id, run_id) in self.started:
+            return ErrorResponse(error=ErrorType.DAGRUN_ALREADY_EXISTS, detail={"run_id": run_id})
+        self.started[dag_id, run_id] = conf
+        return OKResponse(ok=True)
 
     @staticmethod
     def _missing() -> AirflowRuntimeError:
@@ -172,12 +184,16 @@ class Task:
         self.conf = dict(conf or {})
         self.deferrals = 0
         self.triggers: list[Any] = []
+        self.outlet_events = OutletEventAccessors()
 
     @property
     def context(self) -> dict[str, Any]:
         dag_run = SimpleNamespace(conf=self.conf, run_type="manual", triggering_user_name="someone")
-        dag = SimpleNamespace(params={}, render_template_as_native_obj=False)
+        dag = SimpleNamespace(
+            params={}, render_template_as_native_obj=False, get_template_env=_TEMPLATES.get_template_env
+        )
         told = {"ti": self.ti, "task_instance": self.ti, "task": self.operator, "task_state_store": self.store}
+        told |= {"outlet_events": self.outlet_events}
         return {**told, "params": self.params, "dag_run": dag_run, "dag": dag}
 
     def clear(self) -> Task:

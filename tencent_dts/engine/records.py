@@ -83,6 +83,7 @@ class Ending:
     :param ordered: our own order; otherwise an answer showed it.
     :param at_dts: the same time by the clock of DTS; 0 where that was not noted.
     :param for_good: it was deleted; otherwise isolated, and shown as that for days.
+    :param ours: an order of ours led to it, although an answer has shown it since.
     :param by: of an order to which no answer came: who sent it, by :func:`caller_of`. "" for anything else.
     """
 
@@ -93,6 +94,7 @@ class Ending:
     at_dts: float = 0.0
     by: str = ""
     for_good: bool = False
+    ours: bool = False
 
     def is_final(self, now: float) -> bool:
         """Whether the job is not there any more, as it was deleted, or is due to have been."""
@@ -134,7 +136,9 @@ class Seen:
                 return kept
             for_good = False
         how = f"seen as {resource.bill.name} {resource.bill.of(item)}" if resource.bill else "seen"
-        seen = Ending(how, self.at, resource.axis.of(item), at_dts=self.at_dts, for_good=destroyed or for_good)
+        ours = kept is not None and (kept.ordered or kept.ours)
+        status, gone = resource.axis.of(item), destroyed or for_good
+        seen = Ending(how, self.at, status, at_dts=self.at_dts, for_good=gone, ours=ours)
         return kept if kept is not None and not kept.ordered and kept.how == seen.how else seen
 
     def _since(self, kept: Ending) -> float:

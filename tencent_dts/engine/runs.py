@@ -139,6 +139,22 @@ def living(dag_id: str) -> int:
     return int(ask(GetDRCount(dag_id=dag_id, states=[state for state in ALIVE if state != "restarting"])).count)
 
 
+def start_run(dag_id: str, run_id: str, conf: Mapping[str, object]) -> bool:
+    """Start a run of another DAG; one of this id that there is already is left alone.
+
+    :returns: whether it is a new one.
+    :raises AirflowRuntimeError: Airflow does not answer, or knows no such DAG.
+    """
+    from airflow.sdk.exceptions import ErrorType
+    from airflow.sdk.execution_time.comms import TriggerDagRun
+
+    answer = ask(TriggerDagRun(dag_id=dag_id, run_id=run_id, conf=dict(conf)))
+    if getattr(answer, "error", None) is ErrorType.DAGRUN_ALREADY_EXISTS:
+        return False
+    told(answer)
+    return True
+
+
 # Questions and answers for whoever asks in another way, as a triggerer does; see tencent_dts.engine.records.
 
 

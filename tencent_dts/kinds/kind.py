@@ -1,7 +1,7 @@
 """What a kind of job is: one object that holds all that distinguishes it from the others.
 
 :mod:`tencent_dts.kinds.registry` lists them. Whatever is done for every kind is done by walking over that list: forms,
-manifests, the search for orphans, the *DTS* tab, bills, the links to the runbook, what is ordered on a kill.
+manifests, the search for orphans, the watch, the *DTS* tab, bills, the links to the runbook, what is ordered on a kill.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from tencent_dts.kinds.planning import Rule
 from tencent_dts.kinds.price import Price
 from tencent_dts.kinds.purchasable import Purchasable
 from tencent_dts.kinds.texts import Texts
+from tencent_dts.kinds.watching import WatchRule
 from tencent_dts.model.operation import Operation
 from tencent_dts.model.resource import Resource, Statuses
 
@@ -59,6 +60,7 @@ class Kind:
     :param texts: what the tasks of its lifecycles say of themselves; each lifecycle is a section of the runbook.
     :param view: how the *DTS* tab shows it.
     :param kills: what can be ordered for it when its waiting task is killed.
+    :param watch: what ``dts_watch`` looks at in it.
     :param sparing: those of our DAGs that work on a job which another run has bought, without adopting it.
     """
 
@@ -74,6 +76,7 @@ class Kind:
     texts: Texts
     view: View
     kills: Mapping[Literal["pause", "stop"], Operation] = field(default_factory=dict)
+    watch: tuple[WatchRule, ...] = ()
     sparing: tuple[str, ...] = ()
 
     @property

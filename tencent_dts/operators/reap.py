@@ -8,7 +8,6 @@ DeleteMigrateJob, IsolateSubscribe (version 2018-03-30).
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,11 +31,9 @@ from tencent_dts.errors import (
     DtsError,
     DtsProblem,
     Impossible,
-    InvalidInput,
     Permanent,
     WrongState,
 )
-from tencent_dts.kinds.form_parts import REGION
 from tencent_dts.kinds.migration.states import MIGRATION_JOB
 from tencent_dts.kinds.registry import BY_NAME
 from tencent_dts.model.answers import Item
@@ -50,6 +47,7 @@ from tencent_dts.params import REAP
 from tencent_dts.sizes import Flag, Size, is_true
 from tencent_dts.tasks.base import DtsTask
 from tencent_dts.tasks.going_on import come_back, pause_before
+from tencent_dts.tasks.places import Names, names_in, places
 from tencent_dts.tasks.plan import refuse_unmerged
 from tencent_dts.templated import rendered
 
@@ -60,8 +58,6 @@ _SECONDS_TO_REST = 1800
 _SECONDS_KEPT = 90 * 86400.0  # of the record of a job that has ended
 _RECORDS = 500  # looked at in one run
 _STEPS = 3  # pause or stop, isolate, and a look
-
-Names = Sequence[str] | str | None
 
 
 class DtsReapOrphansOperator(DtsTask):
@@ -149,19 +145,15 @@ class DtsReapOrphansOperator(DtsTask):
         self._deployment = settings.deployment()
         self._try = context["ti"].try_number
         self._run_key = (context["ti"].dag_id, context["ti"].run_id)
-        self._regions = _names(self.regions) or [account.region]
-        self._kinds = _names(self.kinds) or list(BY_NAME)
-        self._sparing = _names(self.sparing_dags)
-        for name, given, allowed in (("regions", self._regions, REGION), ("kinds", self._kinds, "|".join(BY_NAME))):
-            if wrong := [each for each in given if not re.fullmatch(allowed, each)]:
-                raise InvalidInput(name, f"allowed: {allowed}", wrong[0])
+        self._regions, self._kinds = places(self.regions, self.kinds, account)
+        self._sparing = names_in(self.sparing_dags)
         self._most = int(DtsReapOrphansOperator.at_most.of(self))
         self._policy = Policy(
             end_orphans=is_true(self.end_orphans),
             grace=timedelta(hours=DtsReapOrphansOperator.grace_hours.of(self)),
             stop_running=is_true(self.stop_running),
             gone_runs=is_true(self.gone_runs),
-            keep=frozenset(_names(self.keep_job_ids)),
+            keep=frozenset(names_in(self.keep_job_ids)),
         )
 
     async def act(self, client: DtsClient, memory: Memory, event: Event) -> Report:
@@ -364,9 +356,3 @@ class _Judged(Guard):
         if not self.finding.held and self.operation not in steps(self._seen.row, item)[0]:
             self.finding.held = f"its state has changed, and {self.operation.action} is not for it now"
         return self.finding.held or None
-
-
-def _names(given: Names) -> list[str]:
-    """Names given as a list, or as a text that was rendered from a template."""
-    every = re.split(r"[,\s]+", given) if isinstance(given, str) else given or ()
-    return list(dict.fromkeys(name for name in every if name))

@@ -31,6 +31,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tencent_dts.api.client import ClientSettings
+from tencent_dts.api.console import console_url
 from tencent_dts.engine.records import KEY, SEEN, LastSeen, jobs_of
 from tencent_dts.errors import HolderUnknown, InvalidInput
 from tencent_dts.hooks.dts import DtsHook
@@ -38,7 +39,7 @@ from tencent_dts.kinds.page import View
 from tencent_dts.kinds.registry import KINDS
 from tencent_dts.model.answers import Item
 from tencent_dts.plugins.run_tasks import Stop, reports_of, stops_of
-from tencent_dts.tasks.links import LINK_KEY, VERSION_KEY, console_url
+from tencent_dts.tasks.links import LINK_KEY, VERSION_KEY
 
 # Map indexes of a run that are read at once; the others are on further pages.
 PER_PAGE = 50
@@ -106,7 +107,7 @@ class _Push:
 def job_of_link(link: object, version: object = None) -> tuple[View, str, str] | None:
     """The kind of job, the job and its region that a console link points to; ``None`` for anything but such a link.
 
-    The inverse of :func:`tencent_dts.tasks.links.console_url`.
+    The inverse of :func:`tencent_dts.api.console.console_url`.
 
     :param version: the API version that the task has shown beside the link; ``None``, as tasks of earlier releases
         left it, takes the first kind that stands on this page of the console.

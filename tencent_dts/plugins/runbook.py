@@ -7,8 +7,13 @@ from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.registry import KINDS
 from tencent_dts.kinds.texts import Texts
 from tencent_dts.orphans.texts import TEXTS as OF_ORPHANS
+from tencent_dts.watching.texts import TEXTS as OF_THE_WATCH
 
-SECTIONS: Texts = {**{dag_id: texts for kind in KINDS for dag_id, texts in kind.texts.items()}, **OF_ORPHANS}
+SECTIONS: Texts = {
+    **{dag_id: texts for kind in KINDS for dag_id, texts in kind.texts.items()},
+    **OF_ORPHANS,
+    **OF_THE_WATCH,
+}
 """The sections of the runbook, named like our DAGs: a row for each of these tasks."""
 
 

@@ -20,6 +20,7 @@ from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR
 
 from tencent_dts import settings, sizes
 from tencent_dts.api.client import ClientSettings, DtsClient
+from tencent_dts.api.console import console_url
 from tencent_dts.engine.book import book_for, open_client
 from tencent_dts.engine.identity import Identity
 from tencent_dts.engine.memory import Memory
@@ -38,7 +39,7 @@ from tencent_dts.tasks.going_on import (
     outlasting,
     pause_after_break,
 )
-from tencent_dts.tasks.links import LINK_KEY, VERSION_KEY, DtsConsoleLink, console_url
+from tencent_dts.tasks.links import LINK_KEY, VERSION_KEY, DtsConsoleLink
 from tencent_dts.tasks.outcomes import act_once
 from tencent_dts.tasks.steps import Step
 from tencent_dts.templated import rendered

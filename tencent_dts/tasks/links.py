@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from airflow.sdk import BaseOperatorLink
 
@@ -15,15 +14,6 @@ LINK_KEY = "console_link"
 VERSION_KEY = "api_version"
 # What the error of a red task says to do next; Airflow forgets it when the task runs again.
 NEXT_STEP_KEY = "next_step"
-
-
-def console_url(job_id: str, region: str, endpoint: str, page: str = "migration") -> str:
-    """The console's page of a job, on the site that the endpoint belongs to.
-
-    :param page: of the kind of job: ``migration``, ``replication`` (sync) or ``subscribe``.
-    """
-    site = "console.tencentcloud.com" if ".intl." in endpoint else "console.cloud.tencent.com"
-    return f"https://{site}/dts/{page}?{urlencode({'region': region, 'jobId': job_id})}"
 
 
 class DtsConsoleLink(BaseOperatorLink):

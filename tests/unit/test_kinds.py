@@ -42,7 +42,7 @@ from tencent_dts.kinds import costs, rows
 from tencent_dts.manifests import check
 from tencent_dts.orphans import form, reaping
 from tencent_dts.plugins import run_jobs, runbook
-from tencent_dts.tasks import planned
+from tencent_dts.tasks import places as watched, planned
 
 print(json.dumps({
     "a form": "made-up run" in [each.name for each in params.FORMS],
@@ -52,6 +52,7 @@ print(json.dumps({
     "its form": "made_up" in form.REAP.schema["kinds"]["items"]["enum"],
     "what it spares": "dts_made_up_change" in form.REAP.schema["sparing_dags"]["default"],
     "the DTS tab": resource in [view.resource for view in run_jobs.VIEWS],
+    "the watch": watched.BY_NAME["made_up"].watch == like.watch,
     "links to the runbook": "dts_made_up" in runbook.SECTIONS,
     "rows by their names": ("2021-12-06", "StopMadeUpJob") in rows.OPERATIONS and "DescribeMadeUpJobs" in rows.LISTINGS,
     "what is ordered on a kill": rows.KILLS.get("made-up job") == {"stop": stop},

@@ -13,6 +13,7 @@ from tencent_dts.kinds.migration import plan, states
 from tencent_dts.kinds.migration.form import MIGRATION as FORM
 from tencent_dts.kinds.migration.page import VIEW
 from tencent_dts.kinds.migration.texts import TEXTS
+from tencent_dts.kinds.migration.watch import WATCH
 from tencent_dts.kinds.planned import RECONFIGURE, Planned
 from tencent_dts.kinds.price import Moment, Price, time_at
 from tencent_dts.kinds.purchasable import Purchasable
@@ -89,5 +90,6 @@ MIGRATION = Kind(
     manifest=MANIFEST,
     texts=TEXTS,
     view=VIEW,
+    watch=WATCH,
     kills={"pause": states.PAUSE, "stop": states.STOP},
 )

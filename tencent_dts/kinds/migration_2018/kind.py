@@ -10,6 +10,7 @@ from tencent_dts.kinds.migration_2018 import plan, states
 from tencent_dts.kinds.migration_2018.form import MIGRATE_2018
 from tencent_dts.kinds.migration_2018.page import VIEW
 from tencent_dts.kinds.migration_2018.texts import TEXTS
+from tencent_dts.kinds.migration_2018.watch import WATCH
 from tencent_dts.kinds.planned import Planned
 from tencent_dts.kinds.purchasable import Purchasable
 
@@ -62,5 +63,6 @@ MIGRATION_2018 = Kind(
     manifest=MANIFEST,
     texts=TEXTS,
     view=VIEW,
+    watch=WATCH,
     kills={"stop": states.STOP_2018},
 )

@@ -13,6 +13,7 @@ from tencent_dts.kinds.subscription_2018 import plan, states
 from tencent_dts.kinds.subscription_2018.form import SUBSCRIBE, UNSUBSCRIBE
 from tencent_dts.kinds.subscription_2018.page import VIEW
 from tencent_dts.kinds.subscription_2018.texts import TEXTS
+from tencent_dts.kinds.subscription_2018.watch import WATCH
 from tencent_dts.model.resource import statuses
 
 PURCHASE = Purchasable(
@@ -72,5 +73,6 @@ SUBSCRIPTION = Kind(
     manifest=MANIFEST,
     texts=TEXTS,
     view=VIEW,
+    watch=WATCH,
     sparing=("dts_unsubscribe",),
 )

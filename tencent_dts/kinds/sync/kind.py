@@ -13,6 +13,7 @@ from tencent_dts.kinds.purchasable import Purchasable
 from tencent_dts.kinds.sync import change_states, form, plan, states
 from tencent_dts.kinds.sync.page import VIEW
 from tencent_dts.kinds.sync.texts import TEXTS
+from tencent_dts.kinds.sync.watch import WATCH
 
 PURCHASE = Purchasable(
     action="CreateSyncJob",
@@ -73,6 +74,7 @@ SYNC = Kind(
     manifest=MANIFEST,
     texts=TEXTS,
     view=VIEW,
+    watch=WATCH,
     kills={"pause": states.PAUSE, "stop": states.STOP},
     sparing=("dts_sync_modify", "dts_sync_retire"),
 )

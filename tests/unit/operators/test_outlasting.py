@@ -9,6 +9,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from tencent_dts.errors import DeadlinePassed, DtsProblem, OutcomeUnknown, Throttled
 from tencent_dts.operators.reap import DtsReapOrphansOperator
+from tencent_dts.operators.watch import DtsWatchJobsOperator
 from tencent_dts.tasks import going_on
 from tencent_dts.tasks.base import DtsTask
 from tencent_dts.tasks.describe import DescribeOperator
@@ -41,10 +42,13 @@ def buyer(request: pytest.FixtureRequest) -> Buyer:
 
 
 def test_every_task_that_orders_something_waits_through_an_outage_or_begins_again() -> None:
-    """What only reads lists is tried again by Airflow, and so is a search for orphans, which tells what it lacks."""
+    """What only reads lists is tried again by Airflow; so are the search for orphans and the watch, which say so."""
     every: list[Any] = concrete(DtsTask)
     lost = [cls for cls in every if not (cls.begins_again or issubclass(cls, (DtsOperator, DtsSensor)))]
-    assert [cls for cls in lost if not issubclass(cls, DescribeOperator)] == [DtsReapOrphansOperator]
+    assert [cls for cls in lost if not issubclass(cls, DescribeOperator)] == [
+        DtsReapOrphansOperator,
+        DtsWatchJobsOperator,
+    ]
 
 
 @pytest.mark.parametrize(("wait", "outage"), [("defer", OUTAGES[0]), ("sync", OUTAGES[1]), ("defer", OUTAGES[2])])

@@ -14,9 +14,10 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from tencent_dts.api.console import console_url
 from tencent_dts.kinds.migration.states import MIGRATION_JOB
 from tencent_dts.model.resource import Resource
-from tencent_dts.tasks.links import LINK_KEY, VERSION_KEY, console_url
+from tencent_dts.tasks.links import LINK_KEY, VERSION_KEY
 from tests.unit.plugins.markup import Markup
 
 USERS = "admin:admin,viewer:viewer,nobody:"

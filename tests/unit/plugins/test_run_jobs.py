@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from tencent_dts.api.console import console_url
 from tencent_dts.kinds.migration.page import VIEW as MIGRATION
 from tencent_dts.kinds.migration_2018.page import VIEW as MIGRATION_2018
 from tencent_dts.kinds.page import View
 from tencent_dts.kinds.rows import LISTINGS
 from tencent_dts.kinds.sync.states import SYNC_JOB
 from tencent_dts.plugins.run_jobs import VIEWS, RunJob, account_of, job_of_link, read_run
-from tencent_dts.tasks.links import LINK_KEY, console_url
+from tencent_dts.tasks.links import LINK_KEY
 from tests.dag_runs import LocalRun
 from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud

@@ -88,7 +88,8 @@ def test_the_link_to_a_task_keeps_whatever_its_run_is_called(runs: Runs) -> None
 @pytest.fixture
 def large(runs: Runs) -> str:
     """A run whose mapped task has shown a job for each of 120 indexes."""
-    from tencent_dts.tasks.links import LINK_KEY, console_url
+    from tencent_dts.api.console import console_url
+    from tencent_dts.tasks.links import LINK_KEY
 
     run_id = runs.make()
     instances(run_id, 120)
