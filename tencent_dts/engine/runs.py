@@ -151,7 +151,7 @@ def start_run(dag_id: str, run_id: str, conf: Mapping[str, object]) -> bool:
     answer = ask(TriggerDagRun(dag_id=dag_id, run_id=run_id, conf=dict(conf)))
     if getattr(answer, "error", None) is ErrorType.DAGRUN_ALREADY_EXISTS:
         return False
-    told(answer)
+    answered(answer)
     return True
 
 

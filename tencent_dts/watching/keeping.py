@@ -62,7 +62,7 @@ class Shelf:
         """
         about = f"What {self.task_id} of {self.dag_id} has seen and told. Kept by tencent_dts; nothing secret."
         try:
-            runs.told(runs.ask(runs.put_variable(self.key(region, kind), watched.dumps(), about)))
+            runs.answered(runs.ask(runs.put_variable(self.key(region, kind), watched.dumps(), about)))
         except runs.SILENCE as error:
             raise _silent(error) from None
 

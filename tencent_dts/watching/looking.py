@@ -222,7 +222,7 @@ class _Place:
     def _facts(self, look: Look, job_id: str, holder: Holder | None) -> Row:
         resource = self.kind.resource
         return {
-            "state": resource.told(look.item),
+            "state": resource.in_words(look.item),
             "lag": self.kind.view.lag(look.item),
             "cost": str(cost_of(resource, look.item, look.now)),
             "owner": {"dag_id": holder.dag_id, "run_id": holder.run_id, "task": holder.task} if holder else None,
