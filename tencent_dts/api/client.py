@@ -106,6 +106,28 @@ class Book(Protocol):
         """It was accepted."""
 
 
+_A_MOMENT = 1.0  # seconds
+
+
+@dataclass(frozen=True)
+class Latest:
+    """A resource as a client has read it last of all.
+
+    :param what: the action, and the ids that it was asked for.
+    :param sent: how many calls the client had sent by then; once it has sent another, this is not the last any more.
+    :param at: when, by ``time.monotonic()``.
+    """
+
+    what: tuple[str, Request]
+    item: Item
+    sent: int
+    at: float
+
+    def stands_for(self, what: tuple[str, Request], sent: int) -> bool:
+        """Whether another look could hardly show more: nothing was called since, and it was a moment ago."""
+        return what == self.what and sent == self.sent and time.monotonic() - self.at < _A_MOMENT
+
+
 class DtsClient:
     """An open connection to DTS, used as ``async with DtsClient(settings) as client``.
 
@@ -123,6 +145,8 @@ class DtsClient:
         self._sdk: Any = None
         self._credential: Any = None
         self._turns: set[str] = set()  # actions whose next call need not wait
+        self.sent = 0  # calls, repeats included
+        self.latest: Latest | None = None
         self._dated: tuple[float, float] | None = None  # the service's time, and our clock when it arrived
 
     async def __aenter__(self) -> Self:
@@ -294,6 +318,7 @@ class DtsClient:
         import httpx
         from tencentcloud.common.exception import TencentCloudSDKException
 
+        self.sent += 1
         try:
             # The SDK bounds each read; a server that drips a byte at a time would hold the call for ever.
             async with asyncio.timeout(_SECONDS_FOR_AN_ANSWER):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from tencent_dts import settings
 from tencent_dts.api.answers import Request
-from tencent_dts.api.client import Book, DtsClient, backoff
+from tencent_dts.api.client import Book, DtsClient, Latest, backoff
 from tencent_dts.engine.wording import impossible, order_undone, shown_state, state_of
 from tencent_dts.errors import (
     OUTAGES,
@@ -83,6 +83,7 @@ async def read(
     *,
     until: float | None = None,
     for_good: bool = False,
+    again: bool = True,
 ) -> Item | None:
     """Read one resource; ``None`` where two looks in a row do not find it.
 
@@ -92,9 +93,22 @@ async def read(
 
     :param ids: the request fields that identify it, as ``{"JobId": ...}``; others are not sent.
     :param for_good: that the job was isolated is no ending that explains why it is not there; its deletion is.
+    :param again: false: where this client has called nothing since it read just this, a moment ago, that is taken.
     :raises JobNotFound: a job is not found, and its ending was never seen.
     :raises DtsError: where the service goes on failing until the deadline.
     """
+    what = resource.read, {name: ids[name] for name in resource.ids}
+    if not again and client.latest is not None and client.latest.stands_for(what, client.sent):
+        return client.latest.item
+    found = await _read(client, resource, ids, until=until, for_good=for_good)
+    if found is not None:
+        client.latest = Latest(what, found, client.sent, time.monotonic())
+    return found
+
+
+async def _read(
+    client: DtsClient, resource: Resource, ids: Mapping[str, str], *, until: float | None, for_good: bool
+) -> Item | None:
     found = await _look(client, resource, ids, until)
     if found is None:
         await asyncio.sleep(min(_PAUSE, settings.poll_interval()))
@@ -157,7 +171,14 @@ async def converge(
     trouble, job_id = _Trouble(operation, until), ids[operation.resource.job.key]
     while True:
         with marking_accepted(called):
-            item = await read(client, operation.resource, ids, until=until, for_good=operation.deletes_isolated)
+            item = await read(
+                client,
+                operation.resource,
+                ids,
+                until=until,
+                for_good=operation.deletes_isolated,
+                again=False,
+            )
         verdict = operation.judge(item, called=called, expected=expected)
         if verdict is Verdict.DONE or (verdict is Verdict.ALLOWED and unchanged and not _spoilt(operation, item)):
             return Outcome(True, item, called, answer)
@@ -179,6 +200,7 @@ async def converge(
             answer, called = await _send(client, operation, job_id, item, request, guard=guard), True
         except DtsError as refusal:
             await trouble.pause_after(refusal, item)
+            client.latest = None
 
 
 async def _refusal(
@@ -262,7 +284,7 @@ async def _job_beside(
     job = resource.job
     if resource.read == job.read:
         return None
-    found: Item | None = await read(client, job, ids, until=until)
+    found: Item | None = await read(client, job, ids, until=until, again=False)
     return found or {}
 
 

@@ -111,7 +111,7 @@ class DtsSensor(DtsTask, BaseSensorOperator):
         if memory.was_cleared_after_report():
             await self.rearm(client, memory, item)
             memory.forget_report()
-            item = await read(client, self.resource, self.ids())
+            item = await read(client, self.resource, self.ids(), again=False)
         verdict = self.goal.judge(item)
         if verdict is Verdict.DONE and (item is None or not self.hold() or event.get("held")):
             ended = {**self.ids(), **summary(self.resource, None)}

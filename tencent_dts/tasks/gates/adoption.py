@@ -24,7 +24,7 @@ class Adopted(Gate):
 
     async def look(self, call: Call) -> Watch | None:
         """Compare the job's tags with this run's."""
-        if _tagged(call, await read(call.client, call.task.resource, call.ids)):
+        if _tagged(call, await read(call.client, call.task.resource, call.ids, again=False)):
             call.task.log.info("the job was bought elsewhere; tagging it as this run's")
         return None
 

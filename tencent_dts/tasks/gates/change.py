@@ -31,7 +31,7 @@ class NoOther(Gate):
 
     async def look(self, call: Call) -> Watch | None:
         """Nothing is sent where the job holds the change already."""
-        item = await read(call.client, call.task.resource, call.ids)
+        item = await read(call.client, call.task.resource, call.ids, again=False)
         applied = item is not None and table.OPT_OBJ_STATUS.of(item) in table.APPLIED
         call.satisfied = applied and not CHANGED.differences(call.task.request(), item or {})
         return None

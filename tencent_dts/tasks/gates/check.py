@@ -51,7 +51,7 @@ class Checked(Gate):
 
     async def look(self, call: Call) -> Watch | None:
         """Order a check that is missing, and wait for it."""
-        job = await read(call.client, self.family.configure.resource, call.ids)
+        job = await read(call.client, self.family.configure.resource, call.ids, again=False)
         if await order_void_check(call.client, self.family, call.ids, job, call.task.log.info):
             return Watch(call.ids, goal=self.family.passed.name)
         return None

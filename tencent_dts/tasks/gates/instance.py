@@ -34,7 +34,7 @@ class OfThisInstance(Gate):
 
     async def look(self, call: Call) -> Watch | None:
         """Look at the instance that it is bound to."""
-        refuse_foreign(call.task, await read(call.client, call.task.resource, call.ids))
+        refuse_foreign(call.task, await read(call.client, call.task.resource, call.ids, again=False))
         return None
 
     def admit(self, call: Call, item: Item) -> Watch | None:

@@ -26,7 +26,7 @@ class KeepsPrefix(Gate):
 
     async def look(self, call: Call) -> Watch | None:
         """Put the job's own prefix before the new name."""
-        self._name(call, await read(call.client, call.task.resource, call.ids))
+        self._name(call, await read(call.client, call.task.resource, call.ids, again=False))
         return None
 
     def admit(self, call: Call, item: Item) -> Watch | None:

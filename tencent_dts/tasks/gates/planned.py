@@ -41,7 +41,7 @@ class Reconfigured(Gate):
     async def look(self, call: Call) -> Watch | None:
         """Look whether what was sent before still stands."""
         plan, operation = _sent(call), call.task.operation
-        item = await read(call.client, operation.resource, call.ids)
+        item = await read(call.client, operation.resource, call.ids, again=False)
         if item is not None and operation.judge(item, called=False) is Verdict.ALLOWED:
             call.replaced = bool(found := plan.found(item))
             if found and call.memory.get("digest"):

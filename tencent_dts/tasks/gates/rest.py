@@ -28,7 +28,7 @@ class Resting(Gate):
         """A job at work is refused at once, though its own row would wait."""
         kind: Purchasable = call.task.kind
         job = kind.resource
-        item = await read(call.client, job, call.ids)
+        item = await read(call.client, job, call.ids, again=False)
         unknown = item is not None and kind.isolate.axis is job.axis and job.axis.of(item) not in job.axis.known
         # Where the status is unknown, its own row waits until it is one we know.
         if item is not None and not unknown and not job.is_released(item):
