@@ -80,7 +80,7 @@ class DtsMigrationJobReadySensor(JobTask, DtsSensor):
 
     async def result(self, client: DtsClient, memory: Memory, item: Item) -> object:
         """Wait on where the cutover window is not open yet."""
-        first = opening(self, self.window, client.now(), item, self.goal)
+        first = opening(self, self.window, client, item, self.goal)
         return first if first is not None else await super().result(client, memory, item)
 
     async def rearm(self, client: DtsClient, memory: Memory, item: Item | None) -> None:

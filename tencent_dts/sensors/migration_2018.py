@@ -90,7 +90,7 @@ class DtsMigrateJobReady2018Sensor(JobTask, DtsSensor):
 
     async def result(self, client: DtsClient, memory: Memory, item: Item) -> object:
         """Wait on where the cutover window is not open yet."""
-        first = opening(self, self.window, client.now(), item, self.goal)
+        first = opening(self, self.window, client, item, self.goal)
         return first if first is not None else await super().result(client, memory, item)
 
 

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.waiting import Watch
 from tencent_dts.engine.wording import state_of
 from tencent_dts.errors import Impossible
-from tencent_dts.kinds.cutover import window_of
+from tencent_dts.kinds.cutover import Window, window_of
 from tencent_dts.model.answers import Item
 from tencent_dts.model.goal import Goal
 from tencent_dts.tasks.gates.gate import Call, Gate
@@ -37,20 +38,23 @@ class InWindow(Gate):
 
     def admit(self, call: Call, item: Item) -> Watch | None:
         """The comparison, or the turn to call, may have taken until the window was over."""
-        return opening(call.task, call.task.window, call.client.now(), item, self.goal)
+        return opening(call.task, call.task.window, call.client, item, self.goal)
 
 
-def opening(task: Any, given: Mapping[str, object] | None, theirs: float, item: Item, goal: Goal) -> Watch | None:
+def opening(task: Any, given: Mapping[str, object] | None, client: DtsClient, item: Item, goal: Goal) -> Watch | None:
     """What to wait for until a window opens; ``None`` where it is open. A worker's clock and DTS's must both say so.
 
     :param task: the task that waits, of a job.
     :param given: the window.
-    :param theirs: the time by the clock of DTS.
+    :param client: whose answers tell the time by the clock of DTS.
     :raises Impossible: it has passed.
     """
     if goal.axis.of(item) not in goal.lag:
         return None  # it has been cut over, or there is nothing to be cut over
-    window, ours = window_of(given), time.time()
+    window = window_of(given)
+    if window == Window():
+        return None
+    ours, theirs = time.time(), client.now()
     if window.is_past(max(ours, theirs)):
         raise Impossible(
             f"The cutover window has passed ({window}); CompleteMigrateJob was not called",
