@@ -60,7 +60,7 @@ demo: install ## Run one migration end to end on the emulator
 demo-all: install ## Run every DAG once on one emulator; a line of JSON for each
 	@$(BIN)/python -m scripts.demo_all
 
-rehearse: install ## Migrate a shop between two real servers while it is written to (DATABASE=mysql ROWS=1000000)
+rehearse: install ## Migrate a shop between two real servers while it is written to (DATABASE=mysql|postgresql ROWS=1000000)
 	@$(BIN)/python -m scripts.rehearse
 
 ui: install ## Start Airflow and the emulator (UI_PORT=8080 EMULATOR_PORT=8021 EMULATOR_SPEED=60; REAL=1: rows move)

@@ -28,6 +28,7 @@ def map_servers(folder: Path, servers: Mapping[str, Server]) -> dict[str, str]:
         environment[variable] = server.account.password
         entries.append(
             {"names": [name], "address": server.address, "user": server.account.user, "password_env": variable}
+            | ({"family": server.family} if server.family else {})
         )
     (folder / ENGINES).write_text(json.dumps({"servers": entries}, indent=2))  # JSON is YAML
     return environment

@@ -61,7 +61,14 @@ def _mysql() -> Family:
     return Family("mysql", "mysql", "MariaDB", "203.0.113.5", 3306, "cdb-copyapgu", mariadb.lacking, shop_mysql.shops)
 
 
-_FAMILIES: Mapping[str, Callable[[], Family]] = {"mysql": _mysql}
+def _postgresql() -> Family:
+    from scripts import postgresql, shop_postgresql
+
+    names_ = ("postgresql", "postgres", "PostgreSQL", "203.0.113.6", 5432, "postgres-copyapgu")
+    return Family(*names_, postgresql.lacking, shop_postgresql.shops)
+
+
+_FAMILIES: Mapping[str, Callable[[], Family]] = {"mysql": _mysql, "postgresql": _postgresql}
 
 
 def names() -> list[str]:

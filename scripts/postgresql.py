@@ -2,61 +2,35 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
-import time
-from collections.abc import Iterator
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from scripts.local import LOOPBACK, ROOT
-from tencent_dts.emulator.data.model import Account, Server
+from scripts import own_server
+from scripts.local import LOOPBACK
 
-PATIENCE_SECONDS = 60
-_UNPRIVILEGED = "nobody"
-PROGRAMS = ("postgres", "initdb", "pg_dump", "pg_restore")
+PROGRAMS = ("postgres", "initdb", "pg_dump", "pg_restore", "psql")
 
 
-class PostgreSqlServer:
-    """One server with the superuser ``dts``; :meth:`restart` keeps its data and its port."""
+class PostgreSqlServer(own_server.OwnServer):
+    """A server of PostgreSQL, whose account is a superuser."""
 
-    def __init__(self, folder: Path, number: int) -> None:
-        """Choose a port and a password; nothing starts yet."""
-        self.folder = folder
-        self._number = number
-        self._process: subprocess.Popen[bytes] | None = None
-        self.server = Server(LOOPBACK, _free_port(), Account("dts", secrets.token_hex(12)), "postgresql")
+    product = "PostgreSQL"
+    family = "postgresql"
+    ending = signal.SIGINT  # fast: sessions are ended, not waited for
 
-    def start(self) -> None:
-        """Start on new data, a copy of an empty installation, and wait until it answers."""
-        data = self.folder / "data"
-        shutil.copytree(_installation(), data)
-        if os.geteuid() == 0:
-            for path in (self.folder, *self.folder.rglob("*")):
-                shutil.chown(path, _UNPRIVILEGED)
-        account = self.server.account
-        opening = f"CREATE ROLE {account.user} SUPERUSER LOGIN PASSWORD '{account.password}';\n"
-        _run([_program("postgres"), "--single", "-D", str(data), "postgres"], opening)
-        self._run()
-
-    def restart(self, **settings: object) -> None:
-        """Stop in good order and start again on the same data and port, with other settings for this once."""
-        self.stop()
-        self._run(**settings)
-
-    def stop(self) -> None:
-        """End the server; its folder is its maker's to remove."""
-        if self._process is not None:
-            self._process.send_signal(signal.SIGINT)  # fast: sessions are ended, not waited for
-            self._process.wait(PATIENCE_SECONDS)
-            self._process = None
+    @property
+    def login(self) -> Path:
+        """The file of a service by which a client program reaches it: ``PGSERVICEFILE=... psql service=own``."""
+        return self.folder / "service.conf"
 
     def connect(self, database: str = "postgres") -> psycopg.Connection[Any]:
         """Open a session by its account; each statement is a transaction of its own."""
@@ -78,8 +52,24 @@ class PostgreSqlServer:
                 cursor.execute(statement)
             return list(cursor.fetchall()) if cursor.description else []
 
-    def _run(self, **changes: object) -> None:
-        settings = {
+    def prepare(self) -> None:
+        """See :meth:`OwnServer.prepare`."""
+        account = self.server.account
+        self.write(
+            self.login.name,
+            *("[own]", f"host={LOOPBACK}", f"port={self.server.port}"),
+            *(f"user={account.user}", f"password={account.password}"),
+        )
+
+    def open_data(self, data: Path) -> None:
+        """See :meth:`OwnServer.open_data`."""
+        account = self.server.account
+        opening = f"CREATE ROLE {account.user} SUPERUSER LOGIN PASSWORD '{account.password}';\n"
+        _run([_program("postgres"), "--single", "-D", str(data), "postgres"], opening)
+
+    def command(self, **settings: object) -> Sequence[str]:
+        """See :meth:`OwnServer.command`."""
+        chosen = {
             "listen_addresses": LOOPBACK,
             "port": self.server.port,
             "unix_socket_directories": "",
@@ -87,48 +77,47 @@ class PostgreSqlServer:
             # The words of an error that ended a replication are in this log only.
             "logging_collector": "on",
             "log_destination": "csvlog",
-            "log_directory": self.folder / "log",
+            "log_directory": self.folder / "log of errors",
             "wal_retrieve_retry_interval": "500ms",
             # No data of anybody's: nothing need survive a power cut.
             "fsync": "off",
             "full_page_writes": "off",
             "max_wal_size": "2GB",
-            **changes,
+            **settings,
         }
-        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        with (self.folder / "words").open("ab") as log:
-            command = [_program("postgres"), "-D", str(self.folder / "data"), *options]
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **_as_nobody())
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"PostgreSQL did not start: {(self.folder / 'words').read_text()[-2000:]}")
-            time.sleep(0.05)
+        options = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
+        return [_program("postgres"), "-D", str(self.folder / "data"), *options]
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """See :meth:`OwnServer.answers`."""
         try:
             self.connect().close()
         except psycopg.OperationalError:
             return False
         return True
 
+    def installation(self) -> Path:
+        """See :meth:`OwnServer.installation`."""
+        version = subprocess.run([_program("postgres"), "--version"], check=True, capture_output=True, text=True).stdout
+        return own_server.pristine(f"postgresql-{version.split()[2]}", _install)
 
-@contextlib.contextmanager
-def servers(count: int = 2) -> Iterator[list[PostgreSqlServer]]:
-    """Run servers, a source and a target, while the body of ``with`` runs."""
-    folder = ROOT / ".build" / f"postgresql-{os.getpid()}-{secrets.token_hex(4)}"
-    started: list[PostgreSqlServer] = []
-    try:
-        for number in range(1, count + 1):
-            own = folder / str(number)
-            own.mkdir(parents=True)
-            started.append(PostgreSqlServer(own, number))
-            started[-1].start()
-        yield started
-    finally:
-        for server in started:
-            server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+
+def _install(folder: Path) -> None:
+    # The role that a new installation has is used by nobody: its password is known to nobody.
+    password = folder.with_name("password")
+    password.touch(mode=0o600)
+    password.write_text(secrets.token_hex(12))
+    if os.geteuid() == 0:
+        shutil.chown(password, own_server.UNPRIVILEGED)
+    options = ["--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+    _run([_program("initdb"), f"--pgdata={folder}", f"--pwfile={password}", *options])
+
+
+def servers(
+    count: int = 2, folder: Path | None = None, options: Sequence[str] = ()
+) -> AbstractContextManager[list[PostgreSqlServer]]:
+    """Run servers while the body of ``with`` runs; see :func:`own_server.running`."""
+    return own_server.running(PostgreSqlServer, count, folder, options)
 
 
 def installed() -> bool:
@@ -138,13 +127,7 @@ def installed() -> bool:
 
 def lacking() -> str:
     """What is to be installed, or "" when nothing is."""
-    missing = [name for name in PROGRAMS if _found(name) is None]
-    if not missing:
-        return ""
-    return (
-        f"PostgreSQL's {', '.join(missing)} cannot be found. On Debian: scripts/install_system_packages.sh; elsewhere "
-        "install PostgreSQL 14 or later, server and client programs, so that they are on the PATH"
-    )
+    return own_server.lacking("PostgreSQL", "14", PROGRAMS, _found)
 
 
 def _found(name: str) -> str | None:
@@ -160,45 +143,9 @@ def _program(name: str) -> str:
     return found
 
 
-def _installation() -> Path:
-    """An empty installation, made once for a version: to make it takes seconds, to copy it a part of one."""
-    version = subprocess.run([_program("postgres"), "--version"], check=True, capture_output=True, text=True).stdout
-    pristine = ROOT / ".build" / f"postgresql-{version.split()[2]}"
-    if not pristine.exists():
-        unfinished = pristine.with_name(f"{pristine.name}.{os.getpid()}")
-        unfinished.mkdir(parents=True)
-        if os.geteuid() == 0:
-            shutil.chown(unfinished, _UNPRIVILEGED)
-        options = ["--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
-        password = unfinished.with_name(f"{unfinished.name}.password")
-        password.write_text(secrets.token_hex(12))
-        try:
-            if os.geteuid() == 0:
-                shutil.chown(password, _UNPRIVILEGED)
-            _run([_program("initdb"), f"--pgdata={unfinished}", f"--pwfile={password}", *options])
-        finally:
-            password.unlink()
-        with contextlib.suppress(OSError):  # another process was first
-            unfinished.rename(pristine)
-        shutil.rmtree(unfinished, ignore_errors=True)
-    return pristine
-
-
-def _as_nobody() -> dict[str, Any]:
-    """How a program is started that refuses to run as root."""
-    return {"user": _UNPRIVILEGED, "group": _UNPRIVILEGED_GROUP, "extra_groups": []} if os.geteuid() == 0 else {}
-
-
-_UNPRIVILEGED_GROUP = "nogroup"
-
-
 def _run(command: list[str], said: str = "") -> None:
-    done = subprocess.run(command, input=said, check=False, capture_output=True, text=True, **_as_nobody())
+    done = subprocess.run(
+        command, input=said, check=False, capture_output=True, text=True, cwd="/", **own_server.as_nobody()
+    )
     if done.returncode:
         raise RuntimeError(f"{command[0]} failed: {done.stderr[-2000:]}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])

@@ -1,6 +1,6 @@
 """Migrate a shop that is written to throughout, between two real servers, and prove that nothing is lost.
 
-``make rehearse``: DATABASE=mysql chooses the family of the servers, ROWS=1000000 the size of the shop. The DAG is the
+``make rehearse``: DATABASE=mysql or postgresql chooses the servers, ROWS=1000000 the size of the shop. The DAG is the
 guide's example of a freeze (``docs/examples/freeze_source.py``), as it stands there.
 """
 

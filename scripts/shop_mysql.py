@@ -35,7 +35,7 @@ class MariaDbShop:
     @property
     def shell(self) -> str:
         """See :meth:`Shop.shell`."""
-        return f"mariadb --defaults-file={self.running.options} {DATABASE}"
+        return f"mariadb --defaults-file={self.running.login} {DATABASE}"
 
     def connect(self) -> Any:
         """See :meth:`Shop.connect`."""

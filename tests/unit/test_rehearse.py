@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from scripts import mariadb, rehearsal_watch, rehearse, shop_mysql
-from scripts.families import family
+from scripts.families import family, names
 from scripts.local import ROOT
 from scripts.shop import ROWS, Admin, Client, Shop, lost
 
@@ -124,13 +124,16 @@ def test_what_ends_the_client_is_not_taken_for_silence(shop: Shop) -> None:
 
 
 @pytest.mark.long
-def test_a_small_shop_is_migrated_without_a_loss() -> None:
-    if not mariadb.installed():
-        pytest.skip("scripts/install_system_packages.sh installs MariaDB")
+@pytest.mark.parametrize("name", names())
+def test_a_small_shop_is_migrated_without_a_loss(name: str) -> None:
+    try:
+        family(name)
+    except SystemExit as error:
+        pytest.skip(str(error))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
     done = subprocess.run(
         [sys.executable, "-m", "scripts.rehearse"],
-        env=environment | {"DATABASE": "mysql", "ROWS": "20000"},
+        env=environment | {"DATABASE": name, "ROWS": "20000"},
         cwd=ROOT,
         check=False,
         capture_output=True,
