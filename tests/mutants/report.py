@@ -26,7 +26,9 @@ class Report:
         self._survivors: list[Mutant] = []
 
     def add(self, mutant: Mutant, outcome: Outcome) -> None:
-        """Count one, and print it where it survived."""
+        """Count one, and print it where it survived; one that could not be made is none."""
+        if outcome.verdict == "not made":
+            return
         seen = outcome.verdict in ("killed", "hung")
         verdict = outcome.verdict if seen or mutant.name not in self._known else "explained"
         self._outcomes[mutant.path][verdict] += 1

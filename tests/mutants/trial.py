@@ -33,7 +33,7 @@ class Outcome:
     :param killer: the test that turned red; "" where the module can no longer be imported, or nothing turned red.
     """
 
-    verdict: Literal["killed", "hung", "survived", "not run"]
+    verdict: Literal["killed", "hung", "survived", "not run", "not made"]
     tests: int
     killer: str = ""
 
@@ -77,7 +77,8 @@ class Trials:
         before = changed.read_bytes()
         try:
             apply: list[str | Path] = [COSMIC_RAY, "apply", changed, mutant.operator, str(mutant.occurrence)]
-            subprocess.run(apply, check=True, capture_output=True, cwd=copy)
+            if subprocess.run(apply, check=False, capture_output=True, cwd=copy).returncode:
+                return Outcome("not made", 0)  # listed all the same: `except (module.Error, Other)`
             _forget_compiled(changed)
             return tested(copy, tests)
         finally:

@@ -57,3 +57,12 @@ def test_times_without_a_zone_are_beijing_s() -> None:
 
 def test_a_clock_that_is_wrong_is_told() -> None:
     assert "a clock is wrong" in str(Age(NOW + 60, NOW + 70, NOW))
+
+
+def test_how_old_it_is_is_said_in_seconds() -> None:
+    assert str(Age(NOW - 90, NOW - 30, NOW)) == "it began 90 s and ended 30 s ago"
+    assert str(Age(NOW - 30, NOW - 90, NOW)) == (
+        "by its own times it began 30 s and ended 90 s ago, which cannot be: a clock is wrong"
+    )
+    for known in (Age(None, NOW, NOW), Age(NOW, None, NOW)):
+        assert str(known) == "when it was compared is not reported"

@@ -53,9 +53,10 @@ def test_more_survivors_than_may_be_end_it_with_1(capsys: pytest.CaptureFixture[
 
 
 def test_a_line_that_no_test_runs_counts_as_a_survivor_and_a_hung_test_does_not() -> None:
-    counted = Report(2)
+    counted = Report(3)
     counted.add(mutant(1), Outcome("not run", 0))
     counted.add(mutant(2), Outcome("hung", 1))
+    counted.add(mutant(3), Outcome("not made", 0))
     assert counted.finish(0.4) == 1
     assert counted.finish(0.5) == 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,9 +10,11 @@ import pytest
 from tencent_dts.engine.verdicts import (
     compare_result,
     coverage_of,
+    doubt_of,
     explain_items,
     failed_items,
     not_proven,
+    shown_evidence,
     skipped_steps,
 )
 from tests.rules import for_every
@@ -42,7 +45,8 @@ def test_only_failed_steps_count_and_skipped_ones_do_not() -> None:
 
 
 def test_blocked_steps_count_where_nothing_says_why() -> None:
-    assert [entry["step_id"] for entry in failed_items({"StepInfo": [step("Blocked", "blocked")]})] == ["Blocked"]
+    parsed = json.loads(json.dumps({"StepInfo": [step("Blocked", "blocked", StepName="a step"), step("Ok", "pass")]}))
+    assert [(entry["step_id"], entry["item"]) for entry in failed_items(parsed)] == [("Blocked", "a step")]
 
 
 @for_every("check", [{}, {"StepInfo": None}, {"StepInfo": []}])
@@ -74,6 +78,7 @@ def report(**abstract: Any) -> Any:
         ({}, 0, True),
         ({"CheckedTables": 2, "SkippedTables": 1}, 1, True),
         ({"CheckedTables": 2, "SkippedTables": 1}, 0, False),
+        ({"CheckedTables": 3, "SkippedTables": 1}, 1, True),
         ({"CheckedTables": 2}, 0, False),
         ({"CheckedTables": 0, "SkippedTables": 3}, 3, False),
         ({"CheckedTables": 0, "TotalTables": 0}, 0, False),
@@ -146,3 +151,61 @@ def test_in_a_sync_check_only_steps_that_failed_count() -> None:
 def test_a_failed_step_of_a_sync_check_is_named_although_it_tells_nothing(errors: Any) -> None:
     (item,) = failed_items({"StepInfos": [sync_step("failed", Errors=errors)]})
     assert (item["step_id"], item["reason"]) == ("failed", "not reported")
+
+
+def test_a_difference_is_named_by_its_place() -> None:
+    whole = {"Db": "app", "Schema": "public", "Table": "orders", "Chunk": 7, "IndexName": "by_day"}
+    rows = [whole | {"LowerBoundary": "1", "UpperBoundary": "9"}, {"Db": "app", "Table": "orders", "Chunk": 8}]
+    answer = report() | {
+        "Detail": {"Difference": {"Items": rows}, "Skipped": {"Items": [whole | {"Reason": "no key"}]}}
+    }
+    result = compare_result(answer)
+    assert result["differences"] == [
+        "app.public.orders: chunk 7, by_day from 1 to 9",
+        "app.orders: chunk 8, index from None to None",
+    ]
+    assert result["skipped"] == ["app.public.orders: no key"]
+
+
+def test_evidence_is_shown_in_a_line() -> None:
+    whole = {"conclusion": "same", "compare_task_id": "cmp-1", "total_tables": 3, "checked_tables": 2}
+    assert shown_evidence(whole | {"skipped_tables": 1, "compared_at": 1_795_900_000}) == (
+        "same by cmp-1, 2 of 3 tables compared, 1 skipped, data compared at 2026-11-28 21:06:40 UTC"
+    )
+    assert shown_evidence({"compared_at": None}) == (
+        "no conclusion by None, None of None tables compared, None skipped, data compared at not reported"
+    )
+
+
+def test_what_evidence_lacks_is_not_reported() -> None:
+    assert set(coverage_of({}).items()) == {
+        ("conclusion", ""),
+        *((f"{part}_tables", -1) for part in ("total", "checked", "different", "skipped")),
+        ("different_rows", -1),
+    }
+    whole = coverage_of(compare_result(report(DifferentTables=1, SkippedTables=2, DifferentRows=4, CheckedTables=1)))
+    assert list(whole.values()) == ["same", 3, 1, 1, 2, 4]
+    assert list(coverage_of(compare_result({})).values()) == ["", -1, -1, -1, -1, -1]
+
+
+@for_every(
+    "abstract, cause",
+    [
+        ({"Conclusion": "different"}, "different"),
+        ({"Conclusion": "skipAll"}, "skipAll"),
+        ({"Conclusion": "probably"}, "not reported"),
+        ({"TotalTables": None}, "not reported"),
+        ({"CheckedTables": None}, "not reported"),
+        ({"SkippedTables": 1}, "skipped"),
+        ({"CheckedTables": 2}, "partial"),
+        ({"CheckedTables": 0, "TotalTables": 0}, "partial"),
+    ],
+)
+def test_what_to_do_about_a_doubt_goes_by_its_cause(abstract: dict[str, Any], cause: str) -> None:
+    doubt = doubt_of(compare_result(report(**abstract)), 0)
+    assert doubt is not None
+    assert doubt.cause == cause
+
+
+def test_one_table_is_enough_where_it_is_all() -> None:
+    assert doubt_of(compare_result(report(TotalTables=1, CheckedTables=1)), 0) is None

@@ -12,7 +12,7 @@ import pytest
 
 from tencent_dts.api.client import DtsClient
 from tencent_dts.api.pacing import PACER
-from tencent_dts.engine.waiting import Round, Watch, Woken, wait_until
+from tencent_dts.engine.waiting import Round, Watch, Woken, progress, wait_until
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.kinds import check
 from tencent_dts.kinds.migration import states as table
@@ -255,3 +255,55 @@ def test_a_job_that_is_listed_as_before_is_not_judged_again(cloud: Cloud, monkey
     monkeypatch.setattr(Watch, "judge", judge)
     assert asyncio.run(wait())["reason"] == "impossible"
     assert judged == ["readyRun", "readyRun", "failed"]  # at first, after the turn that failed, and once it is another
+
+
+RUNNING = {"StepId": "load", "Status": "running", "Percent": 40}
+
+
+@for_every(
+    "item, line",
+    [
+        (None, "not found"),
+        ({}, ""),
+        ({"Status": "running", "TradeInfo": {"TradeStatus": "normal"}}, "running"),
+        ({"Status": "running", "TradeInfo": {"TradeStatus": "isolating"}}, "running, isolating"),
+        ({"Status": "checking", "CheckFlag": "checkPass", "Conclusion": "same"}, "checking, checkPass, same"),
+        ({"Status": "running", "StepInfo": {"StepInfo": [{"StepId": "init"}, RUNNING]}}, "running, step load 40%"),
+        ({"Status": "running", "StepInfo": [{**RUNNING, "StepStatus": "x"}]}, "running, step load 40%"),
+        ({"Status": "running", "StepInfos": [{"StepId": "a", "StepStatus": "3", "Progress": 7}]}, "running, step a 7%"),
+        ({"Status": "running", "StepInfos": [{"StepId": "a", "Status": "running"}]}, "running, step a %"),
+        ({"Status": "running", "CompareProcess": {"Percent": 0}}, "running, 0%"),
+        (
+            {"Status": "running", "StepInfo": {"MasterSlaveDistance": 0, "SecondsBehindMaster": 3}},
+            "running, lag 0 MB 3 s",
+        ),
+        ({"Status": "running", "StepInfo": {"MasterSlaveDistance": -1, "SecondsBehindMaster": 3}}, "running"),
+    ],
+)
+def test_progress_is_one_line_of_what_is_reported(item: dict[str, Any] | None, line: str) -> None:
+    assert progress(table.MIGRATION_JOB, item) == line
+
+
+def test_the_log_says_what_changes_at_once_and_what_does_not_every_ten_minutes(
+    cloud: Cloud, caplog: pytest.LogCaptureFixture
+) -> None:
+    job, clock = cloud.ready(), VirtualClock(cloud.emulator)
+    cloud.emulator.seed({"match": {"JobId": job}, "force_status": "upgrading"})
+    begun = clock.monotonic()
+    said: list[float] = []
+
+    async def turns(client: DtsClient) -> AsyncIterator[Round]:
+        for turn in range(8):
+            caplog.clear()
+            yield Round(client, failed=turn == 1)
+            said.extend(clock.monotonic() - begun for record in caplog.records if record.name.endswith("waiting"))
+            clock.sleep({4: 399.0, 5: 1.0}.get(turn, 100.0))
+
+    async def wait() -> Woken:
+        async with DtsClient(DtsHook().resolve()) as client:
+            watch = Watch({"JobId": job}, goal=table.READY.name)
+            return await wait_until(watch, turns(client), deadline=clock.time() + 900)
+
+    with clock.installed(), mock.patch.object(PACER, "_next", {}), caplog.at_level("INFO"):
+        asyncio.run(wait())
+    assert said == [0.0, 100.0, 200.0, 800.0]
