@@ -66,8 +66,12 @@ rehearse: install ## Migrate a shop between two real servers while it is written
 ui: install ## Start Airflow and the emulator (UI_PORT=8080 EMULATOR_PORT=8021 EMULATOR_SPEED=60; REAL=1: rows move)
 	@$(BIN)/python -m scripts.ui
 
+# Files are begun in the order of their folders, so the ones with runs of whole DAGs and builds of wheels first: xdist
+# would begin those with the most tests, and be left with a long file while the other processes have nothing to do.
+DISTRIBUTED := -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+
 test: lint ## Lint, types, layers, dependencies, and all tests but the long ones
-	$(BIN)/pytest tests --ignore=tests/system -m "not long" -n $(TEST_PROCESSES) --dist loadfile
+	$(BIN)/pytest tests --ignore=tests/system -m "not long" $(DISTRIBUTED)
 
 lint: install ## Lint, format, types, layers and dependencies
 	$(BIN)/ruff check
@@ -99,7 +103,7 @@ test-clients: install .build/node-client/.$(NODE_SDK_VERSION) .build/tccli/.$(TC
 test-system: install ## The docker-compose topology without Docker, the pages in a browser, and the long tests
 	scripts/install_system_packages.sh
 	$(MAKE) test-clients
-	$(BIN)/pytest tests --ignore=tests/system -m long -n $(TEST_PROCESSES) --dist loadfile
+	$(BIN)/pytest tests --ignore=tests/system -m long $(DISTRIBUTED)
 	$(BIN)/pytest tests/system --ignore=tests/system/clients
 
 contract: install ## The documented examples and one job on the emulator; REAL=1: on a real account, asks before it buys
@@ -114,7 +118,7 @@ test-next: ## The pages and triggers on the newest pre-release of Airflow; asks 
 	test -x .build/next/bin/pip || $(PYTHON) -m venv .build/next
 	.build/next/bin/python -m pip install --quiet --upgrade --pre apache-airflow apache-airflow-core apache-airflow-task-sdk
 	.build/next/bin/python -m pip install --quiet hatchling editables -e ".[emulator,test]"
-	.build/next/bin/python -m pytest tests/unit/plugins tests/unit/triggers -n $(TEST_PROCESSES) --dist loadfile
+	.build/next/bin/python -m pytest tests/unit/plugins tests/unit/triggers $(DISTRIBUTED)
 
 # In a venv of its own, too: it brings another SQLAlchemy than Airflow's.
 .build/cosmic-ray/.$(COSMIC_RAY_VERSION):
