@@ -17,6 +17,7 @@ from tencent_dts.engine.verdicts import (
     shown_evidence,
     skipped_steps,
 )
+from tencent_dts.model.answers import typed
 from tests.rules import for_every
 
 
@@ -185,7 +186,7 @@ def test_what_evidence_lacks_is_not_reported() -> None:
     }
     whole = coverage_of(compare_result(report(DifferentTables=1, SkippedTables=2, DifferentRows=4, CheckedTables=1)))
     assert list(whole.values()) == ["same", 3, 1, 1, 2, 4]
-    assert list(coverage_of(compare_result({})).values()) == ["", -1, -1, -1, -1, -1]
+    assert list(coverage_of(compare_result(typed({}))).values()) == ["", -1, -1, -1, -1, -1]
 
 
 @for_every(
