@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import zip_longest
 from pathlib import Path
 from xml.etree import ElementTree
@@ -18,6 +18,7 @@ from scripts.local import ROOT
 
 MOST_TESTS = 120
 """Tests of one mutant. Where these see nothing it counts as a survivor."""
+_NEAR = 12  # lines before and after a place that belong to it
 FOLDER = ROOT / ".build" / "mutants"
 MEASURED = ("tests/unit", "tests/dags", "--ignore=tests/unit/emulator")  # the emulator runs nothing of the rest
 TABLES = ("tests/unit/test_tables", "tests/unit/test_kinds", "tests/unit/operators/test_states", "tests/unit/sensors/")
@@ -41,21 +42,36 @@ class Covering:
         """The ids of the tests that run a line; of one that only an import runs, of all that can see what it says."""
         lines = self._tests.get(path, {})
         if str(line) in lines:
-            return chosen(lines[str(line)])
+            return chosen(lines[str(line)], self._close(lines, line))
         of_module = chosen([test for tests in lines.values() for test in tests])
         return list(dict.fromkeys(self._of_tables + of_module))
 
+    @staticmethod
+    def _close(lines: dict[str, list[str]], line: int) -> dict[str, float]:
+        """How much each test is about a place: it runs lines near it that few others run."""
+        weights: dict[str, float] = defaultdict(float)
+        for near in range(line - _NEAR, line + _NEAR + 1):
+            for test in lines.get(str(near), ()):
+                weights[test] += 1 / len(lines[str(near)])
+        return weights
 
-def chosen(tests: Iterable[str]) -> list[str]:
-    """The tests to run of many, each file's together: some of every file, for they are about different things.
+
+def chosen(tests: Iterable[str], weights: Mapping[str, float] | None = None) -> list[str]:
+    """The tests to run of many, each file's together.
+
+    Half of them are those that are most about the place; the rest are some of every file, for they are about different
+    things.
 
     :param tests: the fastest first.
+    :param weights: how much each is about the place.
     """
+    tests = list(dict.fromkeys(tests))
+    best = sorted(tests, key=lambda test: -(weights or {}).get(test, 0.0))[: MOST_TESTS // 2] if weights else []
     files: dict[str, list[str]] = {}
-    for test in dict.fromkeys(tests):
+    for test in tests:
         files.setdefault(test.partition("::")[0], []).append(test)
     turns = [test for turn in zip_longest(*files.values()) for test in turn if test is not None]
-    taken = set(turns[:MOST_TESTS])
+    taken = set(list(dict.fromkeys(best + turns))[:MOST_TESTS])
     return [test for of_file in files.values() for test in of_file if test in taken]
 
 

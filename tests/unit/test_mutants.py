@@ -101,6 +101,13 @@ def test_some_tests_of_every_file_are_tried_each_file_s_together() -> None:
     assert tried == [*many[:-1], "b.py::test_slow"]
 
 
+def test_half_of_them_are_about_the_place() -> None:
+    many = [f"a.py::test_{number}" for number in range(covering.MOST_TESTS * 2)]
+    tried = covering.chosen([*many, "a.py::test_slow"], {"a.py::test_slow": 0.5, many[-1]: 0.4, many[0]: 0.1})
+    assert tried[-2:] == [many[-1], "a.py::test_slow"]
+    assert len(tried) == covering.MOST_TESTS
+
+
 def test_a_test_that_is_red_without_a_mutant_is_not_tried(tmp_path: Path) -> None:
     times = tmp_path / "times.xml"
     times.write_text(
