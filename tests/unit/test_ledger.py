@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tencent_dts import settings
-from tencent_dts.engine.ledger import Ledger
+from tencent_dts.engine.ledger import Ledger, Order, shown_orders
 from tencent_dts.tasks.orders import Orders
 
 
@@ -107,3 +108,78 @@ def test_a_job_that_was_seen_is_credited_to_no_order_from_before_a_fresh_start(p
     assert [order.key for order in orders.missing(0)] == [row["key"] for row in paper.value]
     assert [order.key for order in orders.missing(1)] == [past["key"], recent[1]["key"]]
     assert [order.key for order in orders.missing(5)] == [past["key"]]
+
+
+def test_what_was_made_is_shown_as_fresh_until_the_lists_must_show_it(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(time, "time", lambda: now)
+    monkeypatch.setattr(settings, "visible_within", lambda: 300.0)
+    assert ledger.fresh() == ""
+    ledger.fulfil(ledger.announce(), "dts-1")
+    now = 1100.0
+    ledger.fulfil(ledger.announce(), "dts-2")
+    now = 1399.0
+    assert ledger.fresh() == "dts-2"
+    now = 1400.0
+    assert ledger.fresh() == ""
+    now = 1100.0
+    ledger.forget()
+    assert ledger.fresh() == ""
+
+
+def test_nothing_is_announced_after_a_refusal_or_a_fresh_start(paper: Paper, ledger: Ledger) -> None:
+    assert not ledger.announced()
+    order = ledger.announce()
+    assert ledger.announced()
+    ledger.refuse(order)
+    assert not ledger.announced()
+    assert paper.value is None
+    ledger.announce()
+    ledger.forget()
+    assert not ledger.announced()
+    assert [order.past for order in ledger.unknown()] == [True]
+
+
+def test_a_fresh_start_forgets_what_is_known_to_have_been_made(ledger: Ledger) -> None:
+    ledger.fulfil(ledger.announce(), "dts-1")
+    ledger.announce()
+    assert (ledger.made(), ledger.known(), len(ledger.unknown())) == (["dts-1"], ["dts-1"], 1)
+    ledger.forget()
+    (left,) = ledger.orders()
+    assert (left.made, left.past) == ("", True)
+    ledger.fulfil(left, "dts-2")
+    assert (ledger.made(), ledger.known()) == (["dts-2"], [])
+
+
+def test_the_latest_order_stands_and_no_earlier_one(paper: Paper, ledger: Ledger) -> None:
+    first = ledger.announce()
+    assert ledger.stands(first)
+    second = ledger.announce()
+    assert (ledger.stands(first), ledger.stands(second)) == (False, True)
+    paper.value = None
+    assert not ledger.stands(second)
+
+
+def test_the_one_further_order_is_spent_until_the_task_is_cleared(paper: Paper) -> None:
+    cleared = False
+    ledger = Ledger(paper, lambda: {"try": 1}, lambda sign: cleared)
+    ledger.announce()
+    assert not ledger.is_exhausted()
+    further = ledger.announce()
+    assert (further.further, ledger.is_exhausted()) == (True, True)
+    cleared = True
+    assert not ledger.is_exhausted()
+    cleared = False
+    ledger.fulfil(further, "dts-1")
+    assert not ledger.is_exhausted()
+
+
+def test_an_order_says_when_it_was_sent_and_what_came_of_it() -> None:
+    order = Order("key", 1_795_900_000.0, {"try": 1}, further=False)
+    when = "ordered at 2026-11-28 21:06:40 UTC: "
+    assert order.in_words() == f"{when}the worker ended before an answer came; nothing that it made was found"
+    known = replace(order, why="no answer", made="dts-1")
+    assert known.in_words() == f"{when}no answer; it made dts-1"
+    assert shown_orders([order, known]) == f"{order.in_words()}\n    {known.in_words()}"
