@@ -93,7 +93,7 @@ class Operation:
             name = self.proof.rpartition(".")[2]
             return next((str(request[field]) for field in (name, f"New{name}") if request.get(field) is not None), "")
         asked = {path: request[name] for name, path in self.proof.items() if request.get(name) is not None}
-        return json.dumps({path: plain(value) for path, value in asked.items()}, sort_keys=True) if asked else ""
+        return json.dumps({path: plain(value) for path, value in asked.items()}) if asked else ""
 
     def proofs(self) -> tuple[str, ...]:
         """The paths that ``proof`` looks at."""

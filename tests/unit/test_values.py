@@ -6,6 +6,7 @@ from tencent_dts import api, engine, kinds, model, tasks
 from tests.unit.classes import modules
 
 CHANGING = {
+    "Attention": "the reads that one poll has granted",
     "Book": "what one leg has seen and called",
     "CompareCreation": "what one creation has found",
     "JobPurchase": "what one purchase has found",
