@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 
 from scripts import mariadb
 from scripts.emulators import EmulatorProcess
+from scripts.own_server import OwnServer
 from tests.unit.emulator.cloud import PURCHASE, configuration, databases, endpoint
 from tests.unit.emulator.raw import call, client
 
@@ -21,7 +22,7 @@ ROWS = 40_000
 class Process(EmulatorProcess):
     """An emulator as a process, which :meth:`replace` kills and starts again on the same state, file and port."""
 
-    def __init__(self, folder: Path, servers: list[mariadb.MariaDbServer]) -> None:
+    def __init__(self, folder: Path, servers: Sequence[OwnServer]) -> None:
         mapped = {f"{name}:3306": server.server for name, server in zip(NAMES, servers, strict=True)}
         super().__init__(folder, mapped, "--speed", "600", "--no-rate-limit")
         self.sdk = client(self.start())
