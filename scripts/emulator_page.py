@@ -68,8 +68,8 @@ The same on the page *Connections*: type *Tencent Cloud*, and host, port, login,
 
 ## Real servers
 
-**It writes to the target.** `--data engines.yaml` maps what jobs name, host and port or an instance id, to MariaDB
-servers (10.11 or later) of a rehearsal:
+**It writes to the target.** `--data engines.yaml` maps what jobs name, host and port or an instance id, to servers of
+a rehearsal, MariaDB (10.11 or later) or PostgreSQL (14 or later):
 
     servers:
       - names: ["203.0.113.5:3306"]
@@ -80,23 +80,48 @@ servers (10.11 or later) of a rehearsal:
         address: 127.0.0.1:33062
         user: dts
         password_env: TARGET_PASSWORD
+        family: mysql                   # or postgresql; jobs of the other family are refused then
 
 An address that is not loopback needs `allow: true`. A migration job (2021-12-06) between two mapped servers takes its
 check, steps, lag, comparison and errors from them; all other jobs are rehearsed as ever. It works by the accounts of
-the file; those that a job names are tried by its check only, and kept in memory only. The programs `mariadb` and
-`mariadb-dump` must be installed, and a target should run with `skip-slave-start`: a server that restarts forgets the
-filters of a replication, and the emulator starts it again with them.
+the file; those that a job names are tried by its check only, and kept in memory only.
 
-- The copy is the server's own dump of one snapshot, loaded by its own client. A target that holds anything in the
-  chosen databases is refused, unless the same job has begun to write there: that starts again.
+- A target that holds anything in the chosen databases or schemas is refused, unless the same job has begun to write
+  there: that starts again.
 - Replication is native, under the job's id, and removed when the job is completed, stopped, isolated or deleted, or
-  when the emulator is reset. One job at a time can replicate into a target server.
+  when the emulator is reset.
 - The lag is rounded down. Virtual time makes none of it faster, and a clock that stands still shows none of it.
 - A comparison takes checksums of ranges of the primary key, and names each row that differs by its key.
-- Refused when it is configured: one side mapped without the other, both sides one server, new names for databases and
-  tables, names with commas, single tables of a database whose name has a dot, other families than MySQL, sync jobs
+- Refused when it is configured: one side mapped without the other, both sides one server, a server of another family
+  than the job's, new names for databases, schemas, tables and views, roles, other families than these two, sync jobs
   and jobs of API 2018-03-30.
+
+### Between MariaDB servers
+
+The programs `mariadb` and `mariadb-dump` must be installed, and a target should run with `skip-slave-start`: a server
+that restarts forgets the filters of a replication, and the emulator starts it again with them.
+
+- The copy is the server's own dump of one snapshot, loaded by its own client. One job at a time can replicate into a
+  target server.
+- Refused, too: names with commas, single tables of a database whose name has a dot.
 - A dump writes six digits of a FLOAT; the check warns of such columns, and the comparison finds what was rounded.
+
+### Between PostgreSQL servers
+
+The programs `pg_dump` and `pg_restore`, of the source's version or a later one, must be installed. The source needs
+`wal_level=logical`; the target logs in `csvlog` by its `logging_collector`, or what ends a replication cannot be told
+in the server's words, which stand nowhere else.
+
+- The structure is the server's own dump, without owners, privileges and roles; rows are copied and followed by a
+  publication and a subscription for each database, and slots named after the job.
+- A job's objects are whole databases, or schemas of them (`SchemaName` with `DBMode` `partial`), or tables of a schema.
+- A table without a replica identity fails the check: once published, the source itself would refuse its updates.
+  Unlogged tables and large objects fail it, too. Changes of the structure are not followed.
+- Sequences get their values, and materialized views are filled, when the job is completed.
+- A job that was isolated and recovered is in `error`: without its slot, which would fill the source's disk, a source
+  keeps no log to follow on from.
+- Before version 15 a target does not tell that an error has ended a replication: it is taken for one when the target
+  has been silent for half a minute.
 """
 
 DIFFERENCES = """## What differs from the real service, for every action

@@ -19,5 +19,10 @@ if ! command -v apt-get >/dev/null; then
 fi
 as_root=()
 [ "$(id --user)" -eq 0 ] || as_root=(sudo)
+if [[ " ${packages[*]} " == *" postgresql "* ]]; then
+  # The programs alone: the package would start a server of its own.
+  "${as_root[@]}" mkdir -p /etc/postgresql-common/createcluster.d
+  echo "create_main_cluster = false" | "${as_root[@]}" tee /etc/postgresql-common/createcluster.d/none.conf >/dev/null
+fi
 "${as_root[@]}" apt-get update --quiet
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends "${packages[@]}"
