@@ -51,7 +51,7 @@ _CONNECTION_FIELDS: Info = {
     },
     "quota_share": {
         "label": "Quota share",
-        "description": "Part of the published rate (20 requests/s per action) that one process may use.",
+        "description": "Part of the published rate (20 requests/s per action) that one host may use.",
         "schema": {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": 1, "default": 0.5},
     },
 }
@@ -111,6 +111,13 @@ _OPTIONS: Info = {
         "300",
     ),
     "wait_timeout": _option("Seconds a wait lasts at most where its task does not say.", "float", "86400"),
+    "pace_folder": _option(
+        "Absolute path of the folder in which the processes of one host share the pace of their calls, so that all of "
+        "them together keep to the connection's `quota_share`. Empty: the temporary folder of the machine. `none`: "
+        "each process keeps its own pace.",
+        "string",
+        "",
+    ),
     "runbook_url": _option(
         "Web address of your copy of docs/runbook.md, to which the *DTS* tab links each red task. Empty: no links.",
         "string",

@@ -5,7 +5,10 @@ The defaults stand in :mod:`tencent_dts.provider`, which Airflow reads; nothing 
 
 from __future__ import annotations
 
+import os
 import re
+import stat
+import tempfile
 from pathlib import Path
 
 from airflow.sdk.configuration import conf
@@ -50,7 +53,7 @@ def check_all() -> None:
     :raises InvalidInput: names the first option that is wrong.
     """
     seconds = (poll_interval, first_look, settle_time, visible_within, call_timeout, wait_timeout)
-    for option in (deployment, error_width, runbook_url, *seconds):
+    for option in (deployment, error_width, runbook_url, pace_folder, *seconds):
         option()
 
 
@@ -116,3 +119,31 @@ def migrations_folder() -> Path | None:
     if text and not Path(text).is_absolute():
         raise InvalidInput(f"[{SECTION}] migrations_folder", "give an absolute path", text)
     return Path(text) if text else None
+
+
+_NOT_SHARED = "none"
+
+
+@given_in("option")
+def pace_folder() -> Path | None:
+    """The folder in which the processes of this host keep their pace together; ``None`` where each has its own.
+
+    Moments are counted from the start of the machine, so the folder is another one after each. It is this user's alone:
+    another user's file could hold a task up.
+
+    :raises InvalidInput: it is neither an absolute path nor ``none``.
+    """
+    text = str(conf.get(SECTION, "pace_folder", fallback="")).strip()
+    if text == _NOT_SHARED:
+        return None
+    if text and not Path(text).is_absolute():
+        raise InvalidInput(f"[{SECTION}] pace_folder", f"give an absolute path, or {_NOT_SHARED}", text)
+    try:
+        started = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+        folder = Path(text or tempfile.gettempdir()) / f"tencent-dts-pace-{os.getuid()}-{started}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+    except OSError:
+        return None
+    own = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
+    return folder if own else None

@@ -46,6 +46,7 @@ def _airflow_home() -> Path:
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(home / "no-plugins"),
         "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
         "AIRFLOW__TENCENT_DTS__DEPLOYMENT": "tests",
+        "AIRFLOW__TENCENT_DTS__PACE_FOLDER": "none",  # tests that run side by side do not wait for each other
         "AIRFLOW__TENCENT_DTS__ERROR_WIDTH": "0",  # so that tests can look for sentences, which end in no line's end
         # A client loads the certificates of all authorities, though it talks plain HTTP: half of most tests' time.
         "SSL_CERT_DIR": str(home / "no-certificates"),

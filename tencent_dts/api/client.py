@@ -23,7 +23,7 @@ from tencent_dts.api import answers
 from tencent_dts.api.answers import Request
 from tencent_dts.api.pacing import PACER, drawn
 from tencent_dts.api.redaction import silence_bodies
-from tencent_dts.errors import OUTAGES, DtsError, Invalid, InvalidInput, OutcomeUnknown
+from tencent_dts.errors import OUTAGES, DtsError, Invalid, InvalidInput, OutcomeUnknown, Throttled
 from tencent_dts.model.answers import Item
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class ClientSettings:
     """Where and as whom to call; made from an Airflow connection by :class:`tencent_dts.hooks.dts.DtsHook`.
 
     :param endpoint: host, with port where it is not the default one; no scheme.
-    :param quota_share: the part of the published rate that this process may use, above 0 up to 1.
+    :param quota_share: the part of the published rate that this host may use, above 0 up to 1.
     :param credentials: ``static`` for the keys here, ``default`` for the SDK's provider chain.
     """
 
@@ -144,6 +144,7 @@ class DtsClient:
         """How many seconds a call is tried that names no end itself."""
         self._sdk: Any = None
         self._credential: Any = None
+        self._paced_as = account.secret_id or account.connection_id
         self._turns: set[str] = set()  # actions whose next call need not wait
         self.sent = 0  # calls, repeats included
         self.latest: Latest | None = None
@@ -297,8 +298,7 @@ class DtsClient:
         """Wait for a turn, unless one is kept, and renew keys that run out."""
         if action not in self._turns:
             published = spec.load(self.version).actions[action].rate_per_second
-            key = self.account.secret_id or self.account.connection_id
-            await PACER.wait_turn(key, action, published * self.account.quota_share)
+            await PACER.wait_turn(self._paced_as, action, published * self.account.quota_share)
         if self.account.role_arn or self.account.credentials == "default":
             await self._in_a_thread(self._refresh, action, request)
 
@@ -311,6 +311,8 @@ class DtsClient:
             answer = await self._exchange(action, request)
             return answers.fields_of(answer, spec.load(self.version), action, request)
         except DtsError as error:
+            if isinstance(error, Throttled):
+                PACER.refused(self._paced_as, action)
             error.called_with(self.account.connection_id)
             raise
 

@@ -51,7 +51,7 @@ class Laboratory:
                 mock.patch("httpx._transports.default.create_ssl_context", return_value=self._certificates)
             )
             stack.enter_context(mock.patch.object(client, "_SECONDS_FOR_AN_ANSWER", 0.2))
-            stack.enter_context(mock.patch.object(PACER, "_next", {}))  # what an earlier case has reserved is later
+            stack.enter_context(mock.patch.object(PACER, "_paces", {}))  # what an earlier case has reserved is later
             stack.enter_context(clock.installed())
             stack.enter_context(wire.tapped())
             structlog.configure(processors=[witness.log], cache_logger_on_first_use=False)

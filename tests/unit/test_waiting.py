@@ -85,7 +85,7 @@ def waited(
             watch = Watch({"JobId": job}, goal=table.READY.name, hold=hold, rests=rests, opens=began + opens)
             return await wait_until(watch, turns(client), deadline=began + 600, not_before=began + not_before)
 
-    with clock.installed(), mock.patch.object(PACER, "_next", {}):  # what a test before has reserved is later
+    with clock.installed(), mock.patch.object(PACER, "_paces", {}):  # what a test before has reserved is later
         assert asyncio.run(wait()) == {"reason": reason, "called": False, "held": reason == "done"}
     return clock.time() - began
 
@@ -155,7 +155,7 @@ def test_an_order_that_does_not_show_at_first_is_waited_for_as_long_as_a_look_ca
             watch = Watch({"JobId": job}, **watched)
             return await wait_until(watch, turns(client, late), deadline=clock.time() + 600)
 
-    with clock.installed(), mock.patch.object(PACER, "_next", {}):
+    with clock.installed(), mock.patch.object(PACER, "_paces", {}):
         assert asyncio.run(wait(late=99))["reason"] == reason
         assert seen == list(range(looks))
         assert asyncio.run(wait(late=looks - 1))["reason"] == "done"

@@ -215,7 +215,7 @@ def _listened(world: World) -> Iterator[None]:
     """Everything that is logged is heard, and nothing is printed."""
     before = structlog.get_config()
     with contextlib.ExitStack() as stack:
-        stack.enter_context(mock.patch.object(PACER, "_next", {}))
+        stack.enter_context(mock.patch.object(PACER, "_paces", {}))
         stack.enter_context(mock.patch.object(ExecutorSafeguard, "test_mode", True))
         structlog.configure(processors=[world.witness.log], cache_logger_on_first_use=False)
         stack.callback(structlog.configure, **before)
