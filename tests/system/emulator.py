@@ -1,11 +1,14 @@
 """The emulator of docker-compose.yml as a process, and its admin API."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from scripts.emulators import ENGINES, map_servers
+from tencent_dts.emulator.data.model import Server
 from tests import compose
 from tests.system.processes import ManagedProcess, free_port, wait_until
 
@@ -17,14 +20,19 @@ class EmulatorProcess:
     methods are those of :class:`tencent_dts.emulator.Emulator`, over HTTP.
     """
 
-    def __init__(self, programs: Path, folder: Path, log: Path) -> None:
-        """Choose a port; nothing starts yet. ``programs`` holds the command, ``folder`` keeps the state."""
+    def __init__(self, programs: Path, folder: Path, log: Path, servers: Mapping[str, Server] | None = None) -> None:
+        """Choose a port; nothing starts yet. ``programs`` holds the command, ``folder`` keeps the state.
+
+        Rows of jobs between two of ``servers``, which stand there by the names that jobs have for them, really move.
+        """
         self.port = free_port()
         program, *words = compose.document()["services"]["emulator"]["command"]
         command = [str(programs / program), *words]
         for option, here in (("--host", "127.0.0.1"), ("--port", str(self.port)), ("--state", str(folder / "state"))):
             command[command.index(option) + 1] = here
-        self.process = ManagedProcess("emulator", command, {"PATH": os.environ["PATH"]}, log)
+        passwords = map_servers(folder, servers) if servers else {}
+        command += ["--data", str(folder / ENGINES)] if servers else []
+        self.process = ManagedProcess(log.stem, command, {"PATH": os.environ["PATH"], **passwords}, log)
         address = f"http://{self.endpoint}/_emulator/"
         self._client = httpx.Client(base_url=address, timeout=60, trust_env=False)
 
