@@ -21,6 +21,10 @@ from tencent_dts.emulator.data.mysql_compare import MySqlSide
 from tencent_dts.emulator.data.mysql_session import Row, Session, session
 
 _MEGABYTE = 1 << 20
+UNFILTERED = (
+    "the target was restarted without skip-slave-start and followed all of the source; it was stopped. Start it with "
+    "skip-slave-start, see what it has taken over besides the chosen objects, and resume the job"
+)
 
 
 class MariaDb:
@@ -65,6 +69,8 @@ class MariaDb:
             status = self._status(target)
             if status is None:
                 return Lag(words="the target does not replicate: its set-up for this job is gone")
+            if self._unfiltered(target, status):
+                return Lag(words=UNFILTERED)
             words = status["Last_SQL_Error"] or (status["Slave_IO_Running"] == "No" and status["Last_IO_Error"]) or ""
             seconds = status["Seconds_Behind_Master"]
             running = status["Slave_SQL_Running"] == "Yes" and status["Slave_IO_Running"] != "No"
@@ -130,19 +136,41 @@ class MariaDb:
 
     def _filter(self, target: Session, objects: Objects) -> None:
         """Let only the chosen databases and tables through; no objects remove the filter."""
-        chosen = objects.databases or {}
-        whole = [name for name, tables in chosen.items() if tables is None]
-        single = [f"{name}.{table}" for name, tables in chosen.items() for table in tables or ()]
         target.rows(f"SET default_master_connection = {target.literal(self._name)}")
-        # With a filter by table there is none by database: one that lets a whole database through is a pattern.
-        patterns = [f"{_plain(name)}.%" for name in whole] if single else []
-        target.rows(f"SET GLOBAL replicate_do_db = {target.literal('' if single else ','.join(whole))}")
-        target.rows(f"SET GLOBAL replicate_do_table = {target.literal(','.join(single))}")
-        target.rows(f"SET GLOBAL replicate_wild_do_table = {target.literal(','.join(patterns))}")
+        for name, value in _filters(objects).items():
+            target.rows(f"SET GLOBAL {name} = {target.literal(value)}")
+
+    def _unfiltered(self, target: Session, status: Row) -> bool:
+        """Return whether the replication runs without its filter, which is then ended: it would follow everything.
+
+        A server forgets its filters when it restarts, and one without skip-slave-start follows on at once.
+        """
+        if status["Slave_SQL_Running"] != "Yes" or not any(_filters(self._objects).values()):
+            return False
+        shown = {name.lower(): value for name, value in status.items()}
+        if any(shown[name] for name in _filters(self._objects)):
+            return False
+        with self._changing:
+            target.rows(f"STOP SLAVE {target.literal(self._name)}")
+        return True
 
     def _status(self, target: Session) -> Row | None:
         found = target.rows("SHOW ALL SLAVES STATUS")
         return next((row for row in found if row["Connection_name"] == self._name), None)
+
+
+def _filters(objects: Objects) -> dict[str, str]:
+    """Return the variables that let only these objects through."""
+    chosen = objects.databases or {}
+    whole = [name for name, tables in chosen.items() if tables is None]
+    single = [f"{name}.{table}" for name, tables in chosen.items() for table in tables or ()]
+    # With a filter by table there is none by database: one that lets a whole database through is a pattern.
+    patterns = [f"{_plain(name)}.%" for name in whole] if single else []
+    return {
+        "replicate_do_db": "" if single else ",".join(whole),
+        "replicate_do_table": ",".join(single),
+        "replicate_wild_do_table": ",".join(patterns),
+    }
 
 
 def problems(objects: Objects) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 from tencent_dts.emulator.data import mysql_objects
 from tencent_dts.emulator.data.model import Account, DataError, Finding, Objects, Server
@@ -24,7 +25,9 @@ def check(
     if refused:
         return refused
     with session(source, source_login) as reading, session(target, target_login) as writing:
-        return [finding for item in _ITEMS for finding in item(reading, writing, objects)]
+        # Of another product than MariaDB, MySQL among them, the other items would ask what it does not know.
+        foreign = list(_version(reading, writing, objects))
+        return foreign or [finding for item in _ITEMS for finding in item(reading, writing, objects)]
 
 
 def _login(side: str, server: Server, login: Account | None) -> Iterator[Finding]:
@@ -42,7 +45,8 @@ def _version(source: Session, target: Session, _objects: Objects) -> Iterator[Fi
     numbers = [tuple(map(int, re.findall(r"\d+", version)[:2])) for version in versions]
     for side, version, number in zip(("source", "target"), versions, numbers, strict=True):
         if "mariadb" not in version.lower() or number < OLDEST:
-            yield Finding("VersionCheck", "failed", f"{side} version {version}: MariaDB 10.11 or later is needed")
+            words = f"{side} version {version}: real servers of this family are MariaDB, 10.11 or later"
+            yield Finding("VersionCheck", "failed", words)
     if numbers[0] > numbers[1]:
         words = f"source version {versions[0]} is higher than target version {versions[1]}"
         yield Finding("VersionCheck", "failed", words)
@@ -70,6 +74,15 @@ def _privileges(source: Session, target: Session, objects: Objects) -> Iterator[
             yield Finding(step, "failed", words)
     for name in mysql_objects.absent(source, objects):
         yield Finding("SrcPrivilegeCheck", "failed", f"{name} does not exist in the source, or may not be seen")
+
+
+def _replications(_source: Session, target: Session, _objects: Objects) -> Iterator[Finding]:
+    """One replication a server: its GTID position belongs to all of it. One could be of a job that was forgotten."""
+    for row in target.rows("SHOW ALL SLAVES STATUS"):
+        name = row["Connection_name"]
+        words = f"the target replicates already, as {name!r}; one job at a time can. Complete or stop that job"
+        words += f", or, if nobody knows it: STOP SLAVE '{name}'; RESET SLAVE '{name}' ALL"
+        yield Finding("BinlogParamCheck", "failed", words)
 
 
 def _binary_log(source: Session, target: Session, _objects: Objects) -> Iterator[Finding]:
@@ -152,4 +165,31 @@ def _foreign_keys(source: Session, _target: Session, objects: Objects) -> Iterat
             yield Finding("ConstraintRefCheck", "failed", words)
 
 
-_ITEMS: tuple[Item, ...] = (_version, _privileges, _parameters, _content, _binary_log, _keys, _digits, _foreign_keys)
+def _definers(source: Session, target: Session, objects: Objects) -> Iterator[Finding]:
+    """What runs by the rights of an account that is not there fails when it is used."""
+    there = {row["name"] for row in target.rows("SELECT CONCAT(user, '@', host) AS name FROM mysql.user")}
+    chosen = source.literals(mysql_objects.databases(source, objects))
+    for kind, step, result, table, prefix in _DEFINED:
+        rows = source.rows(
+            f"SELECT {prefix}_schema AS db, {prefix}_name AS name, definer AS definer FROM information_schema.{table} "
+            f"WHERE {prefix}_schema IN ({chosen})"
+        )
+        for row in rows:
+            copied = kind != "view" or mysql_objects.covers(objects, row["db"], row["name"])
+            if copied and row["definer"] not in there:
+                words = f"{kind} {quoted(row['db'], row['name'])}: its definer {row['definer']} is not in the target"
+                yield Finding(step, result, words)
+
+
+_DEFINED: tuple[tuple[str, str, Literal["failed", "warning"], str, str], ...] = (
+    ("view", "ViewCheck", "failed", "views", "table"),
+    ("trigger", "WarningParamCheck", "warning", "triggers", "trigger"),
+    ("routine", "WarningParamCheck", "warning", "routines", "routine"),
+    ("event", "WarningParamCheck", "warning", "events", "event"),
+)
+"""What has a definer: the step that finds it missing, and where the server lists it."""
+
+_ITEMS: tuple[Item, ...] = (
+    *(_privileges, _parameters, _content, _binary_log, _replications),
+    *(_keys, _digits, _foreign_keys, _definers),
+)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Sequence
 from typing import IO, cast
 
@@ -18,6 +20,7 @@ _BLOCK = 1 << 16
 _HEAD = 1 << 20
 _POSITION = re.compile(rb"MASTER_LOG_FILE='([^']*)', MASTER_LOG_POS=(\d+)")
 _PACKET = "--max-allowed-packet=1G"
+_PATIENCE_SECONDS = 60
 
 
 OWN = "__tencentdb__"
@@ -46,6 +49,7 @@ def copy(source: Server, target: Server, objects: Objects, name: str, progress: 
         *("--databases", "--", *databases),
     ]
     load = [_program("mariadb", "mysql"), "--no-defaults", *_address(target), _PACKET, "--binary-mode"]
+    load.append(f"--init-command=DO GET_LOCK('{name}', 0)")  # by which a later try of the job finds the session
     head = _pipe(dump, source, [*load, "--default-character-set=utf8mb4"], target, progress)
     found = _POSITION.search(head)
     if found is None:
@@ -53,6 +57,17 @@ def copy(source: Server, target: Server, objects: Objects, name: str, progress: 
     with session(source) as reading:
         file, place = reading.literal(found[1].decode()), int(found[2])
         return str(reading.value(f"SELECT BINLOG_GTID_POS({file}, {place})") or "")
+
+
+def _end_earlier_load(writing: Session, name: str) -> None:
+    """End the session of a load whose emulator was killed: its client may still write what it had read."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while (holder := writing.value(f"SELECT IS_USED_LOCK({writing.literal(name)})")) is not None:
+        if time.monotonic() > deadline:
+            raise DataError(f"session {holder} of the target goes on loading what an earlier try of the job began")
+        with contextlib.suppress(DataError):  # it has ended meanwhile
+            writing.rows(f"KILL {holder}")
+        time.sleep(0.1)
 
 
 def _program(*names: str) -> str:
@@ -77,6 +92,7 @@ def _size(reading: Session, databases: Sequence[str]) -> int:
 
 def _make_way(writing: Session, databases: Sequence[str], chosen: Sequence[tuple[str, str]], name: str) -> None:
     """Drop what an earlier try of this job has copied; refuse a target that holds anything else."""
+    _end_earlier_load(writing, name)
     everything = Objects(dict.fromkeys(databases))
     views = dict.fromkeys(mysql_objects.names(writing, everything, views=True), "VIEW")
     there = views | dict.fromkeys(mysql_objects.names(writing, everything), "TABLE")
