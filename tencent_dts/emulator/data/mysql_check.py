@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from tencent_dts.emulator.data import mysql_objects
+from tencent_dts.emulator.data import mysql_floats, mysql_objects
 from tencent_dts.emulator.data.model import Account, DataError, Finding, Objects, Server
 from tencent_dts.emulator.data.mysql_session import Session, quoted, session
 
@@ -26,8 +26,12 @@ def check(
         return refused
     with session(source, source_login) as reading, session(target, target_login) as writing:
         # Of another product than MariaDB, MySQL among them, the other items would ask what it does not know.
-        foreign = list(_version(reading, writing, objects))
-        return foreign or [finding for item in _ITEMS for finding in item(reading, writing, objects)]
+        findings = list(_version(reading, writing, objects))
+        if findings:
+            return findings
+        findings = [finding for item in _ITEMS for finding in item(reading, writing, objects)]
+    with session(source) as reading, session(target) as writing:
+        return [*findings, *(finding for item in _OWN_ITEMS for finding in item(reading, writing, objects))]
 
 
 def _login(side: str, server: Server, login: Account | None) -> Iterator[Finding]:
@@ -114,6 +118,15 @@ def _parameters(source: Session, target: Session, _objects: Objects) -> Iterator
                 yield Finding(step, "failed" if result == "failed" else "warning", words)
 
 
+def _twins(source: Session, _target: Session, objects: Objects) -> Iterator[Finding]:
+    """A dump that leaves a table out leaves out all whose names differ from its by case only."""
+    chosen = {(db.lower(), name.lower()) for db, name in mysql_objects.names(source, objects, views=True)}
+    for db, name in mysql_objects.left_out(source, objects):
+        if (db.lower(), name.lower()) in chosen:
+            words = f"{quoted(db, name)} differs from a selected object by case only: select both, or neither"
+            yield Finding("SimpleParamCheck", "failed", words)
+
+
 def _content(source: Session, target: Session, objects: Objects) -> Iterator[Finding]:
     chosen = Objects(dict.fromkeys(mysql_objects.databases(source, objects)))
     there = mysql_objects.names(target, chosen, views=True)
@@ -133,15 +146,11 @@ def _keys(source: Session, _target: Session, objects: Objects) -> Iterator[Findi
 
 
 def _digits(source: Session, _target: Session, objects: Objects) -> Iterator[Finding]:
-    """A dump writes six digits of a FLOAT: what has more arrives rounded, which a comparison then finds."""
-    rows = source.rows(
-        "SELECT table_schema AS db, table_name AS name, column_name AS col FROM information_schema.columns "
-        f"WHERE data_type = 'float' AND table_schema IN ({source.literals(mysql_objects.databases(source, objects))})"
-    )
-    for row in rows:
-        if mysql_objects.covers(objects, row["db"], row["name"]):
-            words = f"{quoted(row['db'], row['name'], row['col'])} is FLOAT: digits after the sixth are not copied"
-            yield Finding("WarningParamCheck", "warning", words)
+    """A dump writes six digits of a FLOAT. The rest is taken over by the key, where a table has one to tell rows by."""
+    _, rounded = mysql_floats.found(source, objects)
+    for table in rounded:
+        words = f"{quoted(*table.name)} has FLOAT columns and no key but of them: digits after the sixth are not copied"
+        yield Finding("WarningParamCheck", "warning", words)
 
 
 def _foreign_keys(source: Session, _target: Session, objects: Objects) -> Iterator[Finding]:
@@ -190,6 +199,8 @@ _DEFINED: tuple[tuple[str, str, Literal["failed", "warning"], str, str], ...] = 
 """What has a definer: the step that finds it missing, and where the server lists it."""
 
 _ITEMS: tuple[Item, ...] = (
-    *(_privileges, _parameters, _content, _binary_log, _replications),
-    *(_keys, _digits, _foreign_keys, _definers),
+    *(_privileges, _parameters, _twins, _content, _binary_log),
+    *(_keys, _digits, _foreign_keys),
 )
+_OWN_ITEMS: tuple[Item, ...] = (_replications, _definers)
+"""What the engine looks at by its own accounts: a job's need not have the right to."""

@@ -69,8 +69,10 @@ class MySqlSide:
         """See :meth:`Side.row`."""
         pairs = zip(table.key, key, strict=True)
         where = " AND ".join(f"{quoted(name)} = {self._session.literal(value)}" for name, value in pairs)
-        whole = quoted(*table.name)
-        found = self._session.rows(f"SELECT {_hash(table)} AS `__hash`, {whole}.* FROM {whole} WHERE {where}")
+        columns = ", ".join(map(quoted, table.columns))  # by name: invisible ones, too
+        found = self._session.rows(
+            f"SELECT {_hash(table)} AS `__hash`, {columns} FROM {quoted(*table.name)} WHERE {where}"
+        )
         return (found[0].pop("__hash"), found[0]) if found else None
 
     def _within(self, table: Table, part: Range) -> str:

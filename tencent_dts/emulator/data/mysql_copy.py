@@ -9,23 +9,19 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import IO, cast
 
-from tencent_dts.emulator.data import mysql_objects
+from tencent_dts.emulator.data import mysql_floats, mysql_objects
 from tencent_dts.emulator.data.model import DataError, Objects, Progress, Server
-from tencent_dts.emulator.data.mysql_session import Session, quoted, session
+from tencent_dts.emulator.data.mysql_session import OWN, Session, quoted, session
 
 _BLOCK = 1 << 16
 _HEAD = 1 << 20
 _POSITION = re.compile(rb"MASTER_LOG_FILE='([^']*)', MASTER_LOG_POS=(\d+)")
 _PACKET = "--max-allowed-packet=1G"
 _PATIENCE_SECONDS = 60
-
-
-OWN = "__tencentdb__"
-"""The database in which DTS keeps what is its own. A table in it, named like a job, says that the job has begun to
-write to this target: only then is what stands there its own."""
 
 
 def copy(source: Server, target: Server, objects: Objects, name: str, progress: Progress, *, data: bool) -> str:
@@ -37,26 +33,40 @@ def copy(source: Server, target: Server, objects: Objects, name: str, progress: 
         databases = mysql_objects.databases(reading, objects)
         left_out = mysql_objects.left_out(reading, objects)
         chosen = mysql_objects.names(reading, objects, views=True)
+        stored = mysql_objects.stored(reading, objects)
+        floats, _ = mysql_floats.found(reading, objects) if data else ([], [])
         progress.done, progress.total = 0, _size(reading, databases)
     with session(target) as writing:
-        _make_way(writing, databases, chosen, name)
+        _make_way(writing, databases, chosen, stored, name)
     dump = [
         *(_program("mariadb-dump", "mysqldump"), "--no-defaults", *_address(source), _PACKET),
-        *("--single-transaction", "--quick", "--master-data=2", "--hex-blob", "--triggers", "--routines"),
-        *("--events", "--skip-add-drop-table", "--skip-comments", "--default-character-set=utf8mb4"),
-        *([] if data else ["--no-data"]),
+        *("--skip-comments", "--default-character-set=utf8mb4"),
         *(f"--ignore-table={database}.{name}" for database, name in left_out),
-        *("--databases", "--", *databases),
     ]
+    everything = ["--single-transaction", "--quick", "--master-data=2", "--hex-blob", "--skip-add-drop-table"]
+    everything += ["--routines", "--events", *([] if data else ["--no-data"])]
+    # A trigger of the target would work on the exact values once more: then it comes after them.
+    later = ["--skip-triggers"] if floats else []
     load = [_program("mariadb", "mysql"), "--no-defaults", *_address(target), _PACKET, "--binary-mode"]
+    load += ["--default-character-set=utf8mb4"]
     load.append(f"--init-command=DO GET_LOCK('{name}', 0)")  # by which a later try of the job finds the session
-    head = _pipe(dump, source, [*load, "--default-character-set=utf8mb4"], target, progress)
+    chosen_last = ["--databases", "--", *databases]
+    with mysql_floats.beside(source, floats) as beside:
+        pipe = _Pipe(source, target, load, progress)
+        position = _position(pipe.run([*dump, *everything, *later, *chosen_last], beside.dump_begun))
+        beside.take_over(target, position)
+    if floats:
+        pipe.run([*dump, "--no-data", "--no-create-info", "--no-create-db", "--triggers", *chosen_last])
+    with session(source) as reading:
+        return str(reading.value(f"SELECT BINLOG_GTID_POS({reading.literal(position[0])}, {position[1]})") or "")
+
+
+def _position(head: bytes) -> tuple[str, int]:
+    """Return file and position in the source's binary log, as the head of a dump names them."""
     found = _POSITION.search(head)
     if found is None:
         raise DataError("the dump names no position in the source's binary log: is log_bin ON?")
-    with session(source) as reading:
-        file, place = reading.literal(found[1].decode()), int(found[2])
-        return str(reading.value(f"SELECT BINLOG_GTID_POS({file}, {place})") or "")
+    return found[1].decode(), int(found[2])
 
 
 def _end_earlier_load(writing: Session, name: str) -> None:
@@ -90,16 +100,22 @@ def _size(reading: Session, databases: Sequence[str]) -> int:
     return int(size or 0)
 
 
-def _make_way(writing: Session, databases: Sequence[str], chosen: Sequence[tuple[str, str]], name: str) -> None:
+def _make_way(
+    writing: Session,
+    databases: Sequence[str],
+    chosen: Sequence[tuple[str, str]],
+    stored: Sequence[tuple[str, str, str]],
+    name: str,
+) -> None:
     """Drop what an earlier try of this job has copied; refuse a target that holds anything else."""
     _end_earlier_load(writing, name)
-    everything = Objects(dict.fromkeys(databases))
-    views = dict.fromkeys(mysql_objects.names(writing, everything, views=True), "VIEW")
-    there = views | dict.fromkeys(mysql_objects.names(writing, everything), "TABLE")
+    there = mysql_objects.kinds(writing, Objects(dict.fromkeys(databases)))
     if (OWN, name) in mysql_objects.names(writing, Objects({OWN: None})):
         writing.rows("SET SESSION foreign_key_checks = 0")
         for own in there.keys() & set(chosen):
             writing.rows(f"DROP {there.pop(own)} {quoted(*own)}")
+        for kind, *path in {*mysql_objects.stored(writing, Objects(dict.fromkeys(databases)))} & {*stored}:
+            writing.rows(f"DROP {kind} {quoted(*path)}")
     foreign = sorted(".".join(other) for other in there)
     if foreign:
         raise DataError(f"the target holds {len(foreign)} tables or views that are not of this job: {foreign[0]}")
@@ -114,36 +130,52 @@ def forget(writing: Session, name: str) -> None:
         writing.rows(f"DROP DATABASE IF EXISTS {quoted(OWN)}")
 
 
-def _pipe(dump: list[str], source: Server, load: list[str], target: Server, progress: Progress) -> bytes:
-    with tempfile.TemporaryFile() as dump_words, tempfile.TemporaryFile() as load_words:
-        # The pipe is read here for the position at its head, and for how far it has come.
-        reader = subprocess.Popen(  # noqa: S603 - a program found above, and no shell
-            dump, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=dump_words, env=_environment(source)
-        )
-        writer = subprocess.Popen(  # noqa: S603 - as above
-            load, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=load_words, env=_environment(target)
-        )
-        source_end, target_end = cast("IO[bytes]", reader.stdout), cast("IO[bytes]", writer.stdin)  # both are pipes
-        try:
-            head = _pump(source_end, target_end, progress)
-        finally:
-            source_end.close()
-            if progress.canceled:
-                reader.kill()
-                writer.kill()
-            codes = reader.wait(), writer.wait()
-        # When the load has failed, the dump fails for want of a reader: the load's words are the cause.
-        for code, words in ((codes[1], load_words), (codes[0], dump_words)):
-            if code:
-                raise DataError("the copy was canceled" if progress.canceled else _said(words))
-    return head
+@dataclass(frozen=True)
+class _Pipe:
+    """From a dump of the source to the load of the target."""
+
+    source: Server
+    target: Server
+    load: list[str]
+    progress: Progress
+
+    def run(self, dump: list[str], begun: Callable[[], None] = lambda: None) -> bytes:
+        """Dump and load; return the head of the dump. ``begun`` is called when the dump has its snapshot."""
+        with tempfile.TemporaryFile() as dump_words, tempfile.TemporaryFile() as load_words:
+            # The pipe is read here for the position at its head, and for how far it has come.
+            reader = subprocess.Popen(  # noqa: S603 - a program found above, and no shell
+                dump, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=dump_words, env=_environment(self.source)
+            )
+            writer = subprocess.Popen(  # noqa: S603 - as above
+                self.load,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=load_words,
+                env=_environment(self.target),
+            )
+            source_end, target_end = cast("IO[bytes]", reader.stdout), cast("IO[bytes]", writer.stdin)  # both are pipes
+            try:
+                head = _pump(source_end, target_end, self.progress, begun)
+            finally:
+                source_end.close()
+                if self.progress.canceled:
+                    reader.kill()
+                    writer.kill()
+                codes = reader.wait(), writer.wait()
+            # When the load has failed, the dump fails for want of a reader: the load's words are the cause.
+            for code, words in ((codes[1], load_words), (codes[0], dump_words)):
+                if code:
+                    raise DataError("the copy was canceled" if self.progress.canceled else _said(words))
+        return head
 
 
-def _pump(dump: IO[bytes], load: IO[bytes], progress: Progress) -> bytes:
+def _pump(dump: IO[bytes], load: IO[bytes], progress: Progress, begun: Callable[[], None]) -> bytes:
     """Hand the dump to the load; return its head."""
     head = b""
     try:
-        while not progress.canceled and (block := dump.read(_BLOCK)):
+        while not progress.canceled and (block := dump.read1(_BLOCK)):  # type: ignore[attr-defined] # as pipes have it
+            if not head:
+                begun()
             head += block[: max(0, _HEAD - len(head))]
             load.write(block)
             progress.done += len(block)

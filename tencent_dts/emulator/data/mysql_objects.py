@@ -15,15 +15,34 @@ def databases(session: Session, objects: Objects) -> list[str]:
     return sorted(name for name in found if name.lower() not in SYSTEM)
 
 
-def names(session: Session, objects: Objects, *, views: bool = False) -> list[tuple[str, str]]:
-    """Return (database, table) of the chosen tables that there are, with ``views`` of all tables and views."""
-    chosen = session.literals(databases(session, objects))
-    kinds = "'BASE TABLE', 'VIEW'" if views else "'BASE TABLE'"
+KINDS = {"BASE TABLE": "TABLE", "SYSTEM VERSIONED": "TABLE", "VIEW": "VIEW", "SEQUENCE": "SEQUENCE"}
+"""What a server calls its tables and what else has rows or looks as if, and the word that drops each."""
+
+
+def kinds(session: Session, objects: Objects) -> dict[tuple[str, str], str]:
+    """Return the word that drops it by (database, name) of the chosen tables, views and sequences that there are."""
     found = session.rows(
-        "SELECT table_schema AS db, table_name AS name FROM information_schema.tables "
-        f"WHERE table_schema IN ({chosen}) AND table_type IN ({kinds}) ORDER BY table_schema, table_name"
+        "SELECT table_schema AS db, table_name AS name, table_type AS type FROM information_schema.tables "
+        f"WHERE table_schema IN ({session.literals(databases(session, objects))}) ORDER BY table_schema, table_name"
     )
-    return [(row["db"], row["name"]) for row in found if covers(objects, row["db"], row["name"])]
+    chosen = [row for row in found if row["type"] in KINDS and covers(objects, row["db"], row["name"])]
+    return {(row["db"], row["name"]): KINDS[row["type"]] for row in chosen}
+
+
+def names(session: Session, objects: Objects, *, views: bool = False) -> list[tuple[str, str]]:
+    """Return (database, name) of the chosen tables that there are, with ``views`` of views and sequences, too."""
+    return [name for name, kind in kinds(session, objects).items() if views or kind == "TABLE"]
+
+
+def stored(session: Session, objects: Objects) -> list[tuple[str, str, str]]:
+    """Return (word that drops it, database, name) of the routines and events of the chosen databases."""
+    chosen = session.literals(databases(session, objects))
+    rows = session.rows(
+        "SELECT routine_type AS kind, routine_schema AS db, routine_name AS name FROM information_schema.routines "
+        f"WHERE routine_schema IN ({chosen}) UNION SELECT 'EVENT', event_schema, event_name "
+        f"FROM information_schema.events WHERE event_schema IN ({chosen})"
+    )
+    return [(row["kind"], row["db"], row["name"]) for row in rows]
 
 
 def covers(objects: Objects, database: str, table: str) -> bool:

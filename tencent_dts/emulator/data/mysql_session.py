@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pymysql
@@ -17,7 +17,10 @@ QUERY_SECONDS = 600
 
 # Times are compared and keyed in one zone, and what a server's own mode does to quotes and backslashes is left out.
 _SETTINGS = "SET SESSION time_zone = '+00:00', sql_mode = ''"
-SYSTEM = frozenset({"information_schema", "mysql", "performance_schema", "sys", "__tencentdb__"})
+OWN = "__tencentdb__"
+"""The database in which DTS keeps what is its own. A table in it, named like a job, says that the job has begun to
+write to this target: only then is what stands there its own."""
+SYSTEM = frozenset({"information_schema", "mysql", "performance_schema", "sys", OWN})
 
 
 Row = dict[str, Any]
@@ -35,6 +38,13 @@ class Session:
         with _own_words(), self._connection.cursor() as cursor:
             cursor.execute(statement)
             return list(cursor.fetchall())
+
+    def blocks(self, statement: str, size: int) -> Iterator[Sequence[tuple[Any, ...]]]:
+        """Run one statement and yield its rows by so many, without holding all of them."""
+        with _own_words(), self._connection.cursor(pymysql.cursors.SSCursor) as cursor:
+            cursor.execute(statement)
+            while found := cursor.fetchmany(size):
+                yield found
 
     def row(self, statement: str) -> Row:
         """Run a statement that gives one row."""
