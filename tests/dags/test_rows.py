@@ -112,15 +112,96 @@ def test_no_acknowledged_write_is_lost(emulator: Emulator, chosen: Family, shops
         assert shop.server.account.password not in json.dumps([emulator.journal(), emulator.jobs()])
 
 
+LINE = '"order" = 900 AND "line.no" = 2'
+PLANTED = (
+    (
+        "UPDATE orders SET amount = amount + 1 WHERE id = 234",
+        "UPDATE orders SET amount = amount - 1 WHERE id = 234",
+        "orders: chunk 0, ",
+        " from 234 to 234",
+    ),
+    (f'DELETE FROM "order lines" WHERE {LINE}', "", "order lines: chunk 0, ", " from 900, 2 to 900, 2"),
+    (
+        "INSERT INTO payments VALUES ('above all others', 1, 5)",
+        "DELETE FROM payments",
+        "payments: chunk 0, ",
+        " from above all others to above all others",
+    ),
+)
+"""What is done to the target, what puts it right ("": the source's row), and how the report must name it."""
+
+
+def copy_line(source: Any, target: Any) -> None:
+    """Put the row back that was deleted."""
+    with closing(source.connect()) as reading, closing(reading.cursor()) as cursor:
+        cursor.execute(f'SELECT * FROM "order lines" WHERE {LINE}')
+        row = cursor.fetchone()
+    with closing(target.connect()) as writing, closing(writing.cursor()) as cursor:
+        cursor.execute('INSERT INTO "order lines" VALUES (%s, %s, %s, %s)', row)
+        writing.commit()
+
+
 @pytest.mark.long
-def test_a_changed_row_is_found_and_named(emulator: Emulator, chosen: Family, shops: Shops) -> None:
-    _, target = shops
-    change_amount = "UPDATE orders SET amount = amount {} 1 WHERE id = 234"
-    run = LocalRun(migrate_frozen(lambda: execute(target, change_amount.format("+"))), conf(chosen))
-    assert_red(run, emulator, "report", "orders: chunk 0, ", " from 234 to 234")
-    execute(target, change_amount.format("-"))
+def test_each_planted_row_is_named_and_one_clear_when_all_is_put_right_ends_well(
+    emulator: Emulator, chosen: Family, shops: Shops
+) -> None:
+    source, target = shops
+    run = LocalRun(migrate_frozen(lambda: execute(target, PLANTED[0][0])), conf(chosen))
+    for number, (_, right, *said) in enumerate(PLANTED, 1):
+        assert_red(run, emulator, "report", *said)
+        if right:
+            execute(target, right)
+        else:
+            copy_line(source, target)
+        for planted, *_ in PLANTED[number : number + 1]:
+            execute(target, planted)
+            run.clear("report")
     assert_green(run.clear("report"), emulator)
+    assert source.checksums() == target.checksums()
     assert target.left() == []
+
+
+UNFIT = {
+    "binlog_format": (
+        0,
+        "SET GLOBAL binlog_format = MIXED",
+        "SET GLOBAL binlog_format = ROW",
+        "binlog_format is MIXED in the source, not ROW",
+    ),
+    "content": (
+        1,
+        "CREATE TABLE shop.orders (of_others INT)",
+        "DROP TABLE shop.orders",
+        "the target holds 1 tables or views in the chosen databases: `shop`.`orders`",
+    ),
+    "rule of a key": (
+        0,
+        "ALTER TABLE shop.orders ADD CONSTRAINT twice FOREIGN KEY (customer) REFERENCES shop.customers (id) "
+        "ON DELETE CASCADE",
+        "ALTER TABLE shop.orders DROP FOREIGN KEY twice",
+        "foreign key twice of `shop`.`orders` has ON DELETE CASCADE",
+    ),
+}
+"""Which server is made unfit and how, how it is put right, and what the check must say."""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("chosen", ["mysql"], indirect=True)
+def test_what_the_check_finds_is_said_and_one_clear_when_all_is_put_right_ends_well(
+    emulator: Emulator, chosen: Family, shops: Shops
+) -> None:
+    shops[1].running.execute("CREATE DATABASE shop")
+    run: LocalRun | None = None
+    for side, wrong, right, said in UNFIT.values():
+        shops[side].running.execute(wrong)
+        try:
+            run = run.clear("check_passed") if run else LocalRun(migrate_frozen(lambda: None), conf(chosen))
+            assert_red(run, emulator, "check_passed", said)
+        finally:
+            shops[side].running.execute(right)
+    assert run is not None
+    assert_green(run.clear("check_passed"), emulator)
+    assert shops[0].checksums() == shops[1].checksums()
 
 
 @pytest.mark.long

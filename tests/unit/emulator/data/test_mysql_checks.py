@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import pytest
@@ -111,22 +111,25 @@ def found(engines: Engines) -> Sequence[Finding]:
 
 
 @of_mariadb
-@pytest.mark.parametrize("item", ITEMS.values(), ids=ITEMS)
-def test_each_item_is_red_in_the_servers_words_and_green_when_it_is_fixed(item: Item, engines: Engines) -> None:
-    side, wrong, right, step, words = item
+@pytest.mark.parametrize("names", [("rule of a key", "content"), pytest.param(ITEMS, marks=pytest.mark.long)], ids=len)
+def test_each_item_is_red_in_the_servers_words_and_green_when_it_is_fixed(
+    names: Collection[str], engines: Engines
+) -> None:
     engines.numbers(10)
     engines.source.execute("CREATE TABLE other.far (id INT PRIMARY KEY)")
     engines.target.execute("CREATE DATABASE shop")
-    server = getattr(engines, side)
     assert found(engines) == []
-    server.execute(wrong)
-    try:
-        (finding,) = found(engines)
-    finally:
-        server.execute(right)
-    assert (finding.step, finding.result) == (step, "warning" if step == "WarningParamCheck" else "failed")
-    assert words in finding.words
-    assert found(engines) == []
+    for name in names:
+        side, wrong, right, step, words = ITEMS[name]
+        server = getattr(engines, side)
+        server.execute("USE shop", wrong)
+        try:
+            (finding,) = found(engines)
+        finally:
+            server.execute("USE shop", right)
+        assert (finding.step, finding.result) == (step, "warning" if step == "WarningParamCheck" else "failed"), name
+        assert words in finding.words
+        assert found(engines) == [], name
 
 
 @of_mariadb
@@ -157,6 +160,7 @@ def test_missing_privileges_are_named_until_they_are_granted(
 
 
 @of_mariadb
+@pytest.mark.long
 def test_what_is_chosen_and_does_not_exist_is_named(engines: Engines) -> None:
     engines.numbers(10)
     chosen = Objects({"shop": ("numbers", "absent"), "nowhere": None})
@@ -168,6 +172,7 @@ def test_what_is_chosen_and_does_not_exist_is_named(engines: Engines) -> None:
 
 
 @of_mariadb
+@pytest.mark.long
 def test_a_table_that_differs_from_a_chosen_one_by_case_only_is_named(engines: Engines) -> None:
     engines.numbers(10)
     engines.source.execute("CREATE TABLE shop.NUMBERS (id INT PRIMARY KEY)")
@@ -177,6 +182,7 @@ def test_a_table_that_differs_from_a_chosen_one_by_case_only_is_named(engines: E
 
 
 @of_mariadb
+@pytest.mark.long
 @pytest.mark.parametrize("side", ["source", "target"])
 def test_a_server_that_is_not_there_is_said_so(side: str, engines: Engines) -> None:
     servers = {"source": engines.source.server, "target": engines.target.server}
