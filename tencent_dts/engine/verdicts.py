@@ -34,6 +34,7 @@ class FailedItem(TypedDict):
     step_id: str
     item: str
     reason: str
+    log: str
     solution: str
     help: list[str]
 
@@ -43,6 +44,7 @@ class _Fault(NamedTuple):
 
     item: str = ""
     reason: str = ""
+    log: str = ""
     solution: str = ""
     help: tuple[str, ...] = ()
 
@@ -98,6 +100,7 @@ def _items(step: _Step) -> list[FailedItem]:
             "step_id": step.step_id,
             "item": reported.item or step.name,
             "reason": reported.reason or step.message or "not reported",
+            "log": reported.log,
             "solution": reported.solution,
             "help": list(reported.help),
         }
@@ -106,14 +109,19 @@ def _items(step: _Step) -> list[FailedItem]:
 
 
 def _detail(item: DetailCheckItem) -> _Fault:
-    reason = item.get("FailureReason") or " ".join(item.get("ErrorLog") or [])
-    return _Fault(item.get("CheckItemName") or "", reason, item.get("Solution") or "", tuple(item.get("HelpDoc") or ()))
+    reason, log = item.get("FailureReason") or "", " ".join(item.get("ErrorLog") or [])
+    pages = tuple(item.get("HelpDoc") or ())
+    # The reason is the item's, the same for all that it looks at; what was found is in the log.
+    return _Fault(
+        item.get("CheckItemName") or "", reason or log, log if reason else "", item.get("Solution") or "", pages
+    )
 
 
 def _tip(tip: StepTip) -> _Fault:
     """Its help is one text."""
     page = tip.get("HelpDoc")
-    return _Fault("", tip.get("Message") or tip.get("Code") or "", tip.get("Solution") or "", (page,) if page else ())
+    reason = tip.get("Message") or tip.get("Code") or ""
+    return _Fault(reason=reason, solution=tip.get("Solution") or "", help=(page,) if page else ())
 
 
 def skipped_steps(check: Item) -> set[str]:
@@ -126,6 +134,7 @@ def explain_items(items: list[FailedItem]) -> str:
     lines = []
     for item in items:
         lines.append(f"{item['step_id']} ({item['item']}): {item['reason']}")
+        lines += [f"    log: {line}" for line in item["log"].splitlines()]
         if item["solution"]:
             lines.append(f"    solution: {item['solution']}")
         lines += [f"    help: {link}" for link in item["help"]]

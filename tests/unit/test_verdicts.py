@@ -60,6 +60,16 @@ def test_a_failed_step_without_items_is_told_by_its_message() -> None:
     assert "no route" in explain_items(failed_items(check))
 
 
+def test_what_was_found_is_shown_beside_a_reason_that_is_the_same_for_all() -> None:
+    both = step("Failed", "failed", DetailCheckItems=[item("failed", ErrorLog=["log_bin is OFF\nserver_id is 0"])])
+    assert "because\n        log: log_bin is OFF\n        log: server_id is 0" in explain_items(
+        failed_items({"StepInfo": [both]})
+    )
+    alone = step("Failed", "failed", DetailCheckItems=[item("failed", FailureReason="", ErrorLog=["log_bin is OFF"])])
+    (found,) = failed_items({"StepInfo": [alone]})
+    assert (found["reason"], found["log"]) == ("log_bin is OFF", "")
+
+
 def test_reason_solution_and_help_are_shown() -> None:
     links = ["https://a", "https://b"]
     check = {"StepInfo": [step("Failed", "failed", DetailCheckItems=[item("failed", HelpDoc=links, ErrorLog=None)])]}
@@ -141,6 +151,7 @@ def test_in_a_sync_check_only_steps_that_failed_count() -> None:
         "step_id": "failed",
         "item": "failed step",
         "reason": "no binlog",
+        "log": "",
         "solution": "turn it on",
         "help": ["https://a"],
     }
