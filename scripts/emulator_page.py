@@ -104,9 +104,9 @@ that restarts forgets the filters of a replication, and the emulator starts it a
 - The copy is the server's own dump of one snapshot, loaded by its own client. One job at a time can replicate into a
   target server.
 - Refused, too: names with commas, single tables of a database whose name has a dot.
-- MariaDB's dump writes six digits of a FLOAT. The exact values are read beside it, in a snapshot of the same moment, for
-  which the source stands still until the dump has begun, and taken over by the key. A table without a key, or with a
-  FLOAT in it, stays rounded: the check warns of it, and the comparison finds what differs.
+- MariaDB's dump writes six digits of a FLOAT. The exact values are read beside it, in a snapshot of the same moment,
+  for which the source stands still until the dump has begun, and taken over by the key. A table without a key, or with
+  a FLOAT in it, stays rounded: the check warns of it, and the comparison finds what differs.
 - MySQL is refused by the check (`VersionCheck`): its replication speaks another language, and none could be tested. So
   is a target that replicates already, as a job that nobody knows any more may have left it; the check names the two
   statements that end that. Free space is not asked for: MariaDB does not know its own.
