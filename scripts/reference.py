@@ -261,6 +261,18 @@ def _default(value: Any) -> str:
     return f"`{value}`" if value not in (None, "", [], {}) else ""
 
 
+def measured() -> str:
+    """Every metric."""
+    from tencent_dts.metrics import METRICS
+
+    lines = ["| metric | kind, unit | tags | what it is | sent by |", "|---|---|---|---|---|"]
+    for metric in METRICS:
+        tags = ", ".join(f"`{tag}`" for tag in metric.tags)
+        unit = metric.kind if metric.kind == "counter" else f"{metric.kind}, {metric.unit}"
+        lines.append(f"| `{metric.full_name}` | {unit} | {tags} | {metric.text} | {metric.sent} |")
+    return "\n".join(lines)
+
+
 def red_tasks(dag_id: str) -> str:
     """What each red task of one of our DAGs means, and what to do."""
     from tencent_dts.plugins.runbook import SECTIONS
@@ -274,6 +286,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "configuration": options,
     "connection fields": connection_fields,
     "imports": imports,
+    "metrics": measured,
     **{
         f"parameters {form}": partial(parameters, form)
         for form in (

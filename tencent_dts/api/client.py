@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 import tenacity
 
-from tencent_dts import settings, spec
+from tencent_dts import metrics, settings, spec
 from tencent_dts.api import answers
 from tencent_dts.api.answers import Request
 from tencent_dts.api.pacing import PACER, drawn
@@ -298,7 +298,9 @@ class DtsClient:
         """Wait for a turn, unless one is kept, and renew keys that run out."""
         if action not in self._turns:
             published = spec.load(self.version).actions[action].rate_per_second
+            began = time.monotonic()
             await PACER.wait_turn(self._paced_as, action, published * self.account.quota_share)
+            metrics.send(metrics.TURN_TIME, 1000 * (time.monotonic() - began), action=action)
         if self.account.role_arn or self.account.credentials == "default":
             await self._in_a_thread(self._refresh, action, request)
 
@@ -307,14 +309,20 @@ class DtsClient:
             self._turns.remove(action)
         else:
             await self._prepare(action, request)
+        began, code = time.monotonic(), "OK"
         try:
             answer = await self._exchange(action, request)
             return answers.fields_of(answer, spec.load(self.version), action, request)
         except DtsError as error:
+            code = metrics.of_code(error.code)
             if isinstance(error, Throttled):
                 PACER.refused(self._paced_as, action)
+                metrics.send(metrics.THROTTLED, action=action)
             error.called_with(self.account.connection_id)
             raise
+        finally:
+            metrics.send(metrics.CALLS, action=action, code=code)
+            metrics.send(metrics.CALL_TIME, 1000 * (time.monotonic() - began), action=action)
 
     async def _exchange(self, action: str, request: Request) -> object:
         import httpx

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol, TypedDict
 
-from tencent_dts import settings
+from tencent_dts import metrics, settings
 from tencent_dts.api.client import DtsClient
 from tencent_dts.api.pacing import drawn
 from tencent_dts.engine.attention import Attention, seconds_of_calm
@@ -242,11 +242,14 @@ class _Streak:
     unmoved: Item | None = None  # the job as it was last listed, where that was enough to go on waiting
     lag: tuple[int, int] | None = None
     lag_since: float = 0.0
+    looked: float = 0.0  # by time.monotonic(), the latest look that saw anything; 0: none did
 
     def saw(self, verdict: Verdict | None) -> None:
         """Count a turn; ``None`` where it saw nothing."""
         if verdict is None:
             self.unmoved = None
+        else:
+            self.looked = time.monotonic()
         if verdict is not self.verdict:
             self.verdict, self.since, self.turns = verdict, time.time(), 0
         self.turns += 1
@@ -293,6 +296,7 @@ async def wait_until(
     diary = _Diary(logger)
     streak = _Streak()
     async for turn in turns:
+        before = streak.looked
         try:
             with marking_accepted(watch.called):
                 reason = await _turn_taken(watch, turn, streak, diary)
@@ -307,9 +311,25 @@ async def wait_until(
         if not reason and time.time() >= deadline:
             reason = "deadline"
         if reason:
+            _measure(watch, reason, before)
             await asyncio.sleep(max(0.0, not_before - time.time()))
             return {"reason": reason, "called": watch.called, "held": reason == Verdict.DONE.value}
     raise RuntimeError("a poll ended by itself; it must go on until it is cancelled")
+
+
+_VERDICTS = frozenset(verdict.value for verdict in Verdict)
+
+
+def _measure(watch: Watch, reason: str, before: float) -> None:
+    """Send how a wait has ended.
+
+    :param before: when it had looked before, by ``time.monotonic()``; 0: it had not.
+    """
+    kind = watch.resource.job.name
+    told = reason if reason in _VERDICTS or reason == "deadline" else "error"
+    metrics.send(metrics.WAITS_ENDED, kind=kind, reason=told)
+    if before and told in _VERDICTS:
+        metrics.send(metrics.DETECTION_TIME, 1000 * (time.monotonic() - before), kind=kind)
 
 
 async def _turn_taken(watch: Watch, turn: Round, streak: _Streak, diary: _Diary) -> str:
@@ -320,6 +340,7 @@ async def _turn_taken(watch: Watch, turn: Round, streak: _Streak, diary: _Diary)
         return ""
     listed = turn.listed(watch)
     if listed is not None and listed == streak.unmoved:
+        streak.looked = time.monotonic()
         diary.note(diary.last)
         return ""
     if (seen := await look(watch, turn)) is None:

@@ -74,17 +74,42 @@ def cost_of(resource: Resource, item: Item, now: datetime) -> Cost:
     return Cost(hours, fee, runs, held)
 
 
-def _billed(resource: Resource, price: Price, item: Item, now: datetime) -> tuple[str, bool]:
-    """What was billed by the hour, in words, and whether that goes on."""
-    begun = price.begun(item)
-    if begun is None:
-        return price.idle, False
+def billed_hours(resource: Resource, item: Item, now: datetime) -> float | None:
+    """What was billed by the hour so far; ``None`` where nothing is, or it is not reported.
+
+    :param now: the end of a bill that goes on.
+    """
+    price = PRICES.get(resource.name)
+    if price is None or is_free(resource, item) or resource.is_prepaid(item) or price.begun(item) is None:
+        return None
+    ended, known = _end(resource, price, item)
+    return _span(price, item, ended, now) if known else None
+
+
+def _end(resource: Resource, price: Price, item: Item) -> tuple[datetime | None, bool]:
+    """When the bill stopped, ``None`` while it goes on; and whether that is reported."""
     ended = min((at for at in (end(item) for end in price.ends) if at is not None), default=None)
     if ended is None and (resource.axis.of(item) in price.over or resource.is_released(item)):
         ended = moment(dig(item, price.last))
-        if ended is None:
-            return "it has ended; for how long it ran is not reported", False
-    hours = _hours(price, item, begun, ended, now)
+        return ended, ended is not None
+    return ended, True
+
+
+def _span(price: Price, item: Item, ended: datetime | None, now: datetime) -> float:
+    """Hours from the begin of the bill to its end, or until now."""
+    begun = price.begun(item)
+    latest = max(now, moment(dig(item, price.last)) or now)  # an emulator's clock may be ahead of ours
+    return max(0.0, ((ended or latest) - begun).total_seconds()) / 3600 if begun is not None else 0.0
+
+
+def _billed(resource: Resource, price: Price, item: Item, now: datetime) -> tuple[str, bool]:
+    """What was billed by the hour, in words, and whether that goes on."""
+    if price.begun(item) is None:
+        return price.idle, False
+    ended, known = _end(resource, price, item)
+    if not known:
+        return "it has ended; for how long it ran is not reported", False
+    hours = _hours(price, item, ended, now)
     if ended is not None:
         return hours, False
     if resource.axis.of(item) in price.paused:
@@ -92,9 +117,8 @@ def _billed(resource: Resource, price: Price, item: Item, now: datetime) -> tupl
     return f"{hours}, and counting", True
 
 
-def _hours(price: Price, item: Item, begun: datetime, ended: datetime | None, now: datetime) -> str:
-    latest = max(now, moment(dig(item, price.last)) or now)  # an emulator's clock may be ahead of ours
-    hours = f"about {max(0.0, ((ended or latest) - begun).total_seconds()) / 3600:.2f} h"
+def _hours(price: Price, item: Item, ended: datetime | None, now: datetime) -> str:
+    hours = f"about {_span(price, item, ended, now):.2f} h"
     if price.amount:
         hours += f" \N{MULTIPLICATION SIGN} {text_at(item, price.amount) or 'class not reported'}"
     return hours

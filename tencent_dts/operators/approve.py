@@ -17,7 +17,7 @@ from airflow.sdk import XComArg
 from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR
 from airflow.sdk.exceptions import TaskAwaitingInput
 
-from tencent_dts import settings
+from tencent_dts import metrics, settings
 from tencent_dts.engine.book import book_for, open_client
 from tencent_dts.engine.comparing import shown_of
 from tencent_dts.engine.converge import read
@@ -164,6 +164,7 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
             return super().execute(context)
         except TaskAwaitingInput:  # asked; no one can answer before this process has ended
             memory.set("asked", {**memory.mark(), "shown": shown_of(self.evidence), "until": until})
+            metrics.send(metrics.APPROVALS_ASKED)
             raise
 
     def _wait_for_the_answer(self, context: Context, until: datetime) -> NoReturn:
@@ -227,12 +228,14 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
             answer = super().execute_complete(context, event)
         except HITLRejectException:
             user = (event.get("responded_by_user") or {}).get("name")
+            metrics.send(metrics.APPROVALS_ANSWERED, answer="rejected" if user else "silence")
             raise ApprovalRefused(
                 f"The cutover was rejected by {user}" if user else "The cutover was not approved in time",
                 job_id=self.job_id,
                 next_step="Nothing was completed; the job was kept and goes on replicating. Clear this "
                 "task when it may go on; or stop and isolate the job if the migration is given up.",
             ) from None
+        metrics.send(metrics.APPROVALS_ANSWERED, answer="approved")
         shown, now = (self.memory_of(context).get("asked") or {}).get("shown"), shown_of(self.evidence)
         if not shown:
             raise ApprovalRefused(

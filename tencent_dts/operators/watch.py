@@ -174,6 +174,7 @@ class DtsWatchJobsOperator(DtsTask):
     def finish(self, context: Context, account: ClientSettings, result: Round) -> object:
         """Remember what was seen, tell it, and fail where something could not be looked at or told."""
         result.save()
+        result.measure()
         dag_id = str(self.trigger_dag_id or "")
         ways = channels(self.notifiers, asset_event=is_true(self.asset_event), dag_id=dag_id)
         red = bool(result.rows) and is_true(self.fail_on_findings)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from itertools import product
+from typing import Any, get_args
 
+from tencent_dts import metrics
 from tencent_dts.orphans.reaping import Finding, Row, Standing
 
 _LISTS: dict[Standing, str] = {"orphan": "orphans", "kept on purpose": "kept", "not known": "unknown"}
@@ -59,6 +62,15 @@ class Report:
             **{name: [row for row in every.values() if row["standing"] == at] for at, name in _LISTS.items()},
             "failed": list(self.failures),
         }
+
+    def measure(self, kinds: Sequence[str]) -> None:
+        """Send how many jobs there are of each standing, also where there are none.
+
+        :param kinds: those that were looked at.
+        """
+        counts = Counter((finding.kind, finding.standing) for finding in self.found.values())
+        for kind, standing in product(kinds, get_args(Standing)):
+            metrics.send(metrics.ORPHANS, counts[kind, standing], kind=kind, standing=standing)
 
     def _earlier(self) -> dict[str, Row]:
         """The rows of jobs that this task has ordered something of, and that are not found any more."""

@@ -8,12 +8,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Hashable
+from collections import Counter
+from collections.abc import AsyncIterator, Hashable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from airflow.sdk.exceptions import AirflowException, AirflowRuntimeError
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
+from tencent_dts import metrics
 from tencent_dts.api.client import DtsClient
 from tencent_dts.engine.attention import Attention
 from tencent_dts.engine.identity import TAG_DEPLOYMENT, tag_filter
@@ -21,7 +24,9 @@ from tencent_dts.engine.paging import read_all
 from tencent_dts.engine.waiting import Round, Watch, Woken, jittered, own_turns, wait_until
 from tencent_dts.errors import DtsProblem, Throttled, Unavailable
 from tencent_dts.hooks.dts import DtsHook
+from tencent_dts.kinds.measures import BY_LISTING, send_jobs
 from tencent_dts.kinds.rows import LISTINGS
+from tencent_dts.model.answers import Item
 from tencent_dts.triggers.kill import Killed, act_on_trigger_kill
 
 log = logging.getLogger(__name__)
@@ -57,6 +62,24 @@ _KWARGS = (
     "first_look",
     "when_killed",
 )
+
+
+_WAITING: Counter[Hashable] = Counter()
+"""How many waits of this process each poll serves, by the key of its stream."""
+
+
+_SHARED = ("conn_id", "region", "deployment", "listing", "interval")  # what the waits of one poll have in common
+
+
+def _stream_of(kwargs: Mapping[str, object]) -> Hashable:
+    return ("tencent_dts", *(kwargs[name] for name in _SHARED))
+
+
+def _measure(kwargs: Kwargs, client: DtsClient, jobs: list[Item]) -> None:
+    """Send what one turn of the poll has listed."""
+    listing, region = kwargs["listing"], client.account.region
+    send_jobs(BY_LISTING[listing], region, jobs, datetime.fromtimestamp(client.now(), UTC))
+    metrics.send(metrics.WAITS, _WAITING[_stream_of(kwargs)], listing=listing, region=region)
 
 
 class DtsWaitTrigger(BaseEventTrigger):
@@ -107,13 +130,14 @@ class DtsWaitTrigger(BaseEventTrigger):
 
     def shared_stream_key(self) -> Hashable | None:
         """Waits with the same key share one poll loop."""
-        return ("tencent_dts", self.conn_id, self.region, self.deployment, self.listing, self.interval)
+        return _stream_of(vars(self))
 
     @classmethod
     async def open_shared_stream(cls, kwargs: Kwargs) -> AsyncIterator[Round]:
         """List the deployment's jobs turn by turn, until it is cancelled: raising or ending would fail every member."""
         client: DtsClient | None = None
         attention = Attention(kwargs["interval"])
+        await metrics.begin_in_triggerer()
         try:
             while True:
                 client, turn = await cls._turn(client, kwargs, attention)
@@ -137,6 +161,7 @@ class DtsWaitTrigger(BaseEventTrigger):
             jobs = await read_all(client, listing, kind.listed, filters, until=time.monotonic())
             by_id = {str(job.get(kind.key)): job for job in jobs}
             attention.begin_turn(by_id)
+            await asyncio.to_thread(_measure, kwargs, client, jobs)  # of thousands of jobs it would hold up the loop
             return client, Round(client, by_id, attention=attention)
         except Exception as error:  # noqa: BLE001 - raised here, any would end the wait of every member
             # It may be put right while they wait; what is still wrong at a member's deadline, its own task meets.
@@ -149,7 +174,11 @@ class DtsWaitTrigger(BaseEventTrigger):
     async def filter_shared_stream(self, stream: AsyncIterator[Round]) -> AsyncIterator[TriggerEvent]:
         """This wait's part of the shared poll."""
         not_before = time.time() + self.first_look
-        yield self._event(await self._wait(stream, not_before))
+        _WAITING[self.shared_stream_key()] += 1
+        try:
+            yield self._event(await self._wait(stream, not_before))
+        finally:
+            _WAITING[self.shared_stream_key()] -= 1
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """The same wait with a poll of its own: ``dag.test()`` runs this."""

@@ -24,11 +24,13 @@ from tencent_dts.errors import DtsError, HolderUnknown, JobNotFound
 from tencent_dts.kinds.compare import CONCLUSION, FINISHED
 from tencent_dts.kinds.costs import cost_of
 from tencent_dts.kinds.kind import Kind
+from tencent_dts.kinds.measures import send_jobs
 from tencent_dts.kinds.watching import GONE, UNREAD, Limits, Look, Need, WatchRule
 from tencent_dts.model.answers import Item
+from tencent_dts.orphans.reaping import Row
 from tencent_dts.orphans.search import Search
 from tencent_dts.times import in_utc, moment
-from tencent_dts.watching.troubles import Row, Watched, key_of
+from tencent_dts.watching.troubles import Watched, key_of
 
 _UNREADABLE = (DtsError, HolderUnknown, JobNotFound)
 
@@ -58,6 +60,7 @@ class Looker:
         here = {row.purchase.id_of(item): item for item in items}
         place = _Place(self, client, row, watched, book)
         self.counts[row.resource.name] = self.counts.get(row.resource.name, 0) + len(here)
+        send_jobs(row, place.region, items, datetime.fromtimestamp(place.now, UTC))
         watched.saw("", UNREAD, "", self.limits, place.now, began=place.now)
         for job_id in sorted({*watched.jobs, *watched.gone()} - here.keys()):
             await place.missing(job_id)

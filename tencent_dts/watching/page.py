@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypedDict
 
-from tencent_dts.watching.troubles import Row
+from tencent_dts.orphans.reaping import Row
 
 
 class Message(TypedDict):

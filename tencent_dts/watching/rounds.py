@@ -5,17 +5,22 @@ API document: none of its own.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tencent_dts import metrics
 from tencent_dts.engine import runs
 from tencent_dts.errors import DtsProblem
+from tencent_dts.kinds.registry import BY_NAME
+from tencent_dts.kinds.watching import GONE, UNREAD
+from tencent_dts.orphans.reaping import Row
 from tencent_dts.times import in_utc
 from tencent_dts.watching.keeping import Shelf
 from tencent_dts.watching.page import Report, message
 from tencent_dts.watching.telling import Channel
-from tencent_dts.watching.troubles import Row, Told, Trouble, Watched
+from tencent_dts.watching.troubles import Told, Trouble, Watched
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -140,6 +145,13 @@ class Round:
                 elif trouble.over and last is not None:
                     over.append((trouble, _ended(region, kind, key, trouble)))
         return due, over
+
+    def measure(self) -> None:
+        """Send how many findings of each rule there are, those of which there are none included."""
+        counts = Counter((kind, row["rule"]) for (_, kind, _), row in self.rows.items())
+        for name in dict.fromkeys(kind for _, kind in self.watched):
+            for rule in (*BY_NAME[name].watch, GONE, UNREAD):
+                metrics.send(metrics.FINDINGS, counts[name, rule.name], kind=name, rule=rule.name)
 
     def report(self) -> Report:
         """What is wrong now, as small plain data."""

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, cast
 from airflow.sdk import Asset, AssetAlias, BaseNotifier
 
 from tencent_dts.engine import runs
+from tencent_dts.orphans.reaping import Row
 from tencent_dts.watching.page import Message
-from tencent_dts.watching.troubles import Row
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -11,12 +11,9 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
 from tencent_dts.kinds.watching import GONE, Limits, WatchRule
-
-Row = dict[str, Any]
-"""A finding as plain data, for messages, XCom and the log."""
+from tencent_dts.orphans.reaping import Row
 
 
 @dataclass
