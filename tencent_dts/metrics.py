@@ -59,7 +59,12 @@ _POLL = "the shared poll of a triggerer, at each turn; `dts_watch`, at each look
 _JOB = ("kind", "region", "job")
 
 CALLS = Metric(
-    "calls", "counter", "calls", ("action", "code"), "Calls of the API; code `OK` or the error's.", "every process"
+    "calls",
+    "counter",
+    "calls",
+    ("action", "code"),
+    "Calls of the API; the code is `OK`, that of the error, or `cancelled`.",
+    "every process",
 )
 CALL_TIME = Metric(
     "call_time", "timing", "ms", ("action",), "How long a call took, from its sending to its answer.", "every process"

@@ -309,10 +309,11 @@ class DtsClient:
             self._turns.remove(action)
         else:
             await self._prepare(action, request)
-        began, code = time.monotonic(), "OK"
+        began, code = time.monotonic(), "cancelled"
         try:
             answer = await self._exchange(action, request)
-            return answers.fields_of(answer, spec.load(self.version), action, request)
+            found = answers.fields_of(answer, spec.load(self.version), action, request)
+            code = "OK"
         except DtsError as error:
             code = metrics.of_code(error.code)
             if isinstance(error, Throttled):
@@ -323,6 +324,7 @@ class DtsClient:
         finally:
             metrics.send(metrics.CALLS, action=action, code=code)
             metrics.send(metrics.CALL_TIME, 1000 * (time.monotonic() - began), action=action)
+        return found
 
     async def _exchange(self, action: str, request: Request) -> object:
         import httpx
