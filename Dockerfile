@@ -10,7 +10,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY tencent_dts tencent_dts
 RUN /opt/venv/bin/python -m pip install --no-deps --no-build-isolation .
 
-FROM python:3.11.14-slim-bookworm
+FROM python:3.11.14-slim-bookworm AS airflow
 # Folders that named volumes are mounted on take their owner from here.
 RUN useradd --uid 50000 --create-home --home-dir /opt/airflow airflow \
  && mkdir --parents /opt/airflow/dags /opt/airflow/logs /opt/airflow/auth /opt/airflow/no-plugins /opt/emulator \
@@ -30,3 +30,14 @@ ENV PATH=/opt/venv/bin:$PATH \
 USER 50000
 WORKDIR /opt/airflow
 CMD ["airflow", "version"]
+
+# The emulator between real servers: it copies with their own client programs.
+FROM airflow AS rehearsal
+USER root
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends mariadb-client postgresql-client \
+ && rm -rf /var/lib/apt/lists/*
+USER 50000
+
+# What is built where nothing else is asked for.
+FROM airflow

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from scripts import local
+from tencent_dts.emulator.data import mapping
 from tests import compose
 from tests.rules import for_every
 
@@ -19,6 +20,9 @@ SECRETS = (
     "REDIS_PASSWORD",
 )
 FILLED_IN = {**dict.fromkeys(SECRETS, "0123456789abcdef"), "DTS_DEPLOYMENT": "test"}
+DATABASES = {f"{kind}-{side}" for kind in ("mariadb", "postgres") for side in ("source", "target")}
+REHEARSAL = DATABASES | {"emulator-of-rows"}
+OURS = {"airflow-provider-tencent-dts:local", "airflow-provider-tencent-dts:rehearsal"}
 AIRFLOW_SERVICES = {"api-server", "scheduler", "dag-processor", "triggerer", "worker"}
 
 
@@ -30,11 +34,33 @@ def example_variables() -> dict[str, str]:
 
 def test_the_topology_has_two_workers_and_two_triggerers_and_the_emulator_only_on_request() -> None:
     services = compose.services(FILLED_IN)
-    assert set(services) == AIRFLOW_SERVICES | {"postgres", "redis", "migrate", "emulator"}
+    assert set(services) == AIRFLOW_SERVICES | {"postgres", "redis", "migrate", "emulator"} | REHEARSAL
     replicas = {name: service.replicas for name, service in services.items() if service.replicas > 1}
     assert replicas == {"worker": 2, "triggerer": 2}
-    assert {name for name, service in services.items() if service.profiles} == {"emulator"}
-    assert services["emulator"].profiles == ("emulator",)
+    assert {name: service.profiles for name, service in services.items() if service.profiles} == {
+        "emulator": ("emulator",),
+        **dict.fromkeys(REHEARSAL, ("rehearsal",)),
+    }
+
+
+def test_a_rehearsal_maps_its_databases_and_no_others_and_has_no_password_of_its_own() -> None:
+    services = compose.services({**FILLED_IN, "REHEARSAL_PASSWORD": "given"})
+    assert {services[name].environment["REHEARSAL_PASSWORD"] for name in REHEARSAL} == {"given"}
+    assert all("REHEARSAL_PASSWORD" not in compose.services(FILLED_IN)[name].environment for name in REHEARSAL)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REHEARSAL_PASSWORD", "given")
+        mapped = mapping.read(ROOT / "rehearsal.yaml")
+    assert {name: (server.host, server.family) for name, server in mapped.items()} == {
+        "203.0.113.5:3306": ("mariadb-source", "mysql"),
+        "cdb-copyapgu": ("mariadb-target", "mysql"),
+        "203.0.113.6:5432": ("postgres-source", "postgresql"),
+        "postgres-copyapgu": ("postgres-target", "postgresql"),
+    }
+    emulator = services["emulator-of-rows"]
+    place = emulator.command[emulator.command.index("--data") + 1]
+    assert f"./rehearsal.yaml:{place}:ro" in emulator.document["volumes"]
+    assert {option for option in services["mariadb-target"].command if "slave" in option} == {"--skip-slave-start"}
+    assert services["mariadb-source"].command[1] != services["mariadb-target"].command[1]  # their server ids
 
 
 @for_every("name", [*SECRETS, "DTS_DEPLOYMENT"])
@@ -54,10 +80,13 @@ def test_no_password_has_a_default() -> None:
 
 def test_the_example_settings_name_every_variable_and_leave_every_secret_empty() -> None:
     named = set(re.findall(r"(?<!\$)\$\{(\w+)", compose.COMPOSE_FILE.read_text()))
-    passed_on = {key for key, value in compose.document()["x-airflow"]["environment"].items() if value is None}
+    document = compose.document()
+    bodies = [document["x-airflow"], *document["services"].values()]
+    given = [item for body in bodies for item in (body.get("environment") or {}).items()]
+    passed_on = {key for key, value in given if value is None}
     example = example_variables()
     assert set(example) == named | passed_on
-    assert {name for name in example if not example[name]} == {*SECRETS, "DTS_DEPLOYMENT"}
+    assert {name for name in example if not example[name]} == {*SECRETS, "DTS_DEPLOYMENT", "REHEARSAL_PASSWORD"}
 
 
 def test_the_example_settings_bring_the_same_connections_as_the_demo() -> None:
@@ -90,18 +119,18 @@ def test_the_plugins_folder_is_an_empty_one_of_the_image() -> None:
 
 
 def test_every_image_is_pinned_to_one_release() -> None:
-    images = {service.image for service in compose.services(FILLED_IN).values()} - {
-        "airflow-provider-tencent-dts:local"
-    }
-    images |= set(re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE))
+    images = {service.image for service in compose.services(FILLED_IN).values()} - OURS
+    images |= set(re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)) - {"airflow"}
     assert images
-    assert [image for image in images if not re.search(r":\d+\.\d+(\.\d+)?-bookworm$|:3\.11\.\d+-slim", image)] == []
+    pinned = r":\d+\.\d+(\.\d+)?-(bookworm|jammy)$|:3\.11\.\d+-slim"
+    assert [image for image in images if not re.search(pinned, image)] == []
 
 
 def test_the_image_runs_as_an_ordinary_user_and_installs_from_the_lock() -> None:
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     users = [line.split()[1] for line in lines if line.startswith("USER ")]
-    assert users == ["50000"]
+    assert users == ["50000", "root", "50000"]  # the second installs the client programs of a rehearsal
+    assert lines[-1] == "FROM airflow"  # what is built unless a rehearsal is
     installs = [line for line in lines if "pip install" in line]
     assert installs
     assert all("--require-hashes" in line or "--no-deps --no-build-isolation" in line for line in installs)
@@ -135,6 +164,13 @@ WRITTEN = {
     "postgres": {"/var/lib/postgresql/data", "/var/run/postgresql", "/tmp"},
     "redis": {"/data", "/tmp"},
     "emulator": {"/opt/emulator", "/tmp"},
+    "emulator-of-rows": {"/opt/emulator", "/tmp"},
+    **{name: {"/var/lib/mysql", "/run/mysqld", "/tmp"} for name in DATABASES if name.startswith("mariadb")},
+    **{
+        name: {"/var/lib/postgresql/data", "/var/run/postgresql", "/tmp"}
+        for name in DATABASES
+        if name.startswith("postgres")
+    },
     "api-server": {"/opt/airflow/logs", "/opt/airflow/auth", "/tmp"},
     **{name: {"/opt/airflow/logs", "/tmp"} for name in ("migrate", *sorted(AIRFLOW_SERVICES - {"api-server"}))},
 }
@@ -158,9 +194,13 @@ def test_every_container_is_confined_to_its_volumes_and_a_tmp_of_its_own() -> No
 def test_no_container_runs_as_root() -> None:
     users = {name: service.document.get("user") for name, service in compose.services(FILLED_IN).items()}
     # The others run as the user of the image that this project builds.
-    assert {name: user for name, user in users.items() if user} == {"postgres": "postgres", "redis": "redis"}
+    assert {name: user for name, user in users.items() if user} == {
+        "postgres": "postgres",
+        "redis": "redis",
+        **{name: "mysql" if name.startswith("mariadb") else "postgres" for name in DATABASES},
+    }
     images = {service.image for name, service in compose.services(FILLED_IN).items() if not users[name]}
-    assert images == {"airflow-provider-tencent-dts:local"}
+    assert images == OURS
 
 
 def test_every_path_that_is_written_and_configured_lies_where_it_can_be_written() -> None:
@@ -168,7 +208,7 @@ def test_every_path_that_is_written_and_configured_lies_where_it_can_be_written(
     owned = re.search(r"mkdir --parents ([^\\]+)", dockerfile)
     assert owned is not None
     for name, service in compose.services(FILLED_IN).items():
-        if service.image == "airflow-provider-tencent-dts:local":
+        if service.image in OURS:
             # A named volume takes its owner from the folder of the image that it is mounted on.
             assert {path for path in WRITTEN[name] if path != "/tmp"} <= set(owned[1].split()), name
     passwords = compose.services(FILLED_IN)["api-server"].environment[
