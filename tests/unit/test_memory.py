@@ -88,16 +88,17 @@ def test_a_verdict_stands_through_retries_until_a_clear(life: Life) -> None:
 def test_a_clear_shows_by_the_count_of_the_run_alone(life: Life) -> None:
     """There are fewer retries now than then, so that the tries that are allowed stay the same."""
     life.memory().report(ValueError("wrong"))
-    life.retries = 1
-    assert life.memory().reported() == "wrong"
+    assert life.retried().reported() == "wrong"
+    life.retries = 5
     life.clears += 1
-    assert life.retried().reported() is None
+    assert life.memory().reported() is None
 
 
 @pytest.mark.parametrize("retries", [0, 2])
 def test_a_clear_shows_by_the_tries_that_are_allowed_alone(retries: int) -> None:
     life = Life(retries)
     life.memory().report(ValueError("wrong"))
+    assert life.retried().reported() == "wrong"
     assert life.cleared(counted=False).reported() is None
 
 
