@@ -70,6 +70,7 @@ def test_it_is_unsettled_from_when_the_latest_doubt_was_learned(
     assert ledger.pending_since() is None
     assert ledger.unsettled() == 0
     first = ledger.announce()
+    assert first.doubted == 0
     assert ledger.pending_since() == 1000.0
     now = 1040.0
     ledger.doubt(first, "no answer")
@@ -118,8 +119,10 @@ def test_what_was_made_is_shown_as_fresh_until_the_lists_must_show_it(
     monkeypatch.setattr(settings, "visible_within", lambda: 300.0)
     assert ledger.fresh() == ""
     ledger.fulfil(ledger.announce(), "dts-1")
+    assert ledger.fresh() == "dts-1"
     now = 1100.0
     ledger.fulfil(ledger.announce(), "dts-2")
+    ledger.announce()
     now = 1399.0
     assert ledger.fresh() == "dts-2"
     now = 1400.0
