@@ -20,6 +20,8 @@ HOUR = 3600.0
         (26 * HOUR, 26 * HOUR - 50, False),
         (5 * HOUR, 10, True),  # one of hours would be old when it ends, however often it is repeated
         (5 * HOUR, HOUR + 1, False),
+        (HOUR + 1, HOUR / 2, True),  # one of more than half of that time counts from its end
+        (HOUR + 1, HOUR / 2 + 1, False),  # one of half of it from its beginning
         (-1, -5, False),  # a clock is wrong
         (10, -1, False),
         (10, 20, False),

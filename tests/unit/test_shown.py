@@ -426,3 +426,11 @@ def test_a_subscription_shows_its_instance_whatever_its_objects(cloud: Cloud) ->
     bound: Any = {**whole, "uniq_subnet_id": "", "vport": 0}
     asked = subscription.activate_request(job, bound)
     assert subscription.SHOWN.differences(asked, person.conf(job)) == []
+
+
+ROWS = [row for module in (migration, migration_2018, subscription, sync) for row in vars(module).values()]
+
+
+@for_every("row", [row for row in ROWS if isinstance(row, Shown)], ids=lambda row: row.action)
+def test_every_path_that_is_compared_is_a_field_of_the_request(row: Shown) -> None:
+    assert [path for path in row.places if row._rule(path).field is None] == []
