@@ -91,6 +91,8 @@ the file; those that a job names are tried by its check only, and kept in memory
 - Replication is native, under the job's id, and removed when the job is completed, stopped, isolated or deleted, or
   when the emulator is reset.
 - The lag is rounded down. Virtual time makes none of it faster, and a clock that stands still shows none of it.
+- A server that does not answer for a minute brings a job that follows into `error`, in the words of who tried; once it
+  is back, `ResumeMigrateJob` goes on from where it stood.
 - A comparison takes checksums of ranges of the primary key, and names each row that differs by its key.
 - Refused when it is configured: one side mapped without the other, both sides one server, a server of another family
   than the job's, new names for databases, schemas, tables and views, roles, other families than these two, sync jobs

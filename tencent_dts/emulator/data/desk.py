@@ -102,10 +102,10 @@ class Desk:
         known = self._works.get((job_id, work))
         return known.progress if known else None
 
-    def cancel(self, job_id: str) -> None:
-        """Ask all works of a job to give up; those that set up or remove a replication go on to their end."""
-        for (owner, _), work in self._works.items():
-            if owner == job_id:
+    def cancel(self, job_id: str, name: str = "") -> None:
+        """Ask a work, or all of a job, to give up; those that set up or remove a replication go on to their end."""
+        for (owner, known), work in self._works.items():
+            if owner == job_id and name in ("", known):
                 work.progress.canceled = True
 
     def close(self, *, leave: bool) -> None:

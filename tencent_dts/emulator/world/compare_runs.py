@@ -94,6 +94,7 @@ def start(world: World, job: Record, task: Task, at: float) -> None:
 def stop(world: World, job: Record, task: Task, at: float, *, force: bool) -> None:
     """Let a running task stop; with ``force`` at once."""
     agenda.cancel(job, _axis(task))
+    rows.give_up(world, job, _axis(task))
     task["state"] = "stopping"
     seconds = 0 if force else world.settings.timings.compare_stopping
     agenda.schedule(job, _axis(task), "compare_canceled", at + seconds, task["id"])

@@ -35,6 +35,8 @@ def progress(job: Record, now: float) -> int:
     step = job["steps"][-1]
     if step["ended"] is not None or step["id"] == SINKER:
         return 100
+    if "percent" in job.get("rows", {}):
+        return job["rows"]["percent"]
     left = agenda.remaining(job, "step_done", now)
     # A step that is going to fail, or has, got a third of its way.
     return 33 if left is None else int(100 * agenda.share(step["seconds"] - left, step["seconds"]))

@@ -164,6 +164,7 @@ def _really_done(world: World, job: Record, step: Step, at: float) -> bool:
     """Return whether a step of the copy is done; if not, it is asked again, or the job has failed."""
     if step["id"] == DUMPER and rows.exported(world, job):
         return True
+    rows.kept(job)["percent"] = rows.percent(world, job)
     outcome = rows.asked(world, job, "copy", RUN, "step_done")
     if outcome is None:
         return False

@@ -88,14 +88,16 @@ class Rows(TypedDict, total=False):
     """What a job that is mapped to real servers keeps of its engine's answers.
 
     ``position``: where in the source its copy was taken; ``following``: its replication has been started; ``lag``:
-    megabytes and seconds of the look at the real moment ``looked``; ``words``: the error that stopped it, in the
-    server's words.
+    megabytes and seconds of the look at the real moment ``looked``; ``silent``: since when a server has not answered;
+    ``percent`` of the copy; ``words``: the error that stopped it, in the server's words.
     """
 
     position: str
     following: bool
     lag: list[int]
     looked: float
+    silent: float
+    percent: int
     words: str
 
 

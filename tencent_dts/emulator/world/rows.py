@@ -21,6 +21,8 @@ LOOK = 1.0
 """Virtual seconds between two looks at an engine's work."""
 FRESH_SECONDS = 3.0
 """Real seconds for which a look at the lag counts."""
+LOST_SECONDS = 60.0
+"""Real seconds for which a server may not answer: then its job is in error, in the words of who tried."""
 
 
 def name(info: Fields) -> str:
@@ -205,12 +207,35 @@ def look(world: World, job: Record) -> Lag:
     outcome = ask(world, job, "lag")
     known = kept(job)
     if outcome is not None and time.monotonic() - outcome.ended < FRESH_SECONDS:
-        lag: Lag = outcome.value or Lag(running=True)  # a server that does not answer may yet
+        lag: Lag = outcome.value or _unanswered(known, outcome.words)
+        if outcome.value:
+            known.pop("silent", None)
         known["lag"], known["looked"] = [lag.megabytes, lag.seconds], time.time()
         return lag
     if time.time() - known.get("looked", 0.0) > FRESH_SECONDS:
         known["lag"] = [-1, -1]
     return Lag(running=True)
+
+
+def _unanswered(known: Rows, words: str) -> Lag:
+    """A server that does not answer may yet, for a while."""
+    since = known.setdefault("silent", time.time())
+    if time.time() - since < LOST_SECONDS:
+        return Lag(running=True)
+    del known["silent"]
+    return Lag(words=words)
+
+
+def percent(world: World, job: Record) -> int:
+    """Return how far the copy under way has come."""
+    progress = world.data.progress(job["JobId"], "copy") if world.data else None
+    return progress.percent if progress else 0
+
+
+def give_up(world: World, job: Record, work: str) -> None:
+    """Let an engine give up a work, where it has one."""
+    if world.data is not None:
+        world.data.cancel(job["JobId"], work)
 
 
 def end(world: World, job: Record) -> None:

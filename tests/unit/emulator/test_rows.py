@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from scripts import mariadb
 from tencent_dts.emulator import Emulator
 from tencent_dts.emulator.data.model import Account, Server
+from tencent_dts.emulator.world import headway, rows
 from tests.unit.emulator import sync_cloud
 from tests.unit.emulator.cloud import PURCHASE, Cloud, configuration, databases, endpoint
 
@@ -145,6 +147,46 @@ def test_a_paused_job_stands_still_until_it_is_continued(cloud: Mapped, job: str
     assert target.execute("SELECT id FROM shop.orders") == [(1,), (2,)]
 
 
+@pytest.mark.long
+def test_a_server_that_is_lost_for_long_is_the_jobs_error_until_it_is_back(
+    cloud: Mapped, job: str, servers: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = servers
+    cloud.bring_up(job)
+    monkeypatch.setattr(rows, "LOST_SECONDS", 0)
+    target.stop()
+    try:
+        found = cloud.reach(job, "error")
+    finally:
+        target.restart()
+    assert "Error 2003: Can't connect to MySQL server on '127.0.0.1'" in found["ErrorInfo"][0]["ErrorLog"]
+    source.execute("INSERT INTO shop.orders VALUES (2)")
+    cloud.call("ResumeMigrateJob", JobId=job, ResumeOption="normal")
+    cloud.reach(job, "readyComplete")
+    cloud.call("CompleteMigrateJob", JobId=job)
+    cloud.reach(job, "success")
+    assert target.execute("SELECT id FROM shop.orders") == [(1,), (2,)]
+
+
+@pytest.mark.long
+def test_a_comparison_that_is_stopped_ends(cloud: Mapped, job: str, servers: Any) -> None:
+    source, target = servers
+    source.execute("CREATE TABLE shop.blocked (id INT PRIMARY KEY)")
+    cloud.bring_up(job)
+    with target.connect("shop") as blocking, blocking.cursor() as cursor:
+        cursor.execute("LOCK TABLES orders WRITE, blocked WRITE")
+        compared = cloud.call("CreateCompareTask", JobId=job, TaskName="c", ObjectMode="sameAsMigrate")["CompareTaskId"]
+        cloud.call("StartCompare", JobId=job, CompareTaskId=compared)
+        working = f"{job} compare:{compared}"
+        cloud.until(job, lambda _: working in {thread.name for thread in threading.enumerate()})
+        cloud.call("StopCompare", JobId=job, CompareTaskId=compared)
+    deadline = time.monotonic() + 60
+    while working in {thread.name for thread in threading.enumerate()}:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    cloud.until(job, lambda _: cloud.emulator.jobs()[0]["compare_tasks"][0]["Status"] == "canceled")
+
+
 def test_a_fault_shows_the_servers_words_and_is_resumed(cloud: Mapped, job: str, servers: Any) -> None:
     source, target = servers
     cloud.bring_up(job)
@@ -171,6 +213,11 @@ def test_a_wrong_password_fails_the_check_and_is_not_kept(cloud: Mapped, servers
     cloud.call("ModifyMigrationJob", JobId=job, **connected(source, target))
     cloud.call("CreateMigrateCheckJob", JobId=job)
     cloud.reach(job, "checkPass")
+
+
+def test_the_progress_of_a_copy_is_the_servers_own() -> None:
+    job: Any = {"steps": [{"id": "dumper", "ended": None}], "rows": {"percent": 42}}
+    assert headway.progress(job, 0.0) == 42
 
 
 SERVERS = {name: Server("127.0.0.1", port, Account("dts", "none")) for port, name in enumerate(NAMES, 1)}
