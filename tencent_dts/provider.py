@@ -158,6 +158,7 @@ _SENSORS = [
     "tencent_dts.sensors.sync",
     "tencent_dts.sensors.sync_change",
     "tencent_dts.sensors.migration_2018",
+    "tencent_dts.sensors.watch",
 ]
 
 

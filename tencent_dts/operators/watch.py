@@ -22,16 +22,14 @@ from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.records import Place
 from tencent_dts.engine.waiting import Event
 from tencent_dts.errors import OUTAGES, DtsError, DtsProblem, Impossible, JobFailed, Permanent
-from tencent_dts.kinds.migration.states import MIGRATION_JOB
 from tencent_dts.kinds.registry import BY_NAME
 from tencent_dts.orphans.search import Search
 from tencent_dts.params import WATCH
 from tencent_dts.sizes import Flag, Size, is_true
-from tencent_dts.tasks.base import DtsTask
 from tencent_dts.tasks.places import Names, places
 from tencent_dts.tasks.plan import refuse_unmerged
+from tencent_dts.tasks.watching import WatchTask
 from tencent_dts.templated import rendered
-from tencent_dts.watching.form import LIMITS
 from tencent_dts.watching.keeping import Shelf
 from tencent_dts.watching.looking import Looker
 from tencent_dts.watching.page import page
@@ -46,7 +44,7 @@ if TYPE_CHECKING:
 _AGAIN = "Clear this task: it looks at everything again, and whoever was told is not told again."
 
 
-class DtsWatchJobsOperator(DtsTask):
+class DtsWatchJobsOperator(WatchTask):
     """Look at the living jobs of this deployment, and tell what is wrong with them.
 
     It is told once, again after a time, and when it is over. Watched are sync links and subscriptions, and migrations
@@ -58,14 +56,6 @@ class DtsWatchJobsOperator(DtsTask):
 
     :param regions: where to look, as a list or separated by commas; default: the region of the task.
     :param kinds: of ``migration``, ``sync``, ``migration_2018``, ``subscription``; default: all.
-    :param lag_seconds: seconds that a target may be behind its source; default 300.
-    :param lag_minutes: minutes that it may be further behind before that is told; default 15.
-    :param lag_unknown_hours: hours that the lag of a running job may be unknown; default 24.
-    :param error_minutes: minutes that a job may be in error; default 0.
-    :param paused_hours: hours that a job may be paused; default 24.
-    :param expire_days: days before its end that a prepaid job which does not renew itself is told; default 7.
-    :param compare_days: days within which a comparison must have found a sync link the same; default 0: not looked at.
-    :param unread_minutes: minutes that a job may be gone, in a state that is not known, or not be readable; default 30.
     :param tell_again_hours: hours after which what lasts is told again; default 24, 0: never.
     :param notifiers: Airflow notifiers, or functions of the context. They find the message in the context as
         ``dts_watch``: ``subject``, ``text``, and the findings as data in ``told`` and ``over``.
@@ -78,16 +68,11 @@ class DtsWatchJobsOperator(DtsTask):
     """
 
     on_clear = "looks at everything again; whoever was told is not told again"
-    resource = MIGRATION_JOB  # of the first client alone: each kind has one of its own
     adds_fields: ClassVar[tuple[str, ...]] = (
         *("regions", "kinds"),
-        *LIMITS,
         *("tell_again_hours", "asset_event", "trigger_dag_id", "fail_on_findings"),
     )
-    lag_seconds, expire_days = Size(), Size("days")
-    lag_minutes, error_minutes, unread_minutes = Size("minutes"), Size("minutes"), Size("minutes")
-    lag_unknown_hours, paused_hours, tell_again_hours = Size("hours"), Size("hours"), Size("hours")
-    compare_days = Size("days")
+    tell_again_hours = Size("hours")
     asset_event, fail_on_findings = Flag(), Flag()
 
     def __init__(
@@ -95,14 +80,6 @@ class DtsWatchJobsOperator(DtsTask):
         *,
         regions: Names | XComArg = None,
         kinds: Names | XComArg = None,
-        lag_seconds: float | str | XComArg = 300,
-        lag_minutes: float | str | XComArg = 15,
-        lag_unknown_hours: float | str | XComArg = 24,
-        error_minutes: float | str | XComArg = 0,
-        paused_hours: float | str | XComArg = 24,
-        expire_days: float | str | XComArg = 7,
-        compare_days: float | str | XComArg = 0,
-        unread_minutes: float | str | XComArg = 30,
         tell_again_hours: float | str | XComArg = 24,
         notifiers: Sequence[Notifier] = (),
         asset_event: bool | str | XComArg = True,
@@ -114,14 +91,6 @@ class DtsWatchJobsOperator(DtsTask):
         super().__init__(**{**kwargs, "outlets": [*(kwargs.get("outlets") or ()), ALIAS]})
         self.regions = rendered(regions)
         self.kinds = rendered(kinds)
-        self.lag_seconds = rendered(lag_seconds)
-        self.lag_minutes = rendered(lag_minutes)
-        self.lag_unknown_hours = rendered(lag_unknown_hours)
-        self.error_minutes = rendered(error_minutes)
-        self.paused_hours = rendered(paused_hours)
-        self.expire_days = rendered(expire_days)
-        self.compare_days = rendered(compare_days)
-        self.unread_minutes = rendered(unread_minutes)
         self.tell_again_hours = rendered(tell_again_hours)
         self.notifiers = list(notifiers)
         self.asset_event = rendered(asset_event)
@@ -141,7 +110,7 @@ class DtsWatchJobsOperator(DtsTask):
         self._deployment = settings.deployment()
         self._run_key = (context["ti"].dag_id, context["ti"].run_id)
         self._regions, self._kinds = places(self.regions, self.kinds, account)
-        self._limits = {name: getattr(DtsWatchJobsOperator, name).of(self) for name in LIMITS}
+        self._limits = self.limits()
         self._shelf = Shelf(context["ti"].dag_id, context["ti"].task_id)
         self._watched = {at: self._shelf.read(*at) for at in product(self._regions, self._kinds)}
 
@@ -149,7 +118,7 @@ class DtsWatchJobsOperator(DtsTask):
         """Look at everything; nobody is told yet."""
         result = Round(self._deployment, self._shelf, self._watched)
         search = Search(self._deployment, self._run_key, self._book, result.fail)
-        looker = Looker(self._deployment, self._limits, search, result.fail, result.rows, result.counts)
+        looker = Looker(self._deployment, self._limits, search, result.fail, rows=result.rows, counts=result.counts)
         self._out_of_service = False
         for (region, kind), watched in self._watched.items():
             await self._look(looker, replace(client.account, region=region), kind, watched)

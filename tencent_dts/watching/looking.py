@@ -40,6 +40,7 @@ class Looker:
     """One look, over all kinds and regions.
 
     :param fail: called with what could not be looked at, and why.
+    :param spares_waited: a migration that a run waits for is that run's own business.
     :param rows: of every finding that there is now, by region, kind and key.
     """
 
@@ -47,6 +48,7 @@ class Looker:
     limits: Limits
     search: Search
     fail: Callable[[str, Exception], None]
+    spares_waited: bool = True
     rows: dict[tuple[str, str, str], Row] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
 
@@ -68,6 +70,20 @@ class Looker:
             await place.job(job_id, item)
         watched.looked, watched.jobs = place.now, sorted(here)
         watched.compared = {job_id: at for job_id, at in watched.compared.items() if job_id in here}
+
+    async def look_at(self, client: DtsClient, row: Kind, watched: Watched, book: Book, job_id: str) -> bool:
+        """Look at one job alone; returns whether it is there, and its bill has not ended.
+
+        :raises JobNotFound: it is not there, and its ending was never seen.
+        :raises DtsError: it cannot be read.
+        """
+        item = await read(client, row.resource, {row.resource.key: job_id})
+        if item is None:
+            return False
+        place = _Place(self, client, row, watched, book)
+        await place.job(job_id, item)
+        watched.looked, watched.jobs = place.now, [job_id]
+        return not row.resource.is_released(item)
 
     def unread(self, row: Kind, region: str, watched: Watched, error: Exception, now: float) -> None:
         """The jobs of one kind in one region could not be listed: nothing is known of them, and nothing is over."""
@@ -220,7 +236,7 @@ class _Place:
         seen = await self.looker.search.sight(self.client, self.kind.name, item)
         alive = any(run.state in ALIVE for _, run in seen.holders)
         made = holder or next((one for one, _ in seen.holders), None)
-        return alive and not self.kind.purchase.lives_on, made
+        return alive and self.looker.spares_waited and not self.kind.purchase.lives_on, made
 
     def _facts(self, look: Look, job_id: str, holder: Holder | None) -> Row:
         resource = self.kind.resource
