@@ -40,7 +40,7 @@ def plain(value: object) -> Any:
     if isinstance(value, Mapping):
         return {name: shown for name, part in sorted(value.items()) if (shown := plain(part))}
     if isinstance(value, list | tuple):
-        return sorted((plain(part) for part in value), key=lambda part: json.dumps(part, sort_keys=True)) or ""
+        return sorted((plain(part) for part in value), key=json.dumps) or ""
     return "" if value is None else str(value)
 
 

@@ -155,7 +155,7 @@ class Look:
     def is_permitted(self) -> bool | None:
         """What the resource's own list of allowed operations says; ``None`` where it does not speak of this one."""
         paths, name = self.row.resource.permissions, self.row.permission
-        if not paths or not name:
+        if not paths:
             return None
         allowed, every = (dig(self.item, path) for path in paths)
         if name in (allowed or ()):

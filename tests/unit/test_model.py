@@ -71,6 +71,7 @@ class TestResource:
     def test_a_part_is_of_its_job_and_a_job_of_itself(self) -> None:
         assert (PART.job, JOB.job, PART.key, JOB.key) == (JOB, JOB, "JobId", "JobId")
         assert not PART.is_deleted_in_the_end
+        assert len({PART, JOB, replace(JOB)}) == 2
 
     def test_it_is_prepaid_where_it_says_so(self) -> None:
         said = [JOB.is_prepaid({"PayMode": mode}) for mode in ("PrePay", "PostPay", None)]
@@ -201,6 +202,7 @@ class TestAnswers:
         }
         assert plain([3, 1, 2]) == plain(("1", "2", "3"))
         assert plain([]) == ""
+        assert plain([{"b": 1, "a": 2}, {"a": 1}]) == plain([{"a": 1}, {"a": 2, "b": 1}])
 
     def test_an_absent_field_of_a_text_is_named_as_such(self) -> None:
         assert "{a}, {b}".format_map(Fields({"a": 1})) == "1, not reported"

@@ -140,3 +140,14 @@ def test_what_is_no_id_has_no_bill(given: Given, cloud: Cloud) -> None:
         with pytest.raises(InvalidInput) as raised:
             given.plan(wrong, misspelt=1).run()  # type: ignore[arg-type]  # a form takes anything
         assert raised.value.bill is None
+
+
+def test_a_job_is_known_from_the_run_s_conf_or_from_its_params_alone(cloud: Cloud) -> None:
+    """Airflow merges the one into the other only where the form is right."""
+    given = ADOPTING[0]
+    job = given.job(cloud)
+    task = given.plan(job)
+    params, asked = _dag(given.dag_id).params.dump(), {given.names: job, "allowed_skipped_tables": "many"}
+    for merged, conf in ((params, asked), ({**params, **asked}, None), ({**params, given.names: "dts-other"}, asked)):
+        problem = red(Task(task.operator, params=merged, conf=conf, dag_id=given.dag_id))
+        assert (problem.job_id, given.costs in str(problem.bill)) == (job, True)
