@@ -10,7 +10,11 @@ from airflow.sdk.exceptions import TaskDeferred
 
 from tencent_dts.errors import DeadlinePassed, EvidenceRejected, Impossible, WrongState
 from tencent_dts.operators.compare import DtsCreateCompareTaskOperator
-from tencent_dts.operators.migration import DtsCompleteMigrateJobOperator, DtsIsolateMigrateJobOperator
+from tencent_dts.operators.migration import (
+    DtsCompleteMigrateJobOperator,
+    DtsIsolateMigrateJobOperator,
+    DtsStartMigrateJobOperator,
+)
 from tencent_dts.operators.migration_2018 import DtsCompleteMigrateJob2018Operator, DtsDeleteMigrateJob2018Operator
 from tencent_dts.operators.subscription import DtsActivateSubscribe2018Operator
 from tencent_dts.operators.sync import DtsIsolateSyncJobOperator, DtsStopSyncJobOperator
@@ -332,3 +336,16 @@ def test_complete_of_a_paused_job_says_to_continue_it(cloud: Cloud) -> None:
     cloud.wait(5)
     assert "next step: Order ContinueMigrateJob first; then clear this task." in refusal_of(task, Impossible)
     assert calls(cloud.emulator, "CompleteMigrateJob") == []
+
+
+def test_the_last_look_before_a_call_is_judged_itself(cloud: Cloud, meanwhile: Meanwhile) -> None:
+    """A person gives the same order right before that look: the task has nothing left to send."""
+    other, job = cloud.checked(), cloud.checked()
+    before = len(cloud.emulator.journal())
+    Task(DtsStartMigrateJobOperator(task_id="start", job_id=other)).run()
+    sent = [call["action"] for call in cloud.emulator.journal()[before:]]
+    last = sent[: sent.index("StartMigrateJob")].count("DescribeMigrationDetail")
+    assert last > 1
+    meanwhile.before("DescribeMigrationDetail", last, lambda: cloud.call("StartMigrateJob", JobId=job))
+    Task(DtsStartMigrateJobOperator(task_id="start", job_id=job)).run()
+    assert [call["parameters"]["JobId"] for call in cloud.emulator.journal("StartMigrateJob")] == [other, job]
