@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from tencent_dts.emulator.data import compare, mysql_check, mysql_copy, mysql_objects
+from tencent_dts.emulator.data.compare import Row
 from tencent_dts.emulator.data.model import (
     Account,
     Comparison,
@@ -18,7 +19,7 @@ from tencent_dts.emulator.data.model import (
     Server,
 )
 from tencent_dts.emulator.data.mysql_compare import MySqlSide
-from tencent_dts.emulator.data.mysql_session import Row, Session, session
+from tencent_dts.emulator.data.mysql_session import Session, session
 
 _MEGABYTE = 1 << 20
 UNFILTERED = (

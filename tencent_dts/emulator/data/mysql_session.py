@@ -9,6 +9,7 @@ from typing import Any
 import pymysql
 import pymysql.cursors
 
+from tencent_dts.emulator.data.compare import Row
 from tencent_dts.emulator.data.model import Account, DataError, Server
 
 CONNECT_SECONDS = 5
@@ -23,10 +24,6 @@ write to this target: only then is what stands there its own."""
 SYSTEM = frozenset({"information_schema", "mysql", "performance_schema", "sys", OWN})
 
 
-Row = dict[str, Any]
-"""A row by the names of its columns, which every statement has of its own."""
-
-
 class Session:
     """An open session; every error of the server is a DataError in its words."""
 
@@ -39,7 +36,7 @@ class Session:
             cursor.execute(statement)
             return list(cursor.fetchall())
 
-    def blocks(self, statement: str, size: int) -> Iterator[Sequence[tuple[Any, ...]]]:
+    def blocks(self, statement: str, size: int) -> Iterator[Sequence[tuple[object, ...]]]:
         """Run one statement and yield its rows by so many, without holding all of them."""
         with _own_words(), self._connection.cursor(pymysql.cursors.SSCursor) as cursor:
             cursor.execute(statement)
