@@ -10,6 +10,7 @@ import pytest
 from airflow.sdk import BaseNotifier
 from airflow.sdk.exceptions import AirflowFailException
 
+from tencent_dts.emulator.areas.migration import views
 from tencent_dts.engine.identity import Identity
 from tencent_dts.engine.records import KEY, SEEN
 from tencent_dts.errors import DtsProblem, HolderUnknown, InvalidInput, JobFailed
@@ -351,15 +352,39 @@ def test_a_migration_is_watched_once_no_run_waits_for_it(watch: Any, cloud: Clou
     assert watch.told() == ["in error"]
 
 
-def test_the_lag_of_a_migration_is_read_where_the_list_leaves_it_out(watch: Any, cloud: Cloud) -> None:
+@pytest.fixture
+def behind(cloud: Cloud) -> str:
+    """A migration that no run waits for, whose target is a quarter of an hour behind."""
     cloud.emulator.seed({"match": {"any": True}, "lag": {"seconds": 900, "megabytes": 50, "drain": 30 * DAY}})
-    cloud.incremental(purchase=tags())
-    force(cloud, cloud.listed()[0], "readyComplete")
+    job_id = cloud.incremental(purchase=tags())
+    force(cloud, job_id, "readyComplete")
     AIRFLOW.runs[RUN] = ("failed", None)
-    watch = watch(lag_minutes=0, lag_unknown_hours=1)
+    return job_id
+
+
+def test_the_lag_of_a_migration_is_that_of_the_list(watch: Any, cloud: Cloud, behind: str) -> None:
+    watch = watch(lag_minutes=0)
     watch.look()
-    assert watch.told() in (["lag"], [])
-    assert len(cloud.emulator.journal("DescribeMigrationDetail")) <= 1
+    assert watch.told() == ["lag"]
+    assert cloud.emulator.journal("DescribeMigrationDetail") == []
+
+
+def test_it_is_read_where_the_list_leaves_it_out(
+    watch: Any, cloud: Cloud, behind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = views.list_item
+    monkeypatch.setattr(views, "list_item", lambda *of: {**whole(*of), "StepInfo": None})
+    watch = watch(lag_minutes=0)
+    watch.look()
+    (row,) = watch.messages[0]["told"]
+    assert (row["rule"], "900" in row["wrong"]) == ("lag", True)
+    assert len(cloud.emulator.journal("DescribeMigrationDetail")) == 1
+    cloud.emulator.add_fault({"action": "DescribeMigrationDetail", "code": "AuthFailure.UnauthorizedOperation"})
+    with pytest.raises(DtsProblem, match="UnauthorizedOperation"):
+        watch.after(5 * MINUTE)
+    cloud.emulator.clear_faults()
+    assert [row["rule"] for row in watch.after(5 * MINUTE)["findings"]] == ["lag"]  # it was not taken for over
+    assert [message["over"] for message in watch.messages[1:]] == []
 
 
 def test_a_failed_migration_of_2018(watch: Any, cloud: Cloud) -> None:
