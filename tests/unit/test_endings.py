@@ -333,3 +333,12 @@ class TestNotShownYet:
         cloud.emulator.reset()
         with pytest.raises(JobNotFound, match="as Status created"):
             following.run()
+
+
+def test_an_isolated_job_is_gone_after_seven_days_by_the_later_of_two_clocks() -> None:
+    week = 7 * 86400.0
+    seen = Ending("seen as isolated", 1000.0, at_dts=5000.0)
+    assert [seen.is_final(now) for now in (1000 + week, 4999 + week, 5000 + week)] == [False, False, True]
+    assert replace(seen, at_dts=0.0).is_final(1000 + week)
+    assert replace(seen, for_good=True).is_final(0.0)
+    assert str(seen) == "seen as isolated (1970-01-01 00:16:40 UTC)"

@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowRuntimeError
 
 from tencent_dts.advice import CORRECTION
 from tencent_dts.errors import InvalidInput
-from tencent_dts.kinds.migration.plan import link_problem
+from tencent_dts.kinds.migration.plan import check_objects, link_problem
 from tencent_dts.operators.plan_migration import DtsPlanMigrationOperator
 from tencent_dts.params import MIGRATION
 from tencent_dts.times import BEIJING
@@ -251,3 +251,18 @@ def test_the_run_s_own_cloud_connection_counts_for_every_task(monkeypatch: pytes
     assert task.ti.pushed["tencentcloud_conn_id"] == "other_cloud"
     with pytest.raises((AirflowException, AirflowRuntimeError), match="no_such_cloud"):
         plan(cloud_connection="no_such_cloud").run()
+
+
+@for_every(
+    "objects, mistyped",
+    [
+        ({"ObjectMode": "partial", "Databases": [{"DbName": 2024, "DBMode": "all"}]}, True),
+        ({"ObjectMode": "most"}, False),
+        ({"ObjectMode": "partial"}, False),
+    ],
+)
+def test_objects_of_a_wrong_type_are_told_from_wrong_ones(objects: Any, mistyped: bool) -> None:
+    """An option of the DAG makes numbers of names, which the error then says."""
+    with pytest.raises(InvalidInput) as raised:
+        check_objects(objects)
+    assert raised.value.mistyped is mistyped

@@ -12,7 +12,7 @@ import pytest
 
 from tencent_dts.api.client import DtsClient
 from tencent_dts.api.pacing import PACER
-from tencent_dts.engine.waiting import Round, Watch, Woken, progress, wait_until
+from tencent_dts.engine.waiting import Round, Watch, Woken, jittered, progress, wait_until
 from tencent_dts.hooks.dts import DtsHook
 from tencent_dts.kinds import check
 from tencent_dts.kinds.migration import states as table
@@ -307,3 +307,9 @@ def test_the_log_says_what_changes_at_once_and_what_does_not_every_ten_minutes(
     with clock.installed(), mock.patch.object(PACER, "_next", {}), caplog.at_level("INFO"):
         asyncio.run(wait())
     assert said == [0.0, 100.0, 200.0, 800.0]
+
+
+def test_an_interval_is_spread_by_a_tenth_either_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    for drawn, interval in ((min, 90.0), (max, 110.0)):
+        monkeypatch.setattr("random.uniform", drawn)
+        assert jittered(100.0) == pytest.approx(interval)
