@@ -133,7 +133,7 @@ def lacking() -> str:
 def _found(name: str) -> str | None:
     # Debian has each version in a folder of its own, of which only the client programs are on the PATH.
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -int(path.parts[-2]))
-    return shutil.which(name, path=os.pathsep.join([*map(str, folders), os.environ.get("PATH", "")]))
+    return shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), *map(str, folders)]))
 
 
 def _program(name: str) -> str:

@@ -232,9 +232,9 @@ def _run(server: Server, command: list[str]) -> bytes:
 
 
 def program(name: str) -> str:
-    """Return where a client program is: the newest of Debian's, or the one on the PATH."""
+    """Return where a client program is: on the PATH, or the newest of Debian's."""
     found = sorted(Path(_PROGRAMS).glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]))
-    where = str(found[-1]) if found else shutil.which(name)
+    where = shutil.which(name) or (str(found[-1]) if found else None)
     if where is None:
         raise DataError(f"{name} is not installed: install PostgreSQL's client programs, on Debian postgresql-client")
     return where

@@ -33,6 +33,9 @@ _SETTINGS = {
     # A database that its people have frozen must still answer.
     "default_transaction_read_only": "off",
     "statement_timeout": f"{QUERY_SECONDS}s",
+    # A comparison asks for small ranges, for which neither pays, and whose size a planner overrates.
+    "max_parallel_workers_per_gather": "0",
+    "jit": "off",
 }
 
 

@@ -132,8 +132,8 @@ def test_a_fault_shows_the_servers_words_and_is_resumed(cloud: MappedPostgreSql,
     target.execute("INSERT INTO shop.orders VALUES (2)", database="shop")
     source.execute("INSERT INTO shop.orders VALUES (2)", database="shop")
     found = cloud.reach(job, "error")
-    words = 'Error 23505: duplicate key value violates unique constraint "orders_pkey"; Key (id)=(2) already exists.'
-    assert words in found["ErrorInfo"][0]["ErrorLog"]
+    assert found["ErrorInfo"][0]["ErrorLog"].startswith("Error 23505: ")
+    assert '"orders_pkey"' in found["ErrorInfo"][0]["ErrorLog"]
     target.execute("DELETE FROM shop.orders WHERE id = 2", database="shop")
     cloud.call("ResumeMigrateJob", JobId=job, ResumeOption="normal")
     assert cloud.reach(job, "readyComplete")["ErrorInfo"] == []

@@ -17,6 +17,7 @@ from tests.unit.emulator.data.grounds import ODD, Engines, level
         pytest.param("UPDATE shop.numbers SET value = 'x' WHERE id = 60010", "60010", id="changed"),
         pytest.param("INSERT INTO shop.numbers VALUES (120001, 'above')", "120001", id="above"),
         pytest.param("DELETE FROM shop.numbers WHERE id = 60010", "60010", id="missing", marks=pytest.mark.long),
+        pytest.param("DELETE FROM shop.numbers WHERE id = 50000", "50000", id="a range's end", marks=pytest.mark.long),
         pytest.param("DELETE FROM shop.numbers WHERE id = 120000", "120000", id="last missing", marks=pytest.mark.long),
         pytest.param("INSERT INTO shop.numbers VALUES (-5, 'below')", "-5", id="below", marks=pytest.mark.long),
         pytest.param("INSERT INTO shop.numbers VALUES (60011, 'w')", "60011", id="within", marks=pytest.mark.long),
