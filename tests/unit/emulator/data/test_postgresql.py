@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +13,7 @@ import pytest
 
 from tencent_dts.emulator.data.model import Account, DataError, Engine, Finding, Objects, Progress
 from tencent_dts.emulator.data.postgresql import problems
+from tencent_dts.emulator.data.postgresql_log import trouble
 from tests.unit.emulator.data.grounds import JOB, POSTGRESQL, Engines, level
 
 of_postgresql = pytest.mark.parametrize("running", [POSTGRESQL], indirect=True, ids=["postgresql"])
@@ -268,6 +271,8 @@ def test_an_open_transaction_is_no_lag(engines: Engines) -> None:
         cursor.execute("BEGIN")
         cursor.execute("INSERT INTO shop.numbers SELECT n, 'x' FROM generate_series(1001, 21000) AS n")
         engines.at_source("INSERT INTO shop.numbers VALUES (1, 'new')")
+        # Its log is written as far as whole pages go: it ends within what no target hears of before the commit.
+        cursor.execute("INSERT INTO shop.numbers SELECT n, 'x' FROM generate_series(21001, 41000) AS n")
         level(engine)
         cursor.execute("COMMIT")
     level(engine)
@@ -410,3 +415,37 @@ def test_structure_alone_needs_no_replication(engines: Engines) -> None:
 def test_single_tables_need_their_schema() -> None:
     assert problems(Objects({"a": ("t",), "b": None})) == ["single tables of the database 'a' without their SchemaName"]
     assert problems(Objects({"a": None}, {"a": {"s": ("t",)}})) == []
+
+
+def line(worker: str, severity: str, message: str, state: str = "00000", detail: str = "") -> str:
+    """A line of a server's log as csvlog writes it."""
+    text = io.StringIO()
+    columns = ["2026-11-29 17:00:00.000 UTC", "", "shop", worker, *[""] * 7, severity, state, message, detail]
+    csv.writer(text, lineterminator="\n").writerow([*columns, *[""] * 10])
+    return text.getvalue()
+
+
+class Log:
+    """A session with a server whose log is this."""
+
+    def __init__(self, *lines: str) -> None:
+        self.text = "".join(lines)
+
+    def value(self, _statement: str) -> bytes:
+        return self.text.encode()
+
+
+def test_of_several_jobs_each_is_told_its_own_error() -> None:
+    begun = 'logical replication apply worker for subscription "{}" has started'
+    log: Any = Log(
+        'the rest of a line, with a quote " in it\n',
+        line("11", "LOG", begun.format("dts-one")),
+        line("12", "LOG", begun.format("dts-two")),
+        line("11", "ERROR", "one, and\nmore", "23505", "Key (id)=(1) already exists."),
+        line("12", "ERROR", "could not receive data", "08006"),
+        line("13", "ERROR", "of a session", "42P01"),
+    )
+    assert trouble(log, "dts-one").words == "Error 23505: one, and\nmore; Key (id)=(1) already exists."
+    assert not trouble(log, "dts-one").connection
+    assert trouble(log, "dts-two").connection
+    assert trouble(log, "dts-three").words.startswith("the target has ended its subscription because of an error")
