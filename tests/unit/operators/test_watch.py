@@ -302,12 +302,16 @@ def test_a_comparison_is_overdue_if_one_is_asked_for(watch: Any, person: SyncClo
     assert watch.told() == ["comparison overdue"]
 
 
-def test_one_that_found_a_difference_does_not_count(watch: Any, person: SyncCloud) -> None:
-    person.emulator.seed({"match": {"any": True}, "compare": {"conclusion": "different", "different_tables": 1}})
+@pytest.mark.parametrize("conclusion", ["different", "skipAll"])
+def test_one_that_proved_nothing_does_not_count(conclusion: str, watch: Any, person: SyncCloud) -> None:
+    person.emulator.seed({"match": {"any": True}, "compare": {"conclusion": conclusion}})
     job_id = person.syncing(tags())
+    person.wait(2 * DAY)
     task = str(person.call("CreateSyncCompareTask", JobId=job_id)["CompareTaskId"])
     person.call("StartSyncCompare", JobId=job_id, CompareTaskId=task)
-    person.wait(2 * DAY)
+    person.wait(600)
+    (compared,) = person.call("DescribeSyncCompareTasks", JobId=job_id)["Items"]
+    assert (compared["Status"], compared["Conclusion"]) == ("success", conclusion)
     watch = watch(compare_days=1)
     watch.look()
     assert watch.told() == ["comparison overdue"]
