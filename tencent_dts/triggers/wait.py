@@ -144,6 +144,8 @@ class DtsWaitTrigger(BaseEventTrigger):
                 yield turn
                 await asyncio.sleep(jittered(kwargs["interval"]))
         finally:
+            if client is not None:  # a gauge keeps its last value
+                metrics.send(metrics.WAITS, 0, listing=kwargs["listing"], region=client.account.region)
             await _close(client)
 
     @classmethod

@@ -217,6 +217,7 @@ LIFECYCLES: dict[str, tuple[Step, ...]] = {
         ("dts_subscribe", lambda ids: {"instance_id": "cdb-9dijwkkw"}),
         ("dts_unsubscribe", lambda ids: {"subscribe_id": ids["dts_subscribe"]}),
     ),
+    "watch": (("dts_watch", lambda ids: {}),),
 }
 CONFIGURES = {"migrate": "ModifyMigrationJob", "sync": "ConfigureSyncJob", "migrate_2018": "CreateMigrateJob"}
 

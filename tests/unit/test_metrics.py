@@ -165,6 +165,7 @@ def test_what_they_say_is_what_happened(statsd: Any, cloud: Cloud) -> None:
     assert sent("approvals_") == ["approvals_asked:1|c", "approvals_answered,answer=approved:1|c"]
     assert sent("waits_ended") == ["waits_ended,kind=migration_job,reason=done:1|c"]
     assert "waits,listing=DescribeMigrationJobs,region=ap-guangzhou:1|g" in sent("waits,")
+    assert sent("waits,")[-1] == "waits,listing=DescribeMigrationJobs,region=ap-guangzhou:0|g"
     ages = [float(line.rpartition(":")[2].partition("|")[0]) for line in sent("job_age_hours")]
     assert all(0 < age < 1 for age in ages)
 
