@@ -89,7 +89,8 @@ the file; those that a job names are tried by its check only, and kept in memory
 - A target that holds anything in the chosen databases or schemas is refused, unless the same job has begun to write
   there: that starts again.
 - Replication is native, under the job's id, and removed when the job is completed, stopped, isolated or deleted, or
-  when the emulator is reset.
+  when the emulator is reset. An emulator that starts says in its log what jobs that it does not know have left on the
+  servers, and how to remove it.
 - The lag is rounded down. Virtual time makes none of it faster, and a clock that stands still shows none of it.
 - A server that does not answer for a minute brings a job that follows into `error`, in the words of who tried; once it
   is back, `ResumeMigrateJob` goes on from where it stood.

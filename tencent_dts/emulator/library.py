@@ -87,6 +87,8 @@ class Emulator:
             raise
         self._address = (self._address[0], listener.getsockname()[1])
         app = server.application(self._service, admin.application(self._admin))
+        if self._desk is not None:
+            self._desk.look_around([job["JobId"] for job in self._store.all("migration")])
         return server.Server(app, listener, on_ready, self._service.tend)
 
     def start(self) -> Self:

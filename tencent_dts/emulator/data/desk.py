@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,6 +57,21 @@ class Desk:
     def server(self, name: str) -> Server | None:
         """Return the server that stands for what a job names, or None."""
         return self._servers.get(name)
+
+    def look_around(self, known: Collection[str]) -> threading.Thread:
+        """Warn of what jobs besides the known ones have on the servers, in a thread: a state file was lost, perhaps."""
+        looking = threading.Thread(target=self._look_around, args=(known,), name="look around", daemon=True)
+        looking.start()
+        return looking
+
+    def _look_around(self, known: Collection[str]) -> None:
+        for server in set(self._servers.values()):
+            family = self.families.get(server.family)
+            try:
+                for words in family.left(server, known) if family else ():
+                    logger.warning("%s holds what is left of a job that is not known: %s", server.address, words)
+            except DataError as error:
+                logger.warning("%s cannot be asked what it holds of earlier jobs: %s", server.address, error)
 
     def engine(self, job_id: str, family: str, source: Server, target: Server, objects: Objects) -> Engine:
         """Return the engine of a job; other objects make it another."""

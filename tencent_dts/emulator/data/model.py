@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -184,8 +184,9 @@ class Family:
     """How the jobs of one family of databases are served by real servers.
 
     ``make`` makes the engine of a job from its id, source, target and objects; ``problems`` says why such engines
-    cannot work on some objects.
+    cannot work on some objects. ``left`` says what other jobs than some have on a server, and how that is removed.
     """
 
     make: Callable[[str, Server, Server, Objects], Engine]
     problems: Callable[[Objects], Sequence[str]]
+    left: Callable[[Server, Collection[str]], Sequence[str]] = lambda _server, _known: ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from tencent_dts.emulator.data import compare, mysql_check, mysql_copy, mysql_objects
@@ -19,9 +19,11 @@ from tencent_dts.emulator.data.model import (
     Server,
 )
 from tencent_dts.emulator.data.mysql_compare import MySqlSide
-from tencent_dts.emulator.data.mysql_session import Session, session
+from tencent_dts.emulator.data.mysql_session import OWN, Session, quoted, session
 
 _MEGABYTE = 1 << 20
+JOBS = "dts-"
+"""How the id of every job begins: what is called otherwise is of somebody else."""
 UNFILTERED = (
     "the target was restarted without skip-slave-start and followed all of the source; it was stopped. Start it with "
     "skip-slave-start, see what it has taken over besides the chosen objects, and resume the job"
@@ -182,6 +184,16 @@ def problems(objects: Objects) -> list[str]:
             found.append(f"single tables of the database {name!r}, which has a dot in its name")
         found += [f"table {table!r} has a comma in its name" for table in tables or () if "," in table]
     return found
+
+
+def left(server: Server, known: Collection[str]) -> list[str]:
+    """See :class:`Family`: replications under jobs' names, and marks of their copies."""
+    with session(server) as target:
+        replicated = [row["Connection_name"] for row in target.rows("SHOW ALL SLAVES STATUS")]
+        marked = [name for _, name in mysql_objects.names(target, Objects({OWN: None}))]
+    found = [(name, f"STOP SLAVE '{name}'; RESET SLAVE '{name}' ALL") for name in replicated]
+    found += [(name, f"DROP TABLE {quoted(OWN, name)}") for name in marked]
+    return [f"{name}: {way}" for name, way in found if name.startswith(JOBS) and name not in known]
 
 
 def _plain(name: str) -> str:

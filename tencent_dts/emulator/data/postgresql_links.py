@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from psycopg.conninfo import make_conninfo
@@ -35,6 +35,28 @@ class Subscription:
 def slot_prefix(name: str) -> str:
     """Return how the slots of a job begin: they may have small letters, digits and underscores only."""
     return f"dts_{re.sub('[^a-z0-9_]', '_', name.lower())}_"
+
+
+def left(server: Server, known: Collection[str]) -> list[str]:
+    """See :class:`Family`: slots, which fill the disk of a source, and subscriptions under jobs' names."""
+    with session(server) as asking:
+        slots = [row["name"] for row in asking.rows("SELECT slot_name AS name FROM pg_replication_slots")]
+        subscribed = asking.rows(
+            "SELECT d.datname AS database, s.subname AS name FROM pg_subscription s "
+            "JOIN pg_database d ON d.oid = s.subdbid"
+        )
+    prefixes = tuple(map(slot_prefix, known))
+    found = [
+        f"slot {name}: SELECT pg_drop_replication_slot('{name}')"
+        for name in slots
+        if name.startswith(slot_prefix("dts-").rstrip("_")) and not name.startswith(prefixes)
+    ]
+    found += [
+        f"subscription of {row['database']}: DROP SUBSCRIPTION {quoted(row['name'])}"
+        for row in subscribed
+        if row["name"].startswith("dts-") and row["name"] not in known
+    ]
+    return found
 
 
 def publish(source: Session, name: str, tables: Sequence[Name]) -> None:

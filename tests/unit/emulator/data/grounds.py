@@ -9,11 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from scripts import mariadb, postgresql
+from tencent_dts.emulator.data.engines import families
 from tencent_dts.emulator.data.model import Engine, Family, Objects, Progress
-from tencent_dts.emulator.data.mysql import MariaDb
-from tencent_dts.emulator.data.mysql import problems as mysql_problems
-from tencent_dts.emulator.data.postgresql import PostgreSql
-from tencent_dts.emulator.data.postgresql import problems as postgresql_problems
 
 JOB = "dts-abcdefgh"
 ODD = "odd, `names` 'of' \"Tables\" 50%_ \xe9\u6f22"
@@ -62,7 +59,7 @@ def _mysql_left(source: mariadb.MariaDbServer, target: mariadb.MariaDbServer) ->
 
 MYSQL = Ground(
     name="mariadb",
-    family=Family(MariaDb, mysql_problems),
+    family=families()["mysql"],
     servers=mariadb.servers,
     lacking=lambda: "" if mariadb.installed() else "MariaDB is not installed",
     shop=Objects({"shop": None}),
@@ -123,7 +120,7 @@ def _postgresql_left(source: postgresql.PostgreSqlServer, target: postgresql.Pos
 
 POSTGRESQL = Ground(
     name="postgresql",
-    family=Family(PostgreSql, postgresql_problems),
+    family=families()["postgresql"],
     servers=postgresql.servers,
     lacking=postgresql.lacking,
     shop=Objects({"shop": None}),

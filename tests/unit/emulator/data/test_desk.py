@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Collection
 from typing import Any
 
 import pytest
 
 from tencent_dts.emulator.data.desk import Desk, Outcome
-from tencent_dts.emulator.data.model import DataError, Progress
+from tencent_dts.emulator.data.model import Account, DataError, Family, Progress, Server
 
 JOB = "dts-abcdefgh"
 
@@ -67,3 +68,23 @@ def test_works_give_up_when_the_desk_closes() -> None:
     asked.begin(JOB, "copy", call)
     asked.close(leave=True)
     assert asked.progress(JOB, "copy") is None
+
+
+def test_what_nobody_knows_any_more_is_told_in_the_log_when_the_emulator_starts(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def left(server: Server, known: Collection[str]) -> list[str]:
+        if server.port == 2:
+            raise DataError("Error 2003: nobody is there")
+        return [f"{JOB}: remove it so"] if JOB not in known else []
+
+    families = {"mysql": Family(lambda *_: pytest.fail("no engine is made here"), lambda _: [], left)}
+    servers = {str(port): Server("127.0.0.1", port, Account("dts", "none"), "mysql") for port in (1, 2)}
+    Desk(servers, families).look_around([]).join(30)
+    assert sorted(record.getMessage() for record in caplog.records) == [
+        f"127.0.0.1:1 holds what is left of a job that is not known: {JOB}: remove it so",
+        "127.0.0.1:2 cannot be asked what it holds of earlier jobs: Error 2003: nobody is there",
+    ]
+    caplog.clear()
+    Desk({"1": servers["1"]}, families).look_around([JOB]).join(30)
+    assert caplog.records == []

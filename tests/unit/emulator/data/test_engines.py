@@ -8,7 +8,7 @@ import time
 import pytest
 
 from tencent_dts.emulator.data.model import Account, DataError, Objects, Progress
-from tests.unit.emulator.data.grounds import ODD, Engines, level
+from tests.unit.emulator.data.grounds import JOB, ODD, Engines, level
 
 
 @pytest.mark.parametrize(
@@ -202,3 +202,15 @@ def test_a_copy_that_is_given_up_leaves_nothing(engines: Engines) -> None:
         engine.copy(Progress(canceled=True), data=True)
     engine.stop(finish=False)
     assert engines.left() == []
+
+
+@pytest.mark.long
+def test_what_a_job_has_left_that_nobody_knows_any_more_is_named_with_the_way_to_remove_it(engines: Engines) -> None:
+    engines.numbers(10)
+    engines.moved()
+    left = engines.ground.family.left
+    named = [*left(engines.source.server, []), *left(engines.target.server, [])]
+    assert len(named) >= 2
+    assert [*left(engines.source.server, [JOB]), *left(engines.target.server, [JOB])] == []
+    engines.made[0].stop(finish=False)
+    assert [*left(engines.source.server, []), *left(engines.target.server, [])] == []
