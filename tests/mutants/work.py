@@ -89,13 +89,13 @@ def _listed(files: list[Path]) -> Iterator[Mutant]:
     """All mutants of some files."""
     folder = ROOT / ".build" / "mutants"
     folder.mkdir(parents=True, exist_ok=True)
-    config = folder / "config.toml"
-    config.write_text(_CONFIG.format(paths=json.dumps([str(file) for file in files])), "utf-8")
-    sources = b"".join(file.read_bytes() for file in [config, *files])
-    session = folder / f"session-{hashlib.sha256(sources).hexdigest()[:12]}.sqlite"
+    text = _CONFIG.format(paths=json.dumps([str(file) for file in files]))
+    key = hashlib.sha256(b"".join([text.encode(), *(file.read_bytes() for file in files)])).hexdigest()[:12]
+    config, session = folder / f"config-{key}.toml", folder / f"session-{key}.sqlite"
     if not session.exists():
         unfinished = session.with_suffix(".unfinished")
         unfinished.unlink(missing_ok=True)
+        config.write_text(text, "utf-8")
         subprocess.run([COSMIC_RAY, "init", config, unfinished], check=True, capture_output=True)
         unfinished.replace(session)
     dumped = subprocess.run([COSMIC_RAY, "dump", session], check=True, capture_output=True, text=True).stdout

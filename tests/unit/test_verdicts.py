@@ -90,6 +90,7 @@ def report(**abstract: Any) -> Any:
         ({"CheckedTables": 2, "SkippedTables": 1}, 1, True),
         ({"CheckedTables": 2, "SkippedTables": 1}, 0, False),
         ({"CheckedTables": 3, "SkippedTables": 1}, 1, True),
+        ({"CheckedTables": 2, "SkippedTables": 1}, 2, True),
         ({"CheckedTables": 2}, 0, False),
         ({"CheckedTables": 0, "SkippedTables": 3}, 3, False),
         ({"CheckedTables": 0, "TotalTables": 0}, 0, False),
