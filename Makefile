@@ -148,6 +148,7 @@ docs: install ## Write what is generated again: the types of the wire shapes, an
 	$(BIN)/python -m scripts.generate_shapes
 	$(BIN)/python -m scripts.emulator_page
 	$(BIN)/python -m scripts.reference
+	$(BIN)/python -m scripts.manifest_schema
 
 docs-site: install ## Write the documentation as a site to .build/site, to be read in a browser
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

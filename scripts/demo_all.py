@@ -66,8 +66,17 @@ LIVES: dict[str, tuple[Part, ...]] = {
 def lives() -> list[tuple[Part, ...]]:
     """The parts that belong to one job each; DAGs that are in none run last, as their forms are, and make nothing."""
     known = [*LIVES.values(), *_of_manifests()]
-    others = load().keys() - {part.dag_id for life in known for part in life}
+    others = load().keys() - {part.dag_id for life in known for part in life} - _fleets()
     return [*known, *((Part(dag_id),) for dag_id in sorted(others))]
+
+
+def _fleets() -> set[str]:
+    """The DAGs of fleets, which ask a person between their waves: nobody is here."""
+    from tencent_dts.manifests.check import read_manifest
+    from tencent_dts.manifests.dags import manifest_files
+
+    manifests = map(read_manifest, manifest_files(ROOT / "migrations"))
+    return {manifest.dag_id for manifest in manifests if manifest.kind is None}
 
 
 def _of_manifests() -> Iterator[tuple[Part, ...]]:
@@ -76,6 +85,8 @@ def _of_manifests() -> Iterator[tuple[Part, ...]]:
 
     for path in manifest_files(ROOT / "migrations"):
         manifest = read_manifest(path)
+        if manifest.kind is None:
+            continue
         made, *later = LIVES[manifest.kind.name]
         yield (replace(made, dag_id=manifest.dag_id, conf={}), *later[-1:])  # made, and ended where it must be
 

@@ -305,6 +305,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
         f"red tasks {dag_id}": partial(red_tasks, dag_id)
         for dag_id in (
             "dts_migrate",
+            "dts_migrate_fleet",
             "dts_sync",
             "dts_sync_modify",
             "dts_sync_retire",

@@ -147,10 +147,16 @@ _OPERATORS = [
     "tencent_dts.operators.plan_migration_2018",
     "tencent_dts.operators.plan_subscription",
     "tencent_dts.operators.approve",
+    "tencent_dts.operators.fleet",
     "tencent_dts.operators.reap",
     "tencent_dts.operators.watch",
 ]
-_TRIGGERS = ["tencent_dts.triggers.answer", "tencent_dts.triggers.pause", "tencent_dts.triggers.wait"]
+_TRIGGERS = [
+    "tencent_dts.triggers.answer",
+    "tencent_dts.triggers.line",
+    "tencent_dts.triggers.pause",
+    "tencent_dts.triggers.wait",
+]
 _SENSORS = [
     "tencent_dts.sensors.migration",
     "tencent_dts.sensors.compare",
@@ -186,6 +192,7 @@ def get_provider_info() -> Info:
                 "python-modules": _TRIGGERS,
             }
         ],
+        "cli": ["tencent_dts.commands.definition.get_commands"],
         "connection-types": [_CONNECTION_TYPE],
         "extra-links": ["tencent_dts.tasks.links.DtsConsoleLink"],
         "config": {"tencent_dts": {"description": "Tencent Cloud Data Transfer Service (DTS).", "options": _OPTIONS}},

@@ -48,6 +48,7 @@ class Airflow:
         self.dags: set[str] = set()
         self.variables: dict[str, str] = {}
         self.started: dict[tuple[str, str], dict[str, Any]] = {}  # by DAG and run, the configuration of each run
+        self.task_states: dict[str, str] = {}  # of the only run whose tasks are asked about
         self.silent = False
 
     def answer(self, message: Any) -> Any:
@@ -75,6 +76,11 @@ class Airflow:
     def _GetDRCount(self, dag_id: str, states: list[str], **_: Any) -> Any:  # noqa: N802 - as above
         found = [state for (dag, _), (state, _) in self.runs.items() if dag == dag_id and state in states]
         return SimpleNamespace(count=len(found))
+
+    def _GetTaskStates(self, run_ids: list[str], task_ids: list[str], **_: Any) -> Any:  # noqa: N802 - as above
+        asked = re.compile(rf"({'|'.join(map(re.escape, task_ids))})(_\d+)?")
+        found = {name: state for name, state in self.task_states.items() if asked.fullmatch(name)}
+        return SimpleNamespace(task_states={run_ids[0]: found})
 
     def _GetVariable(self, key: str) -> Any:  # noqa: N802 - as above
         if key not in self.variables:

@@ -1,1 +1,1 @@
-"""The command line: ``dts-airflow``."""
+"""The command line: ``airflow tencent-dts``."""

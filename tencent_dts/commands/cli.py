@@ -1,63 +1,85 @@
-"""The command ``dts-airflow``: what on-call orders on purpose, from a machine of the Airflow that runs the DAGs."""
+"""The commands ``airflow tencent-dts``: what people ask and order, from a machine of the Airflow that runs the DAGs.
+
+Each takes what :mod:`tencent_dts.commands.definition` names.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
+from functools import wraps
+from pathlib import Path
 from typing import TextIO
 
-_EPILOG = """\
-Run it on a machine of this Airflow: it reads the task's connection and [tencent_dts] deployment as tasks do.
-The login to Airflow's API comes from the environment: AIRFLOW_TOKEN, or AIRFLOW_USERNAME and AIRFLOW_PASSWORD.
-Exit codes: 0 done, 1 refused or failed, 2 wrong usage. After a failure run the same command again.
-"""
+from airflow.configuration import conf
+
+from tencent_dts.commands.airflow_rest import AirflowApi, TaskAddress
+from tencent_dts.errors import DtsProblem
+
+Command = Callable[[argparse.Namespace], int]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code: 0 done, 1 refused or failed."""
-    options = _parser().parse_args(arguments)
-    from tencent_dts.errors import DtsProblem  # below here Airflow is loaded, which takes seconds
+def _command(order: Command) -> Callable[[argparse.Namespace], None]:
+    """A command as Airflow calls it: what it returns is the exit code, and a problem is one, on one page."""
 
-    try:
-        return _forget(options)
-    except DtsProblem as problem:
-        _say(f"dts-airflow forget: {problem.render()}", sys.stderr)
-        return 1
+    @wraps(order)
+    def run(options: argparse.Namespace) -> None:
+        os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")  # else Airflow reads no connection of its database
+        try:
+            code = order(options)
+        except DtsProblem as problem:
+            _say(f"airflow tencent-dts {order.__name__}: {problem.render()}", sys.stderr)
+            code = 1
+        if code:
+            raise SystemExit(code)
 
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="dts-airflow", description="Tencent Cloud DTS on Airflow, for on-call.")
-    forget = parser.add_subparsers(required=True, metavar="COMMAND").add_parser(
-        "forget",
-        help="let a task buy a new job at its next clear",
-        description="A fresh start for one purchase task: isolate (2018: delete) the job that it has bought and "
-        "forget it, so that the next clear of the task buys another, once. Shows what it will do, and asks.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = forget.add_argument
-    add("--dag", required=True, metavar="DAG_ID", help="the DAG")
-    add("--run", required=True, metavar="RUN_ID", help="the run")
-    add("--task", required=True, metavar="TASK_ID", help="the task that buys, as purchase or create")
-    add("--map-index", type=int, default=-1, metavar="N", help="which one, where the task is mapped")
-    add("--yes", action="store_true", help="do not ask")
-    add("--even-if-running", action="store_true", help="end a job that is at work, too, where DTS does so")
-    add("--although-not-found", action="store_true", help="pass over a job that is not found: it has been deleted")
-    add("--airflow-url", metavar="URL", help="address of Airflow's API server (default: [api] base_url)")
-    return parser
+    return run
 
 
-def _forget(options: argparse.Namespace) -> int:
-    from airflow.configuration import conf
+@_command
+def plan(options: argparse.Namespace) -> int:
+    """Print what the runs of a file would buy."""
+    from tencent_dts.commands.preview import preview
 
-    from tencent_dts.commands.airflow_rest import AirflowApi, TaskAddress
+    return _tell(preview(Path(options.file)))
+
+
+@_command
+def jobs(options: argparse.Namespace) -> int:
+    """List the living jobs of this deployment."""
+    from tencent_dts.commands.listing import living
+
+    return _tell(living(options.connection, options.region))
+
+
+@_command
+def why(options: argparse.Namespace) -> int:
+    """Say what is red in a run, and what to do next."""
+    from tencent_dts.commands.listing import red_tasks
+
+    with AirflowApi(_address(options), os.environ) as api:
+        return _tell(red_tasks(api, options.dag, options.run))
+
+
+def _tell(lines: Iterable[str]) -> int:
+    for line in lines:
+        _say(line)
+    return 0
+
+
+def _address(options: argparse.Namespace) -> str:
+    return str(options.airflow_url or conf.get("api", "base_url", fallback="") or "http://localhost:8080")
+
+
+@_command
+def forget(options: argparse.Namespace) -> int:
+    """A fresh start of one purchase task."""
     from tencent_dts.commands.forget import FreshStart
 
     address = TaskAddress(options.dag, options.run, options.task, options.map_index)
-    url = options.airflow_url or conf.get("api", "base_url", fallback="") or "http://localhost:8080"
-    with AirflowApi(url, os.environ) as api:
+    with AirflowApi(_address(options), os.environ) as api:
         may = {"even_if_running": options.even_if_running, "although_not_found": options.although_not_found}
         start = FreshStart(api, address, **may, note=_say)
         plan = start.plan()
@@ -67,7 +89,7 @@ def _forget(options: argparse.Namespace) -> int:
             _say(f"  {line}")
         if not plan.is_done:
             if not options.yes and not _agreed():
-                _say("dts-airflow forget: not confirmed; nothing was done. --yes does not ask.", sys.stderr)
+                _say("airflow tencent-dts forget: not confirmed; nothing was done. --yes does not ask.", sys.stderr)
                 return 1
             start.carry_out(plan)
     _say(f"Now clear {address.task_id}{mapped} with its downstream: it buys one job, of generation {plan.generation}.")

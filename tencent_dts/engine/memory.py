@@ -24,7 +24,7 @@ P = TypeVar("P", bound=Exception)
 
 
 class TaskStore(Protocol):
-    """Airflow's store of a task instance, as far as it is used; ``dts-airflow`` has one over REST."""
+    """Airflow's store of a task instance, as far as it is used; ``airflow tencent-dts`` has one over REST."""
 
     def get(self, key: str) -> Any:
         """What was stored, ``None`` where nothing was."""

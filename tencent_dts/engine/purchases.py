@@ -6,7 +6,7 @@ of 2018 and for subscriptions.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from tencent_dts.api.answers import Fields, Request
@@ -30,8 +30,8 @@ from tencent_dts.kinds.purchasable import Purchasable
 from tencent_dts.model.answers import Item
 
 FRESH_START = (
-    "If a new job is wanted on purpose, order `dts-airflow forget` for this task and clear it with its downstream "
-    "(runbook, fresh start)"
+    "If a new job is wanted on purpose, order `airflow tencent-dts forget` for this task and clear it with its "
+    "downstream (runbook, fresh start)"
 )
 _FORGET = f"{FRESH_START}; if this one is to go on, adopt it by id in a new run."
 
@@ -50,6 +50,8 @@ class JobPurchase:
     :param made: the ids that orders of this task have made since the last fresh start, by the ledger: a process may not
         have lived to choose one. Nothing is bought while one of them is neither seen nor known to have ended.
     :param fresh: the one of them that the lists may not show yet; "" where there is none.
+    :param turn: asked before each order; raises :class:`NotYet` where one that stands in a line must wait. ``None``:
+        there is no line.
     """
 
     kind: Purchasable
@@ -62,6 +64,7 @@ class JobPurchase:
     remembered: Callable[[], str | None] = lambda: None
     made: Callable[[], list[str]] = list
     fresh: Callable[[], str] = str
+    turn: Callable[[], Awaitable[None]] | None = None
     action: str = field(init=False)
     for_good: bool = field(init=False)
     doubtful_bill: str = field(init=False)
@@ -141,6 +144,7 @@ class JobPurchase:
         no age, and another worker may have gone on with the one that it found alone.
 
         :raises IdentityConflict: an isolated job, a succeeded one of a deleted run, a running surplus.
+        :raises NotYet: one must be bought, and its turn in the line has not come.
         :raises NotEnded: a job that makes way, or a surplus, cannot be ended yet; nothing is bought before it is.
         :raises NotShown: the job that this run goes on with is not shown yet, while another one is.
         :raises JobNotFound: an order has made one that is lost; nothing is bought.
@@ -181,7 +185,10 @@ class JobPurchase:
         if busy:  # one that is only ending, or is being resized, would cost beside the next one
             raise NotEnded(busy)
         self.generation = newest + 1 if current else newest
-        return self.unseen(found)
+        chosen = self.unseen(found)
+        if chosen is None and self.turn is not None:
+            await self.turn()
+        return chosen
 
     async def _allow(self, client: DtsClient, item: Item) -> None:
         book_of(client).saw(self.kind.resource, self.kind.id_of(item), item)

@@ -1,7 +1,7 @@
 """The record of a job: which run holds it, where it was bought, how it was last seen, and how it ended.
 
-It is kept in one place that every run, the reaper and ``dts-airflow forget`` can read: two Airflow variables for each
-job. ``tencent_dts.job.<JobId>`` says who holds it, and is written only by whoever takes hold of it;
+It is kept in one place that every run, the reaper and ``airflow tencent-dts forget`` can read: two Airflow variables
+for each job. ``tencent_dts.job.<JobId>`` says who holds it, and is written only by whoever takes hold of it;
 ``tencent_dts.job.<JobId>.seen`` says how it was last seen and how it ended. They are apart because Airflow has no
 "write if unchanged": whoever keeps what was seen must not write an older holder back. They hold nothing secret. A hold
 that is written is read back: a write that was lost, or that another run has overtaken, is not believed.

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 
 _FRESH_START = (
-    "order `dts-airflow forget` for the task that bought it (see the runbook, fresh start), and clear that one with "
-    "its downstream"
+    "order `airflow tencent-dts forget` for the task that bought it (see the runbook, fresh start), and clear that "
+    "one with its downstream"
 )
 
 
@@ -165,7 +165,7 @@ def elsewhere(here: Place, there: Place, *, job_id: str | None, bill: str | None
         bill=bill,
         next_step="Correct the region or the endpoint (of the connection, or of the task) back, and clear this task, "
         "or the task that plans the run, with its downstream. If the job is wanted here instead, order "
-        "`dts-airflow forget` for the task that bought it, which ends the old one; or trigger a new run.",
+        "`airflow tencent-dts forget` for the task that bought it, which ends the old one; or trigger a new run.",
     )
 
 
@@ -196,5 +196,5 @@ def not_found(resource: Resource, job_id: str, place: Place, conn_id: str, kept:
         next_step="Its ending was never seen, so the connection may point elsewhere (another account, region or "
         "endpoint), or the id is wrong: correct that, and clear this task. If the job was deleted on "
         "purpose: mark this task as success if it was to end the job; to buy another in its place, order "
-        "`dts-airflow forget --although-not-found` for the task that bought it, and clear that one.",
+        "`airflow tencent-dts forget --although-not-found` for the task that bought it, and clear that one.",
     )

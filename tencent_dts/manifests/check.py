@@ -18,8 +18,9 @@ from tencent_dts.errors import InvalidInput
 from tencent_dts.kinds.form import Property, Values
 from tencent_dts.kinds.kind import Kind
 from tencent_dts.kinds.registry import BY_NAME
+from tencent_dts.manifests import fleet as fleets
 from tencent_dts.manifests.document import Document, DocumentPath, Finding, InvalidManifest
-from tencent_dts.manifests.kinds import kind_of, misshapen, schema
+from tencent_dts.manifests.kinds import misshapen, schema
 from tencent_dts.manifests.schedule import schedule_problem
 
 INVALID = "invalid__"
@@ -39,9 +40,12 @@ MANIFEST_SCHEMA: Property = {
         "owner": _NAME,
         "tags": {"type": "array", "items": _NAME},
         **{name: schema(kind) for name, kind in BY_NAME.items()},
+        fleets.FLEET: fleets.SCHEMA,
     },
     "additionalProperties": False,
 }
+DESCRIBED = (*BY_NAME, fleets.FLEET)
+"""What a file may describe, by its one key."""
 TYPES = {
     "null": "empty",
     "string": "text",
@@ -61,8 +65,8 @@ class Manifest:
 
     :param dag_id: the file's name without ``.yaml``.
     :param source: the file's name with its folder, for people.
-    :param kind: what it describes.
-    :param values: the form's parameters that the file sets.
+    :param kind: what it describes; ``None``: a fleet.
+    :param values: the form's parameters that the file sets; of a fleet, what stands under its key.
     :param schedule: cron expression or preset; ``None``: started by hand only.
     :param start_date: the schedule begins no sooner, ISO 8601.
     :param timezone: IANA name of the zone that ``schedule`` and ``start_date`` are meant in.
@@ -70,7 +74,7 @@ class Manifest:
 
     dag_id: str
     source: str
-    kind: Kind
+    kind: Kind | None
     values: Values
     schedule: str | None = None
     start_date: str | None = None
@@ -113,10 +117,15 @@ def read_manifest(path: Path) -> Manifest:
         _check(document)
     if document.findings:
         raise InvalidManifest(source, document.findings)
-    kind = kind_of(document.values)
-    rest = {name: value for name, value in document.values.items() if name != kind.name}
+    key = described(document.values)
+    rest = {name: value for name, value in document.values.items() if name != key}
     rest["tags"] = tuple(rest.get("tags", ()))
-    return Manifest(dag_id=path.stem, source=source, kind=kind, values=document.values[kind.name], **rest)
+    return Manifest(dag_id=path.stem, source=source, kind=BY_NAME.get(key), values=document.values[key], **rest)
+
+
+def described(values: Values) -> str:
+    """The key of what a file describes that has been found to have exactly one."""
+    return next(key for key in values if key in DESCRIBED)
 
 
 def is_text(path: DocumentPath) -> bool:
@@ -131,7 +140,9 @@ def is_fraction(path: DocumentPath) -> bool:
 
 def _is_texts(path: DocumentPath) -> bool:
     """Whether a path is in a part in which everything is text."""
-    return len(path) > 1 and path[0] in BY_NAME and path[1] in BY_NAME[str(path[0])].manifest.texts
+    if len(path) > 1 and path[0] in BY_NAME:
+        return path[1] in BY_NAME[str(path[0])].manifest.texts
+    return fleets.parameter_of(path) in BY_NAME["migration"].manifest.texts
 
 
 def _types_at(path: DocumentPath) -> Collection[str]:
@@ -166,17 +177,23 @@ def _check(document: Document) -> None:
         for where, text in _one_kind(document.values):
             document.find(where, text)
     if not document.findings:
-        kind = kind_of(document.values)
-        given = document.values[kind.name]
-        wrong = list(misshapen(kind, given))
-        for where, text in [*_timing(document.values), *wrong, *(() if wrong else _together(kind, given))]:
+        key = described(document.values)
+        given = document.values[key]
+        wrong = fleets.problems(given) if key == fleets.FLEET else _wrong(BY_NAME[key], given)
+        for where, text in [*_timing(document.values), *wrong]:
             document.find(where, text)
+
+
+def _wrong(kind: Kind, given: Values) -> Problems:
+    """The API's own parts first, then what concerns several fields."""
+    wrong = list(misshapen(kind, given))
+    yield from wrong or _together(kind, given)
 
 
 def _one_kind(values: Values) -> Problems:
     """A file describes one thing."""
-    first, *more = [key for key in values if key in BY_NAME] or [""]
-    allowed = ", ".join(BY_NAME)
+    first, *more = [key for key in values if key in DESCRIBED] or [""]
+    allowed = ", ".join(DESCRIBED)
     if not first:
         yield (), f": it has none of {allowed}; it needs one"
     for key in more:

@@ -12,6 +12,7 @@ from airflow.sdk import DAG, get_parsing_context, task
 
 from tencent_dts import settings
 from tencent_dts.errors import InvalidInput
+from tencent_dts.manifests import fleet
 from tencent_dts.manifests.check import BEFORE_EVERYTHING, INVALID, Manifest, read_manifest
 from tencent_dts.manifests.document import Finding, InvalidManifest
 from tencent_dts.manifests.kinds import build
@@ -83,11 +84,14 @@ def build_dag(manifest: Manifest) -> DAG:
         max_active_runs=1,
         is_paused_upon_creation=True,  # a schedule buys: a person says yes to that once
         default_args={"owner": manifest.owner},
-        params=manifest.kind.form.params(manifest.values),
+        params=manifest.kind.form.params(manifest.values) if manifest.kind else None,
         tags=["tencent-dts", "manifest", *manifest.tags],
         doc_md=f"{manifest.description}\n\nMade of `{manifest.source}`.".strip(),
     ) as dag:
-        build(manifest.kind)
+        if manifest.kind:
+            build(manifest.kind)
+        else:
+            fleet.build(manifest.values)
     return dag
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from tencent_dts.kinds.form import Property, Values
 from tencent_dts.kinds.kind import Kind
-from tencent_dts.kinds.registry import BY_NAME
 from tencent_dts.manifests.document import DocumentPath
 from tencent_dts.spec import load
 
@@ -24,11 +23,6 @@ def schema(kind: Kind) -> Property:
         "required": list(kind.manifest.required),
         "additionalProperties": False,
     }
-
-
-def kind_of(values: Values) -> Kind:
-    """The kind of a file that has been found to have exactly one."""
-    return next(BY_NAME[key] for key in values if key in BY_NAME)
 
 
 def build(kind: Kind) -> None:

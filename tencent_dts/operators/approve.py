@@ -9,27 +9,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.standard.exceptions import HITLRejectException
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import XComArg
 from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR
-from airflow.sdk.exceptions import TaskAwaitingInput
 
-from tencent_dts import metrics, settings
+from tencent_dts import metrics
 from tencent_dts.engine.book import book_for, open_client
 from tencent_dts.engine.comparing import shown_of
 from tencent_dts.engine.converge import read
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.verdicts import GivenEvidence
-from tencent_dts.engine.waiting import Log
 from tencent_dts.errors import (
     OUTAGES,
     DtsProblem,
     EvidenceRejected,
     Impossible,
-    Permanent,
     with_clearing,
 )
 from tencent_dts.hooks.dts import DtsHook, connection_id
@@ -37,33 +34,16 @@ from tencent_dts.kinds.migration.states import CUT_OVER, MIGRATION_JOB, MIGRATIO
 from tencent_dts.kinds.planning import AnyPlan
 from tencent_dts.sizes import Flag, Size, check_all, is_true
 from tencent_dts.tasks.approval_page import Shown, question, read_shown
+from tencent_dts.tasks.asking import ASKED, ApprovalRefused, ask, harmless, wait_if_asked
 from tencent_dts.tasks.bills import Known
 from tencent_dts.tasks.steps import Step
 from tencent_dts.templated import rendered
-from tencent_dts.triggers.answer import DtsAnswerTrigger
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
 _ON_CLEAR = "asks again, unless the job has been cut over"
-
-
-class ApprovalRefused(Permanent):
-    """The cutover was rejected, or not answered in time."""
-
-
-def _harmless(notifier: Any, log: Log) -> Any:
-    """A notifier whose failure leaves the question standing: a message that is lost must not end a migration."""
-
-    def tell(context: Context) -> None:
-        try:
-            notifier(context)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - an author's code raises what it likes, or exits
-            # The question stands in Airflow and can be answered; a task that is red for a lost message asks no one.
-            log.warning("a notifier failed (%s); the approval is asked for nevertheless", type(error).__name__)
-
-    return tell
 
 
 class DtsApproveCutoverOperator(Step, ApprovalOperator):
@@ -112,7 +92,7 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
         kwargs.setdefault("defaults", self.REJECT)
         # The real one is set from `timeout`, which may be a template, when the task runs.
         super().__init__(subject=subject, fail_on_reject=True, response_timeout=timedelta(days=1), **kwargs)
-        self.notifiers = [_harmless(notifier, self.log) for notifier in self.notifiers]
+        self.notifiers = [harmless(notifier, self.log) for notifier in self.notifiers]
         self.job_id = rendered(job_id)
         self.evidence = rendered(evidence)
         self.ask = rendered(ask)
@@ -150,42 +130,21 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
                 job_id=self.job_id,
                 next_step="Clear `report` with its downstream: it compares, and the approval is asked then.",
             )
-        memory = self.memory_of(context)
-        asked = memory.get("asked")
-        if asked and asked["shown"] == shown_of(self.evidence) and not memory.was_cleared_since(asked):
-            self._wait_for_the_answer(context, datetime.fromtimestamp(asked["until"], UTC))
+        memory, shown = self.memory_of(context), shown_of(self.evidence)
+        wait_if_asked(self, context, memory, shown)
         self.response_timeout = timedelta(seconds=DtsApproveCutoverOperator.timeout.of(self))
-        until = (datetime.now(UTC) + self.response_timeout).timestamp()
+        until = datetime.now(UTC) + self.response_timeout
         self.subject = f"{self.subject} ({self.job_id})"
         requester = getattr(context["dag_run"], "triggering_user_name", None)
         evidence = {**self.evidence, "job_id": self.job_id}
-        self.body = question(self._shown, evidence, self.plan or {}, requester, datetime.fromtimestamp(until, UTC))
-        try:
-            return super().execute(context)
-        except TaskAwaitingInput:  # asked; no one can answer before this process has ended
-            memory.set("asked", {**memory.mark(), "shown": shown_of(self.evidence), "until": until})
-            metrics.send(metrics.APPROVALS_ASKED)
-            raise
-
-    def _wait_for_the_answer(self, context: Context, until: datetime) -> NoReturn:
-        """Wait for the answer to the question of an earlier try, which may have been given by now."""
-        self.log.info("an earlier try has asked; waiting for the answer to that")
-        trigger = DtsAnswerTrigger(
-            ti_id=context["ti"].id,
-            options=self.options,
-            defaults=self.defaults,
-            params=self.serialized_params,
-            multiple=self.multiple,
-            timeout_datetime=until,
-            first_look=settings.first_look(),
-        )
-        self.defer(trigger=trigger, method_name="execute_complete")
+        self.body = question(self._shown, evidence, self.plan or {}, requester, until)
+        return ask(memory, shown, until, lambda: super(DtsApproveCutoverOperator, self).execute(context))
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> object:
         """Ask again where the question of an earlier try is not there any more."""
         if next_method == TRIGGER_FAIL_REPR:
             self.log.warning("the question of an earlier try cannot be read; asking again")
-            self.memory_of(context).forget("asked")
+            self.memory_of(context).forget(ASKED)
             return self.execute(context)
         return super().resume_execution(next_method, next_kwargs, context)
 
@@ -236,7 +195,7 @@ class DtsApproveCutoverOperator(Step, ApprovalOperator):
                 "task when it may go on; or stop and isolate the job if the migration is given up.",
             ) from None
         metrics.send(metrics.APPROVALS_ANSWERED, answer="approved")
-        shown, now = (self.memory_of(context).get("asked") or {}).get("shown"), shown_of(self.evidence)
+        shown, now = (self.memory_of(context).get(ASKED) or {}).get("shown"), shown_of(self.evidence)
         if not shown:
             raise ApprovalRefused(
                 "Nothing shows which comparison the approval was given for",

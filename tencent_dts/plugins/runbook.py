@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tencent_dts import settings
 from tencent_dts.errors import InvalidInput
+from tencent_dts.kinds.fleet import TEXTS as OF_FLEETS
 from tencent_dts.kinds.registry import KINDS
 from tencent_dts.kinds.texts import Texts
 from tencent_dts.orphans.texts import TEXTS as OF_ORPHANS
@@ -11,6 +12,7 @@ from tencent_dts.watching.texts import TEXTS as OF_THE_WATCH
 
 SECTIONS: Texts = {
     **{dag_id: texts for kind in KINDS for dag_id, texts in kind.texts.items()},
+    **OF_FLEETS,
     **OF_ORPHANS,
     **OF_THE_WATCH,
 }

@@ -49,6 +49,23 @@ def _retrying(inherited: Arguments, retries: int | None, retry_delay: timedelta 
     return chosen
 
 
+def settle(task: Any, options: TaskOptions, *given: str) -> Arguments:
+    """Let a task call the notifiers of its group and be retried as that says, beside its author's ``default_args``.
+
+    :param given: names of what the group gives to the task; ``default_args`` may not hold another value of them.
+    :returns: how it is retried.
+    :raises InvalidInput: ``default_args`` hold what would be dropped.
+    """
+    inherited = _around(task)
+    refuse_dropped(inherited, given)
+    # The callbacks of the author's default_args are called, and the notifiers of the group, too.
+    task.on_failure_callback = [*task.on_failure_callback, *options.get("notifiers", ())]
+    retrying = _retrying(inherited, options.get("retries"), options.get("retry_delay"))
+    for name, value in retrying.items():
+        setattr(task, name, value)
+    return retrying
+
+
 def _refuse_fail_fast(task: BaseOperator) -> None:
     """Refuse a DAG in which one red task has Airflow skip and end all others, whatever jobs they have bought.
 
@@ -78,6 +95,8 @@ class Tasks:
     :param retry_delay: time between them, or its seconds; default 30 s.
     :param poll_interval: seconds between two looks of a wait; default ``[tencent_dts] poll_interval``.
     :param notifiers: called when a task is red, beside those of ``default_args``, and when an approval is asked for.
+    :param named: of mapped tasks: the template of an index's name in the UI.
+    :param planned: what else the task ``plan`` is given.
     :raises InvalidInput: a number is none, or ``default_args`` hold what would break a run half-way.
     """
 
@@ -92,25 +111,28 @@ class Tasks:
         retry_delay: timedelta | float | None = None,
         poll_interval: float | None = None,
         notifiers: Sequence[Any] = (),
+        named: str | None = None,
+        planned: Arguments | None = None,
     ) -> None:
         self._texts = texts
         self.notifiers = list(notifiers)
         self.made: dict[str, Any] = {}
-        connection = {} if tencentcloud_conn_id is None else {"tencentcloud_conn_id": tencentcloud_conn_id}
-        self.plan = self.made["plan"] = planner(
-            task_id="plan", request=request, doc_md=texts["plan"].doc_md, **connection
-        )
+        more: Arguments = {**(planned or {})}
+        if tencentcloud_conn_id is not None:
+            more["tencentcloud_conn_id"] = tencentcloud_conn_id
+        self.plan = self.made["plan"] = planner(task_id="plan", request=request, doc_md=texts["plan"].doc_md, **more)
+        self._named: Arguments = {} if named is None else {"map_index_template": named}
         self._inherited = _around(self.plan)
-        refuse_dropped(self._inherited, ("request", "doc_md"))
+        chosen: TaskOptions = {"notifiers": notifiers}
+        if retries is not None:
+            chosen["retries"] = retries
+        if retry_delay is not None:
+            chosen["retry_delay"] = retry_delay
+        self.retrying = settle(self.plan, chosen, "request", "doc_md", *(planned or {}))
         self.part = cast("Any", self.plan.output)
         self.job: Arguments = {name: self.part[name] for name in ("region", "tencentcloud_conn_id")}
-        # The callbacks of the author's default_args are called, and the notifiers of the group, too.
-        self.plan.on_failure_callback = [*self.plan.on_failure_callback, *self.notifiers]
         self.of_any_task: Arguments = {"on_failure_callback": self.plan.on_failure_callback}
         _refuse_fail_fast(self.plan)
-        self.retrying = _retrying(self._inherited, retries, retry_delay)
-        for name, value in self.retrying.items():
-            setattr(self.plan, name, value)
         waiting = {} if poll_interval is None else {"poll_interval": poll_interval}
         self._waiting: Arguments = {**self.of_any_task, **self.retrying, **waiting}
 
@@ -131,7 +153,7 @@ class Tasks:
 
     def step(self, kind: Any, task_id: str, **kwargs: Any) -> Any:
         """Add a task that is given nothing more than the region and the job."""
-        given = {"doc_md": self._texts[task_id].doc_md, **self.job, **kwargs}
+        given = {"doc_md": self._texts[task_id].doc_md, **self._named, **self.job, **kwargs}
         refuse_dropped(self._inherited, [name for name in given if name not in _HONOURED])
         made = kind(task_id=task_id, **given)
         made.lifecycle = self.plan.task_id

@@ -30,7 +30,7 @@ from tencent_dts.task_groups.common import TaskOptions, Tasks, open_group
 from tencent_dts.task_groups.lifecycle import Migration, Own
 from tencent_dts.tasks.steps import RULE
 
-_ORDER = (
+ORDER = (
     *("src_database_type", "dst_database_type", "src_region", "instance_class"),
     *("job_title", "existing_job_id"),
 )
@@ -67,20 +67,26 @@ def migrate(
     """
     with open_group(group_id) as group:
         tasks = Tasks(DtsPlanMigrationOperator, TEXTS["dts_migrate"], request, **options)
-        chain(
-            *_until_ready(tasks, frozen_first=before_cutover is not None),
-            *([before_cutover] if before_cutover is not None else []),
-            *_until_isolated(tasks, max_report_age, frozen_first=before_cutover is not None),
+        part = tasks.part
+        tasks.order(
+            DtsCreateMigrationServiceOperator, "purchase", *ORDER, dst_region=part["region"], configuration=part
         )
+        link(tasks, max_report_age, before_cutover)
     return Migration(group, tasks.made, own={"succeeded": after_cutover}).without_shortcuts()
+
+
+def link(tasks: Tasks, max_report_age: float, before_cutover: Own) -> None:
+    """Add all that comes after ``plan`` and ``purchase``, and link the whole."""
+    chain(
+        *_until_ready(tasks, frozen_first=before_cutover is not None),
+        *([before_cutover] if before_cutover is not None else []),
+        *_until_isolated(tasks, max_report_age, frozen_first=before_cutover is not None),
+    )
 
 
 def _until_ready(tasks: Tasks, *, frozen_first: bool) -> list[DependencyMixin]:
     """From the plan to a job that could be cut over."""
-    part = tasks.part
-    purchase = tasks.order(
-        DtsCreateMigrationServiceOperator, "purchase", *_ORDER, dst_region=part["region"], configuration=part
-    )
+    part, purchase = tasks.part, tasks.made["purchase"]
     tasks.about(job_id=purchase.output)
     return [
         tasks.plan,

@@ -69,6 +69,7 @@ class PlanOperator(Step):
 
     :param request: parameters by name, those of the form; default: those of the run.
     :param tencentcloud_conn_id: Airflow connection of type ``tencentcloud``, where the parameters name none.
+    :param hands_on: further values for the tasks after it, each an XCom of its own.
     """
 
     on_clear = "reads the connections and checks everything again; the parameters of a run stay as they are"
@@ -78,7 +79,7 @@ class PlanOperator(Step):
     about: ClassVar[tuple[str, Resource] | None] = None  # an existing job: the field of its id, and its kind
     adopts: ClassVar[tuple[str, Resource] | None] = None  # likewise, one that may be given in place of a purchase
     region: str | None = None  # of the job, once it is known
-    template_fields: Sequence[str] = ("request", "tencentcloud_conn_id")
+    template_fields: Sequence[str] = ("request", "tencentcloud_conn_id", "hands_on")
     ui_color = "#d6e8ff"
 
     def __init__(
@@ -86,11 +87,13 @@ class PlanOperator(Step):
         *,
         request: Parameters | XComArg | None = None,
         tencentcloud_conn_id: str | XComArg | None = None,
+        hands_on: Mapping[str, Any] | XComArg | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.request = rendered(request)
         self.tencentcloud_conn_id = connection_id(tencentcloud_conn_id)
+        self.hands_on = rendered(hands_on)
 
     # --- What a kind of run says ---
 
@@ -117,10 +120,11 @@ class PlanOperator(Step):
         """Check and return the plan; its parts that other tasks template are XComs of their own."""
         with with_clearing(self.clearing()), self.telling(context):
             self._refuse_skippers()
-            plan = self._checked(context)
+            plan = self.checked(context)
             if self.about is not None:
                 self._see(context, plan["region"], *self.about, plan)
-        for name, value in {**self.parts(plan), "tencentcloud_conn_id": self.tencentcloud_conn_id}.items():
+        parts = {**(self.hands_on or {}), **self.parts(plan), "tencentcloud_conn_id": self.tencentcloud_conn_id}
+        for name, value in parts.items():
             context["ti"].xcom_push(key=name, value=value)
         self.log.info("plan: %s", plan)
         return plan
@@ -155,7 +159,11 @@ class PlanOperator(Step):
             below = self.get_flat_relatives(upstream=False)
             refuse_skippers(self, [task for task in below if getattr(task, "lifecycle", None) == self.task_id])
 
-    def _checked(self, context: Context) -> AnyPlan:
+    def checked(self, context: Context) -> AnyPlan:
+        """The plan of what was asked for; no call is made.
+
+        :raises InvalidInput: names the first thing that is wrong.
+        """
         settings.check_all()
         with self._native_named(context), given_in("parameter" if self.request is None else "argument"):
             return self._check_together(context)

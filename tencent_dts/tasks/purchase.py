@@ -9,7 +9,9 @@ import asyncio
 import time
 from abc import abstractmethod
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import XComArg
@@ -31,6 +33,7 @@ from tencent_dts.model.answers import Item
 from tencent_dts.sizes import check_choice
 from tencent_dts.tasks.base import DtsTask, show_link
 from tencent_dts.tasks.going_on import come_back, pause_before
+from tencent_dts.tasks.in_line import InLine, NotInTurn, Turn
 from tencent_dts.tasks.orders import KEY, Orders, Unseen
 from tencent_dts.tasks.planned import configuration_of, refuse_adoption
 from tencent_dts.templated import rendered
@@ -46,6 +49,7 @@ class PurchaseTask(DtsTask):
     :param job_title: readable part of its name.
     :param existing_job_id: adopt this one, bought elsewhere, instead of buying one.
     :param configuration: the plan of the run, which an adopted job must keep; default: nothing is compared.
+    :param in_line: of a member of a fleet: where it stands in the line, so that it buys when its turn has come.
     """
 
     on_clear = "looks for the job of this task first, and buys one only where there is none"
@@ -65,9 +69,11 @@ class PurchaseTask(DtsTask):
         job_title: str | XComArg = "airflow",
         existing_job_id: str | XComArg | None = None,
         configuration: AnyPlan | XComArg | None = None,
+        in_line: InLine | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.in_line = in_line
         self.job_title = rendered(job_title)
         self.existing_job_id = rendered(existing_job_id)
         self.configuration = rendered(configuration)
@@ -79,6 +85,7 @@ class PurchaseTask(DtsTask):
     def prepare(self, context: Context, account: ClientSettings) -> None:
         """Check the order."""
         self._ti = context["ti"]
+        self._turn = Turn(self.in_line, context["ti"], self.lifecycle) if self.in_line else None
         self._order = self.order()
         adopted = self.existing_job_id if self.configuration else None
         self._asked = configuration_of(self.resource, adopted, self.configuration or {}) if adopted else {}
@@ -88,6 +95,11 @@ class PurchaseTask(DtsTask):
 
         :raises DeadlinePassed: that has not ended in time.
         """
+        self._event = event
+        with self._turn.held(memory) if self._turn else nullcontext():
+            return await self._until_bought(client, memory)
+
+    async def _until_bought(self, client: DtsClient, memory: Memory) -> str | NotYet:
         deadline = self.deadline_of(memory)
         ledger = memory.ledger()  # of the task: once there is a job, the memory is that job's
         while True:
@@ -144,6 +156,8 @@ class PurchaseTask(DtsTask):
         await self._book.own(self.resource, job_id, {}, bought=ordered)
 
     def _still_there(self, blocked: NotYet) -> DeadlinePassed:
+        if isinstance(blocked, NotInTurn):
+            return blocked.too_late(self.patience())
         if not isinstance(blocked, NotEnded):
             return DeadlinePassed(
                 f"This run goes on with {blocked.kept}; it is not known what another of its orders has made",
@@ -181,6 +195,8 @@ class PurchaseTask(DtsTask):
         """
         if isinstance(result, NotYet):
             self.log.info("%s; looking again", result)
+            if isinstance(result, NotInTurn):
+                result.turn.wait(self, self._event, self.deadline_of(self.memory_of(context)), self.interval())
             if result.kept:
                 show_link(self, context, account, result.kept)
             come_back(self, self.deadline_of(self.memory_of(context)))
@@ -204,6 +220,7 @@ class PurchaseTask(DtsTask):
             remembered=memory.purchased,
             made=lambda: memory.ledger().known(),
             fresh=lambda: memory.ledger().fresh(),
+            turn=partial(self._turn.take, memory) if self._turn else None,
             note=self.log.info,
         )
 

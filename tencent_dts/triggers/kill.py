@@ -89,12 +89,12 @@ async def act_on_trigger_kill(
         log.info("the wait for %s was ended; the job is left as it is", job_id)
         return
     account = await hook.aresolve()
-    book = book_for({"ti": ti}, account, log.warning, AirflowShelf(_ask))
+    book = book_for({"ti": ti}, account, log.warning, AirflowShelf(ask_as_trigger))
     async with open_client(account, job.version, book, job_id) as client:
         await order(client, job, job_id, when_killed, ti)
 
 
-async def _ask(question: runs.Question) -> object:
+async def ask_as_trigger(question: runs.Question) -> object:
     """Ask Airflow from a triggerer."""
     from airflow.sdk.execution_time import task_runner
 

@@ -52,8 +52,8 @@ first is in the [runbook](runbook.md#by-the-error).
   are missing.
 - `cause` is told by the service or found by the task; `RequestId`, where a call was answered, is what the service's
   support asks for.
-- `clearing this task` is what *Clear* will do; `next step` is what to do before. A command (`dts-airflow`) and an
-  invalid file have nothing to clear.
+- `clearing this task` is what *Clear* will do; `next step` is what to do before. A command (`airflow tencent-dts`)
+  and an invalid file have nothing to clear.
 """
 
 

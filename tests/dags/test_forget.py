@@ -19,7 +19,6 @@ from airflow.utils.session import create_session
 from sqlalchemy import delete, update
 
 from tencent_dts.api.client import DtsClient
-from tencent_dts.commands.cli import main
 from tencent_dts.engine.memory import Memory
 from tencent_dts.operators.migration import DtsDescribeMigrationJobsOperator
 from tencent_dts.operators.migration_2018 import DtsCreateMigrateJob2018Operator
@@ -72,6 +71,18 @@ def airflow(airflow_database: None, tmp_path_factory: pytest.TempPathFactory) ->
         yield server
 
 
+def ordered(arguments: list[str]) -> int:
+    """The exit code of a command of Airflow's own command line."""
+    from airflow.cli.cli_parser import get_parser
+
+    options = get_parser().parse_args(arguments)
+    try:
+        options.func(options)
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    return 0
+
+
 class Oncall:
     """Orders the command as a person does.
 
@@ -85,12 +96,12 @@ class Oncall:
 
     def arguments(self, run: LocalRun, *more: str, task: str = "purchase") -> list[str]:
         chosen = ("--dag", run.dag.dag_id, "--run", run.run_id, "--task", task)
-        return ["forget", *chosen, "--airflow-url", self.address, *more]
+        return ["tencent-dts", "forget", *chosen, "--airflow-url", self.address, *more]
 
     def forget(self, run: LocalRun, *more: str, task: str = "purchase", asked: bool = False) -> int:
         """The exit code."""
         self._capsys.readouterr()
-        code = main(self.arguments(run, *more, *(() if asked else ("--yes",)), task=task))
+        code = ordered(self.arguments(run, *more, *(() if asked else ("--yes",)), task=task))
         self.said = "".join(self._capsys.readouterr())
         assert PASSWORD not in self.said
         sys.stdout.write(self.said)  # shown where the test that asked turns red
@@ -125,7 +136,7 @@ def test_a_job_isolated_by_hand_is_forgotten_and_one_clear_buys_the_next_generat
     cloud.wait(60)
     run.clear("purchase")
     assert run.red() == ["purchase"]
-    assert "dts-airflow forget" in run.error("purchase")
+    assert "airflow tencent-dts forget" in run.error("purchase")
     assert oncall.forget(run) == 0
     assert old in oncall.said
     assert "generation 0 becomes 1" in oncall.said
@@ -437,7 +448,7 @@ def test_a_slip_of_the_pen_is_named(dts_emulator: Any, oncall: Oncall) -> None:
     assert oncall.forget(run, "--airflow-url", f"http://{USER}:{PASSWORD}@127.0.0.1:9") == 1
     assert "no login in it" in oncall.said
     with pytest.raises(SystemExit) as wrong:
-        main(["forget", "--dag", "d"])
+        ordered(["tencent-dts", "forget", "--dag", "d"])
     assert wrong.value.code == 2
     assert orders(dts_emulator) == ["CreateMigrationService"]
 
@@ -452,7 +463,7 @@ def test_the_command_reads_a_connection_that_airflow_keeps_in_its_database(
     with create_session() as session:
         session.add(kept)
     try:
-        command = [str(Path(sys.executable).with_name("dts-airflow")), *oncall.arguments(run, "--yes")]
+        command = [str(Path(sys.executable).with_name("airflow")), *oncall.arguments(run, "--yes")]
         ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     finally:
         with create_session() as session:

@@ -90,5 +90,5 @@ def test_airflow_loads_every_manifest_from_the_dag_file() -> None:
 
     bag = DagBag(ROOT / "dags" / "dts_manifests.py")
     assert bag.import_errors == {}
-    assert set(bag.dags) == {"example_shop", "example_subscription", "example_sync"}
+    assert set(bag.dags) == {"example_fleet", "example_shop", "example_subscription", "example_sync"}
     assert {dag.fileloc for dag in bag.dags.values()} == {str(ROOT / "dags" / "dts_manifests.py")}

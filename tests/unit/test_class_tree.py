@@ -22,7 +22,7 @@ from tencent_dts.kinds.migration.states import MIGRATION_JOB
 from tencent_dts.kinds.rows import GOALS, OPERATIONS
 from tencent_dts.model.goal import Goal
 from tencent_dts.model.operation import Operation
-from tencent_dts.operators import approve, compare, migration, purchase_migration
+from tencent_dts.operators import approve, compare, fleet, migration, purchase_migration
 from tencent_dts.spec import VERSION_2018, VERSION_2021, load
 from tencent_dts.spec.secrecy import is_secret
 from tencent_dts.tasks import plan
@@ -36,6 +36,7 @@ from tencent_dts.tasks.release import ReleaseOperator
 from tencent_dts.tasks.sensor import DtsSensor
 from tencent_dts.tasks.steps import Step
 from tencent_dts.triggers.answer import DtsAnswerTrigger
+from tencent_dts.triggers.line import DtsLineTrigger
 from tencent_dts.triggers.pause import DtsPauseTrigger
 from tencent_dts.triggers.wait import DtsWaitTrigger
 from tests.rules import for_every
@@ -83,7 +84,8 @@ AXES = list(
 OF_THE_BASE = concrete(DtsTask)  # type: ignore[type-abstract]  # only looked up
 PLANS = concrete(plan.PlanOperator)  # type: ignore[type-abstract]  # only looked up
 TASKS: list[type[BaseOperator]] = sorted(
-    {*OF_THE_BASE, *PLANS, approve.DtsApproveCutoverOperator}, key=lambda cls: cls.__name__
+    {*OF_THE_BASE, *PLANS, approve.DtsApproveCutoverOperator},
+    key=lambda cls: cls.__name__,
 )
 CHANGING = concrete(DtsOperator)
 SENSORS = concrete(DtsSensor)
@@ -144,8 +146,8 @@ def test_every_documented_action_has_its_operator() -> None:
     assert documented <= built()
 
 
-def test_there_is_one_trigger_for_jobs_one_for_answers_and_one_for_time() -> None:
-    assert set(TRIGGERS) == {DtsWaitTrigger, DtsAnswerTrigger, DtsPauseTrigger}
+def test_there_is_one_trigger_for_jobs_one_for_answers_one_for_time_and_one_for_the_line_of_a_fleet() -> None:
+    assert set(TRIGGERS) == {DtsWaitTrigger, DtsAnswerTrigger, DtsPauseTrigger, DtsLineTrigger}
 
 
 @every_class
@@ -358,7 +360,7 @@ def test_the_modules_are_those_that_airflow_is_told_of() -> None:
 
     info = get_provider_info()
     told = {name for kind in ("operators", "sensors", "triggers") for e in info[kind] for name in e["python-modules"]}
-    assert {cls.__module__ for cls in EVERYTHING} == told
+    assert {cls.__module__ for cls in EVERYTHING} | {fleet.__name__} == told
     assert told <= {module.__name__ for module in modules()}
     assert {compare.__name__, purchase_migration.__name__} <= told
 

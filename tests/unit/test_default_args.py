@@ -14,12 +14,18 @@ from airflow.sdk import DAG, BaseOperator, TaskGroup, TriggerRule, task_group
 from tencent_dts import task_groups
 from tencent_dts.advice import AT_PARSE, CORRECTION
 from tencent_dts.errors import InvalidInput
+from tencent_dts.operators.fleet import FleetMember
 from tencent_dts.operators.migration import DtsDescribeMigrationJobsOperator, DtsIsolateMigrateJobOperator
+from tencent_dts.task_groups.fleet import Wave
 from tests.drive import Task
 from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.test_class_tree import TASKS, made, own_bases
 
+# What a group cannot be built without.
+NEEDED: dict[str, dict[str, Any]] = {
+    "migrate_fleet": {"waves": [Wave("first", [FleetMember("shop", {})], approval=True)]},
+}
 GROUPS = [getattr(task_groups, name) for name in task_groups.__all__]
 every_group = for_every("group", GROUPS)
 
@@ -49,7 +55,7 @@ def told_by_the_group(_context: Any) -> None:
 def dag(build: Callable[..., Any], default_args: dict[str, Any] | None = None, **options: Any) -> list[Any]:
     """The tasks of a group in a DAG with these default_args."""
     with DAG("authored", schedule=None, default_args=default_args or {}) as made_of_it:
-        build(None, **options)
+        build(None, **NEEDED.get(build.__name__, {}), **options)
     return list(made_of_it.tasks)
 
 
@@ -217,7 +223,7 @@ def test_what_the_author_set_for_the_dag_holds_for_every_task(group: Any) -> Non
     for task in dag(group, {**mine, **HONOURED, **ALERTS}):
         for name, value in HONOURED.items():
             assert getattr(task, name) == value, (task.task_id, name)
-        assert task.tencentcloud_conn_id == "other" or task.task_id != "plan"  # the others have it of the plan
+        assert task.task_id != "plan" or task.tencentcloud_conn_id == "other"  # the others have it of the plan
         assert list(task.on_failure_callback) == [told_by_the_author], task.task_id
         assert task.retry_delay == mine["retry_delay"]
         assert task.retries == 7
@@ -229,7 +235,7 @@ def test_what_the_group_was_given_wins_and_its_notifiers_are_told_besides(group:
     theirs = {"retries": 7, "retry_delay": timedelta(seconds=5), "poll_interval": 44, "tencentcloud_conn_id": "other"}
     own: dict[str, Any] = {"retries": 1, "retry_delay": 9, "poll_interval": 3, "tencentcloud_conn_id": "own"}
     for task in dag(group, {**theirs, **ALERTS}, notifiers=[told_by_the_group], **own):
-        assert task.tencentcloud_conn_id == "own" or task.task_id != "plan"
+        assert task.task_id != "plan" or task.tencentcloud_conn_id == "own"
         assert list(task.on_failure_callback) == [told_by_the_author, told_by_the_group], task.task_id
         assert (task.retries, task.retry_delay) == (1, timedelta(seconds=9)), task.task_id
         assert getattr(task, "poll_interval", 3) == 3
@@ -238,7 +244,7 @@ def test_what_the_group_was_given_wins_and_its_notifiers_are_told_besides(group:
 @every_group
 def test_what_nobody_set_is_as_the_documentation_says(group: Any) -> None:
     for task in dag(group):
-        assert task.tencentcloud_conn_id == "tencentcloud_default" or task.task_id != "plan"
+        assert task.task_id != "plan" or task.tencentcloud_conn_id == "tencentcloud_default"
         assert not task.on_failure_callback
         assert (task.retries, task.retry_delay) == (2, timedelta(seconds=30)), task.task_id
 

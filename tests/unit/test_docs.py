@@ -26,10 +26,10 @@ from tencent_dts.api.endpoints import database_type_of, migration_endpoint, sour
 from tencent_dts.emulator.cli import DEFAULT_PORT
 from tencent_dts.errors import DtsProblem
 from tencent_dts.hooks.dts import DtsHook
-from tencent_dts.operators.approve import ApprovalRefused
 from tencent_dts.plugins.runbook import SECTIONS
 from tencent_dts.provider import get_provider_info
 from tencent_dts.spec import VERSION_2018, VERSION_2021, load
+from tencent_dts.tasks.asking import ApprovalRefused
 from tencent_dts.tasks.base import DtsTask
 from tests.chaos.errors import error_classes, meaning_of
 from tests.chaos.errors import page as page_of_errors

@@ -184,11 +184,12 @@ WRONG = {
     ),
     "no kind": (
         "owner: me\n",
-        "line 1: the file: it has none of migration, sync, migration_2018, subscription; it needs one",
+        "line 1: the file: it has none of migration, sync, migration_2018, subscription, fleet; it needs one",
     ),
     "two kinds": (
         f"{BASE}sync: {{source_connection: a, target_connection: b, objects: {{}}}}\n",
-        "line 6: sync: the file has migration already; keep one of migration, sync, migration_2018, subscription",
+        "line 6: sync: the file has migration already; keep one of migration, sync, migration_2018, subscription, "
+        "fleet",
     ),
     "empty migration": ("migration:\n", "line 1: migration is None: it must be a mapping of names to values"),
     "empty file": ("", "the file is None: it must be a mapping of names to values"),

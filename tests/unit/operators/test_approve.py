@@ -12,7 +12,8 @@ from airflow.sdk.exceptions import AirflowFailException, TaskAwaitingInput, Task
 from tencent_dts.engine.comparing import shown_of
 from tencent_dts.engine.memory import Memory
 from tencent_dts.errors import EvidenceRejected, Impossible, InvalidInput, JobNotFound
-from tencent_dts.operators.approve import ApprovalRefused, DtsApproveCutoverOperator
+from tencent_dts.operators.approve import DtsApproveCutoverOperator
+from tencent_dts.tasks.asking import ApprovalRefused
 from tencent_dts.triggers.answer import DtsAnswerTrigger
 from tests.drive import Task, rebuilt
 from tests.rules import for_every

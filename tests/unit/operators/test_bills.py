@@ -11,11 +11,12 @@ from airflow.sdk import DAG
 
 from tencent_dts.errors import Denied, DtsProblem, IdentityConflict, InvalidInput, JobFailed
 from tencent_dts.kinds.migration.states import MIGRATION_JOB
-from tencent_dts.operators.approve import ApprovalRefused, DtsApproveCutoverOperator
+from tencent_dts.operators.approve import DtsApproveCutoverOperator
 from tencent_dts.operators.migration import DtsStartMigrateJobOperator
 from tencent_dts.operators.plan_migration import DtsPlanMigrationOperator
 from tencent_dts.operators.purchase_migration import DtsCreateMigrationServiceOperator
 from tencent_dts.sensors.migration import DtsMigrationJobReadySensor
+from tencent_dts.tasks.asking import ApprovalRefused
 from tencent_dts.tasks.bills import shown_bill
 from tests.drive import Task
 from tests.rules import for_every

@@ -164,7 +164,7 @@ def test_a_resource_that_is_gone(case: Case, cloud: Cloud) -> None:
         if "compare" not in case.hole:  # of a job its ending is known, and told
             assert "seen as isolated (" in (raised.value.state or "")
         if case.operator.operation.resource.part_of is None:
-            assert "dts-airflow forget" in (raised.value.next_step or "")
+            assert "airflow tencent-dts forget" in (raised.value.next_step or "")
     assert len(calls(cloud.emulator, case.action)) == before
 
 

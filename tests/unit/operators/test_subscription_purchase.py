@@ -132,7 +132,7 @@ def test_cleared_with_what_went_on_with_it_an_isolated_one_is_told_as_that(
     task.ti.returned["activate"] = {"SubscribeId": subscribe_id, "SubsStatus": "configured"}
     with pytest.raises(IdentityConflict, match="has been isolated") as raised:
         task.clear().run()
-    assert "dts-airflow forget" in str(raised.value.next_step)
+    assert "airflow tencent-dts forget" in str(raised.value.next_step)
     assert len(calls(person.emulator, BUY)) == 1
 
 

@@ -524,7 +524,7 @@ def test_surplus_that_starts_to_work_meanwhile_is_not_let_go(
 
 
 def fresh_start(life: Life) -> None:
-    """What `dts-airflow forget` leaves in the task's store."""
+    """What `airflow tencent-dts forget` leaves in the task's store."""
     memory = Memory(life.purchase.context)
     memory.raise_generation(memory.generation() + 1)
     memory.forget_purchase()
