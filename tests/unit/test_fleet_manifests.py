@@ -89,7 +89,7 @@ WRONG: dict[str, tuple[str, str]] = {
     ),
     "what does not go together": (
         BASE.replace("- name: logs", "- name: logs\n          source_connection: target_mysql"),
-        "line 16: fleet, waves, 1, members, 0, ",
+        "line 15: fleet, waves, 1, members, 0, target_connection",
     ),
     "two kinds": (BASE + "sync: {}\n", "line 16: sync: the file has fleet already"),
     "an alias": (HEAD + "  waves: &w [{name: a, members: [{name: b}]}]\n  canary: *w\n", "aliases such as *w"),
