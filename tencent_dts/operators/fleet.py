@@ -17,7 +17,7 @@ from airflow.sdk import TriggerRule
 from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR
 from airflow.sdk.execution_time.context import NEVER_EXPIRE
 
-from tencent_dts import settings
+from tencent_dts import metrics, settings
 from tencent_dts.engine import line as lines
 from tencent_dts.engine.line import GO, WAIT, Line, Number, Standing
 from tencent_dts.engine.memory import Memory
@@ -221,10 +221,12 @@ class DtsApproveWaveOperator(_Standing, ApprovalOperator):
             answer = super().execute_complete(context, event)
         except HITLRejectException:
             user = (event.get("responded_by_user") or {}).get("name")
+            metrics.send(metrics.APPROVALS_ANSWERED, answer="rejected" if user else "silence")
             raise ApprovalRefused(
                 f"The wave was rejected by {user}" if user else "The wave was not approved in time",
                 next_step="Nothing of it was bought. Clear this task with its downstream when it may begin.",
             ) from None
+        metrics.send(metrics.APPROVALS_ANSWERED, answer="approved")
         user = (answer["responded_by_user"] or {}).get("name")
         self.log.info("wave %s was approved by %s", self.line.waves[self.wave].name, user or "nobody named")
         return {"asked": True, "responded_by": user}
