@@ -66,11 +66,11 @@ LIVES: dict[str, tuple[Part, ...]] = {
 def lives() -> list[tuple[Part, ...]]:
     """The parts that belong to one job each; DAGs that are in none run last, as their forms are, and make nothing."""
     known = [*LIVES.values(), *_of_manifests()]
-    others = load().keys() - {part.dag_id for life in known for part in life} - _fleets()
+    others = load().keys() - {part.dag_id for life in known for part in life} - fleets()
     return [*known, *((Part(dag_id),) for dag_id in sorted(others))]
 
 
-def _fleets() -> set[str]:
+def fleets() -> set[str]:
     """The DAGs of fleets, which ask a person between their waves: nobody is here."""
     from tencent_dts.manifests.check import read_manifest
     from tencent_dts.manifests.dags import manifest_files

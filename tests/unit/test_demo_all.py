@@ -15,8 +15,10 @@ from tests.rules import for_every
 LINE = {"state": "success", "purchases": 1, "conclusion": "same", "live": [], "throttled": 0}
 
 
-def test_every_dag_of_the_folder_is_run() -> None:
-    assert {part.dag_id for life in demo_all.lives() for part in life} == demo_all.load().keys()
+def test_every_dag_of_the_folder_is_run_but_fleets_which_ask_a_person() -> None:
+    run = {part.dag_id for life in demo_all.lives() for part in life}
+    assert run | {"example_fleet"} == demo_all.load().keys()
+    assert demo_all.fleets() == {"example_fleet"}
 
 
 def test_a_dag_without_a_row_must_buy_nothing_and_leave_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
