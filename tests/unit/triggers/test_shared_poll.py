@@ -59,7 +59,7 @@ def wait_for(job: str, goal: str = "succeeded", **changes: Any) -> dict[str, Any
 class Triggerer:
     """A triggerer's runner without its supervisor: it is given waits, and its events are collected."""
 
-    def __init__(self, waits: Iterable[dict[str, Any]]) -> None:
+    def __init__(self, waits: Iterable[dict[str, Any]], classpath: str = CLASSPATH) -> None:
         self.runner: Any = cast("Any", TriggerRunner)()
         self.fired: dict[int, list[Any]] = {}
         self.at: dict[int, float] = {}
@@ -68,7 +68,7 @@ class Triggerer:
             self.runner.to_create.append(
                 RunTrigger(
                     id=number,
-                    classpath=CLASSPATH,
+                    classpath=classpath,
                     encrypted_kwargs=Trigger.encrypt_kwargs(kwargs),
                     ti=TaskInstanceDTO(
                         id=uuid.uuid4(),
