@@ -101,6 +101,7 @@ def _ordered(planner: type[PlanOperator], kind: Kind, dag_id: str, request: dict
     context: Any = {
         "ti": SimpleNamespace(dag_id=dag_id),
         "params": {},
+        "dag": SimpleNamespace(params={}, render_template_as_native_obj=False),
         "dag_run": run,
         "task_state_store": _Nowhere(),
     }
