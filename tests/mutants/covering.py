@@ -21,7 +21,17 @@ MOST_TESTS = 120
 _NEAR = 12  # lines before and after a place that belong to it
 FOLDER = ROOT / ".build" / "mutants"
 MEASURED = ("tests/unit", "tests/dags", "--ignore=tests/unit/emulator")  # the emulator runs nothing of the rest
-TABLES = ("tests/unit/test_tables", "tests/unit/test_kinds", "tests/unit/operators/test_states", "tests/unit/sensors/")
+TABLES = tuple(
+    f"tests/unit/{name}"
+    for name in (
+        "test_tables",
+        "test_kinds",
+        "test_model",
+        "test_values",
+        "operators/test_states",
+        "sensors/test_states",
+    )
+)
 """Where the tests begin that hold what stands in tables, and so in lines that an import runs."""
 
 
