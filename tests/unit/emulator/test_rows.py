@@ -184,6 +184,8 @@ def test_a_comparison_that_is_stopped_ends(cloud: Mapped, job: str, servers: Any
     while working in {thread.name for thread in threading.enumerate()}:
         assert time.monotonic() < deadline
         time.sleep(0.05)
+    desk: Any = cloud.emulator._desk  # what became of the work shows nowhere: nobody asks for it any more
+    assert desk.ask(job, f"compare:{compared}", None).words == "the comparison was canceled"
     cloud.until(job, lambda _: cloud.emulator.jobs()[0]["compare_tasks"][0]["Status"] == "canceled")
 
 

@@ -82,6 +82,7 @@ def test_single_tables_of_any_name_are_followed_and_their_neighbours_are_not(eng
 
 
 @of_mariadb
+@pytest.mark.long
 def test_keys_views_triggers_routines_and_generated_columns_arrive_and_work_once(engines: Engines) -> None:
     engines.source.execute(
         "USE shop",
