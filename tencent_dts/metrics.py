@@ -64,13 +64,18 @@ CALLS = Metric(
     "calls",
     ("action", "code"),
     "Calls of the API; the code is `OK`, that of the error, or `cancelled`.",
-    "every process",
+    "tasks and triggerers",
 )
 CALL_TIME = Metric(
-    "call_time", "timing", "ms", ("action",), "How long a call took, from its sending to its answer.", "every process"
+    "call_time",
+    "timing",
+    "ms",
+    ("action",),
+    "How long a call took, from its sending to its answer.",
+    "tasks and triggerers",
 )
 THROTTLED = Metric(
-    "throttled", "counter", "calls", ("action",), "Calls that were refused because of too many.", "every process"
+    "throttled", "counter", "calls", ("action",), "Calls that were refused because of too many.", "tasks and triggerers"
 )
 TURN_TIME = Metric(
     "turn_time",
@@ -78,7 +83,7 @@ TURN_TIME = Metric(
     "ms",
     ("action",),
     "How long a call waited for its turn within the share of the quota.",
-    "every process",
+    "tasks and triggerers",
 )
 TRIGGERERS_STARTED = Metric(
     "triggerers_started", "counter", "processes", (), "Processes of triggerers that have begun to send.", "a triggerer"

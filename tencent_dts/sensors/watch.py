@@ -20,13 +20,14 @@ from tencent_dts.engine.book import open_client
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.records import Place
 from tencent_dts.engine.waiting import Event
-from tencent_dts.errors import DeadlinePassed, Impossible, InvalidInput
+from tencent_dts.errors import DeadlinePassed, DtsProblem, Impossible, InvalidInput
 from tencent_dts.kinds.registry import BY_NAME
 from tencent_dts.kinds.watching import GONE, UNREAD
 from tencent_dts.orphans.reaping import Row
 from tencent_dts.orphans.search import Search
 from tencent_dts.sizes import check_choice
-from tencent_dts.tasks.going_on import come_back, pause_before
+from tencent_dts.tasks.bills import Known
+from tencent_dts.tasks.going_on import come_back, goes_on, pause_before
 from tencent_dts.tasks.places import Names
 from tencent_dts.tasks.watching import WatchTask
 from tencent_dts.templated import rendered
@@ -85,6 +86,11 @@ class DtsJobWatchSensor(WatchTask):
         self.job_id = rendered(job_id)
         self.kind = rendered(kind)
         self.rules = rendered(rules)
+
+    def at_stake(self, context: Context, problem: DtsProblem) -> Known | None:
+        """The job that is watched, which may be of any kind."""
+        row = BY_NAME.get(self.kind)
+        return (row.resource, self.job_id) if row and self.job_id and not goes_on(self, problem) else None
 
     def prepare(self, context: Context, account: ClientSettings) -> None:
         """Check what is asked for.

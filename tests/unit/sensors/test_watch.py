@@ -43,22 +43,34 @@ def test_it_waits_until_something_is_wrong_and_returns_what(wait: Any, person: S
     assert all(call["action"].startswith("Describe") for call in person.emulator.journal()[before:])
 
 
-def test_a_limit_counts_on_over_looks_and_retries(
+def test_a_limit_counts_on_over_looks_and_retries(person: SyncCloud, passing_time: VirtualClock) -> None:
+    job_id = person.erring(tags())
+    task = watch(job_id, error_minutes=60, poll_interval=600, timeout=HOUR / 2)
+    began = passing_time.time()
+    with pytest.raises(DeadlinePassed):
+        task.run()
+    (row,) = task.clear().run()
+    assert row["rule"] == "in error"
+    assert HOUR <= passing_time.time() - began <= 1.5 * HOUR
+
+
+def test_a_pause_counts_from_the_look_before_it(
     person: SyncCloud, meanwhile: Meanwhile, passing_time: VirtualClock
 ) -> None:
     job_id = person.syncing(tags())
-    task = watch(job_id, paused_hours=24, poll_interval=HOUR, timeout=3 * DAY)
     meanwhile.before("DescribeSyncJobs", 2, lambda: person.call("PauseSyncJob", JobId=job_id))
     began = passing_time.time()
-    (row,) = task.run(timeout=600)
+    (row,) = watch(job_id, paused_hours=24, poll_interval=HOUR, timeout=3 * DAY).run(timeout=600)
     assert row["rule"] == "paused"
     assert DAY - HOUR <= passing_time.time() - began <= DAY + 3 * HOUR
 
 
 def test_only_the_rules_that_are_asked_for_end_it(person: SyncCloud) -> None:
     job_id = person.erring(tags())
-    with pytest.raises(DeadlinePassed, match="Nothing was found"):
+    with pytest.raises(DeadlinePassed, match="Nothing was found") as caught:
         watch(job_id, rules="paused, expires soon", timeout=HOUR, poll_interval=600).run()
+    assert "bill: Status ResumableErr" in str(caught.value)
+    assert person.emulator.journal("DescribeMigrationDetail") == []
     assert watch(job_id, rules=["in error"]).run()
 
 
