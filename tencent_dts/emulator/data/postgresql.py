@@ -19,7 +19,8 @@ from tencent_dts.emulator.data.postgresql_session import ENABLE_WORDS, Session, 
 
 _MEGABYTE = 1 << 20
 SILENT_SECONDS = 30
-"""Seconds after which a version that cannot disable a subscription by an error is taken to be kept from working."""
+"""Seconds after which a target that does not ask its source is taken to be kept from it: by an error where its version
+cannot disable a subscription by one."""
 _LOOK_SECONDS = 0.05
 
 
@@ -107,6 +108,7 @@ class PostgreSql:
     def replicate(self, position: str) -> None:
         """See :meth:`Engine.replicate`. ``position`` is no use: without its slot, a source has no log to go on from."""
         with self._changing:
+            postgresql_links.readdress(self._source, self._target, self._name)
             if not postgresql_links.enable(self._target, self._name, wanted=True):
                 raise DataError(
                     f"the target has no subscription of this job any more, and the source keeps no log since {position}"
@@ -153,9 +155,9 @@ class PostgreSql:
         """Return what has ended the replication, or "", and whether it runs."""
         if all(state.active for state in slots.values()):
             self._heard = time.monotonic()
-        silent = time.monotonic() - self._heard > SILENT_SECONDS and target.version < ENABLE_WORDS
-        if all(own.enabled for own in found) and not silent:
-            return "", True
+        silent = time.monotonic() - self._heard > SILENT_SECONDS
+        if all(own.enabled for own in found) and (target.version >= ENABLE_WORDS or not silent):
+            return "", not silent
         told = trouble(target, self._name)
         # Where only the connection broke, to go on is all there is to do.
         return ("", False) if told.connection else (told.words, silent)

@@ -84,20 +84,45 @@ def without_identity(source: Session, tables: Iterable[Name]) -> list[Name]:
 
 def subscribe(server: Server, target: Session, name: str, slot: str) -> None:
     """Let the target's database copy what is published in the source's database of the same name, and follow it."""
-    account = server.account
-    address = make_conninfo(
-        host=server.host, port=server.port, user=account.user, password=account.password, dbname=target.database
-    )
     options = ["copy_data = true", f"slot_name = {target.literal(slot)}"]
     if target.version >= ENABLE_WORDS:
         options.append("disable_on_error = true")
-    with contextlib.suppress(DataError):  # only a superuser may, and a statement that fails would be logged whole
-        target.rows("SET log_min_error_statement = panic")
-        target.rows("SET log_statement = none")
+    _log_nothing(target)
+    address = target.literal(_address(server, target.database))
     target.rows(
-        f"CREATE SUBSCRIPTION {quoted(name)} CONNECTION {target.literal(address)} PUBLICATION {quoted(name)} "
+        f"CREATE SUBSCRIPTION {quoted(name)} CONNECTION {address} PUBLICATION {quoted(name)} "
         f"WITH ({', '.join(options)})"
     )
+
+
+def _address(server: Server, database: str) -> str:
+    account = server.account
+    return make_conninfo(
+        host=server.host, port=server.port, user=account.user, password=account.password, dbname=database
+    )
+
+
+def _log_nothing(target: Session) -> None:
+    """Keep a password out of the target's log, where a statement that fails, or each, would stand whole."""
+    with contextlib.suppress(DataError):  # only a superuser may
+        target.rows("SET log_min_error_statement = panic")
+        target.rows("SET log_statement = none")
+
+
+def readdress(server: Server, target: Server, name: str) -> None:
+    """Let the subscriptions of a job lead to the source where it is now: it may have got another port or password."""
+    with session(target) as looking:
+        found = subscriptions(looking, name)
+    for own in found:
+        with session(target, own.database) as changing:
+            address = _address(server, own.database)
+            try:
+                known = changing.value(f"SELECT subconninfo FROM pg_subscription WHERE oid = {own.number}")
+            except DataError:
+                continue  # only a superuser may know it, and to set it for nothing would interrupt the replication
+            if known != address:
+                _log_nothing(changing)
+                changing.rows(f"ALTER SUBSCRIPTION {quoted(name)} CONNECTION {changing.literal(address)}")
 
 
 def remember(source: Session, target: Session, name: str) -> None:

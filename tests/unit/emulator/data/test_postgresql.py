@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tencent_dts.emulator.data import postgresql
 from tencent_dts.emulator.data.model import Account, DataError, Engine, Finding, Objects, Progress
 from tencent_dts.emulator.data.postgresql import problems
 from tencent_dts.emulator.data.postgresql_log import trouble
@@ -239,6 +240,24 @@ def test_a_source_that_breaks_off_is_followed_on(engines: Engines) -> None:
     engines.source.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_replication")
     engines.at_source("INSERT INTO shop.numbers VALUES (1, 'new')")
     until(lambda: followed(engine))
+    assert engines.named(engine) == []
+
+
+@of_postgresql
+@pytest.mark.long
+def test_a_source_that_has_got_another_address_is_followed_on(
+    engines: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engines.numbers(10)
+    engine = engines.moved()
+    engines.at_target(f"ALTER SUBSCRIPTION \"{JOB}\" CONNECTION 'host=127.0.0.1 port=1 dbname=shop'")
+    engines.at_source("INSERT INTO shop.numbers VALUES (1, 'new')")
+    until(lambda: not engines.source.execute("SELECT 1 FROM pg_replication_slots WHERE active"))
+    monkeypatch.setattr(postgresql, "SILENT_SECONDS", 0)
+    assert not engine.lag().running
+    monkeypatch.undo()
+    engine.replicate("")
+    level(engine)
     assert engines.named(engine) == []
 
 
