@@ -117,8 +117,11 @@ that restarts forgets the filters of a replication, and the emulator starts it a
 ### Between PostgreSQL servers
 
 The programs `pg_dump` and `pg_restore`, of the source's version or a later one, must be installed. The source needs
-`wal_level=logical`; the target logs in `csvlog` by its `logging_collector`, or what ends a replication cannot be told
-in the server's words, which stand nowhere else.
+`wal_level=logical` and an account with `REPLICATION` that owns the tables; the target an account that is a superuser
+or, from version 16 on, a member of `pg_create_subscription`. Let the target log in `csvlog` by its
+`logging_collector`, and its account be a member of `pg_read_server_files`: what ends a replication is told in the
+server's words, which stand in its log only. Where that cannot be read, a job is in `error` even after its source has
+merely broken off, and can be resumed.
 
 - The structure is the server's own dump, without owners, privileges and roles; rows are copied and followed by a
   publication and a subscription for each database, and slots named after the job.
