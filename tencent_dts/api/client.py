@@ -314,6 +314,7 @@ class DtsClient:
             answer = await self._exchange(action, request)
             found = answers.fields_of(answer, spec.load(self.version), action, request)
             code = "OK"
+            PACER.passed(self._paced_as, action)
         except DtsError as error:
             code = metrics.of_code(error.code)
             if isinstance(error, Throttled):

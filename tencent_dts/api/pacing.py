@@ -20,7 +20,8 @@ from pathlib import Path
 
 from tencent_dts import settings
 
-_RISE = 0.02  # of the full rate, by which it grows with each call that is let through
+_SECONDS_OF_A_QUOTA = 1.0  # "requests per second"
+_RISE = 0.02  # of the full rate, by which it grows with each call that passes
 _LEAST = 1 / 16  # of it, below which refusals do not take it
 _TRIES = 10  # to lock a file, a millisecond apart; whoever holds it that long is stopped
 _LONGEST = 3600.0  # seconds that anyone waits for a turn; what a file says beyond that is no moment
@@ -32,7 +33,7 @@ class _Pace:
     """The calls of one action and account.
 
     :param next: the next free moment, by ``time.monotonic()``, which all processes of a host share.
-    :param rate: the part of the rate that is used: halved by a refusal, it grows again with what is let through.
+    :param rate: the part of the rate that is used: halved by a refusal, it grows again with what passes.
     """
 
     next: float = 0.0
@@ -62,14 +63,20 @@ class Pacer:
         with self._pace(account, action) as pace:
             now = time.monotonic()
             slot = max(now, pace.next)
-            pace.rate = min(1.0, pace.rate + _RISE)
             pace.next = slot + 1 / (rate * pace.rate)
         return slot - now
 
     def refused(self, account: str, action: str) -> None:
-        """A call was throttled: others use the same quota, so half as many are made, and then slowly more."""
+        """A call was throttled: others use the same quota, so none is begun for a second, and then half as many."""
         with self._pace(account, action) as pace:
             pace.rate = max(_LEAST, pace.rate / 2)
+            pace.next = max(pace.next, time.monotonic() + _SECONDS_OF_A_QUOTA)
+
+    def passed(self, account: str, action: str) -> None:
+        """A call was not throttled: slowly, more may be made again."""
+        if self._paces.get((account, action), _Pace()).rate < 1:
+            with self._pace(account, action) as pace:
+                pace.rate = min(1.0, pace.rate + _RISE)
 
     async def wait_turn(self, account: str, action: str, rate: float) -> None:
         """Sleep until the next slot."""

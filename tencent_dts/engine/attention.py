@@ -57,13 +57,15 @@ class Attention:
         self._due[job] = time.monotonic() + max(least, min(seconds, _LONGEST * self.interval))
 
 
-def seconds_of_calm(lag: tuple[int, int] | None, unchanged: float, held: float) -> float:
+def seconds_of_calm(lag: tuple[int, int] | None, unchanged: float, closed: float) -> float:
     """How long nothing new is to be expected of a job that was looked at.
+
+    A lag of 0 must go on being 0, so it is looked at whenever there is a turn.
 
     :param lag: its MB and seconds, -1 for what is not known.
     :param unchanged: seconds since it was first seen to be that.
-    :param held: seconds for which a lag of 0 must still be seen.
+    :param closed: seconds until a lag of 0 begins to matter.
     """
     if lag == (0, 0):
-        return held
+        return closed
     return max(_NEAR * lag[1] if lag is not None else 0.0, _DULL * unchanged)

@@ -259,7 +259,7 @@ class _Streak:
         now, lag = time.time(), watch.resource.lag_of(item)
         if lag != self.lag:
             self.lag, self.lag_since = lag, now
-        return seconds_of_calm(lag, now - self.lag_since, max(0.0, max(watch.opens, self.since + watch.hold) - now))
+        return seconds_of_calm(lag, now - self.lag_since, max(0.0, watch.opens - watch.hold - now))
 
     def asks_for_action(self, watch: Watch) -> bool:
         """Whether the task must be woken."""

@@ -90,7 +90,8 @@ TEXTS: Texts = {
             "ready, or the [cutover window](guide.md#a-cutover-at-an-hour) has passed.",
             look="The cause in the error. Writes on the source?",
             clear="Checks the evidence again, waits for lag 0, and cuts over. If the error says so, clear `report` "
-            "with its downstream: it compares, and asks, again.",
+            "with its downstream: it compares, and asks, again. A window that has passed stays so: trigger a new run "
+            "with this job as `existing_job_id`, and open a source that was frozen.",
         ),
         "succeeded": TaskText(
             does="Waits until the job has succeeded.",

@@ -61,7 +61,8 @@ def opening(task: Any, given: Mapping[str, object] | None, client: DtsClient, it
             job_id=task.job_id,
             state=state_of(task.resource, item),
             next_step="Nothing was stopped: the job goes on replicating, and costs. Trigger a new run with a later "
-            "window and this job as `existing_job_id`; or stop and isolate the job if the migration is given up.",
+            "window and this job as `existing_job_id`; or stop and isolate the job if the migration is given up. Where "
+            "a task of yours has frozen the source before the cutover, open it again.",
         )
     wait = window.seconds_until_open(min(ours, theirs))
     if not wait:

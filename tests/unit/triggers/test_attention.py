@@ -75,12 +75,13 @@ def test_jobs_that_no_one_waits_for_any_more_take_no_one_s_turn(monkeypatch: pyt
 
 
 def test_how_long_nothing_new_is_to_be_expected() -> None:
-    assert seconds_of_calm((0, 0), 600, held=30) == 30
-    assert seconds_of_calm((5, 400), 0, held=30) == 200
-    assert seconds_of_calm((5, 4), 600, held=30) == 60  # it does not move
-    assert seconds_of_calm((3, 0), 0, held=30) == 0
-    assert seconds_of_calm((-1, -1), 0, held=30) == 0
-    assert seconds_of_calm(None, 100, held=30) == 10
+    assert seconds_of_calm((0, 0), 600, closed=0) == 0  # it must stay so, and that is looked at
+    assert seconds_of_calm((0, 0), 600, closed=7200) == 7200
+    assert seconds_of_calm((5, 400), 0, closed=0) == 200
+    assert seconds_of_calm((5, 4), 600, closed=0) == 60  # it does not move
+    assert seconds_of_calm((3, 0), 0, closed=0) == 0
+    assert seconds_of_calm((-1, -1), 0, closed=0) == 0
+    assert seconds_of_calm(None, 100, closed=0) == 10
 
 
 @pytest.mark.usefixtures("airflow_connections", "airflow_database")
