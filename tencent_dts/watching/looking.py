@@ -64,11 +64,11 @@ class Looker:
         self.counts[row.resource.name] = self.counts.get(row.resource.name, 0) + len(here)
         send_jobs(row, place.region, items, datetime.fromtimestamp(place.now, UTC))
         watched.saw("", UNREAD, "", self.limits, place.now, began=place.now)
-        for job_id in sorted({*watched.jobs, *watched.gone()} - here.keys()):
-            await place.missing(job_id)
+        absent = sorted({*watched.jobs, *watched.gone()} - here.keys())
+        unknown = [job_id for job_id in absent if not await place.missing(job_id)]
         for job_id, item in here.items():
             await place.job(job_id, item)
-        watched.looked, watched.jobs = place.now, sorted(here)
+        watched.looked, watched.jobs = place.now, sorted({*here, *unknown})  # whose ending is not known is asked again
         watched.compared = {job_id: at for job_id, at in watched.compared.items() if job_id in here}
 
     async def look_at(self, client: DtsClient, row: Kind, watched: Watched, book: Book, job_id: str) -> bool:
@@ -128,19 +128,23 @@ class _Place:
         self.now = self.client.now()
         self.region = self.client.account.region
 
-    async def missing(self, job_id: str) -> None:
-        """A job that was there at the last look is in no list: fine, where its ending is known."""
+    async def missing(self, job_id: str) -> bool:
+        """A job that was there at the last look is in no list: fine, where its ending is known.
+
+        Returns whether Airflow has answered how it ended.
+        """
         try:
             ending = (await self.book.sighting(job_id)).ending
         except HolderUnknown as error:
-            return self.looker.fail(job_id, error)
+            self.looker.fail(job_id, error)
+            return False
         self.watched.end_others(job_id, [GONE], self.now)
         wrong = (
             "" if ending is not None else "it is in no list of this deployment's jobs any more, and nothing shows why"
         )
         if self._saw(job_id, GONE, wrong):
             self._tell(GONE, job_id, {"console": self._console(job_id)})
-        return None
+        return True
 
     async def job(self, job_id: str, item: Item) -> None:
         """One job that a list shows."""

@@ -84,16 +84,20 @@ class Watched:
         """Note what a rule says of a job now; returns whether it has lasted for its limit.
 
         :param wrong: in words; "" where nothing is.
-        :param began: epoch seconds at which it may have begun, where it is seen for the first time.
+        :param began: epoch seconds at which it may have begun, where it is seen for the first time, or again after it
+            was over: its limit starts again then.
         """
         key = key_of(job_id, rule)
         known = self.troubles.get(key)
         if not wrong:
             self._ended(key, now)
             return False
+        since = began if rule.since_last_good else now
         if known is None:
-            known = self.troubles[key] = Trouble(began if rule.since_last_good else now)
-        known.wrong, known.name, known.over = wrong, name or known.name, 0.0
+            known = self.troubles[key] = Trouble(since)
+        elif known.over:  # its end is still owed to a channel, or was told to one by a run that may be red
+            known.since, known.due, known.over = since, False, 0.0
+        known.wrong, known.name = wrong, name or known.name
         return now - known.since >= rule.limit(limits)
 
     def _ended(self, key: str, now: float) -> None:

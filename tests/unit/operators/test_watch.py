@@ -160,6 +160,23 @@ def test_what_is_over_before_its_limit_is_never_told(watch: Any, person: SyncClo
     assert watch.messages == []
 
 
+def test_what_comes_back_has_its_whole_limit_again(watch: Any, person: SyncCloud) -> None:
+    job_id = person.erring(tags())
+    watch = watch(error_minutes=10)
+    watch.look()
+    watch.after(10 * MINUTE)
+    assert watch.told() == ["in error"]
+    person.call("ResumeSyncJob", JobId=job_id)
+    watch.after(5 * MINUTE)
+    assert watch.ended() == ["in error"]
+    force(person, job_id, "ResumableErr")
+    assert watch.after(5 * MINUTE)["findings"] == []
+    watch.after(10 * MINUTE - 1)
+    assert watch.messages == []
+    watch.after(1)
+    assert watch.told() == ["in error"]
+
+
 def test_a_lag_is_told_when_it_has_lasted(watch: Any, person: SyncCloud) -> None:
     person.emulator.seed({"match": {"any": True}, "lag": {"seconds": 900, "megabytes": 50, "drain": 30 * DAY}})
     person.syncing(tags())
@@ -340,6 +357,23 @@ def test_a_job_that_is_in_no_list_any_more_is_told(watch: Any, person: SyncCloud
     assert watch.told() == ["gone"]
     watch.after(2 * DAY)
     assert watch.messages == []
+
+
+def test_a_job_that_goes_while_airflow_cannot_say_how_it_ended_is_told_later(watch: Any, person: SyncCloud) -> None:
+    job_id = person.syncing(tags())
+    watch = watch(unread_minutes=30)
+    watch.look()
+    retag(person, job_id, [])
+    kept = AIRFLOW.variables.get(KEY + job_id + SEEN)
+    AIRFLOW.variables[KEY + job_id + SEEN] = "not what this package keeps"
+    with pytest.raises(DtsProblem, match=job_id):
+        watch.after(5 * MINUTE)
+    AIRFLOW.variables.pop(KEY + job_id + SEEN)
+    if kept is not None:
+        AIRFLOW.variables[KEY + job_id + SEEN] = kept
+    watch.after(5 * MINUTE)
+    watch.after(30 * MINUTE)
+    assert watch.told() == ["gone"]
 
 
 # --- Migrations ---
