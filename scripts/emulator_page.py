@@ -106,7 +106,11 @@ that restarts forgets the filters of a replication, and the emulator starts it a
 
 - The copy is the server's own dump of one snapshot, loaded by its own client. One job at a time can replicate into a
   target server.
-- Refused, too: names with commas, single tables of a database whose name has a dot.
+- What a statement changes decides whether it is followed, not which database its session had entered. Accounts and
+  grants are never followed. A filter knows nothing of procedures, functions and events: those that are made or dropped
+  while a job replicates are followed from every database. Let none be.
+- Refused, too: names with commas, single tables of a database whose name has a dot, and, by the check
+  (`SimpleParamCheck`), a database whose name a filter takes for a chosen one, such as `Shop` beside `shop`.
 - MariaDB's dump writes six digits of a FLOAT. The exact values are read beside it, in a snapshot of the same moment,
   for which the source stands still until the dump has begun, and taken over by the key. A table without a key, or with
   a FLOAT in it, stays rounded: the check warns of it, and the comparison finds what differs.

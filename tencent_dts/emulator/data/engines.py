@@ -18,9 +18,9 @@ def desk(servers: Mapping[str, Server]) -> Desk:
 
 def families() -> dict[str, Family]:
     """Return what engines there are, by the family of a job. Raises ``ModuleNotFoundError`` for want of a driver."""
-    from tencent_dts.emulator.data import mysql, postgresql, postgresql_links
+    from tencent_dts.emulator.data import mysql, mysql_filters, postgresql, postgresql_links
 
     return {
-        "mysql": Family(mysql.MariaDb, mysql.problems, mysql.left),
+        "mysql": Family(mysql.MariaDb, mysql_filters.problems, mysql.left),
         "postgresql": Family(postgresql.PostgreSql, postgresql.problems, postgresql_links.left),
     }

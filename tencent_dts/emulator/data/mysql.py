@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from tencent_dts.emulator.data import compare, mysql_check, mysql_copy, mysql_objects
+from tencent_dts.emulator.data import compare, mysql_check, mysql_copy, mysql_filters, mysql_objects
 from tencent_dts.emulator.data.compare import Row
 from tencent_dts.emulator.data.model import (
     Account,
@@ -61,7 +61,7 @@ class MariaDb:
                 return
             # A server forgets its filters when it restarts; without them it would follow all of the source.
             target.rows(f"STOP SLAVE {target.literal(self._name)}")
-            self._filter(target, self._objects)
+            self._filter(target, mysql_filters.filters(self._objects))
             target.rows(f"START SLAVE {target.literal(self._name)}")
 
     def lag(self) -> Lag:
@@ -110,7 +110,7 @@ class MariaDb:
                 return ""
             target.rows(f"STOP SLAVE {target.literal(self._name)}")
             reached = str(target.value("SELECT @@GLOBAL.gtid_slave_pos") or "")
-            self._filter(target, Objects({}))
+            self._filter(target, mysql_filters.NONE)
             target.rows(f"RESET SLAVE {target.literal(self._name)} ALL")
             target.rows("SET GLOBAL gtid_slave_pos = ''")
             return reached
@@ -137,10 +137,10 @@ class MariaDb:
             f"MASTER_PASSWORD = {write(account.password)}, MASTER_USE_GTID = slave_pos, MASTER_CONNECT_RETRY = 1"
         )
 
-    def _filter(self, target: Session, objects: Objects) -> None:
-        """Let only the chosen databases and tables through; no objects remove the filter."""
+    def _filter(self, target: Session, filters: Mapping[str, str]) -> None:
+        """Let only the chosen databases and tables through."""
         target.rows(f"SET default_master_connection = {target.literal(self._name)}")
-        for name, value in _filters(objects).items():
+        for name, value in filters.items():
             target.rows(f"SET GLOBAL {name} = {target.literal(value)}")
 
     def _unfiltered(self, target: Session, status: Row) -> bool:
@@ -148,10 +148,10 @@ class MariaDb:
 
         A server forgets its filters when it restarts, and one without skip-slave-start follows on at once.
         """
-        if status["Slave_SQL_Running"] != "Yes" or not any(_filters(self._objects).values()):
+        if status["Slave_SQL_Running"] != "Yes":
             return False
         shown = {name.lower(): value for name, value in status.items()}
-        if any(shown[name] for name in _filters(self._objects)):
+        if any(shown[name] for name in mysql_filters.NONE):
             return False
         with self._changing:
             target.rows(f"STOP SLAVE {target.literal(self._name)}")
@@ -162,30 +162,6 @@ class MariaDb:
         return next((row for row in found if row["Connection_name"] == self._name), None)
 
 
-def _filters(objects: Objects) -> dict[str, str]:
-    """Return the variables that let only these objects through."""
-    chosen = objects.databases or {}
-    whole = [name for name, tables in chosen.items() if tables is None]
-    single = [f"{name}.{table}" for name, tables in chosen.items() for table in tables or ()]
-    # With a filter by table there is none by database: one that lets a whole database through is a pattern.
-    patterns = [f"{_plain(name)}.%" for name in whole] if single else []
-    return {
-        "replicate_do_db": "" if single else ",".join(whole),
-        "replicate_do_table": ",".join(single),
-        "replicate_wild_do_table": ",".join(patterns),
-    }
-
-
-def problems(objects: Objects) -> list[str]:
-    """Return why native replication cannot follow these objects: its filters have no quotes."""
-    found = [f"database {name!r} has a comma in its name" for name in objects.databases or () if "," in name]
-    for name, tables in (objects.databases or {}).items():
-        if tables is not None and "." in name:
-            found.append(f"single tables of the database {name!r}, which has a dot in its name")
-        found += [f"table {table!r} has a comma in its name" for table in tables or () if "," in table]
-    return found
-
-
 def left(server: Server, known: Collection[str]) -> list[str]:
     """See :class:`Family`: replications under jobs' names, and marks of their copies."""
     with session(server) as target:
@@ -194,10 +170,6 @@ def left(server: Server, known: Collection[str]) -> list[str]:
     found = [(name, f"STOP SLAVE '{name}'; RESET SLAVE '{name}' ALL") for name in replicated]
     found += [(name, f"DROP TABLE {quoted(OWN, name)}") for name in marked]
     return [f"{name}: {way}" for name, way in found if name.startswith(JOBS) and name not in known]
-
-
-def _plain(name: str) -> str:
-    return name.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")
 
 
 def _position(source: Session) -> str:

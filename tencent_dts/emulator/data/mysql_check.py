@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from tencent_dts.emulator.data import mysql_floats, mysql_objects
+from tencent_dts.emulator.data import mysql_filters, mysql_floats, mysql_objects
 from tencent_dts.emulator.data.model import Account, DataError, Finding, Objects, Server
 from tencent_dts.emulator.data.mysql_session import Session, quoted, session
 
@@ -119,7 +119,10 @@ def _parameters(source: Session, target: Session, _objects: Objects) -> Iterator
 
 
 def _twins(source: Session, _target: Session, objects: Objects) -> Iterator[Finding]:
-    """A dump that leaves a table out leaves out all whose names differ from its by case only."""
+    """Names that a dump or a filter takes for those of others: differing by case only, as a rule."""
+    for name, other in mysql_filters.twins(source, objects):
+        words = f"a replication filter takes database {quoted(name)} for {quoted(other)}: select both whole, or neither"
+        yield Finding("SimpleParamCheck", "failed", words)
     chosen = {(db.lower(), name.lower()) for db, name in mysql_objects.names(source, objects, views=True)}
     for db, name in mysql_objects.left_out(source, objects):
         if (db.lower(), name.lower()) in chosen:

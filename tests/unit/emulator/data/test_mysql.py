@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tencent_dts.emulator.data.model import Account, DataError, Objects
-from tencent_dts.emulator.data.mysql import problems
+from tencent_dts.emulator.data.mysql_filters import problems
 from tests.unit.emulator.data.grounds import MYSQL, Engines, level
 
 of_mariadb = pytest.mark.parametrize("running", [MYSQL], indirect=True, ids=["mariadb"])
@@ -105,3 +105,39 @@ def test_a_row_longer_than_a_packet_is_no_proof(engines: Engines) -> None:
             engines.named(engine)
     finally:
         engines.source.execute(f"SET GLOBAL max_allowed_packet = {packet}")
+
+
+CROSSING = {"a database": Objects({"shop": None}), "a table": Objects({"shop": ("numbers",)}), "all": Objects(None)}
+
+
+@of_mariadb
+@pytest.mark.parametrize("chosen", CROSSING.values(), ids=CROSSING)
+@pytest.mark.long
+def test_what_a_statement_changes_decides_and_not_where_it_was_made(chosen: Objects, engines: Engines) -> None:
+    everything = chosen.databases is None
+    engines.numbers(10)
+    engines.source.execute("CREATE TABLE other.kept (id INT PRIMARY KEY)", "CREATE DATABASE third")
+    if not everything:  # a target's own, of the same names
+        engines.target.execute("CREATE DATABASE other", "CREATE TABLE other.kept (id INT PRIMARY KEY)")
+        engines.target.execute("CREATE DATABASE third")
+    engine = engines.moved(chosen)
+    try:
+        engines.source.execute(
+            *("USE shop", "DROP TABLE other.kept", "DROP DATABASE third"),
+            *("CREATE USER mallory IDENTIFIED BY 'x'", "GRANT ALL ON *.* TO mallory", "CREATE ROLE intruder"),
+            "SET PASSWORD FOR mallory = PASSWORD('y')",
+            *("USE other", "ALTER TABLE shop.numbers ADD COLUMN extra INT"),
+            *("USE mysql", "INSERT INTO shop.numbers VALUES (1, 'new', 7)"),
+        )
+        level(engine)
+        assert engine.lag().words == ""
+        assert engines.target.execute("SELECT * FROM shop.numbers WHERE id = 1") == [(1, "new", 7)]
+        there = {name for (name,) in engines.target.execute("SHOW DATABASES")}
+        assert ("third" in there) is not everything
+        assert len(engines.target.execute("SHOW TABLES IN other")) == (0 if everything else 1)
+        accounts = "SELECT user FROM mysql.user WHERE user IN ('mallory', 'intruder')"
+        assert engines.target.execute(accounts) == []
+    finally:
+        engines.source.execute("DROP USER IF EXISTS mallory", "DROP ROLE IF EXISTS intruder")
+        for server in (engines.source, engines.target):
+            server.execute("DROP DATABASE IF EXISTS third")

@@ -183,6 +183,23 @@ def test_a_table_that_differs_from_a_chosen_one_by_case_only_is_named(engines: E
 
 @of_mariadb
 @pytest.mark.long
+@pytest.mark.parametrize("twin", ["Shop", "sh\xf6p", "shop.old"])
+def test_a_database_that_a_filter_takes_for_a_chosen_one_is_named(twin: str, engines: Engines) -> None:
+    engines.numbers(10)
+    engines.source.execute(f"CREATE DATABASE `{twin}`")
+    try:
+        (finding,) = engines.make().check(None, None)
+        alone = engines.make(Objects({"shop": ("numbers",)})).check(None, None)
+        both = engines.make(Objects({"shop": None, twin: None})).check(None, None)
+    finally:
+        engines.source.execute(f"DROP DATABASE `{twin}`")
+    assert (finding.step, finding.result) == ("SimpleParamCheck", "failed")
+    assert f"a replication filter takes database `{twin}` for `shop`" in finding.words
+    assert [*alone, *both] == []
+
+
+@of_mariadb
+@pytest.mark.long
 @pytest.mark.parametrize("side", ["source", "target"])
 def test_a_server_that_is_not_there_is_said_so(side: str, engines: Engines) -> None:
     servers = {"source": engines.source.server, "target": engines.target.server}
