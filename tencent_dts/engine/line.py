@@ -10,6 +10,7 @@ other, and whoever is the last of too many never buys. A ticket ends to count wh
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
@@ -219,3 +220,25 @@ def forget(line: Line, dag_id: str, run_id: str) -> None:
     """Delete what is kept of a run in which every member is green."""
     for key in runs.keys_of(line.prefix(dag_id, run_id)):
         runs.delete_variable(key)
+
+
+def prune(*, at_most: int) -> int:
+    """Delete what is kept of runs that are not there any more; a red run may be cleared for as long as it is.
+
+    :param at_most: maximum number of tickets to look at, chosen at random: a later call looks at others.
+    :returns: how many were deleted.
+    :raises Exception: Airflow does not answer.
+    """
+    keys = runs.keys_of(KEY)
+    gone = 0
+    for key in random.sample(keys, min(at_most, len(keys))):
+        text = runs.variable(runs.ask(runs.get_variable(key)))
+        try:
+            kept = json.loads(text or "")
+            run = kept["dag_id"], kept["run_id"]
+        except (ValueError, TypeError, KeyError):  # text that is not ours: not ours to delete
+            continue
+        if runs.look_up(*run).state == runs.GONE:
+            runs.delete_variable(key)
+            gone += 1
+    return gone

@@ -19,7 +19,7 @@ from airflow.sdk import XComArg
 
 from tencent_dts import settings
 from tencent_dts.api.client import ClientSettings, DtsClient
-from tencent_dts.engine import runs
+from tencent_dts.engine import line, runs
 from tencent_dts.engine.book import open_client
 from tencent_dts.engine.converge import Guard, Outcome, converge, read
 from tencent_dts.engine.memory import Memory
@@ -219,6 +219,7 @@ class DtsReapOrphansOperator(DtsTask):
     def _prune(self) -> None:
         try:
             gone = prune(time.time(), older_than=_SECONDS_KEPT, at_most=_RECORDS)
+            line.prune(at_most=_RECORDS)
         except SILENCE as error:  # the next run does it
             self.log.warning("old records of jobs were not looked at: %s", type(error).__name__)
         else:

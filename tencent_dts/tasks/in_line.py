@@ -17,7 +17,7 @@ from tencent_dts.engine.line import GO, HELD, STOPPED, Line, Number, Standing, l
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.runs import TaskContext, delete_variable, index_of
 from tencent_dts.engine.waiting import jittered
-from tencent_dts.errors import DeadlinePassed, DtsProblem, Permanent
+from tencent_dts.errors import DeadlinePassed, DtsProblem, Impossible, Permanent
 from tencent_dts.tasks.going_on import net_below
 from tencent_dts.triggers.line import ALONE, DtsLineTrigger
 
@@ -105,8 +105,14 @@ class Turn:
         :raises NotInTurn: it has not.
         :raises FleetStopped: too many members of the wave have failed.
         :raises MemberHeld: a member that it comes after has failed.
+        :raises Impossible: nothing after it would end what it buys.
         """
         standing = await self._look()
+        if standing.is_green(self._number):  # what it bought would count as ended, and nothing would end it
+            raise Impossible(
+                "This member is about to buy, and its last task is green already, or marked so; nothing was bought",
+                next_step="Clear this task with its downstream, so that what it buys is ended by this run.",
+            )
         self._holds |= self._number in standing.tickets
         verdict = standing.turn(self._number, self.after)
         if verdict == GO:

@@ -41,7 +41,8 @@ def shown(run: LocalRun, task_id: str) -> list[str]:
 
 def bought(emulator: Any) -> list[str]:
     """The members in the order of their purchase, by the names of their jobs."""
-    return [job["JobName"].partition("-")[2] for job in emulator.jobs()]
+    calls = [call for call in emulator.journal("CreateMigrationService") if not call["code"]]
+    return [call["parameters"]["JobName"].partition("-")[2] for call in calls]
 
 
 def paid_at_once(emulator: Any) -> int:

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowRescheduleException
 
-from tencent_dts.engine.line import KEY, Line, Standing, WaveTasks, ticket_of
+from tencent_dts.engine.line import KEY, Line, Standing, WaveTasks, prune, ticket_of
 from tencent_dts.engine.memory import Memory
-from tencent_dts.errors import DtsProblem
+from tencent_dts.errors import DtsProblem, Impossible
 from tencent_dts.operators.purchase_migration import DtsCreateMigrationServiceOperator
 from tencent_dts.tasks.in_line import FleetStopped, InLine, MemberHeld
 from tests.chaos.virtual import VirtualClock
 from tests.drive import AIRFLOW, Task
+from tests.meanwhile import Meanwhile
 from tests.rules import for_every
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.operators.buyers import LINK
@@ -138,6 +139,18 @@ def test_one_that_failed_before_it_bought_does_not_count_and_coming_back_it_wait
     assert fleet.buy((0, 0)) == "bought"
 
 
+def test_one_that_may_have_bought_goes_on_counting_while_it_is_red(cloud: Cloud, meanwhile: Meanwhile) -> None:
+    fleet = Fleet(cloud, in_flight=1, max_failed=3)
+    cloud.emulator.add_fault({"action": BUY, "drop": "after", "times": 1})
+    denied = {"action": "DescribeMigrationJobs", "code": "UnauthorizedOperation", "times": 1}
+    meanwhile.before(BUY, 1, lambda: cloud.emulator.add_fault(denied))
+    assert fleet.buy((0, 0)) == "Denied"
+    assert fleet.paid == 1
+    assert fleet.buy((0, 1)) == "waits"
+    assert fleet.buy((0, 0), again=True) == "bought"
+    assert fleet.paid == 1
+
+
 def test_killed_between_the_purchase_and_its_record_it_goes_on_counting(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,6 +191,19 @@ def test_a_job_bought_again_waits_for_its_turn_again(cloud: Cloud) -> None:
     assert fleet.paid == 1
     fleet.end((0, 1))
     assert fleet.buy((0, 0)) == "bought"
+
+
+def test_cleared_alone_it_buys_nothing_that_no_task_would_end(cloud: Cloud) -> None:
+    fleet = Fleet(cloud, in_flight=1)
+    assert fleet.buy((0, 0)) == "bought"
+    cloud.emulator.seed({"match": {"any": True}, "force_status": "failed"})
+    cloud.call("IsolateMigrateJob", JobId=fleet.members[0, 0].ti.pushed["job_id"])
+    cloud.wait(10)
+    fleet.members[0, 0].clear()
+    fleet.says((0, 0), isolate="success")  # marked so, and left so
+    with pytest.raises(Impossible, match="its last task is green already"):
+        fleet.members[0, 0].run()
+    assert len(calls(cloud.emulator, BUY)) == 1
 
 
 def test_of_two_that_look_at_once_no_more_buy_than_may(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -248,6 +274,18 @@ def test_whatever_happens_no_more_are_paid_for_than_may(seed: int, cloud: Cloud)
                 bought.add(member)
         assert fleet.paid <= 2
     assert len(calls(cloud.emulator, BUY)) > 3
+
+
+def test_tickets_of_runs_that_were_deleted_are_pruned_and_no_others(cloud: Cloud) -> None:
+    fleet = Fleet(cloud, in_flight=1)
+    assert fleet.buy((0, 0)) == "bought"
+    ti = fleet.members[0, 0].ti
+    AIRFLOW.variables[f"{KEY}of.another.hand"] = "text"
+    AIRFLOW.runs[ti.dag_id, ti.run_id] = ("failed", None)
+    assert prune(at_most=10) == 0
+    del AIRFLOW.runs[ti.dag_id, ti.run_id]
+    assert (prune(at_most=0), prune(at_most=10)) == (0, 1)
+    assert [key for key in AIRFLOW.variables if key.startswith(KEY)] == [f"{KEY}of.another.hand"]
 
 
 LINE = Line((WaveTasks("first", "f.begin", "f.buy", "f.isolate", 1), WaveTasks("w_1", "w", "w.buy", "w.isolate", 0)), 2)
