@@ -165,20 +165,13 @@ async def converge(
     :raises IdentityConflict: a run that is alive holds the job; nothing was called.
     :raises DtsError: the service refuses, or fails beyond ``[tencent_dts] call_timeout``.
     """
-    expected = operation.expected_of(request)
+    kind, expected = operation.resource, operation.expected_of(request)
     answer: Item | None = None
     until = time.monotonic() + settings.call_timeout()
-    trouble, job_id = _Trouble(operation, until), ids[operation.resource.job.key]
+    trouble, job_id = _Trouble(operation, until), ids[kind.job.key]
     while True:
         with marking_accepted(called):
-            item = await read(
-                client,
-                operation.resource,
-                ids,
-                until=until,
-                for_good=operation.deletes_isolated,
-                again=False,
-            )
+            item = await read(client, kind, ids, until=until, for_good=operation.deletes_isolated, again=False)
         verdict = operation.judge(item, called=called, expected=expected)
         if verdict is Verdict.DONE or (verdict is Verdict.ALLOWED and unchanged and not _spoilt(operation, item)):
             return Outcome(True, item, called, answer)
@@ -188,14 +181,14 @@ async def converge(
             return Outcome(False, item, called, answer)
         if guard is not None and (first := await guard.gather(client, item)) is not None:
             return Outcome(False, item, called, answer, first)
-        job = await _job_beside(client, operation.resource, ids, until=until)
+        job = await _job_beside(client, kind, ids, until=until)
         if guard is not None:
             item = await _last_look(client, operation, ids, until=until)
             if item is None or operation.judge(item, called=called, expected=expected) is not Verdict.ALLOWED:
                 continue
             if (first := guard.admit(item)) is not None:
                 return Outcome(False, item, called, answer, first)
-        await book_of(client).allow(operation.resource.job, job_id, item if job is None else job)
+        await book_of(client).allow(kind.job, job_id, item if job is None else job)
         try:
             answer, called = await _send(client, operation, job_id, item, request, guard=guard), True
         except DtsError as refusal:

@@ -168,16 +168,7 @@ class JobPurchase:
             return kept_id
         isolated = [item for item in living if released(item)]
         if isolated:
-            recover = self.kind.resource.recover
-            why = "it is never recovered by itself, as that starts its bill again"
-            raise IdentityConflict(
-                f"This run's job has been isolated; {why if recover else 'no other is bought in its place'}",
-                job_id=self.kind.id_of(isolated[0]),
-                state=state_of(self.kind.resource, isolated[0]),
-                next_step=f"Order {recover} and clear this task to go on with it. {_FORGET}"
-                if recover
-                else f"{FRESH_START}.",
-            )
+            raise self._not_recovered(isolated[0])
         why = "This job of the run was to be ended before another one is bought, but it is running now"
         busy = [  # stopped, failed or destroyed
             self.kind.id_of(item) for item in current if not await let_go(client, self.kind, item, why, self.note)
@@ -189,6 +180,18 @@ class JobPurchase:
         if chosen is None and self.turn is not None:
             await self.turn()
         return chosen
+
+    def _not_recovered(self, isolated: Item) -> IdentityConflict:
+        recover = self.kind.resource.recover
+        why = "it is never recovered by itself, as that starts its bill again"
+        return IdentityConflict(
+            f"This run's job has been isolated; {why if recover else 'no other is bought in its place'}",
+            job_id=self.kind.id_of(isolated),
+            state=state_of(self.kind.resource, isolated),
+            next_step=f"Order {recover} and clear this task to go on with it. {_FORGET}"
+            if recover
+            else f"{FRESH_START}.",
+        )
 
     async def _allow(self, client: DtsClient, item: Item) -> None:
         book_of(client).saw(self.kind.resource, self.kind.id_of(item), item)

@@ -141,9 +141,7 @@ def _until_isolated(tasks: Tasks, max_report_age: float, *, frozen_first: bool) 
     }
     deadline = "complete_deadline" if frozen_first else "cutover_deadline"
     return [
-        compare,
-        report,
-        approve,
+        *(compare, report, approve),
         tasks.add(DtsCompleteMigrateJobOperator, "complete", deadline, **evidence),
         tasks.add(DtsMigrationJobSucceededSensor, "succeeded", "complete_deadline", configuration=part),
         tasks.add(DtsIsolateMigrateJobOperator, "isolate", "complete_deadline"),

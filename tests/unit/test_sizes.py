@@ -11,8 +11,8 @@ ROOT = Path(__file__).parent.parent.parent
 MODULES = sorted(path for folder in ("tencent_dts", "dags", "scripts") for path in (ROOT / folder).rglob("*.py"))
 LINES_OF_A_MODULE = 400
 LINES_OF_A_FUNCTION = 40
-LINES_OF_ANY = 215
-"""Of the package: about a third are arguments that a task passes on to Airflow, the rest is named where it is open."""
+LINES_OF_ANY = 6
+"""Of a thousand of the package: a third are arguments that a task passes on to Airflow, the rest is open by nature."""
 
 
 def long_functions(module: ast.Module) -> Iterator[str]:
@@ -33,10 +33,7 @@ def test_is_short_enough_to_read(path: Path) -> None:
 
 
 def test_few_lines_leave_a_type_open() -> None:
-    lines = [
-        line
-        for path in (ROOT / "tencent_dts").rglob("*.py")
-        for line in path.read_text("utf-8").splitlines()
-        if re.search(r"\bAny\b", line) and "import" not in line
-    ]
-    assert len(lines) <= LINES_OF_ANY, f"{len(lines)} lines say Any; name the shape, as tencent_dts/spec/shapes does"
+    lines = [line for path in (ROOT / "tencent_dts").rglob("*.py") for line in path.read_text("utf-8").splitlines()]
+    untyped = [line for line in lines if re.search(r"\bAny\b", line) and "import" not in line]
+    most = len(lines) * LINES_OF_ANY // 1000
+    assert len(untyped) <= most, f"{len(untyped)} lines say Any; name the shape, as tencent_dts/spec/shapes does"
