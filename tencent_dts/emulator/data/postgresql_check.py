@@ -202,6 +202,22 @@ def _foreign_keys(pair: _Pair) -> Iterator[Finding]:
             yield Finding("DstEmptyCheck", "failed", words)
 
 
+def _partitions(pair: _Pair) -> Iterator[Finding]:
+    """A table that is selected by its name is selected without its partitions, in which its rows are."""
+    found = pair.source.rows(
+        "SELECT pn.nspname AS schema, p.relname AS name, n.nspname AS there, c.relname AS part FROM pg_inherits i "
+        "JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace "
+        "JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE p.relkind = 'p' ORDER BY 1, 2, 3, 4"
+    )
+    database, objects = pair.source.database, pair.objects
+    for row in found:
+        whole, part = (row["schema"], row["name"]), (row["there"], row["part"])
+        if postgresql_objects.covers(objects, database, *whole) > postgresql_objects.covers(objects, database, *part):
+            words = f"{quoted(*part)}, which is a partition of {quoted(*whole)}, is not selected"
+            yield Finding("IncrementalCheck", "failed", words)
+
+
 def _encoding(pair: _Pair) -> Iterator[Finding]:
     if not pair.made:
         return
@@ -234,5 +250,5 @@ def _extensions(pair: _Pair) -> Iterator[Finding]:
 _OF_SERVERS: tuple[Callable[[Session, Session, int], Iterator[Finding]], ...] = (_version, _roles, _log)
 _OF_DATABASES: tuple[Callable[[_Pair], Iterator[Finding]], ...] = (
     *(_there, _rights_in_source, _rights_in_target, _content, _identities, _warnings, _foreign_keys, _encoding),
-    _extensions,
+    *(_extensions, _partitions),
 )

@@ -136,6 +136,19 @@ def test_extensions_encodings_and_foreign_keys_are_compared(engines: Engines) ->
 
 @of_postgresql
 @pytest.mark.long
+def test_partitions_that_are_not_selected_fail_the_check(engines: Engines) -> None:
+    engines.at_source(
+        "CREATE TABLE shop.numbers (id int PRIMARY KEY) PARTITION BY RANGE (id)",
+        "CREATE TABLE shop.small PARTITION OF shop.numbers FOR VALUES FROM (0) TO (10)",
+    )
+    words = '"shop"."small", which is a partition of "shop"."numbers", is not selected'
+    assert failed(engines.make(PART)) == [("IncrementalCheck", words)]
+    both = Objects({"shop": None}, {"shop": {"shop": ("numbers", "small")}})
+    assert failed(engines.make(both)) == []
+
+
+@of_postgresql
+@pytest.mark.long
 def test_a_table_whose_updates_would_fail_is_not_published(engines: Engines) -> None:
     engines.at_source("CREATE TABLE shop.bare (v int)", "INSERT INTO shop.bare VALUES (1)")
     engine = engines.make()
