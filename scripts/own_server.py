@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pwd
 import secrets
 import shutil
 import signal
@@ -186,7 +187,9 @@ def pristine(name: str, make: Callable[[Path], None]) -> Path:
 
 def as_nobody() -> dict[str, Any]:
     """How a program is started that must not run as root."""
-    return {"user": UNPRIVILEGED, "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
+    if os.geteuid() != 0:
+        return {}
+    return {"user": UNPRIVILEGED, "group": pwd.getpwnam(UNPRIVILEGED).pw_gid, "extra_groups": []}
 
 
 def free_port() -> int:
