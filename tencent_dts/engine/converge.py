@@ -167,8 +167,7 @@ async def converge(
     """
     kind, expected = operation.resource, operation.expected_of(request)
     answer: Item | None = None
-    until = time.monotonic() + settings.call_timeout()
-    trouble, job_id = _Trouble(operation, until), ids[kind.job.key]
+    trouble, job_id = _Trouble(operation, until := time.monotonic() + settings.call_timeout()), ids[kind.job.key]
     while True:
         with marking_accepted(called):
             item = await read(client, kind, ids, until=until, for_good=operation.deletes_isolated, again=False)
