@@ -56,7 +56,8 @@ class Metric:
 
 
 _POLL = "the shared poll of a triggerer, at each turn; `dts_watch`, at each look"
-_JOB = ("kind", "region", "job")
+_AT = ("connection", "kind", "region")
+_JOB = (*_AT, "job")
 
 CALLS = Metric(
     "calls",
@@ -92,8 +93,8 @@ WAITS = Metric(
     "waits",
     "gauge",
     "tasks",
-    ("listing", "region"),
-    "Deferred tasks that one shared poll serves.",
+    ("connection", "listing", "region"),
+    "Deferred tasks that the shared polls of one process serve: sum them over the processes.",
     "the shared poll of a triggerer, at each turn",
 )
 WAITS_ENDED = Metric(
@@ -109,12 +110,15 @@ DETECTION_TIME = Metric(
     "timing",
     "ms",
     ("kind",),
-    "At most so long ago what a wait has seen had come about: since the look before it.",
+    "How old a change was, at most, when a wait saw it: the time since the look before.",
     "as above",
 )
-JOBS = Metric("jobs", "gauge", "jobs", ("kind", "region", "status"), "Jobs of this deployment by status.", _POLL)
+JOBS = Metric("jobs", "gauge", "jobs", (*_AT, "status"), "Jobs of this deployment by status.", _POLL)
+JOBS_SEEN = Metric(
+    "jobs_seen", "gauge", "epoch s", _AT, "When the jobs were last listed: older counts are out of date.", _POLL
+)
 JOB_SEEN = Metric(
-    "job_seen", "gauge", "epoch s", _JOB, "When the job was last listed; what is older is no value of now.", _POLL
+    "job_seen", "gauge", "epoch s", _JOB, "When the job was last listed: its older values are out of date.", _POLL
 )
 JOB_PROGRESS = Metric("job_progress", "gauge", "%", _JOB, "Progress of the step that is running.", _POLL)
 JOB_LAG_SECONDS = Metric(
@@ -130,9 +134,11 @@ JOB_AGE_HOURS = Metric("job_age_hours", "gauge", "h", _JOB, "Since its creation,
 JOB_BILLED_HOURS = Metric(
     "job_billed_hours", "gauge", "h", _JOB, "What was billed by the hour so far: an estimate, as in errors.", _POLL
 )
-FINDINGS = Metric("findings", "gauge", "jobs", ("kind", "rule"), "What is wrong with living jobs now.", "`dts_watch`")
+FINDINGS = Metric(
+    "findings", "gauge", "jobs", (*_AT, "rule"), "What is wrong with living jobs, as far as is known.", "`dts_watch`"
+)
 ORPHANS = Metric(
-    "orphans", "gauge", "jobs", ("kind", "standing"), "Jobs by whether a run still needs them.", "`dts_reap`"
+    "orphans", "gauge", "jobs", (*_AT, "standing"), "Jobs by whether a run still needs them.", "`dts_reap`"
 )
 APPROVALS_ASKED = Metric(
     "approvals_asked", "counter", "approvals", (), "Approvals of a cutover that were asked for.", "`approve`"
@@ -142,14 +148,14 @@ APPROVALS_ANSWERED = Metric(
     "counter",
     "approvals",
     ("answer",),
-    "Those that were answered: `approved`, `rejected`, or `silence`. Those asked for less these are waiting.",
+    "Those that were answered: `approved`, `rejected`, or `silence`. One whose task is cleared is asked for again.",
     "`approve`",
 )
 
 METRICS = (
     *(CALLS, CALL_TIME, THROTTLED, TURN_TIME),
     *(TRIGGERERS_STARTED, WAITS, WAITS_ENDED, DETECTION_TIME),
-    *(JOBS, JOB_SEEN, JOB_PROGRESS, JOB_LAG_SECONDS, JOB_LAG_MEGABYTES, JOB_AGE_HOURS, JOB_BILLED_HOURS),
+    *(JOBS, JOBS_SEEN, JOB_SEEN, JOB_PROGRESS, JOB_LAG_SECONDS, JOB_LAG_MEGABYTES, JOB_AGE_HOURS, JOB_BILLED_HOURS),
     *(FINDINGS, ORPHANS, APPROVALS_ASKED, APPROVALS_ANSWERED),
 )
 

@@ -8,8 +8,9 @@ API document: DescribeMigrationJobs, DescribeSyncJobs, DescribeMigrateJobs and D
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from tencent_dts import metrics
@@ -19,29 +20,39 @@ from tencent_dts.kinds.registry import KINDS
 from tencent_dts.model.answers import Item, dig
 from tencent_dts.times import moment
 
+log = logging.getLogger(__name__)
+
 BY_LISTING = {kind.resource.listing: kind for kind in KINDS}
 _UNKNOWN = "not known"
 _PERCENT = ("Percent", "Progress")
 
 
-def send_jobs(kind: Kind, region: str, jobs: Collection[Item], now: datetime) -> None:
-    """Send what one list shows.
+def send_jobs(kind: Kind, connection: str, region: str, jobs: Collection[Item], now: datetime) -> None:
+    """Send what one list shows. Whatever goes wrong with that is logged, and fails neither a look nor a wait.
 
+    :param connection: id of the Airflow connection over which it was listed.
     :param jobs: every job of this deployment of that kind in that region.
     :param now: by the clock of DTS.
     """
-    if not metrics.are_on():
-        return
+    if metrics.are_on():
+        try:
+            _send(kind, {"connection": connection, "kind": kind.name, "region": region}, jobs, now)
+        except Exception:
+            log.warning("the metrics of %s jobs could not be sent", kind.name, exc_info=True)
+
+
+def _send(kind: Kind, at: Mapping[str, str], jobs: Collection[Item], now: datetime) -> None:
     axis = kind.resource.axis
     counts = Counter(status if (status := axis.of(job)) in axis.known else _UNKNOWN for job in jobs)
     for status in (*sorted(axis.known), _UNKNOWN):
-        metrics.send(metrics.JOBS, counts[status], kind=kind.name, region=region, status=status)
+        metrics.send(metrics.JOBS, counts[status], **at, status=status)
+    metrics.send(metrics.JOBS_SEEN, now.timestamp(), **at)
     for job in jobs:
         if not kind.resource.is_released(job):
-            _send_job(kind, region, job, now)
+            _send_job(kind, at, job, now)
 
 
-def _send_job(kind: Kind, region: str, job: Item, now: datetime) -> None:
+def _send_job(kind: Kind, at: Mapping[str, str], job: Item, now: datetime) -> None:
     lag = kind.resource.lag_of(job) if dig(job, kind.view.steps) else None  # before that a 0 says nothing
     created = moment(job.get("CreateTime"))
     values = {
@@ -54,7 +65,7 @@ def _send_job(kind: Kind, region: str, job: Item, now: datetime) -> None:
     }
     for metric, value in values.items():
         if value is not None:
-            metrics.send(metric, value, kind=kind.name, region=region, job=kind.purchase.id_of(job))
+            metrics.send(metric, value, **at, job=kind.purchase.id_of(job))
 
 
 def _progress(kind: Kind, job: Item) -> float | None:

@@ -173,7 +173,7 @@ class DtsReapOrphansOperator(DtsTask):
         if late and self.wait == "defer" and time.time() < self._deadline:
             come_back(self, self._deadline)
         report = result.to_dict()
-        result.measure(self._kinds)
+        result.measure(account.connection_id, self._kinds)
         self.log.info("%s", page(report))
         context["ti"].xcom_push(key="report", value=report)
         again = "Clear this task: it looks at everything again, and what has ended is not touched again."

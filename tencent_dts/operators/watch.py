@@ -135,6 +135,7 @@ class DtsWatchJobsOperator(WatchTask):
             self._out_of_service |= isinstance(error, OUTAGES)
             looker.unread(row, account.region, watched, error, time.time())
             looker.fail(f"{kind} in {account.region}", error)
+        looker.recall(row, account.region, watched)
 
     def _patience(self) -> float:
         """An outage is waited for once; what is left of the look is tried once each, as it holds a worker."""
@@ -143,7 +144,7 @@ class DtsWatchJobsOperator(WatchTask):
     def finish(self, context: Context, account: ClientSettings, result: Round) -> object:
         """Remember what was seen, tell it, and fail where something could not be looked at or told."""
         result.save()
-        result.measure()
+        result.measure(account.connection_id)
         dag_id = str(self.trigger_dag_id or "")
         ways = channels(self.notifiers, asset_event=is_true(self.asset_event), dag_id=dag_id)
         red = bool(result.rows) and is_true(self.fail_on_findings)

@@ -35,6 +35,7 @@ class Report:
             "at": at.isoformat(timespec="seconds"),
             "end_orphans": end_orphans,
         }
+        self.regions = list(looked_in)
         self.released = 0
         self.found: dict[str, Finding] = {}
         self.under_way: list[str] = []  # ids of jobs that are on their way to rest
@@ -63,14 +64,16 @@ class Report:
             "failed": list(self.failures),
         }
 
-    def measure(self, kinds: Sequence[str]) -> None:
+    def measure(self, connection: str, kinds: Sequence[str]) -> None:
         """Send how many jobs there are of each standing, also where there are none.
 
+        :param connection: over which was looked.
         :param kinds: those that were looked at.
         """
-        counts = Counter((finding.kind, finding.standing) for finding in self.found.values())
-        for kind, standing in product(kinds, get_args(Standing)):
-            metrics.send(metrics.ORPHANS, counts[kind, standing], kind=kind, standing=standing)
+        counts = Counter((finding.kind, finding.region, finding.standing) for finding in self.found.values())
+        for kind, region, standing in product(kinds, self.regions, get_args(Standing)):
+            at = {"connection": connection, "kind": kind, "region": region, "standing": standing}
+            metrics.send(metrics.ORPHANS, counts[kind, region, standing], **at)
 
     def _earlier(self) -> dict[str, Row]:
         """The rows of jobs that this task has ordered something of, and that are not found any more."""

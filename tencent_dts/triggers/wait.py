@@ -66,6 +66,8 @@ _KWARGS = (
 
 _WAITING: Counter[Hashable] = Counter()
 """How many waits of this process each poll serves, by the key of its stream."""
+_PLACES: dict[Hashable, dict[str, str]] = {}
+"""By the same key, of the polls that are open: the tags under which their waits are counted together."""
 
 
 _SHARED = ("conn_id", "region", "deployment", "listing", "interval")  # what the waits of one poll have in common
@@ -77,9 +79,17 @@ def _stream_of(kwargs: Mapping[str, object]) -> Hashable:
 
 def _measure(kwargs: Kwargs, client: DtsClient, jobs: list[Item]) -> None:
     """Send what one turn of the poll has listed."""
-    listing, region = kwargs["listing"], client.account.region
-    send_jobs(BY_LISTING[listing], region, jobs, datetime.fromtimestamp(client.now(), UTC))
-    metrics.send(metrics.WAITS, _WAITING[_stream_of(kwargs)], listing=listing, region=region)
+    listing, connection, region = kwargs["listing"], client.account.connection_id, client.account.region
+    send_jobs(BY_LISTING[listing], connection, region, jobs, datetime.fromtimestamp(client.now(), UTC))
+    place = {"connection": connection, "listing": listing, "region": region}
+    _PLACES[_stream_of(kwargs)] = place
+    _send_waits(place)
+
+
+def _send_waits(place: dict[str, str]) -> None:
+    """Send how many waits there are at one place: polls of other intervals have the same tags, and would overwrite."""
+    count = sum(_WAITING[stream] for stream, at in list(_PLACES.items()) if at == place)
+    metrics.send(metrics.WAITS, count, **place)
 
 
 class DtsWaitTrigger(BaseEventTrigger):
@@ -144,8 +154,9 @@ class DtsWaitTrigger(BaseEventTrigger):
                 yield turn
                 await asyncio.sleep(jittered(kwargs["interval"]))
         finally:
-            if client is not None:  # a gauge keeps its last value
-                metrics.send(metrics.WAITS, 0, listing=kwargs["listing"], region=client.account.region)
+            place = _PLACES.pop(_stream_of(kwargs), None)
+            if place is not None:  # a gauge keeps its last value
+                _send_waits(place)
             await _close(client)
 
     @classmethod

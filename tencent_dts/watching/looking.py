@@ -62,7 +62,7 @@ class Looker:
         here = {row.purchase.id_of(item): item for item in items}
         place = _Place(self, client, row, watched, book)
         self.counts[row.resource.name] = self.counts.get(row.resource.name, 0) + len(here)
-        send_jobs(row, place.region, items, datetime.fromtimestamp(place.now, UTC))
+        send_jobs(row, client.account.connection_id, place.region, items, datetime.fromtimestamp(place.now, UTC))
         watched.saw("", UNREAD, "", self.limits, place.now, began=place.now)
         absent = sorted({*watched.jobs, *watched.gone()} - here.keys())
         unknown = [job_id for job_id in absent if not await place.missing(job_id)]
@@ -91,6 +91,14 @@ class Looker:
         if watched.saw("", UNREAD, wrong, self.limits, now, began=now):
             watched.troubles[key_of("", UNREAD)].due = True
             self._found(row, region, UNREAD, "", watched)
+
+    def recall(self, row: Kind, region: str, watched: Watched) -> None:
+        """Findings of which this look has learned nothing last: what could not be read is not over."""
+        rules = {rule.name: rule for rule in (*row.watch, GONE, UNREAD)}
+        for key, trouble in watched.troubles.items():
+            job_id, _, name = key.partition("|")
+            if trouble.due and not trouble.over and name in rules and (region, row.name, key) not in self.rows:
+                self._found(row, region, rules[name], job_id, watched, state="not read by this look")
 
     def _found(self, row: Kind, region: str, rule: WatchRule, job_id: str, watched: Watched, **more: object) -> None:
         trouble = watched.troubles[key_of(job_id, rule)]
@@ -163,8 +171,11 @@ class _Place:
         if not due:
             return
         waited_for, holder = await self._holder(look.item)
-        for rule in () if waited_for else due:
-            self._tell(rule, job_id, self._facts(look, job_id, holder))
+        for rule in due:
+            if waited_for:
+                self.watched.troubles[key_of(job_id, rule)].due = False
+            else:
+                self._tell(rule, job_id, self._facts(look, job_id, holder))
 
     def _saw(self, job_id: str, rule: WatchRule, wrong: str, item: Item | None = None) -> bool:
         began = self.watched.looked if job_id in self.watched.jobs else self._started(item or {})

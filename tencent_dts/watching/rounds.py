@@ -34,7 +34,7 @@ class Round:
     """What one look has found, and who is told of it.
 
     :param watched: what is remembered, by region and kind.
-    :param rows: every finding that there is now, by region, kind and key.
+    :param rows: every finding that there is now, by region, kind and key; those that could not be read included.
     :param counts: how many jobs were looked at, by kind.
     """
 
@@ -146,12 +146,16 @@ class Round:
                     over.append((trouble, _ended(region, kind, key, trouble)))
         return due, over
 
-    def measure(self) -> None:
-        """Send how many findings of each rule there are, those of which there are none included."""
-        counts = Counter((kind, row["rule"]) for (_, kind, _), row in self.rows.items())
-        for name in dict.fromkeys(kind for _, kind in self.watched):
-            for rule in (*BY_NAME[name].watch, GONE, UNREAD):
-                metrics.send(metrics.FINDINGS, counts[name, rule.name], kind=name, rule=rule.name)
+    def measure(self, connection: str) -> None:
+        """Send how many findings of each rule there are, those of which there are none included.
+
+        :param connection: over which was looked.
+        """
+        counts = Counter((region, kind, row["rule"]) for (region, kind, _), row in self.rows.items())
+        for region, kind in self.watched:
+            for rule in (*BY_NAME[kind].watch, GONE, UNREAD):
+                at = {"connection": connection, "kind": kind, "region": region, "rule": rule.name}
+                metrics.send(metrics.FINDINGS, counts[region, kind, rule.name], **at)
 
     def report(self) -> Report:
         """What is wrong now, as small plain data."""

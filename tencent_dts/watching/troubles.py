@@ -98,7 +98,9 @@ class Watched:
         elif known.over:  # its end is still owed to a channel, or was told to one by a run that may be red
             known.since, known.due, known.over = since, False, 0.0
         known.wrong, known.name = wrong, name or known.name
-        return now - known.since >= rule.limit(limits)
+        lasts = now - known.since >= rule.limit(limits)
+        known.due = known.due and lasts  # its limit may have been raised
+        return lasts
 
     def _ended(self, key: str, now: float) -> None:
         known = self.troubles.get(key)

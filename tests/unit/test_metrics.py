@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.server
+import json
 import re
 import socket
 import threading
@@ -24,6 +25,8 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from scripts.local import ROOT
 from tencent_dts import metrics
 from tencent_dts.engine.identity import Identity
+from tencent_dts.errors import DtsProblem
+from tencent_dts.kinds import measures
 from tencent_dts.metrics import METRICS
 from tencent_dts.operators.reap import DtsReapOrphansOperator
 from tencent_dts.operators.watch import DtsWatchJobsOperator
@@ -33,6 +36,7 @@ from tests.rules import for_every
 from tests.servers import serving
 from tests.unit.emulator.cloud import Cloud
 from tests.unit.emulator.cloud_2018 import Cloud2018
+from tests.unit.emulator.sync_cloud import SyncCloud
 from tests.unit.operators.test_approve import answered, approve
 from tests.unit.stages import seeded
 from tests.unit.triggers.test_shared_poll import Triggerer, run, wait_for
@@ -40,6 +44,9 @@ from tests.unit.triggers.test_shared_poll import Triggerer, run, wait_for
 pytestmark = pytest.mark.usefixtures("airflow_connections", "airflow_database")
 
 RUN = ("dts_migrate", "manual__2026-11-23T00:00:00+00:00")
+AT = "connection=tencentcloud_default,kind=migration,region=ap-guangzhou"
+AT_SYNC = AT.replace("migration", "sync")
+WAITS = "waits,connection=tencentcloud_default,listing=DescribeMigrationJobs,region=ap-guangzhou"
 Series = dict[str, dict[str, list[Any]]]
 """What arrived: by the metric's name as Airflow has it, the values of each of its tags."""
 
@@ -158,15 +165,15 @@ def test_what_they_say_is_what_happened(statsd: Any, cloud: Cloud) -> None:
 
     assert sent("throttled") == ["throttled,action=DescribeMigrationJobs:1|c"]
     assert sent("code=RequestLimitExceeded") == ["calls,action=DescribeMigrationJobs,code=RequestLimitExceeded:1|c"]
-    assert "jobs,kind=migration,region=ap-guangzhou,status=error:1|g" in sent("jobs,")
-    assert "jobs,kind=migration,region=ap-guangzhou,status=canceled:0|g" in sent("jobs,")
-    assert "findings,kind=migration,rule=in_error:1|g" in sent("findings,")
-    assert "findings,kind=sync,rule=paused:0|g" in sent("findings,")
-    assert "orphans,kind=migration,standing=orphan:2|g" in sent("orphans,")
+    assert f"jobs,{AT},status=error:1|g" in sent("jobs,")
+    assert f"jobs,{AT},status=canceled:0|g" in sent("jobs,")
+    assert f"findings,{AT},rule=in_error:1|g" in sent("findings,")
+    assert f"findings,{AT_SYNC},rule=paused:0|g" in sent("findings,")
+    assert f"orphans,{AT},standing=orphan:2|g" in sent("orphans,")
     assert sent("approvals_") == ["approvals_asked:1|c", "approvals_answered,answer=approved:1|c"]
     assert sent("waits_ended") == ["waits_ended,kind=migration_job,reason=done:1|c"]
-    assert "waits,listing=DescribeMigrationJobs,region=ap-guangzhou:1|g" in sent("waits,")
-    assert sent("waits,")[-1] == "waits,listing=DescribeMigrationJobs,region=ap-guangzhou:0|g"
+    assert f"{WAITS}:1|g" in sent("waits,")
+    assert sent("waits,")[-1] == f"{WAITS}:0|g"
     ages = [float(line.rpartition(":")[2].partition("|")[0]) for line in sent("job_age_hours")]
     assert all(0 < age < 1 for age in ages)
 
@@ -188,6 +195,50 @@ def test_nor_is_one_of_a_job_that_has_not_begun(statsd: Any, cloud: Cloud) -> No
     found = series_of(statsd())
     assert "airflow.tencent_dts.job_seen" in found
     assert "airflow.tencent_dts.job_lag_seconds" not in found
+
+
+def test_what_cannot_be_read_any_more_is_still_counted_among_the_findings(statsd: Any, cloud: Cloud) -> None:
+    SyncCloud(cloud.emulator).erring({"Tags": Identity("tests", *RUN, "purchase").tags(0)})
+    Task(DtsWatchJobsOperator(task_id="watch", kinds="sync")).run()
+    cloud.emulator.add_fault({"action": "DescribeSyncJobs", "code": "AuthFailure.UnauthorizedOperation"})
+    with pytest.raises(DtsProblem, match="UnauthorizedOperation"):
+        Task(DtsWatchJobsOperator(task_id="watch", kinds="sync")).run()
+    sent = [line for line in statsd() if f"findings,{AT_SYNC},rule=in_error" in line]
+    assert [line.rpartition(":")[2] for line in sent] == ["1|g", "1|g"]
+
+
+def test_waits_of_all_intervals_at_one_place_are_one_number(statsd: Any, cloud: Cloud) -> None:
+    job = cloud.ready(purchase={"Tags": Identity("tests", *RUN, "purchase").tags(0)})
+    triggerer = Triggerer([wait_for(job), wait_for(job), wait_for(job) | {"interval": 0.3}])
+    lines: list[str] = []
+
+    def counted() -> bool:
+        lines.extend(line for line in statsd() if f".{WAITS}:" in line)
+        return any(line.endswith(":3|g") for line in lines)
+
+    async def story() -> None:
+        await triggerer.until(counted)
+        seeded(cloud, job, {"force_status": "success"})
+        await triggerer.until(lambda: len(triggerer.fired) == 3)
+
+    run(triggerer, story)
+    lines.extend(line for line in statsd() if f".{WAITS}:" in line)
+    assert lines[-1].endswith(":0|g")
+
+
+def test_a_job_that_cannot_be_measured_ends_no_wait_and_no_look(
+    statsd: Any, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = cloud.ready(purchase={"Tags": Identity("tests", *RUN, "purchase").tags(0)})
+
+    def broken(*_: Any) -> None:
+        raise TypeError("an answer of a form that nobody foresaw")
+
+    monkeypatch.setattr(measures, "_progress", broken)
+    AIRFLOW.runs[RUN] = ("running", None)
+    assert Task(DtsWatchJobsOperator(task_id="watch", kinds="migration")).run()["failed"] == []
+    in_a_triggerer(cloud, job)
+    assert any(f".{WAITS}:1|g" in line for line in statsd())
 
 
 class Collector(http.server.BaseHTTPRequestHandler):
@@ -307,6 +358,31 @@ def test_every_metric_and_tag_that_a_file_uses_exists(path: Path) -> None:
     for name, matchers in re.findall(r"(airflow_tencent_dts_\w+)\{([^}]*)\}", text):
         labels = set(re.findall(r"(\w+)\s*=?[=!]~?", matchers))
         assert labels <= set(BY_NAME[name].tags), (name, labels)
+
+
+def expressions() -> list[str]:
+    """Every expression of the dashboard and the alerts, on one line each."""
+    panels = json.loads(FILES[0].read_text("utf-8"))["panels"]
+    groups = yaml.safe_load(FILES[1].read_text("utf-8"))["groups"]
+    found = [target["expr"] for panel in panels for target in panel["targets"]]
+    return found + [rule["expr"] for group in groups for rule in group["rules"]]
+
+
+def test_a_gauge_that_nobody_sends_any_more_counts_for_nothing() -> None:
+    """It keeps its last value; and what looks lives for seconds, so that there is not always a sample of now."""
+    gauges = {metric.prometheus_name: metric for metric in METRICS if metric.kind == "gauge" and metric.name != "waits"}
+    for expression in expressions():
+        used = [name for name in re.findall(r"airflow_tencent_dts_\w+", expression) if name in gauges]
+        assert expression.count("last_over_time(") == len(used), expression
+        assert not used or "max" in expression, expression
+        for name in used:
+            seen = "job_seen" if "job" in gauges[name].tags else "jobs_seen" if "status" in gauges[name].tags else ""
+            assert f"airflow_tencent_dts_{seen}" in expression, expression
+
+
+def test_counts_of_processes_that_live_for_seconds_are_not_subtracted_from_each_other() -> None:
+    """A cleared approval is asked for twice and answered once; a failed or deleted run never answers."""
+    assert not [expression for expression in expressions() if re.search(r"_total\)? *-", expression)]
 
 
 def test_the_rules_are_well_formed_and_say_what_to_do() -> None:

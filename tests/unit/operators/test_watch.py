@@ -463,6 +463,9 @@ def test_a_list_that_fails_is_red_and_a_finding_after_a_while_and_nothing_is_ove
     with pytest.raises(DtsProblem):
         watch.after(30 * MINUTE)
     assert watch.told() == ["cannot be read"]
+    report = watch.task.ti.pushed["report"]
+    assert {row["rule"] for row in report["findings"]} == {"in error", "cannot be read"}
+    assert "not read by this look" in {row["state"] for row in report["findings"]}
     person.emulator.clear_faults()
     watch.after(5 * MINUTE)
     assert watch.ended() == ["cannot be read"]
