@@ -12,6 +12,7 @@ from typing import Any
 
 from tencent_dts import settings
 from tencent_dts.errors import DtsProblem, InvalidInput
+from tencent_dts.kinds.form import Values
 from tencent_dts.kinds.kind import Kind
 from tencent_dts.kinds.migration.kind import MIGRATION
 from tencent_dts.manifests.check import Manifest
@@ -28,10 +29,10 @@ _PER_SECOND = 20.0  # the published rate of each action
 class _Nowhere:
     """A task state store that keeps nothing."""
 
-    def get(self, _key: str, _default: Any = None) -> None:
+    def get(self, _key: str, _default: object = None) -> None:
         """Nothing was stored."""
 
-    def set(self, _key: str, _value: Any, **_options: Any) -> None:
+    def set(self, _key: str, _value: object, **_options: object) -> None:
         """Nothing is."""
 
 
@@ -44,13 +45,13 @@ class Group:
     """
 
     name: str
-    runs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    runs: dict[str, Values] = field(default_factory=dict)
 
 
 def groups_of(manifest: Manifest) -> list[Group]:
     """The runs of a file, in the order in which they begin."""
     if manifest.kind is not None:
-        return [Group("", {manifest.dag_id: dict(manifest.values)})]
+        return [Group("", {manifest.dag_id: manifest.values})]
     fleet, canary = manifest.values, manifest.values.get("canary")
     groups = [
         Group(
@@ -94,7 +95,7 @@ def preview(path: Path) -> Iterator[str]:
         raise InvalidInput(f"{manifest.source}, {len(wrong)} runs", "their plan would be red: " + "; ".join(wrong))
 
 
-def _ordered(planner: type[PlanOperator], kind: Kind, dag_id: str, request: dict[str, Any]) -> tuple[Counter[str], str]:
+def _ordered(planner: type[PlanOperator], kind: Kind, dag_id: str, request: Values) -> tuple[Counter[str], str]:
     """The calls that are known beforehand, and the purchase in words."""
     task: Any = planner(task_id="plan", request=request)
     run = SimpleNamespace(conf={}, run_type="manual", triggering_user_name=None, run_after=None)
@@ -114,7 +115,7 @@ def _ordered(planner: type[PlanOperator], kind: Kind, dag_id: str, request: dict
     return Counter(action for action, _ in known), told
 
 
-def _once(task: Any) -> str:
+def _once(task: object) -> str:
     """The action of a task that creates something exactly once; "" of any other."""
     if isinstance(task, PurchaseTask):
         return task.kind.action

@@ -65,7 +65,7 @@ class Line:
     waves: tuple[WaveTasks, ...]
     in_flight: int
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Plain data for a trigger's kwargs."""
         return asdict(self)
 

@@ -36,6 +36,10 @@ FRESH_START = (
 _FORGET = f"{FRESH_START}; if this one is to go on, adopt it by id in a new run."
 
 
+async def _at_once() -> None:
+    """Where there is no line, the turn has come."""
+
+
 @dataclass
 class JobPurchase:
     """The purchase of one billed job under an identity.
@@ -50,8 +54,7 @@ class JobPurchase:
     :param made: the ids that orders of this task have made since the last fresh start, by the ledger: a process may not
         have lived to choose one. Nothing is bought while one of them is neither seen nor known to have ended.
     :param fresh: the one of them that the lists may not show yet; "" where there is none.
-    :param turn: asked before each order; raises :class:`NotYet` where one that stands in a line must wait. ``None``:
-        there is no line.
+    :param turn: asked before each order; raises :class:`NotYet` where one that stands in a line must wait.
     """
 
     kind: Purchasable
@@ -64,7 +67,7 @@ class JobPurchase:
     remembered: Callable[[], str | None] = lambda: None
     made: Callable[[], list[str]] = list
     fresh: Callable[[], str] = str
-    turn: Callable[[], Awaitable[None]] | None = None
+    turn: Callable[[], Awaitable[None]] = _at_once
     action: str = field(init=False)
     for_good: bool = field(init=False)
     doubtful_bill: str = field(init=False)
@@ -176,8 +179,7 @@ class JobPurchase:
         if busy:  # one that is only ending, or is being resized, would cost beside the next one
             raise NotEnded(busy)
         self.generation = newest + 1 if current else newest
-        chosen = self.unseen(found)
-        if chosen is None and self.turn is not None:
+        if (chosen := self.unseen(found)) is None:
             await self.turn()
         return chosen
 

@@ -145,7 +145,7 @@ class Document:
 _RESOLVERS: dict[str, list[Any]] = {}  # by the first character of a scalar; filled below
 
 
-def _composed(text: str) -> Any:
+def _composed(text: str) -> yaml.Node | None:
     """The nodes of a file, by libyaml where it is there, which is five times as fast."""
     if yaml.__with_libyaml__:
         with suppress(yaml.YAMLError):  # it says what is wrong in other words, and less of it
@@ -156,10 +156,10 @@ def _composed(text: str) -> Any:
 class _Strict:
     """Plain scalars are text, null, true, false or a decimal number."""
 
-    def compose_node(self, parent: Any, index: Any) -> Any:
+    def compose_node(self: Any, parent: Any, index: Any) -> Any:
         """Refuse aliases: a few of them can stand for gigabytes."""
-        if cast("Any", self).check_event(yaml.AliasEvent):
-            event = cast("Any", self).get_event()
+        if self.check_event(yaml.AliasEvent):
+            event = self.get_event()
             problem = f"aliases such as *{event.anchor} are not read here; write it out"
             raise yaml.composer.ComposerError(None, None, problem, event.start_mark)
         return cast("Any", super()).compose_node(parent, index)

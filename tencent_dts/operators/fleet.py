@@ -21,12 +21,14 @@ from tencent_dts import metrics, settings
 from tencent_dts.engine import line as lines
 from tencent_dts.engine.line import GO, WAIT, Line, Number, Standing
 from tencent_dts.engine.memory import Memory
+from tencent_dts.engine.waiting import Event
 from tencent_dts.errors import DeadlinePassed, DtsProblem, InvalidInput, with_clearing
 from tencent_dts.kinds.form import Values
 from tencent_dts.sizes import Size
 from tencent_dts.tasks.asking import ASKED, ApprovalRefused, ask, harmless, wait_if_asked
 from tencent_dts.tasks.bills import Known
 from tencent_dts.tasks.in_line import FleetIncomplete, FleetStopped, is_late, stopped, wait_in_line
+from tencent_dts.tasks.inherited import Arguments
 from tencent_dts.tasks.steps import Step
 from tencent_dts.triggers.line import ALONE
 
@@ -54,7 +56,7 @@ class Mapped(TypedDict):
     """What the tasks of one member are mapped over."""
 
     member: str
-    request: dict[str, Any]
+    request: Values
     after: list[Number]
 
 
@@ -109,7 +111,7 @@ class DtsBeginWaveOperator(_Standing):
         """The first leg."""
         return self.resume(context, {})
 
-    def resume(self, context: Context, event: Mapping[str, Any]) -> list[Mapped]:
+    def resume(self, context: Context, event: Event) -> list[Mapped]:
         """A leg: look, and wait or begin.
 
         :raises FleetStopped: a wave before has failed, or never began.
@@ -119,12 +121,12 @@ class DtsBeginWaveOperator(_Standing):
                 self._wait_for_the_others(context, event)
             return self._mapped(context)
 
-    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> object:
+    def resume_execution(self, next_method: str, next_kwargs: Arguments | None, context: Context) -> object:
         """A trigger that broke says nothing: come back after an interval."""
         event = {ALONE: True} if next_method == TRIGGER_FAIL_REPR else (next_kwargs or {}).get("event") or {}
         return self.resume(context, event)
 
-    def _wait_for_the_others(self, context: Context, event: Mapping[str, Any]) -> None:
+    def _wait_for_the_others(self, context: Context, event: Event) -> None:
         standing = self.standing(context)
         verdict = standing.wave_turn(self.wave)
         if verdict == GO:
@@ -207,7 +209,7 @@ class DtsApproveWaveOperator(_Standing, ApprovalOperator):
         until = datetime.now(UTC) + timedelta(seconds=self.timeout)
         return ask(memory, self.wave, until, lambda: super(DtsApproveWaveOperator, self).execute(context))
 
-    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> object:
+    def resume_execution(self, next_method: str, next_kwargs: Arguments | None, context: Context) -> object:
         """Ask again where the question of an earlier try is not there any more."""
         if next_method == TRIGGER_FAIL_REPR:
             Memory(context).forget(ASKED)
@@ -215,7 +217,7 @@ class DtsApproveWaveOperator(_Standing, ApprovalOperator):
         return super().resume_execution(next_method, next_kwargs, context)
 
     @with_clearing(on_clear)
-    def execute_complete(self, context: Context, event: dict[str, Any]) -> object:
+    def execute_complete(self, context: Context, event: Arguments) -> object:
         """Approve goes on; everything else is red."""
         try:
             answer = super().execute_complete(context, event)
@@ -278,7 +280,7 @@ class DtsFleetSummaryOperator(_Standing):
         super().__init__(trigger_rule=TriggerRule.ALL_DONE, wave=-1, **kwargs)
 
     @with_clearing(on_clear)
-    def execute(self, context: Context) -> dict[str, Any]:
+    def execute(self, context: Context) -> dict[str, object]:
         """The states of all members by wave and name.
 
         :raises FleetIncomplete: a member is not green, or a wave never began.

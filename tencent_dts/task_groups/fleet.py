@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Unpack
 
 from airflow.sdk import TaskGroup, task_group
+from airflow.sdk.definitions._internal.mixins import DependencyMixin
 
 from tencent_dts.engine.line import Line, WaveTasks
 from tencent_dts.errors import InvalidInput
@@ -27,6 +28,7 @@ from tencent_dts.task_groups.common import TaskOptions, Tasks, settle
 from tencent_dts.task_groups.lifecycle import Migration, Own
 from tencent_dts.task_groups.migrate import ORDER, link
 from tencent_dts.tasks.in_line import InLine
+from tencent_dts.tasks.inherited import Arguments
 
 TEXTS = OF_FLEETS[DAG_ID]
 _MEMBER = {**OF_MIGRATIONS["dts_migrate"], "purchase": TEXTS["purchase"]}
@@ -154,9 +156,9 @@ class _Builder:
     before_cutover: BeforeCutover | None
     options: TaskOptions
 
-    def wave(self, number: int, wave: Wave) -> Any:
+    def wave(self, number: int, wave: Wave) -> DependencyMixin:
         """What the summary comes after: the mapped group of the wave."""
-        common: dict[str, Any] = {"line": self.line, "wave": number}
+        common: Arguments = {"line": self.line, "wave": number}
         begin = DtsBeginWaveOperator(
             task_id="begin",
             members=wave.members,

@@ -132,13 +132,8 @@ def _until_isolated(tasks: Tasks, max_report_age: float, *, frozen_first: bool) 
         **tasks.of_any_task,
         **tasks.retrying,
     )
-    evidence = {
-        "evidence": report.output,
-        "approval": approve.output,
-        "max_report_age": max_report_age,
-        "window": part["cutover_window"],
-        "configuration": part,
-    }
+    evidence = {"evidence": report.output, "approval": approve.output, "max_report_age": max_report_age}
+    evidence |= {"window": part["cutover_window"], "configuration": part}
     deadline = "complete_deadline" if frozen_first else "cutover_deadline"
     return [
         *(compare, report, approve),

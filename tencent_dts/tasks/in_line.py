@@ -16,7 +16,7 @@ from tencent_dts.engine.identity import NotYet
 from tencent_dts.engine.line import GO, HELD, STOPPED, Line, Number, Standing, look, mark_of, ticket_of, write
 from tencent_dts.engine.memory import Memory
 from tencent_dts.engine.runs import TaskContext, delete_variable, index_of
-from tencent_dts.engine.waiting import jittered
+from tencent_dts.engine.waiting import Event, jittered
 from tencent_dts.errors import DeadlinePassed, DtsProblem, Impossible, Permanent
 from tencent_dts.tasks.going_on import net_below
 from tencent_dts.triggers.line import ALONE, DtsLineTrigger
@@ -131,7 +131,7 @@ class Turn:
         paid = len(standing.holders(beside=self._number))
         raise NotInTurn(f"{paid} other members hold a paid job, of {standing.line.in_flight} that may", self)
 
-    def wait(self, task: BaseOperator, event: Mapping[str, Any], deadline: float, interval: float) -> NoReturn:
+    def wait(self, task: BaseOperator, event: Event, deadline: float, interval: float) -> NoReturn:
         """Wait for it without a worker, see :func:`wait_in_line`."""
         context = {"ti": self._ti}
         line = self._in_line.line
@@ -177,7 +177,7 @@ def wait_in_line(
     number: Number,
     after: Sequence[Number] = (),
     *,
-    event: Mapping[str, Any],
+    event: Event,
     deadline: float,
     interval: float,
 ) -> NoReturn:

@@ -220,7 +220,7 @@ class PurchaseTask(DtsTask):
             remembered=memory.purchased,
             made=lambda: memory.ledger().known(),
             fresh=lambda: memory.ledger().fresh(),
-            turn=partial(self._turn.take, memory) if self._turn else None,
+            **({"turn": partial(self._turn.take, memory)} if self._turn else {}),
             note=self.log.info,
         )
 

@@ -6,13 +6,13 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Hashable, Sequence
-from typing import Any
 
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
 from tencent_dts.engine.line import WAIT, Line, Standing, look
 from tencent_dts.engine.waiting import jittered
 from tencent_dts.triggers.kill import ask_as_trigger
+from tencent_dts.triggers.wait import Kwargs
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class DtsLineTrigger(BaseEventTrigger):
     def __init__(
         self,
         *,
-        line: dict[str, Any],
+        line: Kwargs,
         dag_id: str,
         run_id: str,
         number: Sequence[int],
@@ -57,7 +57,7 @@ class DtsLineTrigger(BaseEventTrigger):
         self.deadline = deadline
         self.first_look = first_look
 
-    def serialize(self) -> tuple[str, dict[str, Any]]:
+    def serialize(self) -> tuple[str, Kwargs]:
         """The classpath and the plain-text kwargs."""
         return f"{type(self).__module__}.{type(self).__qualname__}", {name: getattr(self, name) for name in _KWARGS}
 
@@ -66,7 +66,7 @@ class DtsLineTrigger(BaseEventTrigger):
         return ("tencent_dts", "line", self.dag_id, self.run_id, self.line["waves"][0]["begin"], self.interval)
 
     @classmethod
-    async def open_shared_stream(cls, kwargs: dict[str, Any]) -> AsyncIterator[Standing | None]:
+    async def open_shared_stream(cls, kwargs: Kwargs) -> AsyncIterator[Standing | None]:
         """Look again and again; ``None`` where Airflow did not answer. Raising would fail every member."""
         line = Line.of(kwargs["line"])
         while True:
