@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tencent_dts.emulator.data import postgresql_copy, postgresql_links, postgresql_objects
+from tencent_dts.emulator.data import postgresql_content, postgresql_links, postgresql_objects
 from tencent_dts.emulator.data.model import Account, DataError, Finding, Objects, Server
 from tencent_dts.emulator.data.postgresql_session import MAINTENANCE, Session, quoted, session
 
@@ -156,9 +156,9 @@ def _rights_in_target(pair: _Pair) -> Iterator[Finding]:
 
 
 def _content(pair: _Pair) -> Iterator[Finding]:
-    there = sorted(postgresql_copy.content(pair.target, pair.objects)) if pair.made else []
+    there = postgresql_content.content(pair.target, pair.objects) if pair.made else {}
     if there:
-        words = f"the target holds {len(there)} tables or views in what was chosen: {quoted(*there[0][1:])}"
+        words = f"the target holds {len(there)} objects in what was chosen: {' '.join(min(there))}"
         yield Finding("DstEmptyCheck", "failed", words)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from psycopg.conninfo import make_conninfo
 
-from tencent_dts.emulator.data import postgresql_objects
+from tencent_dts.emulator.data import postgresql_content, postgresql_objects
 from tencent_dts.emulator.data.model import DataError, Objects, Progress, Server
 from tencent_dts.emulator.data.postgresql_objects import OWN
 from tencent_dts.emulator.data.postgresql_session import Session, quoted, session
@@ -28,7 +28,7 @@ def structure(source: Server, target: Server, objects: Objects, name: str, datab
     with session(source, database) as reading:
         _make_database(reading, target)
         with session(target, database) as writing:
-            _make_way(reading, writing, objects, name)
+            postgresql_content.make_way(reading, writing, objects, name)
         chosen = [
             *(f"--exclude-schema={quoted(schema)}" for schema in postgresql_objects.other_schemas(reading, objects)),
             *(f"--exclude-table={quoted(*left[1:])}" for left in postgresql_objects.left_out(reading, objects)),
@@ -71,55 +71,6 @@ def _make_database(reading: Session, target: Server) -> None:
             options |= {"LOCALE_PROVIDER": "icu", "ICU_LOCALE": of.get("daticulocale") or of.get("datlocale")}
         written = " ".join(f"{key} = {making.literal(value)}" for key, value in options.items())
         making.rows(f"CREATE DATABASE {quoted(reading.database)} TEMPLATE template0 {written}")
-
-
-def _make_way(reading: Session, writing: Session, objects: Objects, name: str) -> None:
-    """Drop what an earlier try of this job has copied; refuse a target that holds anything else."""
-    there = content(writing, objects)
-    if writing.value(f"SELECT to_regclass({writing.literal(quoted(OWN, name))})"):
-        chosen = postgresql_objects.relations(reading, objects)
-        for own in set(chosen).intersection(there):
-            if postgresql_objects.covers(objects, *own):
-                # What depends on it is of the same copy: whatever else there was would have been refused.
-                writing.rows(f"DROP {there.pop(own)} IF EXISTS {quoted(*own[1:])} CASCADE")
-        _drop_types_and_routines(writing, objects)
-    if there:
-        words = f"the target holds {len(there)} tables or views that are not of this job"
-        raise DataError(f"{words}: {'.'.join(min(there))}")
-    writing.rows(f"CREATE SCHEMA IF NOT EXISTS {quoted(OWN)}")
-    writing.rows(f"CREATE TABLE IF NOT EXISTS {quoted(OWN, name)} (began timestamp)")
-
-
-_KINDS = {"r": "TABLE", "p": "TABLE", "v": "VIEW", "m": "MATERIALIZED VIEW", "f": "FOREIGN TABLE"}
-
-
-def content(writing: Session, objects: Objects) -> dict[tuple[str, ...], str]:
-    """Return what kind of thing each relation in the chosen schemas is."""
-    return {
-        name: kind
-        for letter, kind in _KINDS.items()
-        for name in postgresql_objects.relations(writing, objects, f"'{letter}'")
-    }
-
-
-def _drop_types_and_routines(writing: Session, objects: Objects) -> None:
-    """Drop the types, sequences and routines of an earlier try, but those of extensions."""
-    chosen = writing.literals(postgresql_objects.schemas(writing, objects))
-    found = writing.rows(
-        "SELECT format('DROP TYPE IF EXISTS %I.%I CASCADE', n.nspname, t.typname) AS drop FROM pg_type t "
-        f"JOIN pg_namespace n ON n.oid = t.typnamespace WHERE n.nspname IN ({chosen}) "
-        "AND (t.typtype IN ('e', 'd', 'r') OR t.typtype = 'c' AND EXISTS "
-        "(SELECT 1 FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c')) "
-        "AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = t.oid AND d.deptype = 'e') "
-        "UNION ALL SELECT format('DROP SEQUENCE IF EXISTS %I.%I CASCADE', n.nspname, c.relname) FROM pg_class c "
-        f"JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname IN ({chosen}) AND c.relkind = 'S' "
-        "AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e') "
-        "UNION ALL SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', p.oid::regprocedure) FROM pg_proc p "
-        f"JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname IN ({chosen}) "
-        "AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')"
-    )
-    for row in found:
-        writing.rows(row["drop"])
 
 
 def _marked(target: Server, name: str, databases: Iterable[str]) -> Iterator[Session]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -481,3 +482,72 @@ def test_of_several_jobs_each_is_told_its_own_error() -> None:
     assert not trouble(log, "dts-one").connection
     assert trouble(log, "dts-two").connection
     assert trouble(log, "dts-three").words.startswith("the target has ended its subscription because of an error")
+
+
+OF_OTHERS = {
+    "a function": ("CREATE FUNCTION shop.audit() RETURNS int LANGUAGE sql AS 'SELECT 1'", "function shop.audit()"),
+    "an aggregate": ("CREATE AGGREGATE shop.total(int) (SFUNC = int4pl, STYPE = int)", "aggregate shop.total(integer)"),
+    "a sequence": ("CREATE SEQUENCE shop.theirs", "sequence shop.theirs"),
+    "a type": ("CREATE TYPE shop.theirs AS ENUM ('x')", "type shop.theirs"),
+    "a view": ("CREATE VIEW shop.theirs AS SELECT 1 AS one", "view shop.theirs"),
+    "a collation": ('CREATE COLLATION shop.theirs FROM "C"', "collation shop.theirs"),
+}
+
+
+@of_postgresql
+@pytest.mark.parametrize("made", OF_OTHERS.values(), ids=OF_OTHERS)
+@pytest.mark.long
+def test_a_copy_that_begins_again_drops_nothing_of_others(made: tuple[str, str], engines: Engines) -> None:
+    statement, name = made
+    engines.numbers(10)
+    engine = engines.make()
+    engine.copy(Progress(), data=True)
+    engines.at_target(statement)
+    with pytest.raises(DataError, match=re.escape(f"1 objects that are not of this job: {name} of shop")):
+        engine.copy(Progress(), data=True)
+    assert engines.at_target("SELECT count(*) FROM shop.numbers") == [(10,)]  # it is refused before anything is dropped
+    checked = [found.words for found in engine.check(None, None) if found.step == "DstEmptyCheck"]
+    assert len(checked) == 1
+    kind, _, what = name.partition(" ")
+    engines.at_target(f"DROP {kind} {what}")  # there still
+    engine.copy(Progress(), data=True)
+
+
+@of_postgresql
+@pytest.mark.long
+def test_a_copy_that_begins_again_drops_nothing_that_others_have_built_on_it(engines: Engines) -> None:
+    engines.numbers(10)
+    engine = engines.make(Objects({"shop": None}, {"shop": {"shop": None}}))
+    engine.copy(Progress(), data=True)
+    engines.at_target("CREATE SCHEMA dba", "CREATE VIEW dba.report AS SELECT * FROM shop.numbers")
+    with pytest.raises(DataError, match=r"DROP TABLE shop\.numbers: Error 2BP01"):
+        engine.copy(Progress(), data=True)
+    assert engines.at_target("SELECT count(*) FROM dba.report") == [(10,)]
+    engines.at_target("DROP VIEW dba.report")
+    engine.copy(Progress(), data=True)
+
+
+@of_postgresql
+@pytest.mark.long
+def test_a_copy_of_objects_that_depend_on_each_other_begins_again(engines: Engines) -> None:
+    engines.at_source(
+        "CREATE FUNCTION shop.next() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE TYPE shop.place AS (x int, y shop.mood)",
+        "CREATE TYPE shop.span AS RANGE (subtype = float8)",
+        "CREATE SEQUENCE shop.loose",
+        "CREATE TABLE shop.a (id int PRIMARY KEY DEFAULT shop.next(), at shop.place, n int)",
+        "ALTER TABLE shop.a ALTER COLUMN n SET DEFAULT nextval('shop.loose')",
+        "CREATE TABLE shop.b (id serial PRIMARY KEY, a int REFERENCES shop.a, s shop.span)",
+        "ALTER TABLE shop.a ADD CONSTRAINT mutual FOREIGN KEY (n) REFERENCES shop.b DEFERRABLE INITIALLY DEFERRED",
+        "CREATE TABLE shop.parts (id int PRIMARY KEY) PARTITION BY RANGE (id)",
+        "CREATE TABLE shop.part_1 PARTITION OF shop.parts FOR VALUES FROM (0) TO (9)",
+        "CREATE FUNCTION shop.of_rows(shop.a) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE VIEW shop.first AS SELECT shop.of_rows(a) AS v FROM shop.a",
+        "CREATE MATERIALIZED VIEW shop.second AS SELECT * FROM shop.first",
+        "CREATE VIEW shop.a_third AS SELECT * FROM shop.second",
+        "CREATE AGGREGATE shop.sums(int) (SFUNC = int4pl, STYPE = int)",
+    )
+    engine = engines.make()
+    for _ in range(2):
+        engine.copy(Progress(), data=True)
+    assert len(engines.at_target("SELECT 1 FROM pg_class WHERE relname IN ('a', 'b', 'part_1', 'a_third')")) == 4
