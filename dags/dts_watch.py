@@ -46,4 +46,5 @@ with DAG(
         fail_on_findings="{{ params.fail_on_findings }}",
         retries=2,
         retry_delay=timedelta(seconds=30),
+        execution_timeout=timedelta(minutes=15),  # a notifier that hangs would hold up every later look
     )

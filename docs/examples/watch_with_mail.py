@@ -16,7 +16,13 @@ MAIL = SmtpNotifier(
     html_content="<pre>{{ dts_watch.text | e }}</pre>",
 )
 
-with DAG("watch_links", schedule="*/10 * * * *", start_date=datetime(2026, 1, 1, tzinfo=UTC), catchup=False) as dag:
+with DAG(
+    "watch_links",
+    schedule="*/10 * * * *",
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,  # two looks at once would write over what each remembers
+) as dag:
     DtsWatchJobsOperator(
         task_id="watch",
         kinds=["sync"],
@@ -25,4 +31,5 @@ with DAG("watch_links", schedule="*/10 * * * *", start_date=datetime(2026, 1, 1,
         notifiers=[MAIL],
         retries=2,
         retry_delay=timedelta(seconds=30),
+        execution_timeout=timedelta(minutes=15),  # a mail server that hangs would hold up every later look
     )

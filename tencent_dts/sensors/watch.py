@@ -22,7 +22,7 @@ from tencent_dts.engine.records import Place
 from tencent_dts.engine.waiting import Event
 from tencent_dts.errors import DeadlinePassed, DtsProblem, Impossible, InvalidInput
 from tencent_dts.kinds.registry import BY_NAME
-from tencent_dts.kinds.watching import GONE, UNREAD
+from tencent_dts.kinds.watching import UNREAD
 from tencent_dts.orphans.reaping import Row
 from tencent_dts.orphans.search import Search
 from tencent_dts.sizes import check_choice
@@ -63,7 +63,8 @@ class DtsJobWatchSensor(WatchTask):
 
     :param job_id: id of the job or subscription.
     :param kind: ``sync`` (default), ``migration``, ``migration_2018`` or ``subscription``.
-    :param rules: names of rules, as ``paused``; default: all of the kind.
+    :param rules: names of rules, as ``paused``; default: all of the kind. ``gone`` is none of
+        them: a job that is not found makes the task red.
 
     API document: DescribeMigrationDetail, DescribeSyncJobs, and their like of version 2018-03-30.
     """
@@ -101,7 +102,7 @@ class DtsJobWatchSensor(WatchTask):
         if not self.job_id:
             raise InvalidInput("job_id", "give the id of a job, as sync-werwfs23", self.job_id)
         check_choice("kind", self.kind, list(BY_NAME))
-        known = [rule.name for rule in (*BY_NAME[self.kind].watch, GONE, UNREAD)]
+        known = [rule.name for rule in (*BY_NAME[self.kind].watch, UNREAD)]
         self._wanted = _names_of_rules(self.rules) or known
         for name in self._wanted:
             check_choice("rules", name, known)

@@ -21,11 +21,11 @@ class WatchTask(DtsTask):
     """Base of the tasks that watch jobs by the rules of their kinds.
 
     :param lag_seconds: seconds that a target may be behind its source; default 300.
-    :param lag_minutes: minutes that it may be further behind before that is told; default 15.
+    :param lag_minutes: minutes that it may be further behind before that is reported; default 15.
     :param lag_unknown_hours: hours that the lag of a running job may be unknown; default 24.
     :param error_minutes: minutes that a job may be in error; default 0.
     :param paused_hours: hours that a job may be paused; default 24.
-    :param expire_days: days before its end that a prepaid job which does not renew itself is told; default 7.
+    :param expire_days: days before its end that a prepaid job which does not renew itself is reported; default 7.
     :param compare_days: days within which a comparison must have found a sync link the same; default 0: not looked at.
     :param unread_minutes: minutes that a job may be gone, in a state that is not known, or not be readable; default 30.
     """

@@ -18,7 +18,7 @@ def _limit(title: str, text: str, most: int, default: int, *, least: int = 0) ->
 
 LIMITS: dict[str, Property] = {
     "lag_seconds": _limit("Lag", "Seconds that a target may be behind its source.", 7 * 86400, 300),
-    "lag_minutes": _limit("Lag lasts", "Minutes that it may be further behind before that is told.", 7 * 1440, 15),
+    "lag_minutes": _limit("Lag lasts", "Minutes that it may be further behind before that is reported.", 7 * 1440, 15),
     "lag_unknown_hours": _limit(
         "Lag not known",
         "Hours that it may be unknown how far a running job is behind. While existing data is copied, it is.",
@@ -26,12 +26,12 @@ LIMITS: dict[str, Property] = {
         24,
     ),
     "error_minutes": _limit(
-        "In error", "Minutes that a job may be in error before that is told; DTS may resume it itself.", 7 * 1440, 0
+        "In error", "Minutes that a job may be in error before that is reported; DTS may resume it itself.", 7 * 1440, 0
     ),
     "paused_hours": _limit(
         "Paused", "Hours that a job may be paused. A sync link fails for good after 168.", 167, 24, least=0
     ),
-    "expire_days": _limit("Expires", "Days before its end that a prepaid job which is not renewed is told.", 90, 7),
+    "expire_days": _limit("Expires", "Days before its end that a prepaid job which is not renewed is reported.", 90, 7),
     "compare_days": _limit(
         "Comparison",
         "Days within which a comparison must have found source and target of a sync link the same. 0: not looked at.",
@@ -40,7 +40,7 @@ LIMITS: dict[str, Property] = {
     ),
     "unread_minutes": _limit(
         "Not known",
-        "Minutes that a job may be gone, be in a state that is not known, or not be readable before that is told.",
+        "Minutes that a job may be gone, be in a state that is not known, or not be readable before that is reported.",
         1440,
         30,
     ),
@@ -54,7 +54,7 @@ WATCH = Form(
         "tell_again_hours": number(
             "Telling",
             "Tell again",
-            "Hours after which a finding that lasts is told again. 0: it is told once.",
+            "Hours after which a finding that lasts is reported again. 0: it is reported once.",
             between=(0, 365 * 24),
             default=24,
         ),

@@ -113,6 +113,7 @@ class Looker:
             "lag": "",
             "cost": "",
             "since": in_utc(trouble.since),
+            "since_at_the_earliest": rule.since_last_good,
             "owner": None,
             "console": "",
             "next_step": rule.next_step,
@@ -159,23 +160,32 @@ class _Place:
         resource = self.kind.resource
         released = resource.is_released(item)
         rules = [rule for rule in self.kind.watch if rule.of_released == released]
-        look = await self._look(job_id, item, rules)
+        look = self._listed(job_id, item)
+        needs = list(dict.fromkeys(rule.needs for rule in rules if rule.needs and rule.applies(look)))
+        held = await self._holder(item) if self._asks_first(needs) else None
+        if held is not None and held[0]:  # that run's own business: its rules stay as they were, and nothing is read
+            skipped, needs = needs, []
+        else:
+            skipped = []
+        look = await self._look(job_id, look, needs)
         unread = look.unread or {}
         self._saw(job_id, GONE, "")
         self.watched.end_others(job_id, [*rules, UNREAD, GONE], self.now)
         due = [
-            rule for rule in rules if rule.needs not in unread and self._saw(job_id, rule, rule.wrong(look), look.item)
+            rule
+            for rule in rules
+            if rule.needs not in {*unread, *skipped} and self._saw(job_id, rule, rule.wrong(look), look.item)
         ]
         if self._saw(job_id, UNREAD, "; ".join(unread.values()), look.item):
             due.append(UNREAD)
-        if not due:
-            return
-        waited_for, holder = await self._holder(look.item)
+        if not due and held is None:
+            return None
+        waited_for, holder = held or await self._holder(look.item)
+        if waited_for:
+            return self.watched.spare(job_id)
         for rule in due:
-            if waited_for:
-                self.watched.troubles[key_of(job_id, rule)].due = False
-            else:
-                self._tell(rule, job_id, self._facts(look, job_id, holder))
+            self._tell(rule, job_id, self._facts(look, job_id, holder))
+        return None
 
     def _saw(self, job_id: str, rule: WatchRule, wrong: str, item: Item | None = None) -> bool:
         began = self.watched.looked if job_id in self.watched.jobs else self._started(item or {})
@@ -193,17 +203,25 @@ class _Place:
 
     # --- What the list leaves out ---
 
-    async def _look(self, job_id: str, item: Item, rules: Sequence[WatchRule]) -> Look:
+    def _listed(self, job_id: str, item: Item) -> Look:
         compared = self.watched.compared.get(job_id)
-        look = Look(
+        return Look(
             self.kind.resource,
             item,
             datetime.fromtimestamp(self.now, UTC),
             self.looker.limits,
             compared=datetime.fromtimestamp(compared, UTC) if compared else None,
         )
+
+    def _asks_first(self, needs: Sequence[Need]) -> bool:
+        """Whether a read of the job costs more than the question whether a run waits for it, which would spare that."""
+        resource = self.kind.resource
+        may_be_spared = self.looker.spares_waited and not self.kind.purchase.lives_on
+        return may_be_spared and "lag" in needs and resource.read != resource.listing
+
+    async def _look(self, job_id: str, look: Look, needs: Sequence[Need]) -> Look:
         unread: dict[Need, str] = {}
-        for need in dict.fromkeys(rule.needs for rule in rules if rule.needs and rule.applies(look)):
+        for need in needs:
             try:
                 look = await self._READS[need](self, look, job_id)
             except _UNREADABLE as error:

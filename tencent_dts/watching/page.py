@@ -59,7 +59,7 @@ def _named(row: Row) -> str:
 def _lines(row: Row) -> list[str]:
     owner = row["owner"]
     told = {
-        "since": row["since"],
+        "since": f"{row['since']}{' at the earliest' if row['since_at_the_earliest'] else ''}",
         "state": row["state"],
         "lag": row["lag"],
         "cost": row["cost"],

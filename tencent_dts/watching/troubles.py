@@ -115,6 +115,12 @@ class Watched:
         for key in [key for key in self.troubles if key.startswith(f"{job_id}|") and key not in kept]:
             self._ended(key, now)
 
+    def spare(self, job_id: str) -> None:
+        """What is wrong with a job is no finding now, as a run waits for it; for how long it lasts still counts."""
+        for key, trouble in self.troubles.items():
+            if key.startswith(f"{job_id}|"):
+                trouble.due = False
+
     def gone(self) -> list[str]:
         """The ids of jobs that were found to be gone, and that not everybody has been told of."""
         return [key.partition("|")[0] for key in self.troubles if key.endswith(f"|{GONE.name}")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from airflow.sdk import BaseNotifier
 from airflow.sdk.exceptions import AirflowFailException
 
+from scripts.local import ROOT
 from tencent_dts.emulator.areas.migration import views
 from tencent_dts.engine.identity import Identity
 from tencent_dts.engine.records import KEY, SEEN
@@ -230,6 +232,8 @@ def test_a_link_found_paused_may_have_been_so_since_its_start(watch: Any, person
     person.wait(2 * DAY)
     watch = watch()
     watch.look()
+    (row,) = watch.messages[0]["told"]
+    assert f"since: {row['since']} at the earliest" in watch.messages[0]["text"]
     assert watch.told() == ["paused"]
 
 
@@ -423,6 +427,23 @@ def test_it_is_read_where_the_list_leaves_it_out(
     cloud.emulator.clear_faults()
     assert [row["rule"] for row in watch.after(5 * MINUTE)["findings"]] == ["lag"]  # it was not taken for over
     assert [message["over"] for message in watch.messages[1:]] == []
+
+
+def test_a_migration_that_a_run_waits_for_is_not_read(
+    watch: Any, cloud: Cloud, behind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hundreds of them, one call each, would take the quota from the very runs that wait."""
+    whole = views.list_item
+    monkeypatch.setattr(views, "list_item", lambda *of: {**whole(*of), "StepInfo": None})
+    AIRFLOW.runs[RUN] = ("running", None)
+    watch = watch(lag_minutes=0)
+    assert watch.look()["findings"] == []
+    assert cloud.emulator.journal("DescribeMigrationDetail") == []
+    AIRFLOW.runs[RUN] = ("failed", None)
+    watch.after(5 * MINUTE)
+    assert watch.told() == ["lag"]
+    AIRFLOW.runs[RUN] = ("running", None)  # it was cleared: what was found is that run's own business again
+    assert watch.after(5 * MINUTE)["findings"] == []
 
 
 def test_a_failed_migration_of_2018(watch: Any, cloud: Cloud) -> None:
@@ -687,6 +708,13 @@ def test_an_airflow_that_does_not_answer_is_red(watch: Any, person: SyncCloud) -
 def test_what_is_wrong_is_refused_before_anything_is_looked_at(given: dict[str, Any], watch: Any) -> None:
     with pytest.raises(InvalidInput, match=next(iter(given))):
         watch(**given).look()
+
+
+@pytest.mark.parametrize("path", ["dags/dts_watch.py", "docs/examples/watch_with_mail.py"])
+def test_a_notifier_that_hangs_ends_with_its_look_and_no_two_looks_write_at_once(path: str) -> None:
+    dag = runpy.run_path(str(ROOT / path))["dag"]
+    assert dag.max_active_runs == 1
+    assert all(task.execution_timeout for task in dag.tasks)
 
 
 # --- The rules themselves ---

@@ -110,7 +110,7 @@ def test_one_that_is_not_found_is_an_error() -> None:
 
 @for_every(
     "given",
-    [{"kind": "sink"}, {"rules": "lags"}, {"paused_hours": "soon"}, {"job_id": ""}],
+    [{"kind": "sink"}, {"rules": "lags"}, {"rules": "gone"}, {"paused_hours": "soon"}, {"job_id": ""}],
     ids=lambda given: next(iter(given)),
 )
 def test_what_is_wrong_is_refused(given: dict[str, Any]) -> None:
