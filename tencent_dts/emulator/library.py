@@ -14,6 +14,7 @@ from tencent_dts.emulator.data import model as data
 from tencent_dts.emulator.http import admin, server
 from tencent_dts.emulator.http.service import Service
 from tencent_dts.emulator.http.signatures import Key, account_of
+from tencent_dts.emulator.world import rows
 from tencent_dts.emulator.world.clock import Clock
 from tencent_dts.emulator.world.kernel import Plain, Settings, World
 from tencent_dts.emulator.world.store import Store
@@ -66,11 +67,20 @@ class Emulator:
         self._desk = engines.desk(servers) if servers else None
         self._keeps_jobs = state is not None
         self._service = Service(World(Clock(speed), self._store, settings, self._desk), keys, rate_limit)
+        self._refuse_lost()
         self._admin = admin.Admin(self._service)
         self._address = (host, port)
         self._thread: threading.Thread | None = None
         self._server: server.Server | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    def _refuse_lost(self) -> None:
+        """Raise ``ValueError`` for jobs whose real servers are not mapped: they cannot go on, nor be rehearsed."""
+        lost = list(rows.lost(self._service.world))
+        if lost:
+            self._store.close()
+            ways = "start with the mapping that names it (--data), or on another state"
+            raise ValueError(f"{'; '.join(lost)}: {ways}")
 
     @property
     def endpoint(self) -> str:

@@ -54,6 +54,7 @@ class MariaDb:
     def replicate(self, position: str) -> None:
         """See :meth:`Engine.replicate`."""
         with self._changing, session(self._target) as target:
+            mysql_copy.mark(target, self._name)  # what was all when a job was about to be finished is so no more
             own = self._status(target)
             if own is None:
                 self._set_up(target, position)
@@ -103,17 +104,32 @@ class MariaDb:
     def stop(self, *, finish: bool) -> str:
         """See :meth:`Engine.stop`."""
         if finish:
-            self._catch_up()
+            self._finish()
         with self._changing, session(self._target) as target:
+            reached = self._end(target)
             mysql_copy.forget(target, self._name)
-            if self._status(target) is None:
-                return ""
-            target.rows(f"STOP SLAVE {target.literal(self._name)}")
-            reached = str(target.value("SELECT @@GLOBAL.gtid_slave_pos") or "")
-            self._filter(target, mysql_filters.NONE)
-            target.rows(f"RESET SLAVE {target.literal(self._name)} ALL")
-            target.rows("SET GLOBAL gtid_slave_pos = ''")
             return reached
+
+    def _end(self, target: Session) -> str:
+        """Remove the replication, and return which position it has reached."""
+        if self._status(target) is None:
+            return ""
+        target.rows(f"STOP SLAVE {target.literal(self._name)}")
+        reached = str(target.value("SELECT @@GLOBAL.gtid_slave_pos") or "")
+        self._filter(target, mysql_filters.NONE)
+        target.rows(f"RESET SLAVE {target.literal(self._name)} ALL")
+        target.rows("SET GLOBAL gtid_slave_pos = ''")
+        return reached
+
+    def _finish(self) -> None:
+        """Wait until all is applied, and note that it is: after a kill nothing else may be left that says so."""
+        with session(self._target) as target:
+            said = mysql_copy.said(target, self._name)
+            if said == mysql_copy.FINISHED or (said is None and self._status(target) is None):
+                return  # an earlier call has got this far
+        self._catch_up()
+        with session(self._target) as target:
+            mysql_copy.say(target, self._name, mysql_copy.FINISHED)
 
     def _catch_up(self) -> None:
         """Wait until the target has applied all that the source has committed by now."""

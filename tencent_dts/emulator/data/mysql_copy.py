@@ -22,6 +22,7 @@ _HEAD = 1 << 20
 _POSITION = re.compile(rb"MASTER_LOG_FILE='([^']*)', MASTER_LOG_POS=(\d+)")
 _PACKET = "--max-allowed-packet=1G"
 _PATIENCE_SECONDS = 60
+FINISHED = "all is applied"
 
 
 def copy(source: Server, target: Server, objects: Objects, name: str, progress: Progress, *, data: bool) -> str:
@@ -119,8 +120,27 @@ def _make_way(
     foreign = sorted(".".join(other) for other in there)
     if foreign:
         raise DataError(f"the target holds {len(foreign)} tables or views that are not of this job: {foreign[0]}")
+    mark(writing, name)
+
+
+def mark(writing: Session, name: str) -> None:
+    """Let the target know of a job that is at work and not finished."""
     writing.rows(f"CREATE DATABASE IF NOT EXISTS {quoted(OWN)}")
     writing.rows(f"CREATE TABLE IF NOT EXISTS {quoted(OWN, name)} (began TIMESTAMP)")
+    if said(writing, name):
+        say(writing, name, "")
+
+
+def said(target: Session, name: str) -> str | None:
+    """Return what the mark of a job says, by which the target knows of it; None where there is no mark."""
+    where = f"table_schema = {target.literal(OWN)} AND table_name = {target.literal(name)}"
+    found = target.value(f"SELECT table_comment FROM information_schema.tables WHERE {where}")
+    return None if found is None else str(found)
+
+
+def say(target: Session, name: str, words: str) -> None:
+    """Let the mark of a job say something."""
+    target.rows(f"ALTER TABLE {quoted(OWN, name)} COMMENT = {target.literal(words)}")
 
 
 def forget(writing: Session, name: str) -> None:

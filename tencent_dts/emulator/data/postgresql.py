@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import deque
@@ -114,6 +115,8 @@ class PostgreSql:
                     f"the target has no subscription of this job any more, and the source keeps no log since {position}"
                     " for it: what has changed meanwhile can only be copied again, by another job"
                 )
+            # What was all when a job was about to be finished is so no more.
+            postgresql_copy.note(self._target, self._name, self._own_databases(), "")
             self._heard = time.monotonic()
 
     def lag(self) -> Lag:
@@ -203,27 +206,37 @@ class PostgreSql:
 
     def stop(self, *, finish: bool) -> str:
         """See :meth:`Engine.stop`. The position that was reached is "": without its slot nobody could go on from it."""
-        databases = self._databases()
+        databases = self._own_databases()
         if finish:
             self._finish(databases)
         with self._changing:
-            postgresql_links.remove(self._source, self._target, self._name, databases)
+            try:
+                postgresql_links.remove(self._source, self._target, self._name, databases)
+            except DataError:
+                # A source that does not answer keeps nothing in the target; what says how far the job is goes last.
+                with session(self._target) as target:
+                    following = self._subscriptions(target)
+                if not following:
+                    postgresql_copy.forget(self._target, self._name, databases)
+                raise
             postgresql_copy.forget(self._target, self._name, databases)
         return ""
 
     def _finish(self, databases: Sequence[str]) -> None:
         """Bring the target to where the source is, in what is not replicated, too; once, and never without proof."""
+        if postgresql_copy.finished(self._target, self._name, databases):
+            return  # an earlier call has got this far, and may have begun to remove what could say so
         with session(self._target) as target:
             following = self._subscriptions(target)
         if not following:
             if postgresql_copy.unfinished(self._target, self._name, databases):
                 raise DataError("the target has no subscription of this job any more, before all was applied")
-            return  # an earlier call has got this far
+            return  # an earlier call has come to its end
         self._catch_up()
         self._set_sequences(databases)
         for database in databases:
             postgresql_copy.refresh_views(self._source, self._target, self._objects, database)
-        postgresql_copy.note_finished(self._target, self._name, databases)
+        postgresql_copy.note(self._target, self._name, databases, postgresql_copy.FINISHED)
 
     def _catch_up(self) -> None:
         """Wait until the target has applied all that the source has committed by now."""
@@ -265,6 +278,17 @@ class PostgreSql:
     def _databases(self) -> list[str]:
         with session(self._source) as source:
             return postgresql_objects.databases(source, self._objects)
+
+    def _own_databases(self) -> list[str]:
+        """Return the databases in which the job may have something, also while one of the servers does not answer."""
+        if self._objects.databases is not None:
+            return list(self._objects.databases)
+        found: set[str] = set()
+        for server in (self._source, self._target):
+            # What does not answer is not cleaned either, which is said where that is tried.
+            with contextlib.suppress(DataError), session(server) as looking:
+                found.update(postgresql_objects.databases(looking, self._objects))
+        return sorted(found)
 
     def _size(self, server: Server, database: str) -> int:
         with session(server, database) as side:

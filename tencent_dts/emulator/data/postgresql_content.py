@@ -54,6 +54,7 @@ def make_way(reading: Session, writing: Session, objects: Objects, name: str) ->
     _drop(writing, own)
     writing.rows(f"CREATE SCHEMA IF NOT EXISTS {quoted(OWN)}")
     writing.rows(f"CREATE TABLE IF NOT EXISTS {quoted(OWN, name)} (began timestamp)")
+    writing.rows(f"COMMENT ON TABLE {quoted(OWN, name)} IS NULL")
 
 
 def _drop(writing: Session, things: Collection[Thing]) -> None:

@@ -18,7 +18,7 @@ from tencent_dts.emulator.data.postgresql_objects import OWN
 from tencent_dts.emulator.data.postgresql_session import Session, quoted, session
 
 LOOK_SECONDS = 0.1
-_FINISHED = "all is applied"
+FINISHED = "all is applied"
 _PROGRAMS = "/usr/lib/postgresql"
 """Where Debian has each version's programs, of which only some are on the PATH."""
 
@@ -85,17 +85,26 @@ def _marked(target: Server, name: str, databases: Iterable[str]) -> Iterator[Ses
 
 def unfinished(target: Server, name: str, databases: Iterable[str]) -> bool:
     """Return whether a job has begun to write to this target and has not been finished."""
-    said = [
-        writing.value(f"SELECT obj_description(to_regclass({writing.literal(quoted(OWN, name))}), 'pg_class')")
+    return any(words != FINISHED for words in _said(target, name, databases))
+
+
+def finished(target: Server, name: str, databases: Iterable[str]) -> bool:
+    """Return whether this target says that all of a job is applied."""
+    said = _said(target, name, databases)
+    return bool(said) and all(words == FINISHED for words in said)
+
+
+def _said(target: Server, name: str, databases: Iterable[str]) -> list[str]:
+    return [
+        writing.value(f"SELECT obj_description(to_regclass({writing.literal(quoted(OWN, name))}), 'pg_class')") or ""
         for writing in _marked(target, name, databases)
     ]
-    return any(words != _FINISHED for words in said)
 
 
-def note_finished(target: Server, name: str, databases: Iterable[str]) -> None:
-    """Note in the target that all is applied, before what the job has there is removed."""
+def note(target: Server, name: str, databases: Iterable[str], words: str) -> None:
+    """Let a job's marks in the target say something, such as that all is applied."""
     for writing in _marked(target, name, databases):
-        writing.rows(f"COMMENT ON TABLE {quoted(OWN, name)} IS {writing.literal(_FINISHED)}")
+        writing.rows(f"COMMENT ON TABLE {quoted(OWN, name)} IS {writing.literal(words)}")
 
 
 def forget(target: Server, name: str, databases: Iterable[str]) -> None:

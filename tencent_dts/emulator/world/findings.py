@@ -34,10 +34,10 @@ def begin(world: World, job: Record, steps: Steps) -> Check:
 def answered(world: World, job: Record, check: Check, outcome: Outcome) -> Findings:
     """Return what the servers have found, once they have, on top of what is rehearsed."""
     steps = tuple((step["StepId"] or "", step["StepName"] or "") for step in check["steps"])
-    found = _found(world, job, steps, _troubles(outcome.value or (), job["family"]))
-    if outcome.words:
-        return {**found, "status": "failed", "flag": "checkNotPass"}
-    return found
+    # Where a server could not be asked to the end, nothing is known of the other items; the words say why.
+    found = [Finding("ConnectDBCheck", "failed", outcome.words)] if outcome.words else outcome.value
+    answer = _found(world, job, steps, _troubles(found, job["family"]))
+    return {**answer, "status": "failed", "flag": "checkNotPass"} if outcome.words else answer
 
 
 def _troubles(found: Sequence[Finding], family: str) -> dict[str, tuple[str, checks.Failure | None]]:

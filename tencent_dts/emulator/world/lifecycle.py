@@ -156,7 +156,12 @@ def _step_done(world: World, job: Record, at: float, _argument: str) -> None:
     if following:
         begin_step(world, job, following[0], at)
     else:
-        rows.end(world, job)
+        _last_done(world, job, at, "")
+
+
+@happens(EVERY, "last_done")
+def _last_done(world: World, job: Record, at: float, _argument: str) -> None:
+    if rows.ended(world, job, RUN, "last_done"):
         enter(job, kinds.of(job).success, at)
 
 
@@ -274,7 +279,8 @@ def _resumed(world: World, job: Record, at: float, how: str) -> None:
 
 @happens(EVERY, "abandoned")
 def _abandoned(world: World, job: Record, at: float, _argument: str) -> None:
-    rows.end(world, job)
+    if not rows.ended(world, job, RUN, "abandoned"):
+        return
     enter(job, kinds.of(job).stopped, at)
 
 
@@ -305,6 +311,9 @@ def _paused(world: World, job: Record, at: float, _argument: str) -> None:
     if rows.real(world, job):
         outcome = rows.asked(world, job, "pause", RUN, "paused")
         if outcome is None:
+            return
+        if outcome.words:  # what follows on is not paused, whatever a server had to say
+            agenda.schedule(job, RUN, "paused", world.clock.now() + rows.LOOK)
             return
     enter(job, kind.paused, at)
     if kind.pause_ends:
@@ -341,8 +350,10 @@ def _expired(world: World, job: Record, at: float, _argument: str) -> None:
         trade["expires"] = at + timings.month
         agenda.schedule(job, EXPIRY, "expired", at + timings.month)
         return
-    suspend(job, at)
-    rows.end(world, job)
+    if job["suspended"] is None:
+        suspend(job, at)
+    if not rows.ended(world, job, EXPIRY, "expired"):
+        return
     trade["isolate_reason"] = "The prepaid time ended."
     enter_trade(job, traded(job, "isolated"), at)
     agenda.schedule(job, TRADE, "offlined", at + timings.retention)

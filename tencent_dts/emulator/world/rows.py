@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 
 from tencent_dts.emulator.data.desk import Call, Logins, Outcome
-from tencent_dts.emulator.data.model import Account, Engine, Lag, Objects, Tables
+from tencent_dts.emulator.data.model import Account, Engine, Lag, Objects, Server, Tables
 from tencent_dts.emulator.world import agenda
 from tencent_dts.emulator.world.kernel import ApiError, Fields, World
 from tencent_dts.emulator.world.records import Record, Rows
@@ -116,6 +116,8 @@ def _objects_in(value: object) -> Iterator[Fields]:
 
 def remember(world: World, job: Record, params: Fields) -> None:
     """Keep the logins that a request names for the job's next check, in memory only."""
+    if "rows" in job and not all(_servers(world, params)):
+        job.pop("rows", None)  # from now on it is rehearsed
     if world.data is not None:
         sides = [_login(params[side]["Info"][0]) for side in ("SrcInfo", "DstInfo")]
         world.data.remember(job["JobId"], Logins(*sides))
@@ -126,15 +128,30 @@ def _login(info: Fields) -> Account | None:
 
 
 def real(world: World, job: Record) -> bool:
-    """Return whether a job's rows really move."""
-    return _engine(world, job) is not None
+    """Return whether a job's rows really move: also one whose servers are lost, of which nothing can be rehearsed."""
+    return "rows" in job or _engine(world, job) is not None
+
+
+def lost(world: World) -> Iterator[str]:
+    """Yield which unfinished jobs are at work on servers that are mapped no more, as after a start without them."""
+    for job in world.store.all("migration"):
+        if "rows" in job and not job["ended"] and not job.get("deleted"):
+            for side, server in zip(("SrcInfo", "DstInfo"), _servers(world, job["configuration"]), strict=True):
+                if server is None:
+                    known = name(job["configuration"][side]["Info"][0])
+                    yield f"{job['JobId']} ({job['state']}) moves rows of {known}, which is mapped to no server"
+
+
+def _servers(world: World, configured: Fields) -> list[Server | None]:
+    sides = [name(configured[side]["Info"][0]) for side in ("SrcInfo", "DstInfo")]
+    return [world.data.server(known) if world.data else None for known in sides]
 
 
 def _engine(world: World, job: Record) -> Engine | None:
     if world.data is None or job["kind"] != "migration" or not job["configuration"]:
         return None
     configured = job["configuration"]
-    source, target = (world.data.server(name(configured[side]["Info"][0])) for side in ("SrcInfo", "DstInfo"))
+    source, target = _servers(world, configured)
     if source is None or target is None:
         return None
     chosen = objects(configured["MigrateOption"]["DatabaseTable"])
@@ -162,10 +179,13 @@ def asked(world: World, job: Record, work: str, axis: str, event: str, *, argume
 
 
 def ask(world: World, job: Record, work: str) -> Outcome | None:
-    """Return what a work has come to, None while it is under way; it begins when it has not."""
+    """Return what a work has come to, None while it is under way; it begins when it has not.
+
+    It fails where the job's servers are mapped no more: nothing is known of them.
+    """
     engine = _engine(world, job)
     if engine is None or world.data is None:
-        raise ValueError(f"{job['JobId']} is not mapped to servers any more")
+        return Outcome(None, f"the servers of {job['JobId']} are mapped no more", time.monotonic())
     return world.data.ask(job["JobId"], work, _call(world, job, engine, work))
 
 
@@ -238,20 +258,13 @@ def give_up(world: World, job: Record, work: str) -> None:
         world.data.cancel(job["JobId"], work)
 
 
-def end(world: World, job: Record) -> None:
-    """Let a job's engine give up what is under way and leave nothing behind, where it has one."""
-    if real(world, job) and world.data is not None:
-        world.data.cancel(job["JobId"])
-        begin(world, job, "stop")
-
-
 def ended(world: World, job: Record, axis: str, event: str) -> bool:
     """Return whether a job's engine has left nothing behind; if not, the event is planned again.
 
     An engine whose server does not answer is asked until it does: what it left would fill a source's disk.
     """
-    if not real(world, job):
-        return True
+    if not real(world, job) or (job["ended"] and _engine(world, job) is None):
+        return True  # it has none, or it had and its end was its own
     if world.data is not None:
         world.data.cancel(job["JobId"])
     outcome = asked(world, job, "stop", axis, event)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from scripts import mariadb
 from tencent_dts.emulator import Emulator
-from tencent_dts.emulator.data.model import Account, Server
+from tencent_dts.emulator.data.desk import Desk
+from tencent_dts.emulator.data.model import Account, DataError, Server
+from tencent_dts.emulator.data.mysql import MariaDb
 from tencent_dts.emulator.world import headway, rows
 from tests.unit.emulator import sync_cloud
 from tests.unit.emulator.cloud import PURCHASE, Cloud, configuration, databases, endpoint
@@ -276,3 +279,114 @@ def test_a_sync_job_that_names_a_mapped_server_is_refused(unreached: Mapped) -> 
     wanted = sync_cloud.configuration(SrcInfo=sync_cloud.ENDPOINT | {"Ip": "203.0.113.1"})
     sync.refused("ConfigureSyncJob", JobId=job, **wanted)
     assert "is mapped to a real server" in unreached.emulator.journal("ConfigureSyncJob")[-1]["message"]
+
+
+def test_a_start_without_the_servers_of_a_job_is_refused(tmp_path: Path) -> None:
+    state = tmp_path / "state.db"
+    with Emulator(speed=0, rate_limit=False, servers=SERVERS, state=state) as emulator:
+        cloud = Mapped(emulator)
+        job = cloud.job(**connected(*SERVERS.values()))
+        cloud.call("CreateMigrateCheckJob", JobId=job)
+        cloud.reach(job, "checkNotPass")  # the servers have been asked, and do not answer
+    for mapped in ({}, {NAMES[1]: SERVERS[NAMES[1]]}):
+        with pytest.raises(
+            ValueError, match=rf"{job} \(checkNotPass\) moves rows of {NAMES[0]}, .*mapped to no server"
+        ):
+            Emulator(speed=0, servers=mapped, state=state)
+    with Emulator(speed=0, rate_limit=False, servers=SERVERS, state=state) as emulator:
+        Mapped(emulator).call("ModifyMigrationJob", JobId=job, **configuration())
+    with Emulator(speed=0, rate_limit=False, state=state) as emulator:  # it is a rehearsed one now
+        Mapped(emulator).bring_up(job)
+
+
+def test_nothing_of_a_job_whose_servers_are_mapped_no_more_is_rehearsed(
+    unreached: Mapped, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = unreached.job(**connected(*SERVERS.values()))
+    unreached.call("CreateMigrateCheckJob", JobId=job)
+    unreached.reach(job, "checkNotPass")
+    monkeypatch.setattr(Desk, "server", lambda *_: None)
+    unreached.call("CreateMigrateCheckJob", JobId=job)
+    unreached.wait(600)
+    assert unreached.reach(job, "checkNotPass")["JobId"] == job
+    found = unreached.call("DescribeMigrationCheckJob", JobId=job)
+    assert f"the servers of {job} are mapped no more" in str(found)
+
+
+@pytest.mark.long
+def test_a_finished_job_needs_its_servers_no_more(servers: Any, tmp_path: Path) -> None:
+    state = tmp_path / "state.db"
+    mapped = {name: server.server for name, server in zip(NAMES, servers, strict=True)}
+    with Emulator(speed=0, rate_limit=False, servers=mapped, state=state) as emulator:
+        cloud = Mapped(emulator)
+        job = cloud.job(**connected(*mapped.values()))
+        cloud.bring_up(job)
+        cloud.call("CompleteMigrateJob", JobId=job)
+        cloud.reach(job, "success")
+    with Emulator(speed=0, rate_limit=False, state=state) as emulator:
+        cloud = Mapped(emulator)
+        cloud.call("IsolateMigrateJob", JobId=job)
+        cloud.until(job, lambda found: found["TradeInfo"]["TradeStatus"] == "isolated")
+
+
+@pytest.mark.long
+def test_a_pause_that_fails_is_not_shown_as_paused(
+    cloud: Mapped, job: str, servers: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud.bring_up(job)
+    refusals = ["the server is busy", "the server is busy"]
+    pause = MariaDb.pause
+
+    def refused(engine: MariaDb) -> None:
+        if refusals:
+            assert following(servers[1])
+            raise DataError(refusals.pop())
+        pause(engine)
+
+    monkeypatch.setattr(MariaDb, "pause", refused)
+    cloud.call("PauseMigrateJob", JobId=job)
+    cloud.reach(job, "manualPaused")
+    assert not refusals
+    assert not following(servers[1])
+
+
+def following(target: mariadb.MariaDbServer) -> bool:
+    """Whether a replication applies what it gets."""
+    return bool(target.execute("SELECT 1 FROM information_schema.processlist WHERE command = 'Slave_SQL'"))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("ending", ["abandoned", "structure alone"])
+def test_the_end_of_a_job_is_shown_when_nothing_of_it_is_left(
+    ending: str, cloud: Mapped, servers: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusals = ["the server is busy", "the server is busy"]
+    stop = MariaDb.stop
+
+    def refused(engine: MariaDb, *, finish: bool) -> str:
+        if refusals and not finish:
+            raise DataError(refusals.pop())
+        return stop(engine, finish=finish)
+
+    monkeypatch.setattr(MariaDb, "stop", refused)
+    wanted = connected(*(server.server for server in servers))
+    if ending == "structure alone":
+        wanted["MigrateOption"] |= {"MigrateType": "structure"}
+    job = cloud.job(**wanted)
+    cloud.call("CreateMigrateCheckJob", JobId=job)
+    cloud.reach(job, "checkPass")
+    cloud.call("StartMigrateJob", JobId=job)
+    if ending == "structure alone":
+        cloud.reach(job, "success")
+    else:
+        cloud.reach(job, "readyComplete")
+        servers[1].execute("INSERT INTO shop.orders VALUES (2)")
+        servers[0].execute("INSERT INTO shop.orders VALUES (2)")
+        cloud.reach(job, "error")
+        deadline = time.monotonic() + 60
+        while cloud.detail(job)["Status"] != "canceled":
+            assert time.monotonic() < deadline
+            cloud.wait(86400)
+            time.sleep(0.02)
+    assert not refusals
+    assert replications(servers[1]) == []

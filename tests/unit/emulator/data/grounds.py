@@ -31,6 +31,7 @@ class Ground:
 
     ``numbers``: how as many rows as ``{count}`` are written, numbered ``n``. ``lock``: statements that lock a table.
     ``types``: a column of each type: its type, its value, and another value that it must not be taken for.
+    ``removal``: by what a job's things are removed, and the last of it. ``unlink``: takes a target its replication.
     """
 
     name: str
@@ -48,6 +49,8 @@ class Ground:
     lock: tuple[str, str]
     duplicate: str
     refusal: str
+    removal: tuple[str, str]
+    unlink: Callable[[Any], Any]
     types: Mapping[str, tuple[str, str, str]] = field(repr=False)
 
 
@@ -72,6 +75,10 @@ MYSQL = Ground(
     numbers="SELECT seq AS n FROM shop.seq_1_to_{count}",
     lock=("LOCK TABLES shop.numbers WRITE", "UNLOCK TABLES"),
     duplicate="Duplicate entry '1' for key 'PRIMARY'",
+    removal=("tencent_dts.emulator.data.mysql.MariaDb._end",) * 2,
+    unlink=lambda server: server.execute(
+        f"STOP SLAVE '{JOB}'", f"RESET SLAVE '{JOB}' ALL", "SET GLOBAL gtid_slave_pos = ''"
+    ),
     refusal="Error 1045: Access denied for user 'dts'@",
     types={
         "i": ("INT", "1", "2"),
@@ -133,6 +140,11 @@ POSTGRESQL = Ground(
     numbers="SELECT n FROM generate_series(1, {count}) AS n",
     lock=("BEGIN; LOCK TABLE shop.numbers IN ACCESS EXCLUSIVE MODE", "COMMIT"),
     duplicate='"numbers_pkey"',  # what is said around it differs between versions
+    removal=(
+        "tencent_dts.emulator.data.postgresql_links.remove",
+        "tencent_dts.emulator.data.postgresql_links._unsubscribe",
+    ),
+    unlink=lambda server: server.execute(f'DROP SUBSCRIPTION "{JOB}"', database="shop"),
     refusal='password authentication failed for user "dts"',
     types={
         "i": ("int", "1", "2"),

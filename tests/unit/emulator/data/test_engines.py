@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tencent_dts.emulator.data.model import Account, DataError, Objects, Progress
+from tencent_dts.emulator.data.model import Account, DataError, Engine, Objects, Progress
 from tests.unit.emulator.data.grounds import JOB, ODD, Engines, level
 
 
@@ -214,3 +214,60 @@ def test_what_a_job_has_left_that_nobody_knows_any_more_is_named_with_the_way_to
     assert [*left(engines.source.server, [JOB]), *left(engines.target.server, [JOB])] == []
     engines.made[0].stop(finish=False)
     assert [*left(engines.source.server, []), *left(engines.target.server, [])] == []
+
+
+def kill_at(place: str, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the emulator end there while it finishes a job."""
+
+    def kill(*_args: object, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killing:
+        killing.setattr(place, kill)
+        with pytest.raises(KeyboardInterrupt):
+            engine.stop(finish=True)
+
+
+@pytest.mark.long
+def test_a_job_that_was_killed_at_its_end_can_be_finished_again(
+    engines: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engines.numbers(10)
+    engine = engines.moved()
+    engines.at_source("INSERT INTO shop.numbers VALUES (1, 'last')")
+    kill_at(engines.ground.removal[1], engine, monkeypatch)
+    assert engines.left()
+    engines.make().stop(finish=True)
+    engines.make().stop(finish=True)
+    assert engines.left() == []
+    assert engines.at_target("SELECT value FROM shop.numbers WHERE id = 1") == [("last",)]
+
+
+@pytest.mark.long
+def test_a_job_that_went_on_after_its_end_was_begun_is_finished_with_what_came_later(
+    engines: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engines.numbers(10)
+    engine = engines.moved()
+    kill_at(engines.ground.removal[0], engine, monkeypatch)
+    engine.replicate("")
+    with engines.target.connect("shop") as blocking, blocking.cursor() as cursor:
+        for statement in engines.ground.lock[0].split("; "):
+            cursor.execute(statement)
+        engines.at_source("INSERT INTO shop.numbers VALUES (1, 'late')")
+        ending = threading.Thread(target=engine.stop, kwargs={"finish": True})
+        ending.start()
+        ending.join(1)
+        assert ending.is_alive()
+        cursor.execute(engines.ground.lock[1])
+    ending.join(60)
+    assert engines.at_target("SELECT value FROM shop.numbers WHERE id = 1") == [("late",)]
+
+
+@pytest.mark.long
+def test_a_replication_that_is_gone_before_all_was_applied_is_no_end(engines: Engines) -> None:
+    engines.numbers(10)
+    engine = engines.moved()
+    engines.ground.unlink(engines.target)
+    with pytest.raises(DataError, match=r"gone|no subscription"):
+        engine.stop(finish=True)

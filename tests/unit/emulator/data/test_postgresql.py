@@ -348,13 +348,16 @@ def test_a_slot_is_dropped_when_its_target_is_lost(engines: Engines) -> None:
 
 @of_postgresql
 @pytest.mark.long
-def test_a_lost_source_keeps_nothing_from_leaving_the_target(engines: Engines) -> None:
+@pytest.mark.parametrize("chosen", [Objects({"shop": None}), Objects(None)], ids=["one", "all"])
+def test_a_lost_source_keeps_nothing_from_leaving_the_target(chosen: Objects, engines: Engines) -> None:
     engines.numbers(10)
-    engine = engines.moved()
+    engine = engines.moved(chosen)
     engines.source.stop()
     try:
         with pytest.raises(DataError, match="connection"):
             engine.stop(finish=False)
+        assert engines.target.execute("SELECT subname FROM pg_subscription") == []
+        assert engines.at_target("SELECT 1 FROM pg_namespace WHERE nspname = '__tencentdb__'") == []
     finally:
         engines.source.restart()
     engine.stop(finish=False)
