@@ -47,20 +47,21 @@ _AGAIN = "Clear this task: it looks at everything again, and whoever was told is
 class DtsWatchJobsOperator(WatchTask):
     """Look at the living jobs of this deployment, and tell what is wrong with them.
 
-    It is told once, again after a time, and when it is over. Watched are sync links and subscriptions, and migrations
-    that no run waits for; a job of another deployment is not.
+    Each finding is reported once, again after a time, and when it is over. Watched are sync links, subscriptions, and
+    migrations that no run waits for; a job of another deployment is not.
     Returns the report, and writes it to the task's log as a page. A finding names the job, what is wrong and since
     when, its state, lag and cost, the run that made it, its page in the console, and what to do. What was told is
     remembered by an Airflow variable for each kind and region, so that the next run goes on from there; a channel that
-    fails is told at the next look, and makes the task red. What cannot be read is a finding, too, after a while.
+    fails is told at the next look, and makes the task red. What cannot be read is a finding, too, after a while;
+    one that was found before stays a finding until a look has seen that it is over.
 
     :param regions: where to look, as a list or separated by commas; default: the region of the task.
     :param kinds: of ``migration``, ``sync``, ``migration_2018``, ``subscription``; default: all.
-    :param tell_again_hours: hours after which what lasts is told again; default 24, 0: never.
+    :param tell_again_hours: hours after which what lasts is reported again; default 24, 0: never.
     :param notifiers: Airflow notifiers, or functions of the context. They find the message in the context as
         ``dts_watch``: ``subject``, ``text``, and the findings as data in ``told`` and ``over``.
     :param asset_event: whether findings become an event of the asset ``tencent_dts_findings``; default true.
-    :param trigger_dag_id: a DAG of which a run is started for what is told, which it finds in its configuration.
+    :param trigger_dag_id: a DAG of which a run is started for what is reported, which it finds in its configuration.
     :param fail_on_findings: true: the task is red while there are findings. Airflow drops the asset event of a red
         task.
 

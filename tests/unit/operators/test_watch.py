@@ -179,6 +179,14 @@ def test_what_comes_back_has_its_whole_limit_again(watch: Any, person: SyncCloud
     assert watch.told() == ["in error"]
 
 
+def test_what_a_raised_limit_allows_is_no_finding_any_more(watch: Any, person: SyncCloud) -> None:
+    person.erring(tags())
+    watch = watch()
+    assert len(watch.look()["findings"]) == 1
+    watch.given["error_minutes"] = 60
+    assert watch.after(5 * MINUTE)["findings"] == []
+
+
 def test_a_lag_is_told_when_it_has_lasted(watch: Any, person: SyncCloud) -> None:
     person.emulator.seed({"match": {"any": True}, "lag": {"seconds": 900, "megabytes": 50, "drain": 30 * DAY}})
     person.syncing(tags())
