@@ -87,14 +87,16 @@ check, steps, lag, comparison and errors from them; all other jobs are rehearsed
 the file; those that a job names are tried by its check only, and kept in memory only.
 
 - A target that holds anything in the chosen databases or schemas is refused, unless the same job has begun to write
-  there: that starts again.
+  there: that starts again, and drops what it has copied. What others have put there meanwhile is refused, too.
 - Replication is native, under the job's id, and removed when the job is completed, stopped, isolated or deleted, or
   when the emulator is reset. An emulator that starts says in its log what jobs that it does not know have left on the
   servers, and how to remove it.
 - The lag is rounded down. Virtual time makes none of it faster, and a clock that stands still shows none of it.
 - A server that does not answer for a minute brings a job that follows into `error`, in the words of who tried; once it
   is back, `ResumeMigrateJob` goes on from where it stood.
-- A comparison takes checksums of ranges of the primary key, and names each row that differs by its key.
+- A comparison takes checksums of ranges of the primary key, and names each row that differs by its key. Of a row it
+  shows the key and the columns that differ, a hundred characters of each; of one that is missing, the key.
+- An emulator that starts without a server of an unfinished job, on a state that has that job, refuses to.
 - Refused when it is configured: one side mapped without the other, both sides one server, a server of another family
   than the job's, new names for databases, schemas, tables and views, roles, other families than these two, sync jobs
   and jobs of API 2018-03-30.

@@ -19,6 +19,8 @@ CHUNK = 5000
 """Rows of one range."""
 SETTLE_SECONDS = 20
 LOOKS = 10
+SHOWN = 100
+"""Characters of a value that a report shows."""
 NAMED = 100
 """Differing rows that are named of one table; the rest would only make the report long."""
 WITHOUT_KEY = 10_000
@@ -206,20 +208,30 @@ def _differing(here: Mapping[Key, int], there: Mapping[Key, int]) -> Sequence[Ke
 
 
 def _shown(table: Table, here: Row | None, there: Row | None) -> tuple[str, str]:
-    """Return the key and the differing columns of both sides as JSON; a row that is missing is ""."""
-    wanted = [
-        name
-        for name in table.columns
-        if name in table.key or here is None or there is None or here[name] != there[name]
-    ]
+    """Return the key and the differing columns of both sides as JSON; a row that is missing is "", the other its key.
+
+    Rows are data of others, and a report is read and kept: it names a row, and quotes no more of it than it must.
+    """
+    differing = (
+        set() if here is None or there is None else {name for name in table.columns if here[name] != there[name]}
+    )
+    wanted = [name for name in table.columns if name in table.key or name in differing]
     texts = [
-        "" if row is None else json.dumps({name: row[name] for name in wanted}, default=_plain, ensure_ascii=False)
+        "" if row is None else json.dumps({name: _cut(row[name]) for name in wanted}, ensure_ascii=False)
         for row in (here, there)
     ]
     return texts[0], texts[1]
 
 
+def _cut(value: object) -> object:
+    """Return a value as a report shows it, no longer than it may be."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    text = value if isinstance(value, str) else _plain(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}... ({len(text)} characters)"
+
+
 def _plain(value: object) -> str:
     if isinstance(value, bytes):
-        return value[:100].hex()
+        return value.hex()
     return value.isoformat() if isinstance(value, datetime.date) else str(value)

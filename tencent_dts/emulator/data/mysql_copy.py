@@ -8,8 +8,9 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, cast
 
@@ -22,6 +23,7 @@ _HEAD = 1 << 20
 _POSITION = re.compile(rb"MASTER_LOG_FILE='([^']*)', MASTER_LOG_POS=(\d+)")
 _PACKET = "--max-allowed-packet=1G"
 _PATIENCE_SECONDS = 60
+_LOOK_SECONDS = 0.1
 FINISHED = "all is applied"
 
 
@@ -174,19 +176,45 @@ class _Pipe:
                 env=_environment(self.target),
             )
             source_end, target_end = cast("IO[bytes]", reader.stdout), cast("IO[bytes]", writer.stdin)  # both are pipes
-            try:
-                head = _pump(source_end, target_end, self.progress, begun)
-            finally:
-                source_end.close()
-                if self.progress.canceled:
-                    reader.kill()
-                    writer.kill()
-                codes = reader.wait(), writer.wait()
+            with _ended_when_canceled(self.progress, reader, writer):
+                try:
+                    head = _pump(source_end, target_end, self.progress, begun)
+                except BaseException:
+                    writer.kill()  # what it has got is no whole dump, and would look like one
+                    raise
+                finally:
+                    if self.progress.canceled:
+                        writer.kill()
+                    source_end.close()
+                    with contextlib.suppress(BrokenPipeError):
+                        target_end.close()
+                    codes = reader.wait(), writer.wait()
             # When the load has failed, the dump fails for want of a reader: the load's words are the cause.
             for code, words in ((codes[1], load_words), (codes[0], dump_words)):
                 if code:
                     raise DataError("the copy was canceled" if self.progress.canceled else _said(words))
         return head
+
+
+@contextlib.contextmanager
+def _ended_when_canceled(progress: Progress, *processes: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Kill processes when the copy is given up: one that waits for a lock reads and writes nothing meanwhile."""
+    done = threading.Event()
+
+    def watch() -> None:
+        while not progress.canceled:
+            if done.wait(_LOOK_SECONDS):
+                return
+        for process in processes:
+            process.kill()
+
+    watching = threading.Thread(target=watch, name="copy that can be given up", daemon=True)
+    watching.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watching.join()
 
 
 def _pump(dump: IO[bytes], load: IO[bytes], progress: Progress, begun: Callable[[], None]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 
@@ -271,3 +272,20 @@ def test_a_replication_that_is_gone_before_all_was_applied_is_no_end(engines: En
     engines.ground.unlink(engines.target)
     with pytest.raises(DataError, match=r"gone|no subscription"):
         engine.stop(finish=True)
+
+
+@pytest.mark.long
+def test_a_report_shows_of_a_row_what_names_it_and_what_differs_and_no_long_values(engines: Engines) -> None:
+    engines.at_source(
+        "CREATE TABLE shop.secrets (id INT PRIMARY KEY, note TEXT, other VARCHAR(20))",
+        "INSERT INTO shop.secrets VALUES (1, REPEAT('x', 5000), 'same'), (2, 'hidden', 'hidden')",
+    )
+    engine = engines.moved()
+    engines.at_target("UPDATE shop.secrets SET note = 'y'", "DELETE FROM shop.secrets WHERE id = 2")
+    found = engine.compare(engines.ground.shop, "dataCheck", 100, Progress()).differences
+    changed, missing = sorted(found, key=lambda row: row.lower)
+    assert json.loads(changed.source).keys() == json.loads(changed.target).keys() == {"id", "note"}
+    assert json.loads(changed.source)["note"] == "x" * 100 + "... (5000 characters)"
+    assert json.loads(changed.target)["note"] == "y"
+    assert json.loads(missing.source).keys() == {"id"}
+    assert missing.target == ""

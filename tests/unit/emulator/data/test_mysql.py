@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 
-from tencent_dts.emulator.data.model import Account, DataError, Objects
+from tencent_dts.emulator.data import mysql_floats
+from tencent_dts.emulator.data.model import Account, DataError, Objects, Progress
 from tencent_dts.emulator.data.mysql_filters import problems
 from tests.unit.emulator.data.grounds import MYSQL, Engines, level
 
@@ -141,3 +145,42 @@ def test_what_a_statement_changes_decides_and_not_where_it_was_made(chosen: Obje
         engines.source.execute("DROP USER IF EXISTS mallory", "DROP ROLE IF EXISTS intruder")
         for server in (engines.source, engines.target):
             server.execute("DROP DATABASE IF EXISTS third")
+
+
+@of_mariadb
+@pytest.mark.long
+def test_a_copy_that_waits_for_a_lock_can_be_given_up(engines: Engines) -> None:
+    engines.numbers(10)
+    engine, progress = engines.make(), Progress()
+    words: list[str] = []
+
+    def copy() -> None:
+        try:
+            engine.copy(progress, data=True)
+        except DataError as error:
+            words.append(str(error))
+
+    waiting = "SELECT 1 FROM information_schema.processlist WHERE state LIKE 'Waiting for table metadata%'"
+    copying = threading.Thread(target=copy)
+    with engines.source.connect("shop") as blocking, blocking.cursor() as cursor:
+        cursor.execute("LOCK TABLES numbers WRITE")
+        copying.start()
+        deadline = time.monotonic() + 60
+        while not engines.source.execute(waiting):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        progress.canceled = True
+        copying.join(60)  # while the lock is held
+        assert words == ["the copy was canceled"]
+
+
+@of_mariadb
+@pytest.mark.long
+def test_a_copy_whose_beginning_fails_ends(engines: Engines, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(_beside: mysql_floats.Beside) -> None:
+        raise DataError("the source went away")
+
+    engines.numbers(10)
+    monkeypatch.setattr(mysql_floats.Beside, "dump_begun", lost)
+    with pytest.raises(DataError, match="the source went away"):
+        engines.make().copy(Progress(), data=True)
