@@ -122,9 +122,11 @@ class Emulator:
             self._server.should_exit = True
             self._thread.join(PATIENCE_SECONDS)
             self._thread = self._loop = None
-        if self._desk is not None:
-            self._desk.close(leave=self._keeps_jobs)
-        self._store.close()
+        try:
+            if self._desk is not None:
+                self._desk.close(leave=self._keeps_jobs)
+        finally:
+            self._store.close()
         self.raise_failures()
 
     def raise_failures(self) -> None:

@@ -13,6 +13,11 @@ from tencent_dts.emulator.data.model import Account, DataError, Engine, Family, 
 
 logger = logging.getLogger(__name__)
 
+AGAIN_SECONDS = 1.0
+"""Seconds until a server that does not answer is asked again to forget a job."""
+END_SECONDS = 30.0
+"""Seconds for which the end of the emulator waits for what a reset has begun."""
+
 Call = Callable[[Progress], object]
 
 
@@ -53,6 +58,8 @@ class Desk:
         self._engines: dict[str, tuple[Objects, Engine]] = {}
         self._works: dict[tuple[str, str], _Work] = {}
         self._logins: dict[str, Logins] = {}
+        self._closing = threading.Event()
+        self._ending: list[threading.Thread] = []
 
     def server(self, name: str) -> Server | None:
         """Return the server that stands for what a job names, or None."""
@@ -124,16 +131,29 @@ class Desk:
                 work.progress.canceled = True
 
     def close(self, *, leave: bool) -> None:
-        """Give up all works. Unless ``leave``, the jobs are forgotten, so nothing of theirs stays on the servers."""
+        """Give up all works. Unless ``leave``, the jobs are forgotten, so nothing of theirs stays on the servers.
+
+        A server that does not answer now is not waited for, and the log says what it may hold.
+        """
+        self._closing.set()
         self._give_up()
-        _end(list(self._works.values()), {} if leave else self._engines)
-        self._forget()
+        try:
+            _end(list(self._works.values()), {} if leave else self._engines, self._closing)
+        finally:
+            self._forget()
+            for thread in self._ending:
+                thread.join(END_SECONDS)
 
     def reset(self) -> None:
-        """Forget all jobs at once; what they have on the servers is removed in a thread."""
+        """Forget all jobs at once; what they have on the servers is removed in a thread, once those answer.
+
+        The engines of jobs of which nothing was asked since this process began must have been made before.
+        """
         self._give_up()
-        ending = list(self._works.values()), dict(self._engines)
-        threading.Thread(target=_end, args=ending, name="engines that end", daemon=True).start()
+        ending = list(self._works.values()), dict(self._engines), self._closing
+        self._ending = [thread for thread in self._ending if thread.is_alive()]
+        self._ending.append(threading.Thread(target=_end, args=ending, name="engines that end", daemon=True))
+        self._ending[-1].start()
         self._forget()
 
     def _give_up(self) -> None:
@@ -146,16 +166,33 @@ class Desk:
         self._logins.clear()
 
 
-def _end(works: Sequence[_Work], engines: Mapping[str, tuple[Objects, Engine]]) -> None:
-    """Wait for works that have been asked to give up, then remove what jobs have on their servers."""
+def _end(works: Sequence[_Work], engines: Mapping[str, tuple[Objects, Engine]], closing: threading.Event) -> None:
+    """Wait for works that have been asked to give up, then remove what jobs have on their servers.
+
+    Again and again where a server does not answer, until ``closing``. Raises ``ExceptionGroup`` at the end for engines
+    that are broken, which keep nothing of the others from being removed.
+    """
     for work in works:
         if work.thread is not None:
             work.thread.join()
-    for job_id, (_, engine) in engines.items():
-        try:
-            engine.stop(finish=False)
-        except DataError as error:
-            logger.warning("Something of %s may be left on its target: %s", job_id, error)
+    left, broken = {job_id: engine for job_id, (_, engine) in engines.items()}, []
+    warned: set[str] = set()
+    while left:
+        for job_id, engine in list(left.items()):
+            try:
+                engine.stop(finish=False)
+            except DataError as error:
+                if job_id not in warned:
+                    logger.warning("Something of %s may be left on its servers: %s", job_id, error)
+                warned.add(job_id)
+                continue
+            except Exception as error:  # noqa: BLE001 - a bug is of any class; it is raised when all others have ended
+                broken.append(error)
+            del left[job_id]
+        if not left or closing.wait(AGAIN_SECONDS):
+            break
+    if broken:
+        raise ExceptionGroup("engines could not remove what jobs have on their servers", broken)
 
 
 def _do(work: _Work, call: Call) -> None:

@@ -18,7 +18,7 @@ from tencent_dts.emulator.http.journal import HIDDEN, NOT_EXECUTED, Call, Journa
 from tencent_dts.emulator.http.limits import RateLimits
 from tencent_dts.emulator.http.signatures import Key
 from tencent_dts.emulator.http.wire import Decoded, Request
-from tencent_dts.emulator.world import jobs
+from tencent_dts.emulator.world import jobs, rows
 from tencent_dts.emulator.world.kernel import HANDLERS, ApiError, Caller, Handler, World
 from tencent_dts.spec.regions import REGIONS
 
@@ -109,6 +109,7 @@ class Service:
 
     def reset(self) -> None:
         """Forget jobs, calls, faults and failures, and set the clock to the real time."""
+        rows.make_engines(self.world)
         with self.world.store.transaction():
             self.world.store.clear()
             self.journal.clear()

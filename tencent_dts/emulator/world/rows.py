@@ -142,6 +142,13 @@ def lost(world: World) -> Iterator[str]:
                     yield f"{job['JobId']} ({job['state']}) moves rows of {known}, which is mapped to no server"
 
 
+def make_engines(world: World) -> None:
+    """Let every job that has asked real servers have its engine: what another process has begun is known by it."""
+    for job in world.store.all("migration"):
+        if "rows" in job:
+            _engine(world, job)
+
+
 def _servers(world: World, configured: Fields) -> list[Server | None]:
     sides = [name(configured[side]["Info"][0]) for side in ("SrcInfo", "DstInfo")]
     return [world.data.server(known) if world.data else None for known in sides]

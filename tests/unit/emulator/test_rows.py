@@ -390,3 +390,19 @@ def test_the_end_of_a_job_is_shown_when_nothing_of_it_is_left(
             time.sleep(0.02)
     assert not refusals
     assert replications(servers[1]) == []
+
+
+@pytest.mark.long
+def test_a_reset_after_a_restart_leaves_nothing_of_earlier_jobs(servers: Any, tmp_path: Path) -> None:
+    state = tmp_path / "state.db"
+    mapped = {name: server.server for name, server in zip(NAMES, servers, strict=True)}
+    with Emulator(speed=0, rate_limit=False, servers=mapped, state=state) as emulator:
+        cloud = Mapped(emulator)
+        cloud.bring_up(cloud.job(**connected(*mapped.values())))
+    assert replications(servers[1])
+    with Emulator(speed=0, rate_limit=False, servers=mapped, state=state) as emulator:
+        emulator.reset()
+        deadline = time.monotonic() + 60
+        while replications(servers[1]):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)

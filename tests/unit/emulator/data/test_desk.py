@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from tencent_dts.emulator.data import desk as desk_module
 from tencent_dts.emulator.data.desk import Desk, Outcome
-from tencent_dts.emulator.data.model import Account, DataError, Family, Progress, Server
+from tencent_dts.emulator.data.model import Account, DataError, Family, Objects, Progress, Server
 
 JOB = "dts-abcdefgh"
 
@@ -88,3 +89,48 @@ def test_what_nobody_knows_any_more_is_told_in_the_log_when_the_emulator_starts(
     caplog.clear()
     Desk({"1": servers["1"]}, families).look_around([JOB]).join(30)
     assert caplog.records == []
+
+
+class Ends:
+    """An engine whose end is what ``outcomes`` say, one after another; None is a good one."""
+
+    def __init__(self, *outcomes: Exception | None) -> None:
+        self.outcomes = list(outcomes)
+
+    def stop(self, *, finish: bool) -> str:
+        assert not finish
+        outcome = self.outcomes.pop(0)
+        if outcome is not None:
+            raise outcome
+        return ""
+
+
+def with_engines(**engines: Ends) -> Desk:
+    made: Any = lambda job, *_: engines[job]  # noqa: E731 - as short as it can be
+    kept = Desk({}, {"mysql": Family(made, lambda _: [])})
+    server = Server("127.0.0.1", 1, Account("dts", "none"))
+    for job in engines:
+        kept.engine(job, "mysql", server, server, Objects(None))
+    return kept
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_reset_removes_what_jobs_have_once_their_servers_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk_module, "AGAIN_SECONDS", 0.01)
+    broken, silent, good = Ends(KeyError("a bug")), Ends(DataError("away"), DataError("away"), None), Ends(None)
+    kept = with_engines(broken=broken, silent=silent, good=good)
+    kept.reset()
+    deadline = time.monotonic() + 30
+    while broken.outcomes or silent.outcomes or good.outcomes:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    kept.close(leave=False)
+
+
+def test_the_end_of_the_emulator_does_not_wait_for_a_server_and_passes_over_no_bug() -> None:
+    broken, silent, good = Ends(KeyError("a bug")), Ends(DataError("away"), None), Ends(None)
+    kept = with_engines(broken=broken, silent=silent, good=good)
+    with pytest.raises(ExceptionGroup) as raised:
+        kept.close(leave=False)
+    assert [str(error) for error in raised.value.exceptions] == ["'a bug'"]
+    assert (len(silent.outcomes), good.outcomes) == (1, [])
