@@ -58,8 +58,6 @@ def _airflow_home() -> Path:
 
 
 HOME = _airflow_home()
-_SETTING = "AIRFLOW__TENCENT_DTS__"
-_SETTINGS = {name: value for name, value in os.environ.items() if name.startswith(_SETTING)}
 
 
 @contextlib.contextmanager
@@ -127,14 +125,19 @@ def nothing_is_masked_yet() -> None:
 
 @pytest.fixture(autouse=True)
 def settings_are_put_back() -> Iterator[None]:
-    """Every test finds the settings above, whatever the one before has set, and in which order that was undone.
+    """Every test leaves the settings as it found them, in whichever order what it has set is undone.
 
-    One that took others would wait as long as a user does.
+    One that took those of another would wait as long as a user does.
     """
+    before = _settings()
     yield
-    for name in [name for name in os.environ if name.startswith(_SETTING)]:
+    for name in _settings():
         del os.environ[name]
-    os.environ.update(_SETTINGS)
+    os.environ.update(before)
+
+
+def _settings() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith("AIRFLOW__TENCENT_DTS__")}
 
 
 @pytest.fixture(scope="session")
