@@ -20,8 +20,9 @@ _API = """# Hooks, task groups, triggers and errors
 What may be imported besides [operators and sensors](operators.md), from the docstrings.
 """
 _MODULES = (
-    *("task_groups.migrate", "task_groups.sync", "task_groups.migrate_2018", "task_groups.subscribe"),
-    *("hooks.dts", "errors", "triggers.wait", "triggers.pause", "triggers.answer"),
+    *("task_groups.migrate", "task_groups.fleet", "task_groups.sync"),
+    *("task_groups.migrate_2018", "task_groups.subscribe"),
+    *("hooks.dts", "errors", "triggers.wait", "triggers.pause", "triggers.answer", "triggers.line"),
 )
 
 

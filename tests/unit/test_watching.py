@@ -26,12 +26,14 @@ def test_what_comes_back_before_it_was_told_counts_from_then() -> None:
     assert saw(watched, "gone", 1199)
 
 
-def test_what_comes_back_after_it_was_told_is_the_same_trouble() -> None:
+def test_what_comes_back_after_it_was_told_has_its_whole_limit_again() -> None:
     watched = Watched(troubles={KEY: Trouble(0, due=True, told={"mail": Told(600)})})
     saw(watched, "", 900)
     assert watched.troubles[KEY].over == 900
-    assert saw(watched, "gone", 1200)
-    assert (watched.troubles[KEY].over, watched.troubles[KEY].since) == (0, 0)
+    assert not saw(watched, "gone", 1200)
+    known = watched.troubles[KEY]
+    assert (known.over, known.since, known.due) == (0, 1200, False)
+    assert saw(watched, "gone", 1800)
 
 
 def test_a_channel_that_is_taken_away_is_owed_nothing() -> None:
