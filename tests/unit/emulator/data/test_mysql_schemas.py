@@ -8,6 +8,7 @@ import pytest
 
 from scripts import mariadb
 from tencent_dts.emulator.data.model import Objects, Progress
+from tencent_dts.emulator.data.mysql_filters import NONE
 from tests.unit.emulator.data.grounds import JOB, MYSQL, Engines, level
 
 of_mariadb = pytest.mark.parametrize("running", [MYSQL], indirect=True, ids=["mariadb"])
@@ -198,7 +199,8 @@ def test_a_target_that_restarts_and_follows_everything_is_stopped_and_says_so(en
     engine = engines.moved()
     # As a server without skip-slave-start does after a restart: its filters are forgotten, and it follows on.
     name = f"SET default_master_connection = '{JOB}'"
-    engines.target.execute(name, f"STOP SLAVE '{JOB}'", "SET GLOBAL replicate_do_db = ''", f"START SLAVE '{JOB}'")
+    forgotten = [f"SET GLOBAL {variable} = ''" for variable in NONE]
+    engines.target.execute(name, f"STOP SLAVE '{JOB}'", *forgotten, f"START SLAVE '{JOB}'")
     lag = engine.lag()
     assert not lag.running
     assert "restarted without skip-slave-start and followed all of the source" in lag.words
