@@ -155,9 +155,8 @@ class DtsClient:
         await self._in_a_thread(self._authenticate)
         try:
             self._sdk = await asyncio.to_thread(self._open)
-        except Exception as error:  # noqa: BLE001 - httpx, ssl and the SDK have no class of error in common here
-            # A proxy, a certificate file or a language cannot be used. The error's text may hold a proxy's password,
-            # so ours names its class alone.
+        except Exception as error:  # noqa: BLE001 - of whatever class: its text may hold a proxy's password
+            # A proxy, a certificate file or a language cannot be used; ours names the class of that error alone.
             raise self._unusable(type(error).__name__) from None
         return self
 
@@ -187,7 +186,7 @@ class DtsClient:
                 return await asyncio.to_thread(work)
         except TencentCloudSDKException as error:
             failure = _from_sdk(error, action, request)
-        except Exception as error:  # noqa: BLE001 - the SDK's provider chain lets errors of files and services pass as is
+        except Exception as error:  # noqa: BLE001 - of whatever class: its text may hold what was read of a key
             failure = answers.lost(f"no credentials could be had: {type(error).__name__}", action, request)
         failure.called_with(self.account.connection_id)
         raise failure

@@ -131,4 +131,4 @@ PACER = Pacer(settings.pace_folder)
 
 def drawn(least: float, most: float) -> float:
     """A number between the two, drawn evenly, so that callers do not march in step."""
-    return random.uniform(least, most)  # noqa: S311 - it guards nothing, and the walks must be able to seed it
+    return random.uniform(least, most)  # noqa: S311 - no secret: a seeded walk must draw the same again

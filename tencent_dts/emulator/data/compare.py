@@ -168,13 +168,21 @@ def _check(pair: _Pair, found: Comparison, stride: int) -> None:
     for number, part in enumerate(_ranges(pair.sides.source, table)):
         if number % stride:
             continue
-        here, there = pair.both(lambda side, part=part: side.sum(table, part))  # type: ignore[misc]
+        here, there = _sums(pair, part)
         found.source_rows += here[0]
         found.target_rows += there[0]
         if here != there and named < NAMED:
             differing = list(islice(_rows(pair, part, number), NAMED - named))
             named += len(differing)
             found.differences += differing
+
+
+def _sums(pair: _Pair, part: Range) -> tuple[tuple[int, int], tuple[int, int]]:
+    return pair.both(lambda side: side.sum(pair.table, part))
+
+
+def _row(pair: _Pair, key: Key) -> tuple[tuple[int, Row] | None, tuple[int, Row] | None]:
+    return pair.settled(lambda side: side.row(pair.table, key))
 
 
 def _ranges(source: Side, table: Table) -> Iterator[Range]:
@@ -196,7 +204,7 @@ def _rows(pair: _Pair, part: Range, chunk: int) -> Iterator[Difference]:
             yield _difference(table.name, chunk, *words)
         return
     for key in _differing(*pair.both(lambda side: side.hashes(table, part))):
-        before, after = pair.settled(lambda side, key=key: side.row(table, key))  # type: ignore[misc]
+        before, after = _row(pair, key)
         if before != after:
             named = ", ".join(_plain(value) for value in key)
             shown = _shown(table, before and before[1], after and after[1])

@@ -186,7 +186,7 @@ def _end(works: Sequence[_Work], engines: Mapping[str, tuple[Objects, Engine]], 
                     logger.warning("Something of %s may be left on its servers: %s", job_id, error)
                 warned.add(job_id)
                 continue
-            except Exception as error:  # noqa: BLE001 - a bug is of any class; it is raised when all others have ended
+            except Exception as error:  # noqa: BLE001 - of whatever class: raised below, when the others have ended
                 broken.append(error)
             del left[job_id]
         if not left or closing.wait(AGAIN_SECONDS):

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from io import BufferedReader
 from typing import IO, cast
 
 from tencent_dts.emulator.data import mysql_floats, mysql_objects
@@ -165,17 +166,10 @@ class _Pipe:
         """Dump and load; return the head of the dump. ``begun`` is called when the dump has its snapshot."""
         with tempfile.TemporaryFile() as dump_words, tempfile.TemporaryFile() as load_words:
             # The pipe is read here for the position at its head, and for how far it has come.
-            reader = subprocess.Popen(  # noqa: S603 - a program found above, and no shell
-                dump, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=dump_words, env=_environment(self.source)
-            )
-            writer = subprocess.Popen(  # noqa: S603 - as above
-                self.load,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=load_words,
-                env=_environment(self.target),
-            )
-            source_end, target_end = cast("IO[bytes]", reader.stdout), cast("IO[bytes]", writer.stdin)  # both are pipes
+            reader = _started(dump, self.source, subprocess.DEVNULL, subprocess.PIPE, dump_words)
+            writer = _started(self.load, self.target, subprocess.PIPE, subprocess.DEVNULL, load_words)
+            # Both are pipes, which Popen does not tell.
+            source_end, target_end = cast("BufferedReader", reader.stdout), cast("IO[bytes]", writer.stdin)
             with _ended_when_canceled(self.progress, reader, writer):
                 try:
                     head = _pump(source_end, target_end, self.progress, begun)
@@ -194,6 +188,12 @@ class _Pipe:
                 if code:
                     raise DataError("the copy was canceled" if self.progress.canceled else _said(words))
         return head
+
+
+def _started(command: list[str], server: Server, stdin: int, stdout: int, words: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - the server's own program, by its whole path; no shell reads the names
+        command, stdin=stdin, stdout=stdout, stderr=words, env=_environment(server)
+    )
 
 
 @contextlib.contextmanager
@@ -217,11 +217,11 @@ def _ended_when_canceled(progress: Progress, *processes: subprocess.Popen[bytes]
         watching.join()
 
 
-def _pump(dump: IO[bytes], load: IO[bytes], progress: Progress, begun: Callable[[], None]) -> bytes:
+def _pump(dump: BufferedReader, load: IO[bytes], progress: Progress, begun: Callable[[], None]) -> bytes:
     """Hand the dump to the load; return its head."""
     head = b""
     try:
-        while not progress.canceled and (block := dump.read1(_BLOCK)):  # type: ignore[attr-defined] # as pipes have it
+        while not progress.canceled and (block := dump.read1(_BLOCK)):
             if not head:
                 begun()
             head += block[: max(0, _HEAD - len(head))]

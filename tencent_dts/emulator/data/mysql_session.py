@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pymysql
@@ -57,9 +57,9 @@ class Session:
         written: str = self._connection.escape(value)
         return written
 
-    def literals(self, values: object) -> str:
+    def literals(self, values: Iterable[object]) -> str:
         """Return several values as a list in a statement; an empty one finds nothing."""
-        return ", ".join(self.literal(value) for value in list(values)) or "NULL"  # type: ignore[call-overload]
+        return ", ".join(self.literal(value) for value in values) or "NULL"
 
     def variable(self, name: str) -> str:
         """Return a global variable; "" where the server has none of this name."""
