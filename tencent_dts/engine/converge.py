@@ -192,7 +192,6 @@ async def converge(
             answer, called = await _send(client, operation, job_id, item, request, guard=guard), True
         except DtsError as refusal:
             await trouble.pause_after(refusal, item)
-            client.latest = None
 
 
 async def _refusal(

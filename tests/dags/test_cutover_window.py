@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 
 import pytest
@@ -68,7 +67,7 @@ def test_a_window_that_has_passed_is_red_with_the_job_at_work_and_a_later_one_en
     run = a_run(dts_emulator, kind, cutover_not_after=hours_from_now(1).isoformat(), hold_seconds=2 * HOUR)
     for _ in range(2):  # a clear changes nothing about it
         assert run.red() == ["complete"]
-        for part in ("The cutover window has passed", "goes on replicating", "existing_job_id", "readyComplete"):
+        for part in ("The cutover window has passed", "finds the same window", "goes on replicating", "readyComplete"):
             assert part in run.error("complete")
         assert done(dts_emulator, "CompleteMigrateJob") == 0
         run.clear("plan", downstream=False)  # a window that was accepted stays accepted
@@ -110,14 +109,15 @@ def test_what_was_cut_over_in_its_window_may_be_cleared_after_it(dts_emulator: A
     assert done(dts_emulator, "CompleteMigrateJob") == 1
 
 
+@pytest.mark.parametrize("group", ["moved", None])
 @every_kind
-def test_what_follows_the_cutover_does_not_keep_the_bill_running(dts_emulator: Any, kind: str) -> None:
+def test_what_follows_the_cutover_does_not_keep_the_bill_running(kind: str, group: str | None) -> None:
+    within = f"{group}." if group else ""
     with DAG("after", schedule=None) as dag:
-        made = partial(EmptyOperator, task_id="switch")
-        switch = made()
-        moved = KINDS[kind][0]("moved", after_cutover=switch)
-        moved >> EmptyOperator(task_id="last")
+        made: Any = EmptyOperator
+        switch = made(task_id="switch")
+        KINDS[kind][0](group, after_cutover=switch) >> made(task_id="last")
     last = "isolate" if kind == "migrate" else "delete"
-    assert switch.upstream_task_ids == {"moved.succeeded"}
-    assert dag.get_task(f"moved.{last}").upstream_task_ids == {"moved.succeeded"}
-    assert dag.get_task("last").upstream_task_ids == {"switch", f"moved.{last}"}
+    assert switch.upstream_task_ids == {f"{within}succeeded"}
+    assert dag.get_task(f"{within}{last}").upstream_task_ids == {f"{within}succeeded"}
+    assert dag.get_task("last").upstream_task_ids == {"switch", f"{within}{last}"}

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tencent_dts.errors import InvalidInput
+from tencent_dts.engine.waiting import Watch
+from tencent_dts.errors import Impossible, InvalidInput
 from tencent_dts.kinds.cutover import asked_window, window_of
+from tencent_dts.kinds.migration.states import READY
+from tencent_dts.sensors.migration import DtsMigrationJobReadySensor
+from tencent_dts.tasks.gates import window
+from tencent_dts.tasks.gates.window import opening
 
 NONE: dict[str, Any] = {
     "cutover_not_before": None,
@@ -85,3 +91,29 @@ def test_what_a_task_is_given_has_offsets_and_known_names() -> None:
         window_of({"not_before": "2026-12-31 02:00"})
     with pytest.raises(InvalidInput, match="window, opens is '2': a window has not_before and not_after"):
         window_of({"opens": "2"})
+
+
+HOUR = 3600.0
+NOW = 1_800_000_000.0
+READY_JOB = {"Status": "readyComplete", "TradeInfo": {"TradeStatus": "normal"}}
+
+
+def moment(seconds: float) -> str:
+    return datetime.fromtimestamp(NOW + seconds, UTC).isoformat()
+
+
+@pytest.mark.parametrize(("behind", "ahead"), [(-HOUR, 0.0), (0.0, HOUR)], ids=["DTS is behind", "DTS is ahead"])
+def test_both_clocks_must_be_within_it(behind: float, ahead: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(window, "time", SimpleNamespace(time=lambda: NOW))
+    task = DtsMigrationJobReadySensor(task_id="ready", job_id="dts-1")
+    client: Any = SimpleNamespace(now=lambda: NOW + behind + ahead)
+
+    def opens(job: dict[str, Any] = READY_JOB, **bounds: str) -> Watch | None:
+        return opening(task, bounds, client, job, READY)
+
+    assert opens(not_before=moment(behind), not_after=moment(ahead + 1)) is None
+    first = opens(not_before=moment(behind + 600))
+    assert first == Watch({"JobId": "dts-1"}, goal=READY.name, rests=30, opens=NOW + 600)
+    with pytest.raises(Impossible, match="The cutover window has passed"):
+        opens(not_after=moment(ahead))
+    assert opens({**READY_JOB, "Status": "success"}, not_after=moment(-HOUR)) is None

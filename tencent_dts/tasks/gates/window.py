@@ -63,6 +63,7 @@ def opening(task: Any, given: Mapping[str, object] | None, client: DtsClient, it
             next_step="Nothing was stopped: the job goes on replicating, and costs. Trigger a new run with a later "
             "window and this job as `existing_job_id`; or stop and isolate the job if the migration is given up. Where "
             "a task of yours has frozen the source before the cutover, open it again.",
+            on_clear="finds the same window, which is the run's",
         )
     wait = window.seconds_until_open(min(ours, theirs))
     if not wait:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from tencent_dts.sensors.migration import DtsMigrationJobReadySensor
 from tencent_dts.sensors.sync import DtsSyncJobCaughtUpSensor
 from tencent_dts.tasks.gates.gate import Call, Gate, Gates
 from tencent_dts.tasks.gates.window import InWindow
+from tests.chaos.virtual import VirtualClock
 from tests.drive import Task
 from tests.meanwhile import Meanwhile
 from tests.unit.emulator.cloud import Cloud
@@ -170,6 +172,28 @@ class TestWhatChangesBetweenTwoLooks:
         task = complete(job, migration_proof(cloud, job))
         meanwhile.before("DescribeMigrationDetail", 2, lambda: cloud.wait(7200))
         defers(task)
+        assert cloud.emulator.journal("CompleteMigrateJob") == []
+
+    def test_nothing_is_compared_again_before_the_window_of_the_cutover_opens(
+        self, cloud: Cloud, passing_time: VirtualClock
+    ) -> None:
+        job = cloud.ready()
+        evidence = migration_proof(cloud, job)
+        cloud.wait(7200)  # it has grown old
+        opens = datetime.fromtimestamp(passing_time.time() + 20000, UTC)
+        watch = defers(complete(job, evidence, window={"not_before": opens.isoformat()}))
+        assert (watch["goal"], watch["opens"] > passing_time.time()) == ("ready to complete", True)
+        assert len(calls(cloud.emulator, "CreateCompareTask")) == 1
+
+    def test_a_window_that_closes_while_the_evidence_is_read(
+        self, cloud: Cloud, meanwhile: Meanwhile, passing_time: VirtualClock
+    ) -> None:
+        job = cloud.ready()
+        closes = datetime.fromtimestamp(passing_time.time() + 900, UTC)
+        task = complete(job, migration_proof(cloud, job), window={"not_after": closes.isoformat()})
+        meanwhile.before("DescribeMigrationDetail", 2, lambda: passing_time.sleep(1000))
+        with pytest.raises(Impossible, match="The cutover window has passed"):
+            task.run()
         assert cloud.emulator.journal("CompleteMigrateJob") == []
 
     def test_a_link_that_is_paused_after_the_first_look(self, syncs: SyncCloud, meanwhile: Meanwhile) -> None:
