@@ -34,10 +34,12 @@ class _Pace:
 
     :param next: the next free moment, by ``time.monotonic()``, which all processes of a host share.
     :param rate: the part of the rate that is used: halved by a refusal, it grows again with what passes.
+    :param unwritten: what the file holds is older, as it could not be written: the disk is full.
     """
 
     next: float = 0.0
     rate: float = 1.0
+    unwritten: bool = False
 
 
 @dataclass
@@ -91,14 +93,15 @@ class Pacer:
             if folder is not None:
                 with contextlib.suppress(OSError):
                     name = hashlib.sha256("\0".join(own).encode()).hexdigest()[:32]
-                    self._paces[own] = stack.enter_context(_shared(folder / name))
+                    self._paces[own] = stack.enter_context(_shared(folder / name, self._paces.get(own)))
             yield self._paces.setdefault(own, _Pace())
 
 
 @contextlib.contextmanager
-def _shared(file: Path) -> Iterator[_Pace]:
+def _shared(file: Path, known: _Pace | None) -> Iterator[_Pace]:
     """A pace that a file keeps, held for this process alone.
 
+    :param known: what this process knows of it; it counts, too, where it could not be written.
     :raises OSError: it cannot be had; nothing is waited for, as the event loop may be the caller.
     """
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -113,9 +116,12 @@ def _shared(file: Path) -> Iterator[_Pace]:
                 time.sleep(0.001)
         kept = os.pread(descriptor, _KEPT.size, 0)
         pace = _sound(*_KEPT.unpack(kept)) if len(kept) == _KEPT.size else _Pace()
+        if known is not None and known.unwritten:  # another process may have written since
+            pace = _Pace(max(pace.next, known.next), min(pace.rate, known.rate))
         yield pace
+        pace.unwritten = True
         with contextlib.suppress(OSError):  # a full disk holds no one up
-            os.pwrite(descriptor, _KEPT.pack(pace.next, pace.rate), 0)
+            pace.unwritten = os.pwrite(descriptor, _KEPT.pack(pace.next, pace.rate), 0) < _KEPT.size
     finally:
         os.close(descriptor)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import os
+import resource
 import struct
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -116,6 +119,31 @@ def test_what_cannot_be_opened_holds_no_one_up(tmp_path: Path) -> None:
     pacer = shared(tmp_path / "not there")
     assert pacer.reserve("account", "action", RATE) == 0
     assert pacer.reserve("account", "action", RATE) > 0
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Nothing can be written to any file: the system refuses it, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("before", [0, 3])
+def test_on_a_full_disk_each_process_keeps_a_pace_of_its_own(before: int, tmp_path: Path) -> None:
+    pacer = shared(tmp_path)
+    for _ in range(before):  # what the file holds from then on is older and older
+        pacer.reserve("account", "action", RATE)
+    with full_disk():
+        delays = [pacer.reserve("account", "action", RATE) for _ in range(3)]
+        assert delays == pytest.approx([(before + turn) / RATE for turn in range(3)])
+        pacer.refused("account", "action")
+        assert gap(pacer) == pytest.approx(2 / RATE)
+    assert gap(pacer) == pytest.approx(2 / RATE)
+    assert gap(shared(tmp_path)) == pytest.approx(2 / RATE)  # and once there is room, it is that of all again
 
 
 def test_a_link_in_the_place_of_a_file_is_not_followed(tmp_path: Path) -> None:
